@@ -1,0 +1,299 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { ErrorView } from '../../shared/errors.ts';
+import type { FlowDocument, Json } from '../../shared/flow.ts';
+
+/** All tables of ours. pg-boss keeps its own in the schema `pgboss`, accounts are in the second half of this file. */
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+const createdAt = () => at('created_at').notNull().defaultNow();
+
+export const flow = pgTable('flow', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  name: text('name').notNull(),
+  description: text('description').notNull().default(''),
+  draft: jsonb('draft').$type<FlowDocument>().notNull(),
+  revision: integer('revision').notNull().default(1),
+  createdAt: createdAt(),
+  updatedAt: at('updated_at').notNull().defaultNow(),
+  /** Deleted flows stay for their log. */
+  deletedAt: at('deleted_at'),
+});
+
+export const flowVersion = pgTable(
+  'flow_version',
+  {
+    flowId: uuid('flow_id')
+      .notNull()
+      .references(() => flow.id, { onDelete: 'cascade' }),
+    version: integer('version').notNull(),
+    document: jsonb('document').$type<FlowDocument>().notNull(),
+    deployedAt: at('deployed_at').notNull().defaultNow(),
+    deployedBy: text('deployed_by').notNull(),
+    note: text('note').notNull().default(''),
+  },
+  (t) => [primaryKey({ columns: [t.flowId, t.version] })],
+);
+
+export const deployment = pgTable('deployment', {
+  flowId: uuid('flow_id')
+    .primaryKey()
+    .references(() => flow.id, { onDelete: 'cascade' }),
+  version: integer('version').notNull(),
+  state: text('state').notNull(),
+  error: jsonb('error').$type<ErrorView>(),
+  deployedAt: at('deployed_at').notNull().defaultNow(),
+  deployedBy: text('deployed_by').notNull(),
+});
+
+/** One sender of one flow. The row outlives redeploys and undeploys, since the ledger hangs on its id. */
+export const channel = pgTable(
+  'channel',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    flowId: uuid('flow_id')
+      .notNull()
+      .references(() => flow.id, { onDelete: 'cascade' }),
+    nodeId: text('node_id').notNull(),
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    type: text('type').notNull(),
+    config: jsonb('config').$type<Record<string, unknown>>().notNull(),
+    isActive: boolean('is_active').notNull().default(false),
+    health: text('health').notNull().default('waiting'),
+    nextPollAt: at('next_poll_at'),
+    /** Set while a worker has the poll in hand; another may take over after it. */
+    claimedUntil: at('claimed_until'),
+    lastSuccessAt: at('last_success_at'),
+    failuresInRow: integer('failures_in_row').notNull().default(0),
+    epoch: integer('epoch').notNull().default(1),
+  },
+  (t) => [
+    uniqueIndex('channel_node').on(t.flowId, t.nodeId),
+    index('channel_due')
+      .on(t.nextPollAt)
+      .where(sql`is_active`),
+  ],
+);
+
+export const poll = pgTable(
+  'poll',
+  {
+    id: uuid('id').primaryKey(),
+    channelId: uuid('channel_id')
+      .notNull()
+      .references(() => channel.id, { onDelete: 'cascade' }),
+    flowId: uuid('flow_id').notNull(),
+    nodeId: text('node_id').notNull(),
+    startedAt: at('started_at').notNull(),
+    endedAt: at('ended_at'),
+    result: text('result').notNull(),
+    listed: integer('listed').notNull().default(0),
+    known: integer('known').notNull().default(0),
+    taken: integer('taken').notNull().default(0),
+    quarantined: integer('quarantined').notNull().default(0),
+    postProcessed: integer('post_processed').notNull().default(0),
+    bytes: bigint('bytes', { mode: 'number' }).notNull().default(0),
+    error: jsonb('error').$type<ErrorView>(),
+    notes: jsonb('notes').$type<string[]>().notNull().default([]),
+    worker: text('worker').notNull(),
+  },
+  (t) => [index('poll_newest').on(t.startedAt.desc(), t.id), index('poll_of_channel').on(t.channelId, t.startedAt.desc())],
+);
+
+export const leaseToken = pgSequence('lease_token');
+
+export const lease = pgTable('lease', {
+  key: text('key').primaryKey(),
+  holder: text('holder').notNull(),
+  token: bigint('token', { mode: 'bigint' }).notNull(),
+  acquiredAt: at('acquired_at').notNull(),
+  expiresAt: at('expires_at').notNull(),
+});
+
+/** Refused sign-ins rest per host and user, whichever channel made them. */
+export const signInPause = pgTable('sign_in_pause', {
+  account: text('account').primaryKey(),
+  credential: text('credential').notNull(),
+  refusals: integer('refusals').notNull(),
+  until: at('until').notNull(),
+});
+
+export const blob = pgTable('blob', {
+  hash: text('hash').primaryKey(),
+  sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+  createdAt: createdAt(),
+  /** When the collector found it unreferenced; intake takes the mark off again. */
+  markedAt: at('marked_at'),
+});
+
+export const messageLog = pgTable(
+  'message_log',
+  {
+    id: uuid('id').primaryKey(),
+    flowId: uuid('flow_id').notNull(),
+    version: integer('version').notNull(),
+    channelId: uuid('channel_id').notNull(),
+    nodeId: text('node_id').notNull(),
+    status: text('status').notNull(),
+    attempt: integer('attempt').notNull().default(1),
+    subject: text('subject').notNull(),
+    from: text('from').notNull(),
+    to: text('to').notNull(),
+    mailMessageId: text('mail_message_id').notNull(),
+    sentAt: text('sent_at'),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    rawHash: text('raw_hash').notNull(),
+    receivedAt: at('received_at').notNull(),
+    endedAt: at('ended_at'),
+    nextAttemptAt: at('next_attempt_at'),
+    error: jsonb('error').$type<ErrorView>(),
+  },
+  (t) => [
+    index('message_newest').on(t.receivedAt.desc(), t.id.desc()),
+    index('message_of_flow').on(t.flowId, t.receivedAt.desc(), t.id.desc()),
+    index('message_status').on(t.status, t.receivedAt.desc(), t.id.desc()),
+    index('message_raw').on(t.rawHash),
+  ],
+);
+
+/**
+ * Every mail ever seen by a channel: what makes a second sight a no-op, and what is owed to the server.
+ * `state`: taken (an exchange exists), known (recognised after a renumbering), failing (fetch failed, tried again),
+ * quarantined (set aside), held (a person decides), discarded (a person left it out).
+ */
+export const ledger = pgTable(
+  'ledger',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    channelId: uuid('channel_id')
+      .notNull()
+      .references(() => channel.id, { onDelete: 'cascade' }),
+    /** host/user/folder */
+    mailbox: text('mailbox').notNull(),
+    /** UIDVALIDITY, or for POP3 the channel's count of renumberings */
+    epoch: text('epoch').notNull(),
+    uid: text('uid').notNull(),
+    state: text('state').notNull(),
+    messageId: uuid('message_id'),
+    contentHash: text('content_hash'),
+    mailMessageId: text('mail_message_id').notNull().default(''),
+    mailFrom: text('mail_from').notNull().default(''),
+    mailDate: text('mail_date'),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    fetchTries: integer('fetch_tries').notNull().default(0),
+    seenAt: at('seen_at').notNull().defaultNow(),
+    /** Post-processing still to be done on the server; null when nothing is owed. */
+    owed: text('owed'),
+    owedSince: at('owed_since'),
+    /** The action was sent to the server; without `settledAt` its answer is not known. */
+    settleStartedAt: at('settle_started_at'),
+    settledAt: at('settled_at'),
+    settledAction: text('settled_action'),
+    settleError: jsonb('settle_error').$type<ErrorView>(),
+  },
+  (t) => [
+    uniqueIndex('ledger_mail').on(t.channelId, t.mailbox, t.epoch, t.uid),
+    index('ledger_owed')
+      .on(t.channelId, t.mailbox)
+      .where(sql`owed is not null`),
+    index('ledger_hash').on(t.channelId, t.contentHash),
+    index('ledger_message').on(t.messageId),
+  ],
+);
+
+export const runStep = pgTable(
+  'run_step',
+  {
+    messageId: uuid('message_id')
+      .notNull()
+      .references(() => messageLog.id, { onDelete: 'cascade' }),
+    attempt: integer('attempt').notNull(),
+    position: integer('position').notNull(),
+    nodeId: text('node_id').notNull(),
+    name: text('name').notNull(),
+    type: text('type').notNull(),
+    outcome: text('outcome').notNull(),
+    startedAt: at('started_at').notNull(),
+    endedAt: at('ended_at'),
+    error: jsonb('error').$type<ErrorView>(),
+    summary: text('summary').notNull().default(''),
+  },
+  (t) => [primaryKey({ columns: [t.messageId, t.attempt, t.position] })],
+);
+
+/** Receiver calls that succeeded, by path through the flow; never repeated. */
+export const effect = pgTable(
+  'effect',
+  {
+    messageId: uuid('message_id')
+      .notNull()
+      .references(() => messageLog.id, { onDelete: 'cascade' }),
+    path: text('path').notNull(),
+    summary: text('summary').notNull(),
+    answer: jsonb('answer').$type<Json>(),
+    recordedAt: at('recorded_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.messageId, t.path] })],
+);
+
+export const quarantine = pgTable(
+  'quarantine',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    channelId: uuid('channel_id')
+      .notNull()
+      .references(() => channel.id, { onDelete: 'cascade' }),
+    flowId: uuid('flow_id').notNull(),
+    ledgerId: bigint('ledger_id', { mode: 'number' })
+      .notNull()
+      .references(() => ledger.id, { onDelete: 'cascade' }),
+    messageId: uuid('message_id'),
+    reason: jsonb('reason').$type<ErrorView>().notNull(),
+    subject: text('subject').notNull().default(''),
+    from: text('from').notNull().default(''),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    rawHash: text('raw_hash'),
+    since: at('since').notNull().defaultNow(),
+    /** Released or discarded; null while it waits for a person. */
+    settledAt: at('settled_at'),
+  },
+  (t) => [
+    index('quarantine_open')
+      .on(t.since.desc())
+      .where(sql`settled_at is null`),
+    index('quarantine_raw').on(t.rawHash),
+  ],
+);
+
+export const credential = pgTable('credential', {
+  name: text('name').primaryKey(),
+  description: text('description').notNull().default(''),
+  user: text('user').notNull(),
+  /** AES-256-GCM: 12 bytes nonce, 16 bytes tag, ciphertext; the artifact's name is authenticated with it. */
+  secret: bytea('secret').notNull(),
+  allowedHosts: text('allowed_hosts').array().notNull(),
+  deployedAt: at('deployed_at').notNull().defaultNow(),
+  deployedBy: text('deployed_by').notNull(),
+});
+
+export const setting = pgTable('setting', {
+  key: text('key').primaryKey(),
+  value: jsonb('value').$type<Json>().notNull(),
+});

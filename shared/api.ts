@@ -1,0 +1,523 @@
+import { z } from 'zod';
+import { channelHealths, deploymentStates, messageStatuses, pollResults, runStepOutcomes } from './status.ts';
+
+/** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
+
+const time = z.iso.datetime();
+const id = z.uuid();
+
+export const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  retryable: z.boolean(),
+  details: z.string().optional(),
+});
+export const errorAnswerSchema = errorSchema.extend({
+  requestId: z.string(),
+  problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+// ---- flows
+
+export const nodeSchema = z.object({
+  id: z.string().min(1).max(100),
+  type: z.string().min(1).max(100),
+  position: z.object({ x: z.number(), y: z.number() }),
+  config: z.record(z.string(), z.unknown()),
+});
+export const edgeSchema = z.object({ id: z.string().min(1).max(200), from: z.string().min(1).max(100), to: z.string().min(1).max(100) });
+export const documentSchema = z.object({ nodes: z.array(nodeSchema).max(1_000), edges: z.array(edgeSchema).max(5_000) });
+
+export const problemSchema = z.object({
+  nodeId: z.string().optional(),
+  field: z.string().optional(),
+  level: z.enum(['error', 'warning', 'info']),
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+});
+
+export const pollSchema = z.object({
+  id,
+  flowId: id,
+  nodeId: z.string(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  result: z.enum(pollResults),
+  /** Mails the server listed, those of them known already, taken in now, and set aside. */
+  listed: z.int(),
+  known: z.int(),
+  taken: z.int(),
+  quarantined: z.int(),
+  /** Mails marked, moved or deleted on the server during this poll. */
+  postProcessed: z.int(),
+  bytes: z.int(),
+  error: errorSchema.nullable(),
+  /** What else people should know: renumbered mails, a capability the server lacks. */
+  notes: z.array(z.string()),
+  worker: z.string(),
+});
+export type PollView = z.output<typeof pollSchema>;
+
+export const channelSchema = z.object({
+  id,
+  nodeId: z.string(),
+  name: z.string(),
+  health: z.enum(channelHealths),
+  lastPoll: pollSchema.nullable(),
+  /** The last poll that completed. */
+  lastSuccessAt: time.nullable(),
+  nextPollAt: time.nullable(),
+  failuresInRow: z.int(),
+});
+export type ChannelView = z.output<typeof channelSchema>;
+
+export const deploymentSchema = z.object({
+  flowId: id,
+  flowName: z.string(),
+  version: z.int(),
+  state: z.enum(deploymentStates),
+  deployedAt: time,
+  deployedBy: z.string(),
+  error: errorSchema.nullable(),
+  channels: z.array(channelSchema),
+  /** Messages by status, all time within retention. */
+  counts: z.partialRecord(z.enum(messageStatuses), z.int()),
+});
+export type DeploymentView = z.output<typeof deploymentSchema>;
+
+export const flowSummarySchema = z.object({
+  id,
+  name: z.string(),
+  description: z.string(),
+  createdAt: time,
+  updatedAt: time,
+  nodeCount: z.int(),
+  deployment: z.object({ version: z.int(), state: z.enum(deploymentStates), isCurrent: z.boolean() }).nullable(),
+});
+export type FlowSummary = z.output<typeof flowSummarySchema>;
+
+export const flowSchema = flowSummarySchema.omit({ nodeCount: true, deployment: true }).extend({
+  /** Grows with each save; a save names the one it started from. */
+  revision: z.int(),
+  draft: documentSchema,
+  deployment: deploymentSchema.nullable(),
+  /** What runs now, to compare the draft with. */
+  deployedDocument: documentSchema.nullable(),
+});
+export type FlowView = z.output<typeof flowSchema>;
+
+const flowName = z.string().trim().min(1, 'must not be empty').max(200);
+
+// ---- messages
+
+export const messageSummarySchema = z.object({
+  id,
+  flowId: id,
+  flowName: z.string(),
+  version: z.int(),
+  status: z.enum(messageStatuses),
+  subject: z.string(),
+  from: z.string(),
+  /** Message-ID of the mail. */
+  mailMessageId: z.string(),
+  sizeBytes: z.int(),
+  /** When intake was committed. */
+  receivedAt: time,
+  endedAt: time.nullable(),
+  attempts: z.int(),
+  nextAttemptAt: time.nullable(),
+  error: errorSchema.nullable(),
+});
+export type MessageSummary = z.output<typeof messageSummarySchema>;
+
+export const runStepSchema = z.object({
+  attempt: z.int(),
+  /** Order within the attempt, from 0. */
+  position: z.int(),
+  nodeId: z.string(),
+  name: z.string(),
+  type: z.string(),
+  outcome: z.enum(runStepOutcomes),
+  startedAt: time,
+  endedAt: time.nullable(),
+  error: errorSchema.nullable(),
+  /** What the step or receiver says it did, one line. */
+  summary: z.string(),
+});
+export type RunStepView = z.output<typeof runStepSchema>;
+
+export const messageSchema = messageSummarySchema.extend({
+  nodeId: z.string(),
+  to: z.string(),
+  sentAt: z.string().nullable(),
+  /** What the mail server still has to be told, and what it was told. */
+  postProcessing: z.object({ action: z.string(), state: z.enum(['owed', 'done', 'none', 'failed']), error: errorSchema.nullable() }),
+  steps: z.array(runStepSchema),
+  /** Read from the raw mail on request; null with `contentError` where that fails. */
+  content: z
+    .object({
+      headers: z.array(z.object({ name: z.string(), value: z.string() })),
+      bodyContentType: z.string(),
+      /** At most 256 KiB of it. */
+      body: z.string(),
+      isBodyCut: z.boolean(),
+      attachments: z.array(z.object({ index: z.int(), name: z.string(), contentType: z.string(), sizeBytes: z.int() })),
+    })
+    .nullable(),
+  contentError: errorSchema.nullable(),
+});
+export type MessageView = z.output<typeof messageSchema>;
+
+export const quarantineSchema = z.object({
+  id,
+  flowId: id,
+  flowName: z.string(),
+  messageId: id.nullable(),
+  reason: errorSchema,
+  subject: z.string(),
+  from: z.string(),
+  sizeBytes: z.int(),
+  since: time,
+  /** Whether the raw bytes are here; otherwise the mail is still on the server only. */
+  hasRaw: z.boolean(),
+});
+export type QuarantineView = z.output<typeof quarantineSchema>;
+
+// ---- security
+
+const credentialName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(100)
+  .regex(/^[\w.@-]+$/, 'letters, digits, ".", "_", "@" and "-" only');
+const allowedHosts = z.array(z.string().trim().min(1).max(300)).max(100);
+
+export const credentialSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  user: z.string(),
+  allowedHosts: z.array(z.string()),
+  deployedAt: time,
+  deployedBy: z.string(),
+  /** Names of the flows whose draft or deployed version names it. */
+  usedBy: z.array(z.string()),
+});
+export type CredentialView = z.output<typeof credentialSchema>;
+
+export const tokenSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  start: z.string(),
+  createdAt: time,
+  lastUsedAt: time.nullable(),
+  expiresAt: time.nullable(),
+});
+export type TokenView = z.output<typeof tokenSchema>;
+
+// ---- other
+
+export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
+export type LockView = z.output<typeof lockSchema>;
+
+export const probeStageSchema = z.object({
+  stage: z.enum(['resolve', 'connect', 'protect', 'greeting', 'mechanism', 'signIn', 'folder', 'postProcessing']),
+  state: z.enum(['running', 'done', 'warning', 'failed']),
+  sentence: z.string(),
+  error: errorSchema.optional(),
+});
+
+export const practiceSchema = z.object({
+  isAvailable: z.boolean(),
+  address: z.string(),
+  user: z.string(),
+  credential: z.string(),
+  total: z.int(),
+  unread: z.int(),
+});
+export type PracticeView = z.output<typeof practiceSchema>;
+
+export const sessionSchema = z.object({
+  /** No administrator exists yet: the set-up page comes first. */
+  isSetUpNeeded: z.boolean(),
+  user: z.object({ id: z.string(), name: z.string(), email: z.string() }).nullable(),
+  version: z.string(),
+});
+export type SessionView = z.output<typeof sessionSchema>;
+
+const page = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() });
+const nothing = z.object({});
+const empty = z.null();
+const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api/v1`, parameters as `:name`. */
+  path: string;
+  summary: string;
+  /** Answers without a session or token. */
+  isPublic?: boolean;
+  params: z.ZodType;
+  query: z.ZodType;
+  body: z.ZodType;
+  answer: z.ZodType;
+}
+
+function route<
+  P extends z.ZodType = typeof nothing,
+  Q extends z.ZodType = typeof nothing,
+  B extends z.ZodType = typeof empty,
+  A extends z.ZodType = typeof empty,
+>(r: {
+  method: Route['method'];
+  path: string;
+  summary: string;
+  isPublic?: boolean;
+  params?: P;
+  query?: Q;
+  body?: B;
+  answer?: A;
+}): { method: Route['method']; path: string; summary: string; isPublic?: boolean; params: P; query: Q; body: B; answer: A } {
+  return {
+    ...r,
+    params: (r.params ?? nothing) as P,
+    query: (r.query ?? nothing) as Q,
+    body: (r.body ?? empty) as B,
+    answer: (r.answer ?? empty) as A,
+  };
+}
+
+const byId = z.object({ id });
+const byName = z.object({ name: z.string().max(100) });
+
+export const routes = {
+  getSession: route({
+    method: 'GET',
+    path: '/session',
+    summary: 'Who is signed in, and whether an administrator exists',
+    isPublic: true,
+    answer: sessionSchema,
+  }),
+  setUp: route({
+    method: 'POST',
+    path: '/set-up',
+    summary: 'Create the first administrator',
+    isPublic: true,
+    body: z.object({
+      token: z.string().max(200),
+      name: z.string().trim().min(1).max(200),
+      email: z.email().max(300),
+      password: z.string().min(10, 'at least 10 characters').max(200),
+    }),
+    answer: sessionSchema,
+  }),
+  signIn: route({
+    method: 'POST',
+    path: '/sign-in',
+    summary: 'Start a session',
+    isPublic: true,
+    body: z.object({ email: z.email().max(300), password: z.string().min(1).max(200) }),
+    answer: sessionSchema,
+  }),
+  signOut: route({ method: 'POST', path: '/sign-out', summary: 'End the session', answer: sessionSchema }),
+
+  listFlows: route({ method: 'GET', path: '/flows', summary: 'All flows', answer: list(flowSummarySchema) }),
+  createFlow: route({
+    method: 'POST',
+    path: '/flows',
+    summary: 'Create a flow',
+    body: z.object({
+      name: flowName,
+      description: z.string().max(2_000).default(''),
+      draft: documentSchema.default({ nodes: [], edges: [] }),
+    }),
+    answer: flowSchema,
+  }),
+  getFlow: route({ method: 'GET', path: '/flows/:id', summary: 'One flow with its draft', params: byId, answer: flowSchema }),
+  saveFlow: route({
+    method: 'PUT',
+    path: '/flows/:id',
+    summary: 'Save the draft',
+    params: byId,
+    body: z.object({
+      revision: z.int(),
+      name: flowName.optional(),
+      description: z.string().max(2_000).optional(),
+      draft: documentSchema.optional(),
+    }),
+    answer: flowSchema,
+  }),
+  deleteFlow: route({ method: 'DELETE', path: '/flows/:id', summary: 'Delete a flow that is not deployed', params: byId }),
+  checkFlow: route({
+    method: 'POST',
+    path: '/flows/:id/check',
+    summary: 'Problems of the draft',
+    params: byId,
+    answer: z.object({ problems: z.array(problemSchema) }),
+  }),
+  deployFlow: route({
+    method: 'POST',
+    path: '/flows/:id/deploy',
+    summary: 'Freeze the draft as a version and start it',
+    params: byId,
+    body: z.object({ revision: z.int().optional(), note: z.string().max(1_000).default('') }),
+    answer: deploymentSchema,
+  }),
+  undeployFlow: route({ method: 'POST', path: '/flows/:id/undeploy', summary: 'Stop the flow', params: byId }),
+  pollNow: route({ method: 'POST', path: '/flows/:id/poll', summary: 'Poll the channels of the flow now', params: byId }),
+  getVersion: route({
+    method: 'GET',
+    path: '/flows/:id/versions/:version',
+    summary: 'The drawing of one deployed version',
+    params: z.object({ id, version: z.coerce.number().int() }),
+    answer: z.object({ version: z.int(), document: documentSchema, deployedAt: time, deployedBy: z.string(), note: z.string() }),
+  }),
+
+  listDeployments: route({
+    method: 'GET',
+    path: '/deployments',
+    summary: 'All deployments with the state of their channels',
+    answer: list(deploymentSchema),
+  }),
+  listPolls: route({
+    method: 'GET',
+    path: '/polls',
+    summary: 'Polls, newest first',
+    query: page.extend({ flowId: id.optional(), result: z.enum(pollResults).optional() }),
+    answer: list(pollSchema),
+  }),
+  listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
+
+  listMessages: route({
+    method: 'GET',
+    path: '/messages',
+    summary: 'The message processing log, newest first',
+    query: page.extend({ flowId: id.optional(), status: z.enum(messageStatuses).optional(), search: z.string().max(200).optional() }),
+    answer: list(messageSummarySchema),
+  }),
+  getMessage: route({
+    method: 'GET',
+    path: '/messages/:id',
+    summary: 'One message with steps and content',
+    params: byId,
+    answer: messageSchema,
+  }),
+  retryMessage: route({
+    method: 'POST',
+    path: '/messages/:id/retry',
+    summary: 'Run a message again',
+    params: byId,
+    answer: messageSummarySchema,
+  }),
+  cancelMessage: route({
+    method: 'POST',
+    path: '/messages/:id/cancel',
+    summary: 'End a message that waits or runs',
+    params: byId,
+    answer: messageSummarySchema,
+  }),
+
+  listQuarantine: route({ method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),
+  releaseQuarantined: route({ method: 'POST', path: '/quarantine/:id/release', summary: 'Try a mail again', params: byId }),
+  discardQuarantined: route({ method: 'POST', path: '/quarantine/:id/discard', summary: 'Leave a mail out for good', params: byId }),
+
+  listCredentials: route({
+    method: 'GET',
+    path: '/credentials',
+    summary: 'User Credentials artifacts, without secrets',
+    answer: list(credentialSchema),
+  }),
+  createCredential: route({
+    method: 'POST',
+    path: '/credentials',
+    summary: 'Create and deploy a User Credentials artifact',
+    body: z.object({
+      name: credentialName,
+      description: z.string().max(2_000).default(''),
+      user: z.string().min(1, 'must not be empty').max(300),
+      password: z.string().min(1, 'must not be empty').max(1_000),
+      allowedHosts,
+    }),
+    answer: credentialSchema,
+  }),
+  saveCredential: route({
+    method: 'PUT',
+    path: '/credentials/:name',
+    summary: 'Change and redeploy; without password the old one stays',
+    params: byName,
+    body: z.object({
+      description: z.string().max(2_000),
+      user: z.string().min(1).max(300),
+      password: z.string().min(1).max(1_000).optional(),
+      allowedHosts,
+    }),
+    answer: credentialSchema,
+  }),
+  deleteCredential: route({
+    method: 'DELETE',
+    path: '/credentials/:name',
+    summary: 'Delete an artifact that no deployed flow uses',
+    params: byName,
+  }),
+
+  listTokens: route({ method: 'GET', path: '/tokens', summary: 'API tokens, without their secret', answer: list(tokenSchema) }),
+  createToken: route({
+    method: 'POST',
+    path: '/tokens',
+    summary: 'Create an API token; its value is shown once',
+    body: z.object({ name: z.string().trim().min(1).max(100) }),
+    answer: tokenSchema.extend({ token: z.string() }),
+  }),
+  deleteToken: route({
+    method: 'DELETE',
+    path: '/tokens/:id',
+    summary: 'Revoke an API token',
+    params: z.object({ id: z.string().max(200) }),
+  }),
+
+  getPractice: route({ method: 'GET', path: '/practice', summary: 'The practice mailbox', answer: practiceSchema }),
+  preparePractice: route({
+    method: 'POST',
+    path: '/practice',
+    summary: 'Deploy the credential of the practice mailbox',
+    answer: practiceSchema,
+  }),
+  sendPracticeMail: route({
+    method: 'POST',
+    path: '/practice/mails',
+    summary: 'Put a test mail into the practice mailbox',
+    body: z.object({ subject: z.string().max(200).optional(), text: z.string().max(10_000).optional() }),
+    answer: practiceSchema,
+  }),
+
+  getCatalog: route({
+    method: 'GET',
+    path: '/catalog',
+    summary: 'Adapters and steps with the JSON Schema of their configuration',
+    answer: list(
+      z.object({ type: z.string(), role: z.string(), title: z.string(), summary: z.string(), config: z.record(z.string(), z.unknown()) }),
+    ),
+  }),
+} satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;
+export type RouteParams<N extends RouteName> = z.input<(typeof routes)[N]['params']>;
+export type RouteQuery<N extends RouteName> = z.input<(typeof routes)[N]['query']>;
+export type RouteBody<N extends RouteName> = z.input<(typeof routes)[N]['body']>;
+export type RouteAnswer<N extends RouteName> = z.output<(typeof routes)[N]['answer']>;
+
+/**
+ * Not JSON, so outside the table: `GET /api/v1/events` (SSE), `POST /api/v1/probe` (body `probeBodySchema`, answers one JSON
+ * ProbeStage per line as it happens), `GET /api/v1/messages/:id/raw`, `GET /api/v1/messages/:id/attachments/:index`,
+ * `GET /api/v1/quarantine/:id/raw`, `GET /api/v1/openapi.json`.
+ */
+export const probeBodySchema = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
+
+/** One SSE event: what changed, by id; the browser reads it again. */
+export const eventSchema = z.object({
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine']),
+  ids: z.array(z.string()),
+});
+export type ServerEvent = z.output<typeof eventSchema>;

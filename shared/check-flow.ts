@@ -1,0 +1,206 @@
+import { checkConfig, configView, fieldsOf, nodeName, type AnyDescription } from './catalog/define.ts';
+import { describeType } from './catalog/index.ts';
+import type { FlowDocument, FlowNode } from './flow.ts';
+import { parseAddress } from './mail-address.ts';
+import type { Problem } from './problem.ts';
+
+/** What the check knows of the world outside the drawing. */
+export interface CheckFacts {
+  credentials: { name: string; allowedHosts: string[] }[];
+}
+
+/** Everything wrong with a drawing. The same code runs while drawing and, with the server's facts, at Deploy. */
+export function checkFlow(flow: FlowDocument, facts: CheckFacts): Problem[] {
+  const problems = [...checkShape(flow), ...flow.nodes.flatMap((node) => checkNode(node, facts)), ...checkNames(flow)];
+  const weight = { error: 0, warning: 1, info: 2 };
+  return problems.sort((a, b) => weight[a.level] - weight[b.level]);
+}
+
+export function hasErrors(problems: Problem[]): boolean {
+  return problems.some((problem) => problem.level === 'error');
+}
+
+export function checkNode(node: FlowNode, facts: CheckFacts): Problem[] {
+  const description = describeType(node.type);
+  if (!description) {
+    return [
+      {
+        nodeId: node.id,
+        level: 'error',
+        code: 'TYPE_UNKNOWN',
+        message: `There is no adapter or step of type '${node.type}'.`,
+        remedy: 'Delete it, or open the flow with the version of Mailroom it was drawn in.',
+      },
+    ];
+  }
+  const problems = [...checkConfig(description, node.config).problems, ...checkCredential(node, description, facts)];
+  return problems.map((problem) => ({ ...problem, nodeId: node.id }));
+}
+
+function checkCredential(node: FlowNode, description: AnyDescription, facts: CheckFacts): Omit<Problem, 'nodeId'>[] {
+  const view = configView(description, node.config);
+  return fieldsOf(description).flatMap(({ key, info }) => {
+    const name = view[key];
+    if (info.control !== 'credential' || !(info.when?.(view) ?? true) || typeof name !== 'string' || name === '') return [];
+    const credential = facts.credentials.find((candidate) => candidate.name === name);
+    if (!credential) {
+      return [
+        {
+          field: key,
+          level: 'error' as const,
+          code: 'CREDENTIAL_NOT_DEPLOYED',
+          message: `No User Credentials artifact named '${name}' is deployed.`,
+          remedy: 'Create and deploy it here, or choose another.',
+        },
+      ];
+    }
+    const host = hostOf(view);
+    if (host !== undefined && !isHostAllowed(credential.allowedHosts, host)) {
+      return [
+        {
+          field: key,
+          level: 'error' as const,
+          code: 'CREDENTIAL_HOST_NOT_ALLOWED',
+          message: `'${name}' may not be sent to ${host}.`,
+          remedy: "Add the host to the artifact's allowed hosts, or choose another artifact.",
+        },
+      ];
+    }
+    return [];
+  });
+}
+
+/** The host a configuration sends its credential to: of `address` (mail) or `url` (HTTP). */
+export function hostOf(view: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof view['address'] === 'string') return parseAddress(view['address'], 1)?.host;
+  if (typeof view['url'] === 'string' && URL.canParse(view['url'])) return new URL(view['url']).hostname.toLowerCase();
+  return undefined;
+}
+
+/** `*.example.com` admits every host below example.com; everything else is compared as it is. */
+export function isHostAllowed(allowedHosts: string[], host: string): boolean {
+  const wanted = host.toLowerCase();
+  return allowedHosts.some((entry) => {
+    const allowed = entry.toLowerCase();
+    return allowed.startsWith('*.') ? wanted.endsWith(allowed.slice(1)) : wanted === allowed;
+  });
+}
+
+function checkShape({ nodes, edges }: FlowDocument): Problem[] {
+  if (nodes.length === 0) {
+    return [{ level: 'error', code: 'FLOW_EMPTY', message: 'The flow is empty.', remedy: 'Drag the Mail adapter onto the canvas.' }];
+  }
+  const problems: Problem[] = [];
+  const roleOf = new Map(nodes.map((node) => [node.id, describeType(node.type)?.role]));
+  const name = (node: FlowNode) => nodeName(node, describeType(node.type));
+  const senders = nodes.filter((node) => roleOf.get(node.id) === 'sender');
+  if (senders.length === 0) {
+    problems.push({
+      level: 'error',
+      code: 'NO_SENDER',
+      message: 'The flow has no sender, so nothing would start it.',
+      remedy: 'Drag the Mail adapter onto the canvas.',
+    });
+  }
+  for (const extra of senders.slice(1)) {
+    problems.push({
+      nodeId: extra.id,
+      level: 'error',
+      code: 'TWO_SENDERS',
+      message: `'${name(extra)}' is a second sender.`,
+      remedy: 'Keep one sender per flow; draw another flow for the other mailbox.',
+    });
+  }
+  const reached = reachable(
+    senders.map((node) => node.id),
+    edges,
+  );
+  for (const node of nodes) {
+    const isLeaf = !edges.some((edge) => edge.from === node.id);
+    if (!reached.has(node.id)) {
+      problems.push({
+        nodeId: node.id,
+        level: 'error',
+        code: 'NOT_CONNECTED',
+        message: `'${name(node)}' is not connected to the sender.`,
+        remedy: 'Connect it, or delete it.',
+      });
+    } else if (isLeaf && roleOf.get(node.id) !== 'receiver') {
+      problems.push({
+        nodeId: node.id,
+        level: 'error',
+        code: 'DEAD_END',
+        message: `After '${name(node)}' the message goes nowhere.`,
+        remedy: 'Connect it to a receiver.',
+      });
+    }
+  }
+  const looping = nodeOnCycle(nodes, edges);
+  if (looping) {
+    problems.push({
+      nodeId: looping.id,
+      level: 'error',
+      code: 'CYCLE',
+      message: `'${name(looping)}' is part of a circle.`,
+      remedy: 'Delete one of the connections of the circle.',
+    });
+  }
+  return problems;
+}
+
+function checkNames(flow: FlowDocument): Problem[] {
+  const seen = new Set<string>();
+  return flow.nodes.flatMap((node): Problem[] => {
+    const name = nodeName(node, describeType(node.type)).toLowerCase();
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      {
+        nodeId: node.id,
+        field: 'name',
+        level: 'warning',
+        code: 'NAME_TWICE',
+        message: `Another node is called '${nodeName(node, describeType(node.type))}', too.`,
+        remedy: 'Give it a name of its own, so that the log can be read.',
+      },
+    ];
+  });
+}
+
+function reachable(from: string[], edges: FlowDocument['edges']): Set<string> {
+  const reached = new Set(from);
+  const queue = [...from];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    for (const edge of edges) {
+      if (edge.from === id && !reached.has(edge.to)) {
+        reached.add(edge.to);
+        queue.push(edge.to);
+      }
+    }
+  }
+  return reached;
+}
+
+function nodeOnCycle(nodes: FlowNode[], edges: FlowDocument['edges']): FlowNode | undefined {
+  return nodes.find((node) =>
+    reachable(
+      edges.filter((edge) => edge.from === node.id).map((edge) => edge.to),
+      edges,
+    ).has(node.id),
+  );
+}
+
+/** Why this connection must not be drawn, in words for the pointer; undefined when it may. */
+export function whyNotConnect({ nodes, edges }: FlowDocument, from: string, to: string): string | undefined {
+  const source = nodes.find((node) => node.id === from);
+  const target = nodes.find((node) => node.id === to);
+  if (!source || !target) return 'Nothing to connect here';
+  if (from === to) return "A step can't be connected to itself";
+  if (describeType(source.type)?.role === 'receiver') return 'A receiver ends the flow';
+  if (describeType(target.type)?.role === 'sender') return 'A sender starts the flow';
+  if (edges.some((edge) => edge.from === from && edge.to === to)) return 'These are connected already';
+  if (reachable([to], edges).has(from)) return 'This would make a circle';
+  return undefined;
+}

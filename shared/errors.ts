@@ -1,0 +1,61 @@
+import { flowErrors } from './errors/flow.ts';
+import { mailErrors } from './errors/mail.ts';
+import { receiverErrors } from './errors/receiver.ts';
+import { systemErrors } from './errors/system.ts';
+
+/** Every error people can see. `docs/errors.md` is generated from this table. */
+export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...systemErrors };
+
+export type ErrorCode = keyof typeof errorTable;
+export type ErrorParams<C extends ErrorCode> = Parameters<(typeof errorTable)[C]['message']>[0];
+
+/** What the API and the screens show of an error; also what the database keeps. */
+export interface ErrorView {
+  code: string;
+  message: string;
+  remedy: string;
+  retryable: boolean;
+  details?: string;
+}
+
+/**
+ * An expected failure: what happened, to what, and what to do.
+ *
+ * `details` may hold the words of the other side (server, receiver), never a secret.
+ */
+export class FlowError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  readonly remedy: string;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly details: string | undefined;
+
+  constructor(code: C, params: ErrorParams<C>, options: { cause?: unknown; details?: string } = {}) {
+    const entry = errorTable[code];
+    // The table's entry and its parameters are tied by C, which TypeScript can't follow through the lookup.
+    super((entry.message as (params: ErrorParams<C>) => string)(params), { cause: options.cause });
+    this.name = 'FlowError';
+    this.code = code;
+    this.remedy = entry.remedy;
+    this.status = entry.status;
+    this.retryable = entry.retryable;
+    this.details = options.details;
+  }
+
+  view(): ErrorView {
+    return {
+      code: this.code,
+      message: this.message,
+      remedy: this.remedy,
+      retryable: this.retryable,
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+}
+
+/** Any thrown value as a FlowError; what is not one of ours becomes INTERNAL and keeps its cause. */
+export function asFlowError(error: unknown): FlowError {
+  if (error instanceof FlowError) return error;
+  const details = error instanceof Error ? error.message : String(error);
+  return new FlowError('INTERNAL', {}, { cause: error, details });
+}

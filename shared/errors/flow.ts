@@ -1,0 +1,72 @@
+import type { ErrorTable } from './entry.ts';
+
+/** Drawing, deploying and finding things. */
+export const flowErrors = {
+  NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    message: (p: { what: string; id: string }) => `There is no ${p.what} '${p.id}'.`,
+    remedy: 'It may have been deleted. Go back to the list and pick another.',
+  },
+  FLOW_HAS_PROBLEMS: {
+    status: 409,
+    retryable: false,
+    message: (p: { count: number; first: string }) =>
+      p.count === 1 ? `The flow has a problem: ${p.first}` : `The flow has ${p.count} problems. The first: ${p.first}`,
+    remedy: 'Solve the problems listed in the Problems panel, then deploy again.',
+  },
+  FLOW_CHANGED_ELSEWHERE: {
+    status: 409,
+    retryable: false,
+    message: (p: { revision: number }) => `The flow was changed elsewhere in the meantime (now at revision ${p.revision}).`,
+    remedy: 'Reload the flow to see the other change, or save your drawing as a copy.',
+  },
+  FLOW_NOT_DEPLOYED: {
+    status: 409,
+    retryable: false,
+    message: (p: { flow: string }) => `The flow '${p.flow}' is not deployed.`,
+    remedy: 'Deploy the flow first.',
+  },
+  FLOW_STILL_DEPLOYED: {
+    status: 409,
+    retryable: false,
+    message: (p: { flow: string }) => `The flow '${p.flow}' is deployed and can't be deleted.`,
+    remedy: 'Undeploy the flow, then delete it.',
+  },
+  CREDENTIAL_NOT_DEPLOYED: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `No User Credentials artifact named '${p.name}' is deployed.`,
+    remedy: 'Create and deploy it under Security, or correct Credential Name in the channel.',
+  },
+  CREDENTIAL_EXISTS: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `A User Credentials artifact named '${p.name}' exists already.`,
+    remedy: 'Choose another name, or edit the existing artifact.',
+  },
+  CREDENTIAL_IN_USE: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string; flows: string }) => `The User Credentials artifact '${p.name}' is used by ${p.flows}.`,
+    remedy: 'Point those flows at another artifact and deploy them, then delete this one.',
+  },
+  CREDENTIAL_HOST_NOT_ALLOWED: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string; host: string }) => `The User Credentials artifact '${p.name}' may not be sent to ${p.host}.`,
+    remedy: "Add the host to the artifact's allowed hosts under Security, if it is the right one.",
+  },
+  MESSAGE_NOT_RERUNNABLE: {
+    status: 409,
+    retryable: false,
+    message: (p: { status: string }) => `A message with the status ${p.status} can't be run again.`,
+    remedy: 'Wait until it has ended, or cancel it first.',
+  },
+  MESSAGE_ENDED: {
+    status: 409,
+    retryable: false,
+    message: (p: { status: string }) => `The message has already ended with the status ${p.status}.`,
+    remedy: 'There is nothing left to cancel.',
+  },
+} satisfies ErrorTable;

@@ -1,0 +1,72 @@
+import type { ErrorTable } from './entry.ts';
+
+/** The server itself: requests, sign-in, database, disk. */
+export const systemErrors = {
+  INTERNAL: {
+    status: 500,
+    retryable: true,
+    message: (_: Record<never, never>) => 'Something went wrong inside Mailroom.',
+    remedy: 'Try again. If it stays, send the request id and the log of the server to whoever runs it.',
+  },
+  BAD_REQUEST: {
+    status: 400,
+    retryable: false,
+    message: (p: { problems: { path: string; message: string }[] }) =>
+      `The request is not valid: ${p.problems.map((x) => (x.path ? `${x.path}: ${x.message}` : x.message)).join('; ')}`,
+    remedy: 'Correct the named fields and send the request again.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    message: (p: { limit: string }) => `The request is larger than ${p.limit}.`,
+    remedy: 'Send less at once.',
+  },
+  NOT_SIGNED_IN: {
+    status: 401,
+    retryable: false,
+    message: (_: Record<never, never>) => 'You are not signed in.',
+    remedy: 'Sign in, or send an API token as "Authorization: Bearer …".',
+  },
+  SIGN_IN_FAILED: {
+    status: 401,
+    retryable: false,
+    message: (_: Record<never, never>) => 'E-mail or password is wrong.',
+    remedy: 'Try again.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 421,
+    retryable: false,
+    message: (p: { host: string }) => `This server does not answer to the name '${p.host}'.`,
+    remedy: 'Open it under the address it printed at start, or start it with HOST set to that name.',
+  },
+  SETUP_TOKEN_WRONG: {
+    status: 403,
+    retryable: false,
+    message: (_: Record<never, never>) => 'The set-up token is not right.',
+    remedy: 'Copy the token that the server printed when it started.',
+  },
+  SETUP_DONE: {
+    status: 409,
+    retryable: false,
+    message: (_: Record<never, never>) => 'An administrator exists already.',
+    remedy: 'Sign in instead.',
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: (_: Record<never, never>) => 'The database does not answer.',
+    remedy: 'Nothing is lost. Mailroom goes on when the database is back.',
+  },
+  DATA_DIRECTORY_IN_USE: {
+    status: 500,
+    retryable: false,
+    message: (p: { directory: string; pid: number }) => `Another Mailroom (process ${p.pid}) is using the data directory ${p.directory}.`,
+    remedy: 'Use the running one, stop it first, or set MAILROOM_DATA_DIR to another directory.',
+  },
+  PRACTICE_UNAVAILABLE: {
+    status: 409,
+    retryable: false,
+    message: (_: Record<never, never>) => 'The practice mailbox does not run in this process.',
+    remedy: 'Start Mailroom with MAILROOM_ROLE=all to have it.',
+  },
+} satisfies ErrorTable;

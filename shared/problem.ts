@@ -1,0 +1,9 @@
+/** Something wrong with a drawing: where, what, and what to do. Errors block Deploy; warnings and infos do not. */
+export interface Problem {
+  nodeId?: string;
+  field?: string;
+  level: 'error' | 'warning' | 'info';
+  code: string;
+  message: string;
+  remedy: string;
+}

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  root: path('client'),
+  plugins: [react(), tailwindcss()],
+  build: { outDir: path('dist/client'), emptyOutDir: true },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', root: path('.'), include: ['{shared,server,client,scripts}/**/*.test.ts'], exclude: ['**/*.int.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          root: path('.'),
+          include: ['{server,scripts}/**/*.int.test.ts'],
+          globalSetup: path('server/testing/global-setup.ts'),
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
