@@ -60,6 +60,7 @@ export const deployment = pgTable('deployment', {
   error: jsonb('error').$type<ErrorView>(),
   deployedAt: at('deployed_at').notNull().defaultNow(),
   deployedBy: text('deployed_by').notNull(),
+  changedAt: at('changed_at').notNull().defaultNow(),
 });
 
 /** One sender of one flow. The row outlives redeploys and undeploys, since the ledger hangs on its id. */
@@ -153,6 +154,8 @@ export const messageLog = pgTable(
     nodeId: text('node_id').notNull(),
     status: text('status').notNull(),
     attempt: integer('attempt').notNull().default(1),
+    /** Attempts since intake or since a person ran it again; the retry limit counts these. */
+    tries: integer('tries').notNull().default(1),
     subject: text('subject').notNull(),
     from: text('from').notNull(),
     to: text('to').notNull(),
@@ -166,6 +169,7 @@ export const messageLog = pgTable(
     error: jsonb('error').$type<ErrorView>(),
   },
   (t) => [
+    index('message_open').on(t.channelId).where(sql`status = 'PROCESSING'`),
     index('message_newest').on(t.receivedAt.desc(), t.id.desc()),
     index('message_of_flow').on(t.flowId, t.receivedAt.desc(), t.id.desc()),
     index('message_status').on(t.status, t.receivedAt.desc(), t.id.desc()),
@@ -175,7 +179,7 @@ export const messageLog = pgTable(
 
 /**
  * Every mail ever seen by a channel: what makes a second sight a no-op, and what is owed to the server.
- * `state`: taken (an exchange exists), known (recognised after a renumbering), failing (fetch failed, tried again),
+ * `state`: taken (an exchange exists), known (recognised after a renumbering), moved (its row under the new numbering took over), failing (fetch failed, tried again),
  * quarantined (set aside), held (a person decides), discarded (a person left it out).
  */
 export const ledger = pgTable(

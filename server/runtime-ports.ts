@@ -1,0 +1,161 @@
+import type { ErrorView } from '../shared/errors.ts';
+import type { FlowDocument, Json } from '../shared/flow.ts';
+import type { ChannelHealth, MessageStatus } from '../shared/status.ts';
+import type { BlobRef, ChannelRow, DeploymentRow, ListedMail, MailHead, PollRow, PostProcessing, RunStepRow, SettleItem } from './ports.ts';
+
+/** The stores that only the runtime writes through: schedule, intake, exchange. */
+
+/** Proof of holding a lease; every write of a poller carries it and fails with MAIL_LOCK_LOST once it has passed on. */
+export interface Fence {
+  key: string;
+  token: bigint;
+}
+
+// ---- deployments and schedule
+
+/** A sender of a deployed version, as `activate` writes it. */
+export interface ChannelSetup {
+  nodeId: string;
+  name: string;
+  type: string;
+  config: Record<string, unknown>;
+}
+
+export interface ScheduleStore {
+  /** Deployments that wait to be started, with the drawing to start. */
+  starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
+  /** Starting → Started, channels due at once. False when the deployment was changed meanwhile. */
+  activate(flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean>;
+  /** Starting → Error. */
+  refuse(flowId: string, version: number, error: ErrorView): Promise<void>;
+  /** Removes deployments that are Stopping and quiet, or have been for `graceMs`. Returns their flows. */
+  removeStopped(graceMs: number): Promise<string[]>;
+  /** Takes channels that are due, longest overdue first, each for `claimMs`. */
+  claimDue(limit: number, claimMs: number): Promise<ChannelRow[]>;
+  /** False when the channel was stopped, redeployed or claimed by another: the poll must end. */
+  keepClaim(channel: Pick<ChannelRow, 'id' | 'version'>, claimMs: number): Promise<boolean>;
+  beginPoll(poll: PollRow): Promise<void>;
+  /** Writes the poll's result and the channel's next due time in one transaction, and gives up the claim. */
+  finishPoll(poll: PollRow, channel: { health: ChannelHealth; nextPollAt: Date; failuresInRow: number; isSuccess: boolean }): Promise<void>;
+  /** Polls left running by a dead worker, older than `ageMs`, become failed. */
+  closeAbandonedPolls(ageMs: number): Promise<void>;
+}
+
+/** Refused sign-ins rest, so that no account is locked out. */
+export interface SignInPauses {
+  /** Until when `account` (host/user) rests. */
+  until(account: string): Promise<Date | undefined>;
+  /** Counts a refusal; 1, 2, 4 … at most 30 minutes. Returns until when. */
+  refused(account: string, credential: string): Promise<Date>;
+  clear(account: string): Promise<void>;
+}
+
+// ---- intake and ledger
+
+/** One numbering of one mailbox as one channel knows it. */
+export interface LedgerScope {
+  channelId: string;
+  /** host/user/folder */
+  mailbox: string;
+  /** IMAP: UIDVALIDITY. POP3: the channel's count of renumberings. */
+  epoch: string;
+}
+
+export interface IntakeMail {
+  uid: string;
+  raw: BlobRef;
+  head: MailHead;
+}
+
+export interface IntakeBatch {
+  scope: LedgerScope;
+  channel: Pick<ChannelRow, 'id' | 'flowId' | 'nodeId' | 'version'>;
+  mails: IntakeMail[];
+  /** Owed at once (Post-Process When: Stored). */
+  owed: PostProcessing | null;
+  fence: Fence;
+}
+
+export interface IntakeResult {
+  /** Ids of the messages that now exist. */
+  taken: string[];
+  /** Recognised by their bytes after a renumbering, or seen twice. */
+  known: number;
+  /** Look like a known mail but differ; a person decides. */
+  held: number;
+}
+
+export interface Owed extends SettleItem {
+  ledgerId: number;
+}
+
+export interface SettledMail {
+  ledgerId: number;
+  error?: ErrorView;
+}
+
+export interface Ledger {
+  /** Of the listed mails, those that still have to be fetched, with the number of failed tries. */
+  fresh(scope: LedgerScope, mails: ListedMail[]): Promise<(ListedMail & { tries: number })[]>;
+  /** How many of `uids` this scope holds, and how many mails it holds at all. */
+  overlap(scope: LedgerScope, uids: string[]): Promise<{ shared: number; total: number }>;
+  /** Starts a new count of renumberings of a POP3 channel; returns it. */
+  renumber(channelId: string, fence: Fence): Promise<number>;
+  /** Whether mails of this channel were taken under another mailbox or epoch. */
+  hasOtherScopes(scope: LedgerScope): Promise<boolean>;
+  /** Ledger row, log row and job of every mail in one transaction. The blobs must be durable before. */
+  takeIn(batch: IntakeBatch): Promise<IntakeResult>;
+  /** Counts failed fetches; returns the mails that reached `maxTries` and were set aside. */
+  fetchFailed(scope: LedgerScope, channel: Pick<ChannelRow, 'id' | 'flowId'>, mails: ListedMail[], maxTries: number, error: ErrorView, fence: Fence): Promise<number>;
+  /** Sets mails aside without their bytes; they stay on the server and are not listed as new again. */
+  setAside(scope: LedgerScope, channel: Pick<ChannelRow, 'id' | 'flowId'>, mail: ListedMail, reason: ErrorView, fence: Fence): Promise<void>;
+  /** What the server must still be told, oldest first. */
+  owed(scope: LedgerScope, limit: number): Promise<Owed[]>;
+  /** Records the intent before the server is told, so that a lost answer is looked up, not repeated. */
+  beginSettling(ledgerIds: number[], fence: Fence): Promise<void>;
+  settled(results: SettledMail[], fence: Fence): Promise<void>;
+  /** Messages of the channel that are being processed right now. */
+  open(channelId: string): Promise<number>;
+}
+
+// ---- exchange
+
+export interface RecordedEffect {
+  path: string;
+  summary: string;
+  answer: Json;
+}
+
+export interface ExchangeStart {
+  messageId: string;
+  flowId: string;
+  flowName: string;
+  version: number;
+  nodeId: string;
+  attempt: number;
+  /** Attempts since intake or since a person ran it again. */
+  tries: number;
+  receivedAt: Date;
+  raw: BlobRef;
+  effects: RecordedEffect[];
+}
+
+export interface ExchangeEnd {
+  messageId: string;
+  attempt: number;
+  steps: RunStepRow[];
+}
+
+export interface ExchangeStore {
+  /** Undefined when the job is stale: ended, cancelled or overtaken by a later attempt. */
+  begin(messageId: string, attempt: number): Promise<ExchangeStart | undefined>;
+  /** False when the attempt is no longer current; the caller stops. */
+  recordEffect(messageId: string, attempt: number, effect: RecordedEffect): Promise<boolean>;
+  /** Ends the message and writes what is owed to the mail server, in one transaction. */
+  end(end: ExchangeEnd & { status: MessageStatus; error: ErrorView | null; owed: PostProcessing | null }): Promise<void>;
+  /** RETRY and its next job in one transaction. */
+  retry(end: ExchangeEnd & { error: ErrorView; nextAttemptAt: Date }): Promise<void>;
+  /** FAILED and set aside with its raw bytes, in one transaction. */
+  quarantine(end: ExchangeEnd & { error: ErrorView }): Promise<void>;
+  version(flowId: string, version: number): Promise<FlowDocument | undefined>;
+}
