@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+
+/** User that owns the mails of the test server. */
+export interface Owner {
+  uid: number;
+  gid: number;
+  username: string;
+}
+
+export interface DovecotFacts {
+  directory: string;
+  ports: { imap: number; imaps: number; pop3: number; pop3s: number };
+  owner: Owner;
+  isRoot: boolean;
+  mechanisms?: string[];
+  hasTls?: boolean;
+  imapCapability?: string;
+}
+
+/** Configuration of the test server. Dovecot 2.4 renamed much of 2.3's and rejects the old words. */
+export function dovecotConfig(version: string, facts: DovecotFacts): string {
+  const isOld = version.startsWith('2.3');
+  return [isOld ? wordsOf23(facts) : wordsOf24(facts), common(facts), services(facts)].join('\n');
+}
+
+function common({ directory, mechanisms = ['plain', 'login', 'cram-md5'], imapCapability }: DovecotFacts): string {
+  return `
+base_dir = ${join(directory, 'run')}
+state_dir = ${join(directory, 'state')}
+log_path = ${join(directory, 'dovecot.log')}
+protocols = imap pop3
+listen = 127.0.0.1
+auth_mechanisms = ${mechanisms.join(' ')}
+auth_failure_delay = 0
+mail_max_userip_connections = 1000
+first_valid_uid = 1
+${imapCapability === undefined ? '' : `imap_capability = ${imapCapability}`}
+`;
+}
+
+function wordsOf23({ directory, hasTls = true }: DovecotFacts): string {
+  return `
+ssl = ${hasTls ? 'yes' : 'no'}
+ssl_cert = <${join(directory, 'server.pem')}
+ssl_key = <${join(directory, 'server.key')}
+disable_plaintext_auth = no
+mail_location = maildir:~/Maildir
+passdb {
+  driver = passwd-file
+  args = ${join(directory, 'users')}
+}
+userdb {
+  driver = passwd-file
+  args = ${join(directory, 'users')}
+}
+`;
+}
+
+function wordsOf24({ directory, hasTls = true }: DovecotFacts): string {
+  return `
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+ssl = ${hasTls ? 'yes' : 'no'}
+ssl_server_cert_file = ${join(directory, 'server.pem')}
+ssl_server_key_file = ${join(directory, 'server.key')}
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = ~/Maildir
+passdb passwd-file {
+  passwd_file_path = ${join(directory, 'users')}
+}
+userdb passwd-file {
+  passwd_file_path = ${join(directory, 'users')}
+}
+`;
+}
+
+/** The listeners; no pause after a wrong password; without root, nothing that needs another user or a chroot. */
+function services({ ports, owner, isRoot, hasTls = true }: DovecotFacts): string {
+  const chroot = isRoot ? '' : 'chroot =';
+  const users = isRoot
+    ? ''
+    : `default_internal_user = ${owner.username}\ndefault_login_user = ${owner.username}\ndefault_internal_group = ${owner.gid}`;
+  return `
+${users}
+service imap-login {
+  ${chroot}
+  inet_listener imap {
+    port = ${ports.imap}
+  }
+  inet_listener imaps {
+    port = ${hasTls ? ports.imaps : 0}
+  }
+}
+service pop3-login {
+  ${chroot}
+  inet_listener pop3 {
+    port = ${ports.pop3}
+  }
+  inet_listener pop3s {
+    port = ${hasTls ? ports.pop3s : 0}
+  }
+}
+service imap {
+  process_limit = 1024
+}
+service pop3 {
+  process_limit = 1024
+}
+service anvil {
+  ${chroot}
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+`;
+}

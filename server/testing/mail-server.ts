@@ -1,0 +1,342 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, appendFile, chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { dovecotConfig, type Owner } from './dovecot-config.ts';
+
+const run = promisify(execFile);
+
+export interface MailServerOptions {
+  /** SASL mechanisms that are offered, as Dovecot writes them. Default: plain, login and cram-md5. */
+  mechanisms?: string[];
+  /** Default true. False: no TLS port and no STARTTLS. */
+  hasTls?: boolean;
+  /** Names in the certificate; default: localhost and 127.0.0.1. */
+  certificateNames?: string[];
+  /** What the IMAP server says it can do after sign-in; default: all that Dovecot can. */
+  imapCapability?: string;
+}
+
+export interface MailServer {
+  host: string;
+  ports: { imap: number; imaps: number; pop3: number; pop3s: number };
+  /** The authority that issued the certificate, as PEM. */
+  ca: string;
+  /** The same in a file, for NODE_EXTRA_CA_CERTS. */
+  caFile: string;
+  createUser(): Promise<MailUser>;
+  /** Ends all connections and refuses new ones; mails stay. */
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
+  restart(): Promise<void>;
+  /** What Dovecot has logged. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface MailUser {
+  user: string;
+  password: string;
+  /** Puts a mail into the Maildir as a delivery agent would; exact bytes where lines end in CRLF. Creates the folder. */
+  deliver(raw: Uint8Array | string, folder?: string): Promise<void>;
+  createFolder(name: string): Promise<void>;
+  /** The mails of a folder, oldest first. */
+  files(folder?: string): Promise<StoredMail[]>;
+  /** Maildir flags of its mails, oldest first: S read, T deleted, F flagged. */
+  flags(folder?: string): Promise<string[]>;
+}
+
+export interface StoredMail {
+  name: string;
+  flags: string;
+  raw: Buffer;
+}
+
+const startDeadlineMs = 15_000;
+
+/**
+ * Starts Debian's Dovecot as an own instance on free loopback ports, with its own authority, users and temporary directory.
+ * It ends with `stop()`, and also when this process dies.
+ *
+ * @throws Error if Dovecot is not installed or does not start
+ */
+export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
+  const version = await dovecotVersion();
+  const directory = await mkdtemp(join(tmpdir(), 'mailroom-dovecot-'));
+  // Dovecot's unprivileged processes must reach what is theirs below it.
+  await chmod(directory, 0o755);
+  try {
+    const owner = await mailOwner();
+    const { ca, caFile } = await makeCertificates(directory, options.certificateNames ?? ['localhost', '127.0.0.1']);
+    const [imap, imaps, pop3, pop3s] = await freePorts();
+    const ports = { imap, imaps, pop3, pop3s };
+    const home = join(directory, 'home');
+    await mkdir(home, { mode: 0o755 });
+    await writeFile(join(directory, 'users'), '', { mode: 0o644 });
+    const configFile = join(directory, 'dovecot.conf');
+    await writeFile(configFile, dovecotConfig(version, { directory, ports, owner, isRoot: process.getuid?.() === 0, ...options }));
+
+    const supervised = await supervise(configFile, directory);
+    const up = async () => {
+      supervised.say('up');
+      await waitForGreeting(imap, supervised, directory);
+    };
+    const goDown = async () => {
+      supervised.say('down');
+      await waitUntilRefused(imap);
+    };
+    await up();
+    return {
+      host: 'localhost',
+      ports,
+      ca,
+      caFile,
+      createUser: () => createUser(directory, owner),
+      goDown,
+      comeBack: up,
+      restart: async () => {
+        await goDown();
+        await up();
+      },
+      log: () => readLog(directory),
+      stop: () => supervised.end(),
+    };
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function dovecotVersion(): Promise<string> {
+  try {
+    const { stdout } = await run('dovecot', ['--version'], { env: pathWithSbin() });
+    return stdout.trim();
+  } catch (cause) {
+    throw new Error('Dovecot is not installed: apt-get install dovecot-imapd dovecot-pop3d', { cause });
+  }
+}
+
+function pathWithSbin(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+}
+
+/** Who owns the mails. Dovecot refuses to read mail as root. */
+async function mailOwner(): Promise<Owner> {
+  const { uid, gid, username } = userInfo();
+  if (uid !== 0) return { uid, gid, username };
+  const { stdout } = await run('getent', ['passwd', 'mail']);
+  const [, , mailUid, mailGid] = stdout.trim().split(':');
+  return { uid: Number(mailUid), gid: Number(mailGid), username: 'mail' };
+}
+
+async function makeCertificates(directory: string, names: string[]): Promise<{ ca: string; caFile: string }> {
+  const file = (name: string) => join(directory, name);
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const caFile = file('ca.pem');
+  await run('openssl', [
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    file('ca.key'),
+    '-out',
+    caFile,
+    '-days',
+    '30',
+    '-subj',
+    '/CN=Mailroom test CA',
+  ]);
+  await run('openssl', [
+    'req',
+    ...newKey,
+    '-keyout',
+    file('server.key'),
+    '-out',
+    file('server.csr'),
+    '-subj',
+    `/CN=${names[0] ?? 'localhost'}`,
+  ]);
+  const alternatives = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(',');
+  await writeFile(file('server.ext'), `subjectAltName=${alternatives}\n`);
+  const request = ['-req', '-in', file('server.csr'), '-CA', caFile, '-CAkey', file('ca.key'), '-CAcreateserial'];
+  await run('openssl', ['x509', ...request, '-out', file('server.pem'), '-days', '20', '-extfile', file('server.ext')]);
+  return { ca: await readFile(caFile, 'utf8'), caFile };
+}
+
+async function freePorts(): Promise<[number, number, number, number]> {
+  const servers = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  await Promise.all(servers.map(({ release }) => release()));
+  const [a, b, c, d] = servers;
+  return [a.port, b.port, c.port, d.port];
+}
+
+async function freePort(): Promise<{ port: number; release: () => Promise<void> }> {
+  const server = net.createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return { port: address.port, release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+/**
+ * Runs Dovecot below a shell that obeys `up` and `down`, and that clears everything away when its standard input closes:
+ * by `end()`, or because this process is gone.
+ */
+const supervisor = `
+pid=
+down() { [ -n "$pid" ] && kill "$pid" && wait "$pid"; pid=; }
+while read -r word; do
+  case "$word" in
+    up) dovecot -F -c "$1" </dev/null & pid=$! ;;
+    down) down ;;
+  esac
+done
+down
+rm -rf "$2"
+`;
+
+interface Supervised {
+  say(word: 'up' | 'down'): void;
+  end(): Promise<void>;
+}
+
+async function supervise(configFile: string, directory: string): Promise<Supervised> {
+  // An own session: Ctrl-C in the terminal must reach us, not the shell that has to clear up.
+  const child = spawn('sh', ['-c', supervisor, 'sh', configFile, directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: pathWithSbin(),
+  });
+  child.stdin.on('error', () => {});
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  return {
+    say: (word) => child.stdin.write(`${word}\n`),
+    end: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+async function waitForGreeting(port: number, supervised: Supervised, directory: string): Promise<void> {
+  const deadline = Date.now() + startDeadlineMs;
+  while (Date.now() < deadline) {
+    if ((await firstBytes(port)).startsWith('* OK')) return;
+    await delay(20);
+  }
+  const log = await readLog(directory);
+  await supervised.end();
+  throw new Error(`Dovecot did not start within ${startDeadlineMs} ms:\n${log}`);
+}
+
+async function waitUntilRefused(port: number): Promise<void> {
+  const deadline = Date.now() + startDeadlineMs;
+  while ((await firstBytes(port)) !== '') {
+    if (Date.now() > deadline) throw new Error(`Dovecot did not stop within ${startDeadlineMs} ms`);
+    await delay(20);
+  }
+}
+
+/** What the server says first; empty if it can't be reached. */
+function firstBytes(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    const finish = (text: string) => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.setTimeout(2_000, () => finish(''));
+    socket.once('error', () => finish(''));
+    socket.once('close', () => finish(''));
+    socket.once('data', (chunk) => finish(chunk.toString('latin1')));
+  });
+}
+
+async function readLog(directory: string): Promise<string> {
+  return readFile(join(directory, 'dovecot.log'), 'utf8').catch(() => '');
+}
+
+async function createUser(directory: string, owner: Owner): Promise<MailUser> {
+  const user = `user-${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(12).toString('base64url');
+  const home = join(directory, 'home', user);
+  const maildir = join(home, 'Maildir');
+  await makeOwnDirectory(home, owner);
+  await makeMaildir(maildir, owner);
+  await appendFile(join(directory, 'users'), `${user}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`);
+
+  const pathOf = (folder: string) => (folder === 'INBOX' ? maildir : join(maildir, `.${folder}`));
+  const createFolder = async (name: string) => {
+    if (await exists(pathOf(name))) return;
+    await makeMaildir(pathOf(name), owner);
+    await writeFile(join(pathOf(name), 'maildirfolder'), '');
+  };
+  let delivered = 0;
+  return {
+    user,
+    password,
+    createFolder,
+    deliver: async (raw, folder = 'INBOX') => {
+      await createFolder(folder);
+      delivered += 1;
+      const bytes = typeof raw === 'string' ? Buffer.from(raw) : Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+      const name = deliveryName(delivered, bytes);
+      const temporary = join(pathOf(folder), 'tmp', name);
+      await writeFile(temporary, bytes);
+      await chown(temporary, owner.uid, owner.gid);
+      await rename(temporary, join(pathOf(folder), 'new', name));
+    },
+    files: (folder = 'INBOX') => storedMails(pathOf(folder)),
+    flags: async (folder = 'INBOX') => (await storedNames(pathOf(folder))).map(({ flags }) => flags),
+  };
+}
+
+/** Dovecot numbers new mails by their names: seconds, then microseconds. S and W are the size without and with CRLF. */
+function deliveryName(count: number, bytes: Buffer): string {
+  const seconds = 1_700_000_000 + Math.floor(count / 1_000_000);
+  const microseconds = String(count % 1_000_000).padStart(6, '0');
+  return `${seconds}.M${microseconds}P${process.pid}.test,S=${bytes.length},W=${bytes.length + bareLineFeeds(bytes)}`;
+}
+
+function bareLineFeeds(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) if (at === 0 || bytes[at - 1] !== 13) count += 1;
+  return count;
+}
+
+async function makeMaildir(path: string, owner: Owner): Promise<void> {
+  for (const part of [path, join(path, 'tmp'), join(path, 'new'), join(path, 'cur')]) await makeOwnDirectory(part, owner);
+}
+
+async function makeOwnDirectory(path: string, { uid, gid }: Owner): Promise<void> {
+  await mkdir(path, { mode: 0o755 });
+  await chown(path, uid, gid);
+}
+
+async function storedMails(folder: string): Promise<StoredMail[]> {
+  const names = await storedNames(folder);
+  return Promise.all(names.map(async ({ path, name, flags }) => ({ name, flags, raw: await readFile(path) })));
+}
+
+async function storedNames(folder: string): Promise<{ path: string; name: string; flags: string }[]> {
+  if (!(await exists(folder))) return [];
+  const found = await Promise.all(
+    ['new', 'cur'].map(async (part) => (await readdir(join(folder, part))).map((name) => ({ path: join(folder, part, name), name }))),
+  );
+  return found
+    .flat()
+    .map(({ path, name }) => ({ path, name, flags: /:2,(\w*)$/.exec(name)?.[1] ?? '' }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
