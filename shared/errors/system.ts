@@ -33,6 +33,24 @@ export const systemErrors = {
     message: (_: Record<never, never>) => 'E-mail or password is wrong.',
     remedy: 'Try again.',
   },
+  TOO_MANY_ATTEMPTS: {
+    status: 429,
+    retryable: true,
+    message: (p: { seconds: number }) => `Too many failed sign-ins. The next one is possible in ${Math.ceil(p.seconds / 60)} min.`,
+    remedy: 'Wait, then try again.',
+  },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    retryable: true,
+    message: (p: { limit: number }) => `${p.limit} event streams are open already.`,
+    remedy: 'Close other windows of Mailroom, or end programs that read /api/v1/events.',
+  },
+  CROSS_ORIGIN_REFUSED: {
+    status: 403,
+    retryable: false,
+    message: (p: { origin: string }) => `A page of another site (${p.origin}) tried to change something here.`,
+    remedy: 'Use the pages of Mailroom itself, or an API token.',
+  },
   HOST_NOT_ALLOWED: {
     status: 421,
     retryable: false,
