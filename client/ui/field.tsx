@@ -1,0 +1,64 @@
+import { CircleAlert, TriangleAlert } from 'lucide-react';
+import { useId, type ReactNode } from 'react';
+
+/** Spread over the control: ties label, help and error to it. A RadioGroup takes `labelId` as `aria-labelledby`. */
+export interface FieldIds {
+  id: string;
+  'aria-describedby': string | undefined;
+  'aria-invalid': boolean | undefined;
+  'aria-required': boolean | undefined;
+}
+
+export interface FieldProps {
+  label: string;
+  help?: ReactNode;
+  error?: string;
+  warning?: string;
+  /** Shown behind the control: ms, MB, min … */
+  unit?: string;
+  isRequired?: boolean;
+  children: (ids: FieldIds, labelId: string) => ReactNode;
+}
+
+export function Field({ label, help, error, warning, unit, isRequired = false, children }: FieldProps) {
+  const id = useId();
+  const labelId = `${id}-label`;
+  const helpId = help ? `${id}-help` : undefined;
+  const errorId = error ? `${id}-error` : undefined;
+  const warningId = warning ? `${id}-warning` : undefined;
+  const describedBy = [errorId, warningId, helpId].filter(Boolean).join(' ') || undefined;
+  return (
+    <div className="flex flex-col gap-1">
+      <label id={labelId} htmlFor={id} className="text-ink flex items-baseline justify-between gap-2 text-sm font-medium">
+        {label}
+        {isRequired && <span className="text-ink-faint text-xs font-normal">required</span>}
+      </label>
+      <div className="flex items-center gap-2">
+        <div className="min-w-0 flex-1">
+          {children(
+            { id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined, 'aria-required': isRequired || undefined },
+            labelId,
+          )}
+        </div>
+        {unit && <span className="text-ink-soft shrink-0 text-xs">{unit}</span>}
+      </div>
+      {error && (
+        <p id={errorId} className="text-bad flex gap-1.5 text-xs">
+          <CircleAlert size={14} className="mt-px shrink-0" aria-hidden />
+          {error}
+        </p>
+      )}
+      {warning && (
+        <p id={warningId} className="text-warn flex gap-1.5 text-xs">
+          <TriangleAlert size={14} className="mt-px shrink-0" aria-hidden />
+          {warning}
+        </p>
+      )}
+      {help && (
+        <p id={helpId} className="text-ink-faint text-xs">
+          {help}
+        </p>
+      )}
+    </div>
+  );
+}
