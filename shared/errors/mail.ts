@@ -14,6 +14,12 @@ export const mailErrors = {
     message: (p: { address: string }) => `${p.address} refused the connection.`,
     remedy: 'Check the port in Address, and that the mail server is running and lets this machine in.',
   },
+  MAIL_HOST_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    message: (p: { address: string }) => `There is no way from this machine to ${p.address}.`,
+    remedy: 'Check network, VPN and firewall of this machine.',
+  },
   MAIL_TIMEOUT: {
     status: 504,
     retryable: true,

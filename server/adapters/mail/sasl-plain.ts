@@ -1,0 +1,11 @@
+import type { SaslMechanism } from './sasl.ts';
+
+/** RFC 4616: authorization identity (empty), user and password, in UTF-8, parted by NUL. */
+export const plain: SaslMechanism = {
+  name: 'PLAIN',
+  authentication: 'plain',
+  start: ({ user, password }) => {
+    const message = Buffer.from(`\0${user}\0${password}`);
+    return { initial: message, respond: () => message };
+  },
+};

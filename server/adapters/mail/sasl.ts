@@ -1,0 +1,49 @@
+import { FlowError } from '../../../shared/errors.ts';
+import type { Credential } from '../../ports.ts';
+import { cramMd5 } from './sasl-cram-md5.ts';
+import { login } from './sasl-login.ts';
+import { plain } from './sasl-plain.ts';
+
+/** A way to sign in that both protocols carry: AUTHENTICATE in IMAP, AUTH in POP3 (RFC 4422). */
+export interface SaslMechanism {
+  /** As servers list it, in capital letters. */
+  name: string;
+  authentication: Authentication;
+  start(credential: Credential): SaslExchange;
+}
+
+/** One sign-in under way. All bytes are before base64, which is the protocol's business. */
+export interface SaslExchange {
+  /** What the client says first; absent where the server has to begin (RFC 4422, section 5). */
+  initial?: Buffer;
+  /** The answer to the server's next challenge. */
+  respond(challenge: Buffer): Buffer;
+}
+
+export type Authentication = 'encrypted' | 'plain';
+
+/** Strongest first; a new mechanism is one file and one entry. */
+const mechanisms: SaslMechanism[] = [cramMd5, plain, login];
+
+/** @param offered names as the server lists them; other words among them do no harm */
+export function findMechanism(authentication: Authentication, offered: readonly string[]): SaslMechanism | undefined {
+  const names = new Set(offered.map((name) => name.toUpperCase()));
+  return mechanisms.find((mechanism) => mechanism.authentication === authentication && names.has(mechanism.name));
+}
+
+/**
+ * The strongest mechanism that both sides have.
+ *
+ * @param address host and port, for the words of the error
+ * @throws FlowError MAIL_MECHANISM_NOT_OFFERED naming what is offered
+ */
+export function chooseMechanism(authentication: Authentication, offered: readonly string[], address: string): SaslMechanism {
+  const found = findMechanism(authentication, offered);
+  if (found) return found;
+  const wanted = mechanisms.filter((mechanism) => mechanism.authentication === authentication).map((mechanism) => mechanism.name);
+  throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
+    address,
+    wanted: wanted.join(' or '),
+    offered: offered.length > 0 ? offered.join(', ') : 'no mechanism',
+  });
+}
