@@ -1,0 +1,210 @@
+import { nodeName } from '../../shared/catalog/define.ts';
+import { describeType } from '../../shared/catalog/index.ts';
+import { whyNotConnect } from '../../shared/check-flow.ts';
+import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
+
+/** What can be done to a drawing. Pure: each function returns a new document and leaves the old one as it was. */
+
+/** Size of a node on the canvas, in px at zoom 1. Fixed, so that hits and layout need no measuring. */
+export const nodeSize = { width: 216, height: 64 };
+/** Nodes lie on this grid, in px. */
+export const gridPx = 8;
+/** Distance between the left edges of two neighbours, in px. */
+export const columnPx = 304;
+/** Distance between the top edges of two rows, in px. */
+export const rowPx = 104;
+
+export interface Selection {
+  nodeIds: ReadonlySet<string>;
+  edgeIds: ReadonlySet<string>;
+}
+
+export const nothingSelected: Selection = { nodeIds: new Set(), edgeIds: new Set() };
+
+export function findNode(document: FlowDocument, id: string): FlowNode | undefined {
+  return document.nodes.find((node) => node.id === id);
+}
+
+/** The name people see, also in labels and announcements. */
+export function nameOf(node: FlowNode): string {
+  return nodeName(node, describeType(node.type));
+}
+
+/** A node of this type with a name that no other node of the drawing has. Its other fields hold their defaults. */
+export function newNode(document: FlowDocument, type: string, position: Position): FlowNode {
+  const node: FlowNode = { id: newId(type), type, position: snap(position), config: {} };
+  return withFreeName(document.nodes, node);
+}
+
+export function addNode(document: FlowDocument, node: FlowNode): FlowDocument {
+  return { ...document, nodes: [...document.nodes, node] };
+}
+
+export function moveNodes(document: FlowDocument, positions: ReadonlyMap<string, Position>): FlowDocument {
+  if (positions.size === 0) return document;
+  return {
+    ...document,
+    nodes: document.nodes.map((node) => {
+      const position = positions.get(node.id);
+      return position ? { ...node, position } : node;
+    }),
+  };
+}
+
+/** Draws a connection; a drawing where it is not allowed comes back unchanged. */
+export function connect(document: FlowDocument, from: string, to: string): FlowDocument {
+  if (whyNotConnect(document, from, to) !== undefined) return document;
+  return { ...document, edges: [...document.edges, newEdge(from, to)] };
+}
+
+/** Adds a node behind another one and connects the two. */
+export function append(document: FlowDocument, from: string, node: FlowNode): FlowDocument {
+  return connect(addNode(document, node), from, node.id);
+}
+
+/**
+ * Removes nodes and edges. What came before a removed node is connected to what came after it, at the same place in the
+ * order of delivery, where that connection is allowed.
+ */
+export function remove(document: FlowDocument, { nodeIds, edgeIds }: Selection): FlowDocument {
+  const cut: FlowDocument = { ...document, edges: document.edges.filter((edge) => !edgeIds.has(edge.id)) };
+  return [...nodeIds].reduce(removeNode, cut);
+}
+
+function removeNode(document: FlowDocument, id: string): FlowDocument {
+  const next = document.edges.filter((edge) => edge.from === id).map((edge) => edge.to);
+  const nodes = document.nodes.filter((node) => node.id !== id);
+  const untouched = document.edges.filter((edge) => edge.from !== id && edge.to !== id);
+  const edges: FlowEdge[] = [];
+  for (const edge of document.edges) {
+    if (edge.from === id) continue;
+    if (edge.to !== id) {
+      edges.push(edge);
+      continue;
+    }
+    for (const to of next) {
+      if (whyNotConnect({ nodes, edges: [...untouched, ...edges] }, edge.from, to) === undefined) edges.push(newEdge(edge.from, to));
+    }
+  }
+  return { nodes, edges };
+}
+
+/** Why a node of this type must not be put on a connection, in words for the pointer; undefined when it may. */
+export function whyNotSplice(type: string): string | undefined {
+  const role = describeType(type)?.role;
+  if (role === 'sender') return 'A sender starts the flow';
+  if (role === 'receiver') return 'A receiver ends the flow';
+  return undefined;
+}
+
+/** Puts a node into a connection A→C, so that it reads A→B→C; what follows moves to the right where there is no room. */
+export function splice(document: FlowDocument, edgeId: string, node: FlowNode): FlowDocument {
+  const edge = document.edges.find((candidate) => candidate.id === edgeId);
+  if (!edge || whyNotSplice(node.type) !== undefined) return document;
+  const edges = document.edges.flatMap((candidate) =>
+    candidate.id === edgeId ? [newEdge(edge.from, node.id), newEdge(node.id, edge.to)] : [candidate],
+  );
+  const others = document.nodes.filter((candidate) => candidate.id !== node.id);
+  return makeRoom({ nodes: [...others, node], edges }, node, edge.to);
+}
+
+/** Where a node put into a connection by menu lies: one column behind its predecessor. */
+export function splicePosition(document: FlowDocument, edge: FlowEdge): Position {
+  const from = findNode(document, edge.from)?.position ?? { x: 0, y: 0 };
+  const to = findNode(document, edge.to)?.position ?? from;
+  const hasRoom = to.x - from.x >= 2 * nodeSize.width + nodeSize.width / 2;
+  return snap({ x: hasRoom ? (from.x + to.x) / 2 : from.x + columnPx, y: (from.y + to.y) / 2 });
+}
+
+function makeRoom(document: FlowDocument, node: FlowNode, nextId: string): FlowDocument {
+  const next = findNode(document, nextId);
+  const missing = next ? node.position.x + columnPx - next.position.x : 0;
+  if (missing <= columnPx - nodeSize.width - 40) return document;
+  const moved = new Map<string, Position>();
+  const queue = [nextId];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    const follower = findNode(document, id);
+    if (!follower || moved.has(id) || id === node.id) continue;
+    moved.set(id, snap({ x: follower.position.x + missing, y: follower.position.y }));
+    queue.push(...document.edges.filter((edge) => edge.from === id).map((edge) => edge.to));
+  }
+  return moveNodes(document, moved);
+}
+
+export function setField(document: FlowDocument, nodeId: string, key: string, value: unknown): FlowDocument {
+  return {
+    ...document,
+    nodes: document.nodes.map((node) => (node.id === nodeId ? { ...node, config: { ...node.config, [key]: value } } : node)),
+  };
+}
+
+/** Part of a drawing that can be put into another one: nodes and the edges among them. */
+export function fragmentOf(document: FlowDocument, nodeIds: ReadonlySet<string>): FlowDocument {
+  return {
+    nodes: document.nodes.filter((node) => nodeIds.has(node.id)),
+    edges: document.edges.filter((edge) => nodeIds.has(edge.from) && nodeIds.has(edge.to)),
+  };
+}
+
+/** Puts a fragment into the drawing with new ids and free names, its top left corner at `at`. */
+export function insertFragment(
+  document: FlowDocument,
+  fragment: FlowDocument,
+  at: Position,
+): { document: FlowDocument; nodeIds: string[] } {
+  const left = Math.min(...fragment.nodes.map((node) => node.position.x));
+  const top = Math.min(...fragment.nodes.map((node) => node.position.y));
+  const ids = new Map(fragment.nodes.map((node) => [node.id, newId(node.type)]));
+  const nodes = [...document.nodes];
+  for (const node of fragment.nodes) {
+    const position = snap({ x: at.x + node.position.x - left, y: at.y + node.position.y - top });
+    nodes.push(withFreeName(nodes, { ...node, id: ids.get(node.id) ?? newId(node.type), position }));
+  }
+  const edges = fragment.edges.flatMap(({ from, to }) => {
+    const [newFrom, newTo] = [ids.get(from), ids.get(to)];
+    return newFrom !== undefined && newTo !== undefined ? [newEdge(newFrom, newTo)] : [];
+  });
+  return { document: { nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
+}
+
+/** The node that covers a point, the last drawn first. */
+export function nodeAt({ nodes }: FlowDocument, { x, y }: Position): FlowNode | undefined {
+  return nodes.findLast(
+    ({ position }) => x >= position.x && x <= position.x + nodeSize.width && y >= position.y && y <= position.y + nodeSize.height,
+  );
+}
+
+/** The nearest place below `wanted` where a node covers no other. */
+export function freePosition({ nodes }: FlowDocument, wanted: Position): Position {
+  const isTaken = (at: Position) =>
+    nodes.some(
+      ({ position }) => Math.abs(position.x - at.x) < nodeSize.width + gridPx && Math.abs(position.y - at.y) < nodeSize.height + gridPx,
+    );
+  let at = snap(wanted);
+  while (isTaken(at)) at = { x: at.x, y: at.y + rowPx };
+  return at;
+}
+
+export function snap({ x, y }: Position): Position {
+  return { x: Math.round(x / gridPx) * gridPx, y: Math.round(y / gridPx) * gridPx };
+}
+
+function newEdge(from: string, to: string): FlowEdge {
+  return { id: `${from}--${to}`, from, to };
+}
+
+// Not crypto.randomUUID: browsers have it only over HTTPS and on loopback.
+function newId(type: string): string {
+  const random = crypto.getRandomValues(new Uint32Array(2));
+  return `${type}-${[...random].map((part) => part.toString(36)).join('')}`;
+}
+
+function withFreeName(nodes: FlowNode[], node: FlowNode): FlowNode {
+  const taken = new Set(nodes.map((other) => nameOf(other).toLowerCase()));
+  const wanted = nameOf(node);
+  if (!taken.has(wanted.toLowerCase())) return node;
+  const stem = wanted.replace(/ \d+$/, '');
+  let number = 2;
+  while (taken.has(`${stem} ${number}`.toLowerCase())) number += 1;
+  return { ...node, config: { ...node.config, name: `${stem} ${number}` } };
+}

@@ -1,0 +1,139 @@
+import { createContext, useContext } from 'react';
+import { createStore, useStore, type StoreApi } from 'zustand';
+import type { FlowDocument, Position } from '../../shared/flow.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { nothingSelected, setField, type Selection } from './document.ts';
+import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
+
+/** What may hold a palette item while it is dragged. */
+export interface PaletteDrag {
+  type: string;
+  /** Pointer, in px of the window. */
+  pointer: Position;
+  /** Connection under the pointer. */
+  edgeId?: string;
+  /** Why it must not be dropped here. */
+  reason?: string;
+}
+
+/** The searchable menu of steps: where it opens and what choosing does. */
+export interface StepMenuRequest {
+  /** Px of the window. */
+  at: Position;
+  purpose:
+    | { kind: 'splice'; edgeId: string }
+    | { kind: 'append'; from: string; position?: Position }
+    | { kind: 'prepend'; to: string; position: Position };
+}
+
+export interface EditorState {
+  document: FlowDocument;
+  history: History;
+
+  selection: Selection;
+  /** Node whose properties are shown. */
+  openNodeId: string | null;
+  /** Field of the open node to put the cursor into; the token tells one wish from the next. */
+  wantedField: { key: string; token: number } | null;
+  /** Node whose name is being typed on the canvas. */
+  renamingId: string | null;
+  paletteDrag: PaletteDrag | null;
+  stepMenu: StepMenuRequest | null;
+  problems: Problem[];
+  isProblemsOpen: boolean;
+  /** Last announcement for screen readers. */
+  announcement: string;
+
+  /** One complete change, undone in one step. */
+  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void;
+  beginGesture: (label: string) => void;
+  /** A change inside a gesture, seen at once. */
+  changeInGesture: (change: (document: FlowDocument) => FlowDocument) => void;
+  commitGesture: () => void;
+  /** A keystroke in a field. */
+  typeField: (nodeId: string, key: string, value: unknown) => void;
+  undo: () => void;
+  redo: () => void;
+  /** Another drawing than the one edited so far, without a way back. */
+  adopt: (document: FlowDocument) => void;
+
+  select: (selection: Partial<Selection>) => void;
+  openProperties: (nodeId: string | null, field?: string) => void;
+  set: (patch: Partial<Pick<EditorState, 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>) => void;
+  announce: (text: string) => void;
+}
+
+export type EditorStore = StoreApi<EditorState>;
+
+/** The state of one open flow. The drawing and its history are kept apart from selection and hover: undo touches only the former. */
+export function createEditorStore(document: FlowDocument): EditorStore {
+  return createStore<EditorState>((set, get) => {
+    const travel = (step: Step | undefined, verb: string) => {
+      if (!step) return;
+      set({ document: step.document, history: step.history, announcement: `${verb}: ${step.label}`, ...stillThere(get(), step.document) });
+    };
+    return {
+      document,
+      history: emptyHistory,
+      selection: nothingSelected,
+      openNodeId: null,
+      wantedField: null,
+      renamingId: null,
+      paletteDrag: null,
+      stepMenu: null,
+      problems: [],
+      isProblemsOpen: false,
+      announcement: '',
+
+      change: (label, change) => {
+        const { document: before, history } = get();
+        const after = change(before);
+        if (after === before) return;
+        set({ document: after, history: record(history, label, before), ...stillThere(get(), after) });
+      },
+      beginGesture: (label) => set({ history: begin(get().history, label, get().document) }),
+      changeInGesture: (change) => set({ document: change(get().document) }),
+      commitGesture: () => set({ history: commit(get().history, get().document) }),
+      typeField: (nodeId, key, value) => {
+        const { document: before, history } = get();
+        const burst = { key: `${nodeId}.${key}`, at: Date.now() };
+        set({ document: setField(before, nodeId, key, value), history: record(history, 'Edit properties', before, burst) });
+      },
+      undo: () => travel(undo(get().history, get().document), 'Undone'),
+      redo: () => travel(redo(get().history, get().document), 'Done again'),
+      adopt: (next) => set({ document: next, history: emptyHistory, ...stillThere(get(), next) }),
+
+      select: ({ nodeIds, edgeIds }) => set({ selection: { nodeIds: nodeIds ?? new Set(), edgeIds: edgeIds ?? new Set() } }),
+      openProperties: (nodeId, field) =>
+        set({
+          openNodeId: nodeId,
+          wantedField: field === undefined ? null : { key: field, token: (get().wantedField?.token ?? 0) + 1 },
+          ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
+        }),
+      set: (patch) => set(patch),
+      announce: (announcement) => set({ announcement }),
+    };
+  });
+}
+
+/** Selection and open panel without what the drawing no longer has. */
+function stillThere({ selection, openNodeId }: EditorState, document: FlowDocument): Pick<EditorState, 'selection' | 'openNodeId'> {
+  const kept = (ids: ReadonlySet<string>, there: { id: string }[]) => new Set(there.map(({ id }) => id).filter((id) => ids.has(id)));
+  return {
+    selection: { nodeIds: kept(selection.nodeIds, document.nodes), edgeIds: kept(selection.edgeIds, document.edges) },
+    openNodeId: document.nodes.some(({ id }) => id === openNodeId) ? openNodeId : null,
+  };
+}
+
+export const EditorContext = createContext<EditorStore | null>(null);
+
+/** The store itself, for handlers that read the newest state without rendering on every change. */
+export function useEditorStore(): EditorStore {
+  const store = useContext(EditorContext);
+  if (!store) throw new Error('No flow is open here');
+  return store;
+}
+
+export function useEditor<T>(select: (state: EditorState) => T): T {
+  return useStore(useEditorStore(), select);
+}
