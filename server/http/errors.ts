@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import { asFlowError, FlowError } from '../../shared/errors.ts';
+import type { errorAnswerSchema } from '../../shared/api.ts';
+import type { Logger } from '../ports.ts';
+import type { z } from 'zod';
+
+export type ErrorAnswer = z.input<typeof errorAnswerSchema>;
+export interface RequestProblem {
+  /** `draft.nodes.0.type`; empty for the request as a whole. */
+  path: string;
+  message: string;
+}
+
+/** A request that does not fit its route. Each problem names its field. */
+export class BadRequest extends FlowError<'BAD_REQUEST'> {
+  readonly problems: RequestProblem[];
+
+  constructor(problems: RequestProblem[], options: { cause?: unknown } = {}) {
+    super('BAD_REQUEST', { problems }, options);
+    this.problems = problems;
+  }
+}
+
+export const bodyLimit = '2 MB';
+
+const requestIds = new WeakMap<Request, string>();
+
+/** Gives every request an id, in the answer's `X-Request-Id` and in the log. */
+export const numberRequests: RequestHandler = (request, response, next) => {
+  const id = randomUUID();
+  requestIds.set(request, id);
+  response.set('X-Request-Id', id);
+  next();
+};
+
+/** The last handler: whatever was thrown leaves as `{ code, message, remedy, … }` with the status of the error table. */
+export function answerErrors(log: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const requestId = requestIds.get(request) ?? '';
+    const error = recognise(thrown);
+    const facts = { requestId, method: request.method, path: request.path, code: error.code };
+    if (error.code === 'INTERNAL' || error.code === 'DATABASE_UNAVAILABLE') log.error({ ...facts, ...causeFacts(thrown) }, error.message);
+    else log.info(facts, error.message);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // A download may have announced a length or a file name before it failed.
+    for (const name of ['Content-Length', 'Content-Disposition', 'Cache-Control', 'ETag']) response.removeHeader(name);
+    response.status(error.status).json(errorAnswer(error, requestId));
+  };
+}
+
+export function errorAnswer(error: FlowError, requestId: string): ErrorAnswer {
+  const view = error.view();
+  // Words of an unexpected error may hold anything, SQL parameters for one: they stay in the log.
+  if (error.code === 'INTERNAL') delete view.details;
+  return { ...view, requestId, ...(error instanceof BadRequest ? { problems: error.problems } : {}) };
+}
+
+function recognise(thrown: unknown): FlowError {
+  if (thrown instanceof FlowError) return thrown;
+  if (isDatabaseAway(thrown)) return new FlowError('DATABASE_UNAVAILABLE', {}, { cause: thrown });
+  const type = property(thrown, 'type');
+  const status = property(thrown, 'status');
+  if (type === 'entity.too.large') return new FlowError('BODY_TOO_LARGE', { limit: bodyLimit }, { cause: thrown });
+  if (type === 'entity.parse.failed') return new BadRequest([{ path: '', message: 'the body is not valid JSON' }], { cause: thrown });
+  // body-parser, serve-static and the router mark what the caller did wrong with a status.
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new BadRequest([{ path: '', message: thrown instanceof Error ? thrown.message : 'not valid' }], { cause: thrown });
+  }
+  return asFlowError(thrown);
+}
+
+const lostConnection = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300']);
+
+/** Errors of node-postgres that say the server is away, restarting or full (PostgreSQL, appendix A), below whoever wrapped them. */
+function isDatabaseAway(thrown: unknown): boolean {
+  const root = rootCause(thrown);
+  const code = property(root, 'code');
+  if (typeof code === 'string' && (lostConnection.has(code) || code.startsWith('08'))) return true;
+  return root instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(root.message);
+}
+
+/** Message of the innermost error and stack without messages: those of database errors repeat parameters. */
+function causeFacts(thrown: unknown) {
+  const root = rootCause(thrown);
+  const frames = thrown instanceof Error ? (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at ')) : [];
+  return { cause: root instanceof Error ? root.message : String(root), at: frames.slice(0, 8).map((line) => line.trim()) };
+}
+
+function rootCause(thrown: unknown): unknown {
+  let error = thrown;
+  for (let depth = 0; depth < 10 && error instanceof Error && error.cause !== undefined; depth++) error = error.cause;
+  return error;
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
