@@ -14,6 +14,13 @@ export const receiverErrors = {
     message: (p: { url: string; timeoutMs: number }) => `${p.url} did not answer within ${Math.round(p.timeoutMs / 1000)} s.`,
     remedy: 'Raise Timeout in the receiver if the system is only slow. The message is tried again.',
   },
+  HTTP_CERTIFICATE_INVALID: {
+    status: 502,
+    retryable: true,
+    message: (p: { url: string }) => `The certificate of ${p.url} is not valid.`,
+    remedy:
+      'Renew the certificate, use the name it is made for in Address, or start Mailroom with NODE_EXTRA_CA_CERTS naming a file with the issuing certificate.',
+  },
   HTTP_REFUSED: {
     status: 502,
     retryable: false,
@@ -37,6 +44,12 @@ export const receiverErrors = {
     retryable: false,
     message: (p: { name: string }) => `'${p.name}' is not a file name below the outbox folder.`,
     remedy: 'Correct Folder or File Name in the receiver: no absolute paths and no "..".',
+  },
+  TEMPLATE_TOO_LARGE: {
+    status: 422,
+    retryable: false,
+    message: (p: { limitMb: number }) => `A text with values filled in grew over ${p.limitMb} MB.`,
+    remedy: 'Fill in the body less often, or a shorter value, then deploy and run the message again.',
   },
   STEP_FAILED: {
     status: 500,

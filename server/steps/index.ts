@@ -1,0 +1,6 @@
+import type { Step } from '../ports.ts';
+import { contentModifierStep } from './content-modifier.ts';
+import { filterStep } from './filter.ts';
+
+/** The behaviour of every step of the catalog. */
+export const steps: Step[] = [contentModifierStep, filterStep];
