@@ -205,7 +205,8 @@ export interface BlobRef {
 export interface BlobStore {
   /**
    * Writes and fsyncs content, unless it is there. Not referenced yet: intake does that in its transaction.
-   * Stops reading and throws when `maxBytes` is passed.
+   * Stops reading and throws BLOB_TOO_LARGE when `maxBytes` is passed, DISK_FULL when there is no space.
+   * `onStart` gets the first 64 KiB or more, or all there is, once.
    */
   put(
     content: Uint8Array | AsyncIterable<Uint8Array>,
@@ -213,9 +214,13 @@ export interface BlobStore {
   ): Promise<BlobRef>;
   /** Makes the names of all blobs put before durable; one directory sync for a batch. */
   sync(): Promise<void>;
+  /** @throws FlowError BLOB_MISSING, at the first read */
   open(hash: string): AsyncIterable<Uint8Array>;
   exists(hash: string): Promise<boolean>;
-  remove(hash: string): Promise<void>;
+  /** Every blob there is and when it was last put. */
+  list(): AsyncIterable<{ hash: string; putAt: Date }>;
+  /** Removes the content unless it was put after `unlessPutSince`: false, and it stays. */
+  remove(hash: string, unlessPutSince?: Date): Promise<boolean>;
 }
 
 // ---- stores
@@ -449,7 +454,11 @@ export interface Queue {
   add(jobs: ExchangeJob[], within: SqlExecutor, startAfter?: Date): Promise<void>;
   /** Says that jobs may be waiting, after the transaction that added them was committed. */
   wake(): void;
-  /** Runs jobs until `close`, at most `concurrency` at a time; what a dead worker held comes back. */
+  /**
+   * Runs jobs until `close`, at most `concurrency` at a time; what a dead worker held comes back.
+   * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
+   * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
+   */
   work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: { concurrency: number }): void;
   /** Takes no more jobs, lets running ones end for `graceMs`, then hands the rest back. */
   close(graceMs: number): Promise<void>;
@@ -463,7 +472,8 @@ export interface ChangeEvent {
 /** What changed, by id, across all processes. Delivery is best effort: readers read again after a reconnect. */
 export interface Events {
   publish(event: ChangeEvent): void;
-  subscribe(listener: (event: ChangeEvent) => void): () => void;
+  /** `onGap`: the connection was lost for a while, so events may have been missed. */
+  subscribe(listener: (event: ChangeEvent) => void, onGap?: () => void): () => void;
 }
 
 /** The mailbox for the first minute; absent in processes without it. */

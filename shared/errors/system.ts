@@ -81,6 +81,30 @@ export const systemErrors = {
     message: (p: { directory: string; pid: number }) => `Another Mailroom (process ${p.pid}) is using the data directory ${p.directory}.`,
     remedy: 'Use the running one, stop it first, or set MAILROOM_DATA_DIR to another directory.',
   },
+  BLOB_MISSING: {
+    status: 500,
+    retryable: false,
+    message: (p: { hash: string }) => `The stored content ${p.hash} is missing.`,
+    remedy: 'Bring the folder of stored mails back from a backup; what is still on the mail server can be taken in again.',
+  },
+  BLOB_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    message: (p: { limitBytes: number }) => `The content has more than ${p.limitBytes} bytes.`,
+    remedy: 'Raise the limit, if that much is meant to be stored.',
+  },
+  DISK_FULL: {
+    status: 507,
+    retryable: true,
+    message: (p: { directory: string }) => `There is no space left for ${p.directory}.`,
+    remedy: 'Free some space on that disk. Nothing is lost: what could not be stored is still on the mail server and is fetched again.',
+  },
+  MASTER_KEY_WRONG: {
+    status: 500,
+    retryable: false,
+    message: (p: { name: string }) => `The secret of '${p.name}' can't be opened with this master key.`,
+    remedy: 'Start Mailroom with the master key the secret was stored with, or enter the secret again under Security.',
+  },
   PRACTICE_UNAVAILABLE: {
     status: 409,
     retryable: false,
