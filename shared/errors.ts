@@ -1,10 +1,11 @@
 import { flowErrors } from './errors/flow.ts';
 import { mailErrors } from './errors/mail.ts';
 import { receiverErrors } from './errors/receiver.ts';
+import { startErrors } from './errors/start.ts';
 import { systemErrors } from './errors/system.ts';
 
 /** Every error people can see. `docs/errors.md` is generated from this table. */
-export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...systemErrors };
+export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...systemErrors, ...startErrors };
 
 export type ErrorCode = keyof typeof errorTable;
 export type ErrorParams<C extends ErrorCode> = Parameters<(typeof errorTable)[C]['message']>[0];
@@ -25,6 +26,8 @@ export interface ErrorView {
  */
 export class FlowError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
+  /** The facts the message was made of. */
+  readonly params: ErrorParams<C>;
   readonly remedy: string;
   readonly status: number;
   readonly retryable: boolean;
@@ -36,6 +39,7 @@ export class FlowError<C extends ErrorCode = ErrorCode> extends Error {
     super((entry.message as (params: ErrorParams<C>) => string)(params), { cause: options.cause });
     this.name = 'FlowError';
     this.code = code;
+    this.params = params;
     this.remedy = entry.remedy;
     this.status = entry.status;
     this.retryable = entry.retryable;

@@ -1,0 +1,26 @@
+/** SQLSTATE (PostgreSQL, appendix A) or the system's code (`ECONNREFUSED`) of a failed call to PostgreSQL. */
+export function postgresCode(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return postgresCode(error.errors[0]);
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Starting up or shutting down (57P03), too many clients (53300), or nobody there: worth another try. */
+const passing = new Set([
+  '57P03',
+  '53300',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+export function saysNotReady(error: unknown): boolean {
+  const code = postgresCode(error);
+  if (code !== undefined) return passing.has(code);
+  // pg gives these two without a code.
+  return error instanceof Error && /^(Connection terminated|timeout expired)/.test(error.message);
+}

@@ -1,0 +1,9 @@
+import type { Logger } from '../ports.ts';
+
+/** For tests that do not look at the log. */
+export const silentLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

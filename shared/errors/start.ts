@@ -1,0 +1,48 @@
+import type { ErrorTable } from './entry.ts';
+
+/** What can keep the server from starting. */
+export const startErrors = {
+  CONFIGURATION_INVALID: {
+    status: 500,
+    retryable: false,
+    message: (p: { mistakes: string[] }) => `The configuration is not valid:\n${p.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    remedy: 'Correct the named environment variables. docs/configuration.md lists them all.',
+  },
+  DATA_DIRECTORY_NOT_WRITABLE: {
+    status: 500,
+    retryable: false,
+    message: (p: { directory: string }) => `The data directory ${p.directory} can't be created or written.`,
+    remedy: 'Give this user rights on it, or set MAILROOM_DATA_DIR to another directory.',
+  },
+  MASTER_KEY_INVALID: {
+    status: 500,
+    retryable: false,
+    message: (p: { file: string }) => `The file ${p.file} does not hold a master key (32 bytes in base64).`,
+    remedy: 'Restore the file from a backup. Without it the stored passwords can not be decrypted; a new key would lose them.',
+  },
+  DATABASE_TOO_OLD: {
+    status: 500,
+    retryable: false,
+    message: (p: { version: string }) => `The database is PostgreSQL ${p.version}; Mailroom needs 15 or later.`,
+    remedy: 'Point DATABASE_URL at a newer server, or leave it out to use the embedded one.',
+  },
+  EMBEDDED_DATABASE_MISSING: {
+    status: 500,
+    retryable: false,
+    message: (p: { platform: string }) => `There is no embedded PostgreSQL for this machine (${p.platform}).`,
+    remedy: 'Run npm install again without --omit=optional, or set DATABASE_URL to a PostgreSQL 15 or later.',
+  },
+  EMBEDDED_DATABASE_UNREACHABLE: {
+    status: 500,
+    retryable: false,
+    message: (p: { directory: string; user: string }) =>
+      `PostgreSQL never runs as root; as ${p.user} it can't enter the data directory ${p.directory}.`,
+    remedy: 'Set MAILROOM_DATA_DIR to a directory whose parents everybody may enter (such as /var/lib/mailroom), or start as another user.',
+  },
+  EMBEDDED_DATABASE_FAILED: {
+    status: 500,
+    retryable: false,
+    message: (p: { reason: string }) => `The embedded PostgreSQL does not run: ${p.reason}.`,
+    remedy: 'Look at the details and at postgres/server.log in the data directory, or set DATABASE_URL to another PostgreSQL.',
+  },
+} satisfies ErrorTable;
