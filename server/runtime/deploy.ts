@@ -1,0 +1,82 @@
+import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
+import { asFlowError, FlowError } from '../../shared/errors.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { CredentialStore, DeploymentRow, DeploymentStore, Events, FlowRow, FlowStore, Logger } from '../ports.ts';
+import type { ScheduleStore } from '../runtime-ports.ts';
+import type { Behaviours } from './behaviours.ts';
+import { makePlan } from './plan.ts';
+
+/** The life cycle of a deployment: Starting (by a person), Started or Error (by a worker), Stopping, gone. */
+
+export interface DeployParts {
+  flows: FlowStore;
+  deployments: DeploymentStore;
+  credentials: CredentialStore;
+  events: Events;
+}
+
+/** What is wrong with the draft, with the server's knowledge of credentials. */
+export async function checkDraft(parts: Pick<DeployParts, 'flows' | 'credentials'>, flowId: string): Promise<Problem[]> {
+  return problemsOf(parts, await requireFlow(parts, flowId));
+}
+
+/**
+ * Freezes the draft as a version and asks the workers to start it.
+ *
+ * @param options.revision the draft the person saw; a newer one is refused
+ * @throws FlowError FLOW_HAS_PROBLEMS, FLOW_CHANGED_ELSEWHERE, NOT_FOUND
+ */
+export async function deployFlow(
+  parts: DeployParts,
+  flowId: string,
+  options: { revision?: number | undefined; note: string; by: string },
+): Promise<DeploymentRow> {
+  const flow = await requireFlow(parts, flowId);
+  if (options.revision !== undefined && options.revision !== flow.revision) {
+    throw new FlowError('FLOW_CHANGED_ELSEWHERE', { revision: flow.revision });
+  }
+  const problems = (await problemsOf(parts, flow)).filter((problem) => problem.level === 'error');
+  if (hasErrors(problems)) {
+    throw new FlowError('FLOW_HAS_PROBLEMS', { count: problems.length, first: problems[0]?.message ?? '' });
+  }
+  const deployment = await parts.deployments.start(flow, flow.draft, options.by, options.note);
+  parts.events.publish({ kind: 'deployment', id: flowId });
+  return deployment;
+}
+
+async function requireFlow({ flows }: Pick<DeployParts, 'flows'>, flowId: string): Promise<FlowRow> {
+  const flow = await flows.get(flowId);
+  if (!flow) throw new FlowError('NOT_FOUND', { what: 'flow', id: flowId });
+  return flow;
+}
+
+async function problemsOf({ credentials }: Pick<DeployParts, 'credentials'>, flow: FlowRow): Promise<Problem[]> {
+  return checkFlow(flow.draft, { credentials: await credentials.list() });
+}
+
+export interface StartParts {
+  schedule: ScheduleStore;
+  behaviours: Behaviours;
+  events: Events;
+  log: Logger;
+}
+
+/** How long a stopping flow may finish what runs. */
+const stopGraceMs = 60_000;
+
+/** One look of a worker at the deployments: starts those that wait, removes those that have stopped. */
+export async function advanceDeployments({ schedule, behaviours, events, log }: StartParts): Promise<void> {
+  for (const { flowId, flowName, version, document } of await schedule.starting()) {
+    try {
+      const { sender } = makePlan(document, behaviours);
+      await schedule.activate(flowId, version, [{ nodeId: sender.id, name: sender.name, type: sender.type, config: sender.config }]);
+      log.info({ flow: flowName, version }, 'flow started');
+    } catch (error) {
+      const reason = asFlowError(error).view();
+      await schedule.refuse(flowId, version, reason);
+      log.warn({ flow: flowName, version, reason }, 'flow could not start');
+    }
+    events.publish({ kind: 'deployment', id: flowId });
+  }
+  for (const flowId of await schedule.removeStopped(stopGraceMs)) events.publish({ kind: 'deployment', id: flowId });
+}

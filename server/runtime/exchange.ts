@@ -1,0 +1,204 @@
+import { asFlowError, FlowError, type ErrorView } from '../../shared/errors.ts';
+import type { Message } from '../../shared/flow.ts';
+import type { RunStepOutcome } from '../../shared/status.ts';
+import type { BlobStore, Clock, Events, ExchangeJob, Logger, RawMail, RunStepRow, UseCredential } from '../ports.ts';
+import type { ExchangeStart, ExchangeStore } from '../runtime-ports.ts';
+import { withDeadline } from './deadline.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import { nextAttemptAt } from './retry.ts';
+
+/** One attempt to run one message through the version of the flow it was taken in with. */
+
+const parseDeadlineMs = 120_000;
+const stepDeadlineMs = 60_000;
+/** Above the longest Timeout a receiver can be given, so that its own, better error comes first. */
+const receiverDeadlineMs = 330_000;
+
+export interface ExchangeParts {
+  store: ExchangeStore;
+  blobs: BlobStore;
+  planOf: (flowId: string, version: number) => Promise<Plan>;
+  useCredential: UseCredential;
+  events: Events;
+  clock: Clock;
+  log: Logger;
+  outboxDirectory: string;
+}
+
+/** Everything the nodes of one attempt share. */
+interface Run {
+  parts: ExchangeParts;
+  start: ExchangeStart;
+  plan: Plan;
+  raw: RawMail;
+  signal: AbortSignal;
+  done: Map<string, string>;
+  steps: RunStepRow[];
+}
+
+/** Never throws for what a message or a receiver does; rejects only when the attempt must be handed back (shutdown, database). */
+export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal: AbortSignal): Promise<void> {
+  const start = await parts.store.begin(job.messageId, job.attempt);
+  if (!start) return;
+  parts.events.publish({ kind: 'message', id: start.messageId });
+  const steps: RunStepRow[] = [];
+  const end = { messageId: start.messageId, attempt: start.attempt, steps };
+  try {
+    const plan = await parts.planOf(start.flowId, start.version);
+    const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
+    const run: Run = {
+      parts,
+      start,
+      plan,
+      raw,
+      signal,
+      steps,
+      done: new Map(start.effects.map((effect) => [effect.path, effect.summary])),
+    };
+    const message = await readMessage(run);
+    const failure = await runBranches(run, plan.sender.next, message, plan.sender.id);
+    if (failure) throw failure;
+    const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
+    const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
+    await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed });
+  } catch (error) {
+    if (signal.aborted || error instanceof Overtaken) throw error;
+    await settleFailure(parts, start, steps, asFlowError(error));
+  } finally {
+    parts.events.publish({ kind: 'message', id: start.messageId });
+  }
+}
+
+/** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
+class Overtaken extends Error {}
+
+async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: RunStepRow[], error: FlowError): Promise<void> {
+  const end = { messageId: start.messageId, attempt: start.attempt, steps, error: error.view() };
+  if (error.code === 'INTERNAL') parts.log.error({ error: error.cause, messageId: start.messageId }, 'an exchange failed unexpectedly');
+  if (error.code === 'MAIL_NOT_PARSEABLE') {
+    await parts.store.quarantine(end);
+    parts.events.publish({ kind: 'quarantine', id: start.messageId });
+    return;
+  }
+  const next = error.retryable ? nextAttemptAt(start.tries, parts.clock.now()) : undefined;
+  if (next) await parts.store.retry({ ...end, nextAttemptAt: next });
+  else await parts.store.end({ ...end, status: 'FAILED', owed: null });
+}
+
+function readMessage(run: Run): Promise<Message> {
+  const { adapter, id, name, type, config } = run.plan.sender;
+  return record(run, { id, name, type }, async (note) => {
+    const message = await withDeadline(
+      parseDeadlineMs,
+      run.signal,
+      () => new FlowError('MAIL_NOT_PARSEABLE', { reason: `reading it took longer than ${parseDeadlineMs / 1000} s` }),
+      (signal) => adapter.parse(run.raw, config, signal),
+    );
+    note('completed', message.attachments.length === 1 ? '1 attachment' : `${message.attachments.length} attachments`);
+    const { exchangeId, flowName, receivedAt } = factsOf(run);
+    const properties = {
+      ...message.properties,
+      'exchange.id': exchangeId,
+      'exchange.receivedAt': receivedAt.toISOString(),
+      'flow.name': flowName,
+    };
+    return { ...message, properties };
+  });
+}
+
+/**
+ * Hands the message to each branch in turn. One that fails does not hold back the others:
+ * what they deliver is recorded and not repeated when the message is tried again.
+ */
+async function runBranches(run: Run, nodes: PlanNode[], message: Message, path: string): Promise<FlowError | undefined> {
+  let failure: FlowError | undefined;
+  for (const node of nodes) {
+    try {
+      failure = (await runNode(run, node, message, `${path}/${node.id}`)) ?? failure;
+    } catch (error) {
+      if (run.signal.aborted || error instanceof Overtaken) throw error;
+      failure ??= asFlowError(error);
+    }
+  }
+  return failure;
+}
+
+async function runNode(run: Run, node: PlanNode, message: Message, path: string): Promise<FlowError | undefined> {
+  if (node.kind === 'receiver') {
+    await deliver(run, node, message, path);
+    return undefined;
+  }
+  const result = await record(run, node, async (note) => {
+    const stepResult = await withDeadline(stepDeadlineMs, run.signal, timeoutOf(node.name, stepDeadlineMs), async (signal) =>
+      node.step.run(message, node.config, { ...factsOf(run), signal }),
+    );
+    note(stepResult.to === 'stop' ? 'stopped' : 'completed', stepResult.summary);
+    return stepResult;
+  });
+  return result.to === 'stop' ? undefined : runBranches(run, node.next, result.message, path);
+}
+
+async function deliver(run: Run, node: Extract<PlanNode, { kind: 'receiver' }>, message: Message, path: string): Promise<void> {
+  const { parts, start, plan, raw } = run;
+  await record(run, node, async (note) => {
+    const recorded = run.done.get(path);
+    if (recorded !== undefined) {
+      note('skipped', `delivered by an earlier attempt: ${recorded}`);
+      return;
+    }
+    const delivery = await withDeadline(receiverDeadlineMs, run.signal, timeoutOf(node.name, receiverDeadlineMs), (signal) =>
+      node.receiver.deliver(message, node.config, {
+        ...factsOf(run),
+        signal,
+        idempotencyKey: `${start.messageId}/${path}`,
+        useCredential: parts.useCredential,
+        raw,
+        openAttachment: (attachment) => plan.sender.adapter.openAttachment(raw, attachment.index, signal),
+        outboxDirectory: parts.outboxDirectory,
+      }),
+    );
+    const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path, ...delivery });
+    if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
+    note('completed', delivery.summary);
+  });
+}
+
+type Note = (outcome: RunStepOutcome, summary: string) => void;
+
+/** Runs one node and writes its line of the log, whatever the end. */
+async function record<T>(run: Run, node: { id: string; name: string; type: string }, work: (note: Note) => Promise<T>): Promise<T> {
+  const { clock } = run.parts;
+  const step: RunStepRow = {
+    attempt: run.start.attempt,
+    position: run.steps.length,
+    nodeId: node.id,
+    name: node.name,
+    type: node.type,
+    outcome: 'running',
+    startedAt: clock.now(),
+    endedAt: null,
+    error: null,
+    summary: '',
+  };
+  run.steps.push(step);
+  try {
+    return await work((outcome, summary) => Object.assign(step, { outcome, summary }));
+  } catch (error) {
+    Object.assign(step, { outcome: 'failed', error: viewOf(error) });
+    throw error;
+  } finally {
+    step.endedAt = clock.now();
+  }
+}
+
+function viewOf(error: unknown): ErrorView {
+  return asFlowError(error).view();
+}
+
+function timeoutOf(step: string, ms: number): () => FlowError {
+  return () => new FlowError('EXCHANGE_TIMEOUT', { step, seconds: ms / 1_000 });
+}
+
+function factsOf({ start }: Run): { exchangeId: string; flowName: string; receivedAt: Date } {
+  return { exchangeId: start.messageId, flowName: start.flowName, receivedAt: start.receivedAt };
+}

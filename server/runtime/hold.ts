@@ -1,0 +1,88 @@
+import { FlowError } from '../../shared/errors.ts';
+import type { ChannelRow, Locks, MailboxId } from '../ports.ts';
+import type { Fence, ScheduleStore } from '../runtime-ports.ts';
+
+/** Holding a mailbox: the lease on host + user + folder, a place among the account's connections, and the watch over progress. */
+
+export const leaseMs = 10_000;
+const renewMs = 3_000;
+const maxConnectionsPerAccount = 4;
+
+export interface Hold {
+  fence: Fence;
+  /** Aborts when the lease is lost, the channel was stopped, or no progress was made for the lock timeout. */
+  signal: AbortSignal;
+  /** Says that something came in or went out. */
+  progress: () => void;
+  release(): Promise<void>;
+}
+
+export interface HoldParts {
+  locks: Locks;
+  schedule: ScheduleStore;
+  worker: string;
+}
+
+export const mailboxKey = ({ host, user, folder }: MailboxId) => `${host}/${user}/${folder}`;
+export const accountOf = ({ host, user }: MailboxId) => `${host}/${user}`;
+
+/** The channel was stopped or redeployed during the poll; not a failure. */
+export class ChannelStopped extends Error {}
+
+/** @throws FlowError MAIL_LOCK_HELD, MAIL_TOO_MANY_CONNECTIONS */
+export async function holdMailbox(
+  parts: HoldParts,
+  channel: ChannelRow,
+  mailbox: MailboxId,
+  lockTimeoutMs: number,
+  signal: AbortSignal,
+): Promise<Hold> {
+  const { locks, schedule, worker } = parts;
+  const key = mailboxKey(mailbox);
+  const lease = await locks.acquire(key, worker, leaseMs);
+  if ('heldBy' in lease) throw new FlowError('MAIL_LOCK_HELD', { mailbox: key, holder: lease.heldBy });
+  const fence: Fence = { key, token: lease.token };
+  const place = await takePlace(locks, worker, mailbox).catch(async (error: unknown) => {
+    await locks.release(key, fence.token);
+    throw error;
+  });
+
+  const lost = new AbortController();
+  let lastProgress = Date.now();
+  let renewal: Promise<void> = Promise.resolve();
+  const renew = async () => {
+    if (Date.now() - lastProgress > lockTimeoutMs)
+      throw new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(lockTimeoutMs / 60_000) });
+    const [isHeld, isPlaceHeld, isClaimed] = await Promise.all([
+      locks.renew(key, fence.token, leaseMs),
+      locks.renew(place.key, place.token, leaseMs),
+      schedule.keepClaim(channel, leaseMs),
+    ]);
+    if (!isClaimed) throw new ChannelStopped('the channel was stopped or redeployed');
+    if (!isHeld || !isPlaceHeld) throw new FlowError('MAIL_LOCK_LOST', { mailbox: key });
+  };
+  const timer = setInterval(() => {
+    renewal = renew().catch((error: unknown) => lost.abort(error));
+  }, renewMs);
+
+  return {
+    fence,
+    signal: AbortSignal.any([signal, lost.signal]),
+    progress: () => (lastProgress = Date.now()),
+    async release() {
+      clearInterval(timer);
+      await renewal;
+      await Promise.allSettled([locks.release(place.key, place.token), locks.release(key, fence.token)]);
+    },
+  };
+}
+
+/** Many servers refuse more than a few connections of one account, so places are leased, across all workers. */
+async function takePlace(locks: Locks, worker: string, mailbox: MailboxId): Promise<Fence> {
+  for (let place = 1; place <= maxConnectionsPerAccount; place++) {
+    const key = `connection ${place} of ${accountOf(mailbox)}`;
+    const lease = await locks.acquire(key, worker, leaseMs);
+    if ('token' in lease) return { key, token: lease.token };
+  }
+  throw new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address: mailbox.host });
+}

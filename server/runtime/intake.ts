@@ -1,0 +1,142 @@
+import { FlowError } from '../../shared/errors.ts';
+import type { BlobStore, ChannelRow, FetchedMail, ListedMail, MailboxSession, PollPlan, PollRow, SenderAdapter } from '../ports.ts';
+import type { Fence, IntakeMail, Ledger, LedgerScope } from '../runtime-ports.ts';
+
+/** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
+
+const batchMails = 50;
+const batchBytes = 8 * 1024 * 1024;
+/** Tries before a mail that can't be fetched is set aside; the first is made together with others, the rest alone. */
+const maxFetchTries = 4;
+
+export interface Intake {
+  ledger: Ledger;
+  blobs: BlobStore;
+  adapter: SenderAdapter;
+  session: MailboxSession;
+  scope: LedgerScope;
+  channel: ChannelRow;
+  plan: PollPlan;
+  fence: Fence;
+  /** Counted up as it goes. */
+  poll: PollRow;
+  onProgress: () => void;
+  onTaken: (messageIds: string[]) => void;
+}
+
+type FreshMail = ListedMail & { tries: number };
+
+/**
+ * Takes in what is new. Mails whose fetch failed before come last and one by one:
+ * a mail that breaks the connection each time is found and set aside, and never keeps the others back.
+ */
+export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<void> {
+  const fitting: FreshMail[] = [];
+  for (const mail of fresh) {
+    if (mail.sizeBytes > intake.plan.maxMailBytes) await setAsideTooLarge(intake, mail, mail.sizeBytes);
+    else fitting.push(mail);
+  }
+  const untried = fitting.filter((mail) => mail.tries === 0);
+  const suspects = fitting.filter((mail) => mail.tries > 0).sort((a, b) => a.tries - b.tries);
+  for (const group of [...inBatches(untried), ...suspects.map((mail) => [mail])]) await takeInGroup(intake, group);
+}
+
+function inBatches(mails: FreshMail[]): FreshMail[][] {
+  const batches: FreshMail[][] = [];
+  let batch: FreshMail[] = [];
+  let bytes = 0;
+  for (const mail of mails) {
+    if (batch.length > 0 && (batch.length === batchMails || bytes + mail.sizeBytes > batchBytes)) {
+      batches.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(mail);
+    bytes += mail.sizeBytes;
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
+}
+
+async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<void> {
+  const missing = new Map(group.map((mail) => [mail.uid, mail]));
+  const stored: Promise<IntakeMail | undefined>[] = [];
+  let failure: unknown;
+  try {
+    for await (const mail of intake.session.fetch(group)) {
+      const listed = missing.get(mail.uid);
+      if (!listed) continue;
+      missing.delete(mail.uid);
+      intake.onProgress();
+      const storing = store(intake, listed, mail);
+      // Failures are looked at below, together; this keeps one from counting as unhandled until then.
+      storing.catch(() => undefined);
+      stored.push(storing);
+      // A streamed mail must be read before the next one can come.
+      if (!(mail.bytes instanceof Uint8Array)) await storing;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  const results = await Promise.allSettled(stored);
+  await commit(
+    intake,
+    results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : [])),
+  );
+  failure ??= results.find((result) => result.status === 'rejected')?.reason;
+  if (missing.size > 0) await countFailures(intake, [...missing.values()], failure);
+  if (failure) throw failure;
+}
+
+async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Promise<IntakeMail | undefined> {
+  let head = new Uint8Array();
+  try {
+    const raw = await intake.blobs.put(mail.bytes, {
+      maxBytes: intake.plan.maxMailBytes,
+      onStart: (first) => {
+        head = Uint8Array.from(first);
+        intake.onProgress();
+      },
+    });
+    return { uid: mail.uid, raw, head: intake.adapter.readHead(head) };
+  } catch (error) {
+    // The server had announced a smaller size than it sent.
+    if (error instanceof FlowError && error.code === 'MAIL_TOO_LARGE') {
+      await setAsideTooLarge(intake, listed, intake.plan.maxMailBytes + 1);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
+  if (mails.length === 0) return;
+  await intake.blobs.sync();
+  const { postProcessing, postProcessWhen } = intake.plan;
+  const { taken, known, held } = await intake.ledger.takeIn({
+    scope: intake.scope,
+    channel: intake.channel,
+    mails,
+    owed: postProcessing !== 'none' && postProcessWhen === 'stored' ? postProcessing : null,
+    fence: intake.fence,
+  });
+  intake.poll.taken += taken.length;
+  intake.poll.known += known;
+  intake.poll.quarantined += held;
+  intake.poll.bytes += mails.reduce((sum, mail) => sum + mail.raw.sizeBytes, 0);
+  intake.onProgress();
+  intake.onTaken(taken);
+}
+
+async function countFailures(intake: Intake, mails: ListedMail[], failure: unknown): Promise<void> {
+  const uid = mails.map((mail) => mail.uid).join(', ');
+  const cause = failure instanceof Error ? failure.message : 'the server left it out of its answer';
+  const error = new FlowError('MAIL_NOT_FETCHABLE', { uid, tries: maxFetchTries }, { details: cause }).view();
+  intake.poll.quarantined += await intake.ledger.fetchFailed(intake.scope, intake.channel, mails, maxFetchTries, error, intake.fence);
+}
+
+async function setAsideTooLarge(intake: Intake, mail: ListedMail, sizeBytes: number): Promise<void> {
+  const limitMb = Math.floor(intake.plan.maxMailBytes / 1024 / 1024);
+  const reason = new FlowError('MAIL_TOO_LARGE', { sizeMb: (sizeBytes / 1024 / 1024).toFixed(1), limitMb }).view();
+  await intake.ledger.setAside(intake.scope, intake.channel, mail, reason, intake.fence);
+  intake.poll.quarantined += 1;
+}

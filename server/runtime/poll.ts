@@ -1,0 +1,207 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { asFlowError, FlowError } from '../../shared/errors.ts';
+import { nextRun } from '../../shared/schedule.ts';
+import type { ChannelHealth } from '../../shared/status.ts';
+import type {
+  BlobStore,
+  ChannelRow,
+  Clock,
+  Events,
+  Locks,
+  Logger,
+  MailboxSession,
+  PollRow,
+  SenderAdapter,
+  UseCredential,
+} from '../ports.ts';
+import type { Ledger, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
+import type { Behaviours, BoundConfig } from './behaviours.ts';
+import { accountOf, ChannelStopped, holdMailbox } from './hold.ts';
+import { takeInMails } from './intake.ts';
+import { closeVisit, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
+import { resolveScope } from './renumbering.ts';
+import { pollBackOffMs } from './retry.ts';
+
+/** One poll: one visit to one mailbox, from lock to sign-out, with its line in the poll log whatever happens. */
+
+export interface PollParts {
+  schedule: ScheduleStore;
+  ledger: Ledger;
+  pauses: SignInPauses;
+  locks: Locks;
+  blobs: BlobStore;
+  useCredential: UseCredential;
+  behaviours: Behaviours;
+  events: Events;
+  clock: Clock;
+  log: Logger;
+  worker: string;
+}
+
+/** What a visit came to. */
+interface Visit {
+  /** More mails wait on the server. */
+  isFull: boolean;
+  /** Sign-in was refused, now or before: until when the account rests. */
+  pausedUntil?: Date | undefined;
+}
+
+export async function runPoll(parts: PollParts, channel: ChannelRow, signal: AbortSignal): Promise<void> {
+  const poll = emptyPoll(parts, channel);
+  await parts.schedule.beginPoll(poll);
+  parts.events.publish({ kind: 'poll', id: channel.flowId });
+  const visit: Visit = { isFull: false };
+  let failure: FlowError | undefined;
+  try {
+    const adapter = parts.behaviours.senders.get(channel.type);
+    if (!adapter) throw new FlowError('NOT_FOUND', { what: 'adapter', id: channel.type });
+    await visitMailbox(parts, adapter, channel, poll, visit, signal);
+    poll.result = 'completed';
+  } catch (error) {
+    if (error instanceof ChannelStopped || signal.aborted) poll.result = 'skipped';
+    else failure = asFlowError(error);
+  }
+  if (failure) noteFailure(parts, channel, poll, failure);
+  poll.endedAt = parts.clock.now();
+  await parts.schedule.finishPoll(poll, nextStep(parts, channel, poll, visit));
+  parts.events.publish({ kind: 'poll', id: channel.flowId });
+}
+
+async function visitMailbox(
+  parts: PollParts,
+  adapter: SenderAdapter,
+  channel: ChannelRow,
+  poll: PollRow,
+  visit: Visit,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = channel.config as BoundConfig;
+  const plan = adapter.plan(config);
+  const { name, host } = adapter.credentialOf(config);
+  const { user } = await parts.useCredential(name, host);
+  const mailbox = adapter.mailbox(config, user);
+  const account = accountOf(mailbox);
+  visit.pausedUntil = await parts.pauses.until(account);
+  if (visit.pausedUntil) throw new FlowError('MAIL_SIGN_IN_PAUSED', { host, user, until: visit.pausedUntil.toISOString() });
+
+  const hold = await holdMailbox(parts, channel, mailbox, plan.lockTimeoutMs, signal);
+  let session: MailboxSession | undefined;
+  try {
+    session = await adapter.open(config, { useCredential: parts.useCredential, signal: hold.signal, log: parts.log });
+    await parts.pauses.clear(account);
+    hold.progress();
+    const listing = await session.list();
+    hold.progress();
+    poll.listed = listing.mails.length;
+    poll.notes.push(...listing.notes);
+    const { scope, note } = await resolveScope(parts.ledger, channel, mailbox, listing, hold.fence);
+    if (note) poll.notes.push(note);
+
+    const work: PostProcess = {
+      ledger: parts.ledger,
+      session,
+      scope,
+      fence: hold.fence,
+      poll,
+      signal: hold.signal,
+      onProgress: hold.progress,
+      unconfirmed: new Map(),
+    };
+    await settleOwed(work);
+    const fresh = await parts.ledger.fresh(scope, listing.mails);
+    poll.known = listing.mails.length - fresh.length;
+    const turn = fresh.sort((a, b) => Number(a.tries > 0) - Number(b.tries > 0)).slice(0, plan.maxMessages);
+    await takeInMails(
+      {
+        ledger: parts.ledger,
+        blobs: parts.blobs,
+        adapter,
+        session,
+        scope,
+        channel,
+        plan,
+        fence: hold.fence,
+        poll,
+        onProgress: hold.progress,
+        onTaken: (ids) => ids.forEach((id) => parts.events.publish({ kind: 'message', id })),
+      },
+      turn,
+    );
+    visit.isFull = fresh.length > turn.length;
+    if (visit.isFull) await settleOwed(work);
+    else await settleWhileExchangesEnd(work);
+    hold.signal.throwIfAborted();
+    await closeVisit(work);
+  } catch (error) {
+    if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED') visit.pausedUntil = await parts.pauses.refused(account, name);
+    // A cut by the lock's watch surfaces as whatever the socket said; its own reason is the better one.
+    throw hold.signal.aborted && !signal.aborted ? hold.signal.reason : error;
+  } finally {
+    session?.destroy();
+    await hold.release();
+  }
+}
+
+function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failure: FlowError): void {
+  poll.result = failure.code === 'MAIL_LOCK_HELD' ? 'skipped' : 'failed';
+  poll.error = failure.view();
+  const facts = { channel: channel.name, flowId: channel.flowId, code: failure.code, reason: failure.message };
+  if (failure.code === 'INTERNAL') parts.log.error({ ...facts, error: failure.cause }, 'a poll failed unexpectedly');
+  else parts.log.info(facts, 'a poll failed');
+}
+
+interface NextStep {
+  health: ChannelHealth;
+  nextPollAt: Date;
+  failuresInRow: number;
+  isSuccess: boolean;
+}
+
+/** A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. */
+function nextStep(parts: PollParts, channel: ChannelRow, poll: PollRow, visit: Visit): NextStep {
+  const now = parts.clock.now();
+  if (poll.result === 'failed') {
+    const failuresInRow = channel.failuresInRow + 1;
+    const nextPollAt = visit.pausedUntil ?? new Date(now.getTime() + pollBackOffMs(failuresInRow));
+    return { health: 'failing', nextPollAt, failuresInRow, isSuccess: false };
+  }
+  const adapter = parts.behaviours.senders.get(channel.type);
+  const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
+  const scheduled = schedule ? nextRun(schedule, now, offsetOf(channel)) : now;
+  if (poll.result === 'skipped') {
+    const soon = new Date(now.getTime() + pollBackOffMs(1));
+    return {
+      health: channel.health,
+      nextPollAt: soon < scheduled ? soon : scheduled,
+      failuresInRow: channel.failuresInRow,
+      isSuccess: false,
+    };
+  }
+  return { health: 'ok', nextPollAt: visit.isFull ? now : scheduled, failuresInRow: 0, isSuccess: true };
+}
+
+/** Spreads channels over their interval, so that they don't all sign in at :00. */
+function offsetOf(channel: ChannelRow): number {
+  return createHash('sha256').update(channel.id).digest().readUInt32BE();
+}
+
+function emptyPoll(parts: PollParts, channel: ChannelRow): PollRow {
+  return {
+    id: randomUUID(),
+    channelId: channel.id,
+    flowId: channel.flowId,
+    nodeId: channel.nodeId,
+    startedAt: parts.clock.now(),
+    endedAt: null,
+    result: 'running',
+    listed: 0,
+    known: 0,
+    taken: 0,
+    quarantined: 0,
+    postProcessed: 0,
+    bytes: 0,
+    error: null,
+    notes: [],
+    worker: parts.worker,
+  };
+}

@@ -1,0 +1,84 @@
+import { FlowError } from '../../shared/errors.ts';
+import type { MailboxSession, PollRow, SettleResult } from '../ports.ts';
+import type { Fence, Ledger, LedgerScope, Owed } from '../runtime-ports.ts';
+import { pause } from './deadline.ts';
+
+/** Post-processing: what is owed to the mail server, told only by the holder of the mailbox, only after intake. */
+
+const chunk = 500;
+const lookAgainMs = 100;
+/** How long an open visit waits for running exchanges while none of them ends. */
+const patienceMs = 3_000;
+const longestWaitMs = 60_000;
+
+export interface PostProcess {
+  ledger: Ledger;
+  session: MailboxSession;
+  scope: LedgerScope;
+  fence: Fence;
+  poll: PollRow;
+  signal: AbortSignal;
+  onProgress: () => void;
+  /** Sent to the server, its answer still to come (POP3: until QUIT). */
+  unconfirmed: Map<string, Owed>;
+}
+
+/** Tells the server everything that is owed by now. */
+export async function settleOwed(work: PostProcess): Promise<number> {
+  let told = 0;
+  for (;;) {
+    const owed = (await work.ledger.owed(work.scope, chunk + work.unconfirmed.size)).filter((item) => !work.unconfirmed.has(item.uid));
+    if (owed.length === 0) return told;
+    await work.ledger.beginSettling(
+      owed.map((item) => item.ledgerId),
+      work.fence,
+    );
+    for (const item of owed) work.unconfirmed.set(item.uid, item);
+    const confirmed = await work.session.settle(owed);
+    work.onProgress();
+    told += owed.length;
+    if (await confirm(work, confirmed)) return told;
+  }
+}
+
+/** Waits for the exchanges of this channel as long as they keep ending, and settles what they leave behind. */
+export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> {
+  const started = Date.now();
+  let lastEnd = started;
+  let before = await work.ledger.open(work.scope.channelId);
+  while (before > 0 && Date.now() - lastEnd < patienceMs && Date.now() - started < longestWaitMs && !work.signal.aborted) {
+    await pause(lookAgainMs, work.signal);
+    const now = await work.ledger.open(work.scope.channelId);
+    if (now < before) lastEnd = Date.now();
+    before = now;
+    await settleOwed(work);
+  }
+  await settleOwed(work);
+}
+
+/** Signs out and counts what only that made certain. */
+export async function closeVisit(work: PostProcess): Promise<void> {
+  const confirmed = await work.session.close();
+  await confirm(work, confirmed);
+}
+
+/** @returns whether the server refused some of it, so that telling it more now makes no sense */
+async function confirm(work: PostProcess, results: SettleResult[]): Promise<boolean> {
+  if (results.length === 0) return false;
+  const settled = results.flatMap((result) => {
+    const item = work.unconfirmed.get(result.uid);
+    work.unconfirmed.delete(result.uid);
+    return item ? [{ ledgerId: item.ledgerId, action: item.action, ...(result.error ? { error: result.error } : {}) }] : [];
+  });
+  await work.ledger.settled(settled, work.fence);
+  const refused = settled.filter((item) => item.error);
+  work.poll.postProcessed += settled.length - refused.length;
+  const notes = new Set(results.flatMap((result) => (result.note ? [result.note] : [])));
+  const [first] = refused;
+  if (first?.error) {
+    const text = new FlowError('MAIL_POST_PROCESSING_FAILED', { action: first.action, count: refused.length }).message;
+    notes.add(`${text} ${first.error.message} ${first.error.remedy}`);
+  }
+  for (const note of notes) if (!work.poll.notes.includes(note)) work.poll.notes.push(note);
+  return refused.length > 0;
+}

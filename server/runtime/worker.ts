@@ -1,0 +1,82 @@
+import type { Clock, Queue } from '../ports.ts';
+import { pause } from './deadline.ts';
+import { advanceDeployments, type StartParts } from './deploy.ts';
+import { runExchange, type ExchangeParts } from './exchange.ts';
+import { leaseMs } from './hold.ts';
+import { runPoll, type PollParts } from './poll.ts';
+
+/** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
+
+const maxPollsAtOnce = 20;
+const exchangesAtOnce = 16;
+const lookEveryMs = 500;
+/** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
+const abandonedAfterMs = 2 * leaseMs;
+
+export interface WorkerParts extends StartParts, PollParts, Omit<ExchangeParts, 'store'> {
+  exchanges: ExchangeParts['store'];
+  queue: Queue;
+  clock: Clock;
+}
+
+export interface Worker {
+  /** Starts no more polls, ends those that run at their next safe point, and lets exchanges end for `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function startWorker(parts: WorkerParts): Worker {
+  const stopping = new AbortController();
+  const polls = new Set<Promise<void>>();
+  const doorbell = makeDoorbell();
+  const unsubscribe = parts.events.subscribe((event) => {
+    if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
+  });
+
+  const look = async () => {
+    await advanceDeployments(parts);
+    await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
+    const channels = await parts.schedule.claimDue(maxPollsAtOnce - polls.size, leaseMs);
+    for (const channel of channels) {
+      const poll = runPoll(parts, channel, stopping.signal)
+        .catch((error: unknown) => parts.log.error({ error, channel: channel.name }, 'a poll could not be written to the log'))
+        .finally(() => {
+          polls.delete(poll);
+          // A full poll is due again at once.
+          doorbell.ring();
+        });
+      polls.add(poll);
+    }
+  };
+
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      await look().catch((error: unknown) => parts.log.error({ error }, 'the schedule could not be read; trying again'));
+      await doorbell.wait(lookEveryMs);
+    }
+  })();
+
+  parts.queue.work((job, signal) => runExchange({ ...parts, store: parts.exchanges }, job, signal), { concurrency: exchangesAtOnce });
+
+  return {
+    async close(graceMs) {
+      unsubscribe();
+      stopping.abort(new Error('the worker is stopping'));
+      doorbell.ring();
+      await loop;
+      await Promise.allSettled(polls);
+      await parts.queue.close(graceMs);
+    },
+  };
+}
+
+/** Cuts a wait short; a ring during work is not lost. */
+function makeDoorbell() {
+  let rung = new AbortController();
+  return {
+    ring: () => rung.abort(),
+    async wait(ms: number) {
+      await pause(ms, rung.signal);
+      rung = new AbortController();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Pool } from 'pg';
+import type { FlowDocument } from '../../shared/flow.ts';
+import type { ChannelRow, DeploymentRow, DeploymentStore, FlowRow } from '../ports.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
+
+export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d.version, d.state, d.error,
+  d.deployed_at as "deployedAt", d.deployed_by as "deployedBy"`;
+
+export const channelColumns = `id, flow_id as "flowId", node_id as "nodeId", name, version, type, config, health,
+  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch`;
+
+export function openDeploymentStore(pool: Pool): DeploymentStore {
+  const sql = sqlOn(pool);
+  const select = (where: string, values: unknown[] = []) =>
+    sql.query<DeploymentRow>(
+      `select ${deploymentColumns} from deployment d join flow f on f.id = d.flow_id ${where} order by f.name`,
+      values,
+    );
+  return {
+    list: () => select(''),
+
+    get: async (flowId) => (await select('where d.flow_id = $1', [flowId]))[0],
+
+    channels: (flowId) =>
+      sql.query<ChannelRow>(`select ${channelColumns} from channel where is_active and ($1::uuid is null or flow_id = $1) order by name`, [
+        flowId ?? null,
+      ]),
+
+    start: (flow, document, by, note) => transaction(pool, (tx) => startDeployment(tx, flow, document, by, note)),
+
+    async stop(flowId) {
+      await transaction(pool, async (tx) => {
+        await tx.query(`update channel set is_active = false where flow_id = $1`, [flowId]);
+        await tx.query(`update deployment set state = 'Stopping', changed_at = now() where flow_id = $1`, [flowId]);
+      });
+    },
+
+    async pollNow(flowId) {
+      await sql.query(`update channel set next_poll_at = now() where flow_id = $1 and is_active`, [flowId]);
+    },
+  };
+}
+
+/** An unchanged drawing keeps its version: deploying it again is a restart, not a new version. */
+async function startDeployment(sql: Sql, flow: FlowRow, document: FlowDocument, by: string, note: string): Promise<DeploymentRow> {
+  // Two people deploying at once are put in a row here.
+  await sql.query('select 1 from flow where id = $1 for update', [flow.id]);
+  const [latest] = await sql.query<{ version: number; isSame: boolean }>(
+    `select version, document = $2::jsonb as "isSame" from flow_version where flow_id = $1 order by version desc limit 1`,
+    [flow.id, JSON.stringify(document)],
+  );
+  const version = latest?.isSame ? latest.version : (latest?.version ?? 0) + 1;
+  if (!latest?.isSame) {
+    await sql.query('insert into flow_version (flow_id, version, document, deployed_by, note) values ($1, $2, $3, $4, $5)', [
+      flow.id,
+      version,
+      JSON.stringify(document),
+      by,
+      note,
+    ]);
+  }
+  const [row] = await sql.query<DeploymentRow>(
+    `with d as (
+       insert into deployment (flow_id, version, state, deployed_by) values ($1, $2, 'Starting', $3)
+       on conflict (flow_id) do update
+         set version = excluded.version, state = 'Starting', error = null, deployed_by = excluded.deployed_by, deployed_at = now(), changed_at = now()
+       returning *)
+     select ${deploymentColumns} from d join flow f on f.id = d.flow_id`,
+    [flow.id, version, by],
+  );
+  if (!row) throw new Error('insert returned nothing');
+  return row;
+}

@@ -1,0 +1,62 @@
+import type { Pool } from 'pg';
+import type { FlowRow, FlowStore, VersionRow } from '../ports.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
+
+const columns = 'id, name, description, draft, revision, created_at as "createdAt", updated_at as "updatedAt"';
+
+export function openFlowStore(pool: Pool): FlowStore {
+  const sql = sqlOn(pool);
+  return {
+    list: () => sql.query<FlowRow>(`select ${columns} from flow where deleted_at is null order by updated_at desc`),
+
+    get: async (id) => (await sql.query<FlowRow>(`select ${columns} from flow where id = $1 and deleted_at is null`, [id]))[0],
+
+    async create({ name, description, draft }) {
+      const [row] = await sql.query<FlowRow>(`insert into flow (name, description, draft) values ($1, $2, $3) returning ${columns}`, [
+        name,
+        description,
+        JSON.stringify(draft),
+      ]);
+      if (!row) throw new Error('insert returned nothing');
+      return row;
+    },
+
+    async save(id, revision, { name, description, draft }) {
+      const [row] = await sql.query<FlowRow>(
+        `update flow
+            set name = coalesce($3, name), description = coalesce($4, description), draft = coalesce($5::jsonb, draft),
+                revision = revision + 1, updated_at = now()
+          where id = $1 and revision = $2 and deleted_at is null
+          returning ${columns}`,
+        [id, revision, name ?? null, description ?? null, draft ? JSON.stringify(draft) : null],
+      );
+      return row;
+    },
+
+    remove: (id) => transaction(pool, (tx) => removeFlow(tx, id)),
+
+    version: async (flowId, version) => (await versions(sql, flowId, version))[0],
+  };
+}
+
+function versions(sql: Sql, flowId: string, version: number): Promise<VersionRow[]> {
+  return sql.query<VersionRow>(
+    `select flow_id as "flowId", version, document, deployed_at as "deployedAt", deployed_by as "deployedBy", note
+       from flow_version where flow_id = $1 and version = $2`,
+    [flowId, version],
+  );
+}
+
+/** Deleted flows keep their row, so that the log of their messages stays readable. */
+async function removeFlow(sql: Sql, id: string): Promise<boolean> {
+  const removed = await sql.query(
+    `update flow set deleted_at = now() where id = $1 and deleted_at is null and not exists (select 1 from deployment where flow_id = $1) returning id`,
+    [id],
+  );
+  if (removed.length === 0) return false;
+  await sql.query(
+    `update message_log set status = 'ABANDONED', ended_at = now(), next_attempt_at = null where flow_id = $1 and status in ('PROCESSING', 'RETRY')`,
+    [id],
+  );
+  return true;
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { FlowError } from '../../shared/errors.ts';
+import type { Queue } from '../ports.ts';
+import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../runtime-ports.ts';
+import { keyOf, openLedgerReads } from './ledger-store.ts';
+import { requireLease, transaction, type Sql } from './sql.ts';
+
+/** The ledger with intake: the one transaction after which a mail is ours. */
+export function openLedger(pool: Pool, queue: Queue): Ledger {
+  return {
+    ...openLedgerReads(pool),
+    async takeIn(batch) {
+      const result = await transaction(pool, (sql) => takeIn(sql, queue, batch));
+      if (result.taken.length > 0) queue.wake();
+      return result;
+    },
+  };
+}
+
+/** A mail of the batch with the id its message will have. */
+type Candidate = IntakeMail & { messageId: string };
+
+async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<IntakeResult> {
+  await requireLease(sql, batch.fence);
+  const mails = batch.mails.map((mail) => ({ ...mail, messageId: randomUUID() }));
+  await referBlobs(sql, mails);
+
+  const earlier = await earlierSights(sql, batch, mails);
+  const known = mails.filter((mail) => earlier.same.has(mail.raw.hash));
+  const held = mails.filter((mail) => !earlier.same.has(mail.raw.hash) && earlier.similar.has(similarity(mail.head)));
+  const fresh = mails.filter((mail) => !known.includes(mail) && !held.includes(mail));
+
+  await recogniseKnown(sql, batch, known, earlier.same);
+  await hold(sql, batch, held);
+  const taken = await takeFresh(sql, batch, fresh);
+  await queue.add(
+    taken.map((messageId) => ({ messageId, attempt: 1 })),
+    sql,
+  );
+  return { taken, known: known.length + fresh.length - taken.length, held: held.length };
+}
+
+/** Locks the blobs' rows against the collector and takes its mark off. Sorted, so that two intakes can't block each other. */
+async function referBlobs(sql: Sql, mails: Candidate[]): Promise<void> {
+  const sizes = new Map(mails.map((mail) => [mail.raw.hash, mail.raw.sizeBytes]));
+  const rows = [...sizes].map(([hash, sizeBytes]) => ({ hash, sizeBytes })).sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  await sql.query(
+    `insert into blob (hash, size_bytes)
+     select hash, "sizeBytes" from jsonb_to_recordset($1::jsonb) as b(hash text, "sizeBytes" bigint)
+     on conflict (hash) do update set marked_at = null`,
+    [JSON.stringify(rows)],
+  );
+}
+
+interface EarlierSights {
+  /** content hash → ledger id of the same bytes under another numbering */
+  same: Map<string, string>;
+  /** Message-ID, Date and From of mails under another numbering */
+  similar: Set<string>;
+}
+
+/**
+ * Mails of this channel that were taken under another mailbox or numbering (UIDVALIDITY, host, user or protocol changed).
+ * Under the same numbering equal bytes are a new mail: somebody sent the same thing twice.
+ */
+async function earlierSights(sql: Sql, { scope }: IntakeBatch, mails: Candidate[]): Promise<EarlierSights> {
+  const rows = await sql.query<{ id: string; hash: string | null; messageId: string; from: string; date: string | null }>(
+    `select id, content_hash as hash, mail_message_id as "messageId", mail_from as "from", mail_date as date
+       from ledger
+      where channel_id = $1 and (mailbox <> $2 or epoch <> $3) and state in ('taken', 'known', 'held', 'discarded')
+        and (content_hash = any($4) or (mail_message_id <> '' and mail_message_id = any($5)))`,
+    [...keyOf(scope), mails.map((mail) => mail.raw.hash), mails.map((mail) => mail.head.messageId)],
+  );
+  return {
+    same: new Map(rows.flatMap((row) => (row.hash ? [[row.hash, row.id]] : []))),
+    similar: new Set(rows.filter((row) => row.messageId !== '').map(similarity)),
+  };
+}
+
+function similarity({ messageId, date, from }: { messageId: string; date: string | null; from: string }): string {
+  return messageId === '' ? '' : JSON.stringify([messageId, date, from]);
+}
+
+/** The row under the new numbering takes over what the old one owed. */
+async function recogniseKnown(sql: Sql, batch: IntakeBatch, mails: Candidate[], same: Map<string, string>): Promise<void> {
+  for (const mail of mails) {
+    const earlierId = same.get(mail.raw.hash);
+    const inserted = await insertLedger(sql, batch, [mail], 'known');
+    if (inserted.length === 0 || earlierId === undefined) continue;
+    const [earlier] = await sql.query<{ messageId: string | null; owed: string | null }>(
+      `with before as (select id, message_id, owed from ledger where id = $1 for update)
+       update ledger l set state = 'moved', message_id = null, owed = null
+         from before b where l.id = b.id
+       returning b.message_id as "messageId", b.owed`,
+      [earlierId],
+    );
+    await sql.query(
+      `update ledger set message_id = $5, owed = $6, owed_since = case when $6::text is null then null else now() end
+        where channel_id = $1 and mailbox = $2 and epoch = $3 and uid = $4`,
+      [...keyOf(batch.scope), mail.uid, earlier?.messageId ?? null, earlier?.owed ?? null],
+    );
+  }
+}
+
+/** Looks like a mail taken before, but its bytes differ: a person decides, its raw bytes are kept. */
+async function hold(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Promise<void> {
+  for (const mail of mails) {
+    const [row] = await insertLedger(sql, batch, [mail], 'held');
+    if (!row) continue;
+    const reason = new FlowError('MAIL_RENUMBERED_DIFFERS', { subject: mail.head.subject }).view();
+    await sql.query(
+      `insert into quarantine (channel_id, flow_id, ledger_id, reason, subject, "from", size_bytes, raw_hash)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        batch.channel.id,
+        batch.channel.flowId,
+        row.id,
+        JSON.stringify(reason),
+        mail.head.subject,
+        mail.head.from,
+        mail.raw.sizeBytes,
+        mail.raw.hash,
+      ],
+    );
+  }
+}
+
+/** @returns ids of the messages that now exist; a mail that another transaction took first is left out */
+async function takeFresh(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Promise<string[]> {
+  const inserted = new Set((await insertLedger(sql, batch, mails, 'taken')).map((row) => row.uid));
+  const taken = mails.filter((mail) => inserted.has(mail.uid));
+  await sql.query(
+    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at)
+     select m.id, $1, $2, $3, $4, 'PROCESSING', m.subject, m."from", m."to", m."messageId", m.date, m."sizeBytes", m.hash, now()
+       from jsonb_to_recordset($5::jsonb)
+         as m(id uuid, subject text, "from" text, "to" text, "messageId" text, date text, "sizeBytes" bigint, hash text)`,
+    [batch.channel.flowId, batch.channel.version, batch.channel.id, batch.channel.nodeId, JSON.stringify(taken.map(flatten))],
+  );
+  return taken.map((mail) => mail.messageId);
+}
+
+function flatten(mail: Candidate) {
+  return { id: mail.messageId, ...mail.head, sizeBytes: mail.raw.sizeBytes, hash: mail.raw.hash };
+}
+
+function insertLedger(
+  sql: Sql,
+  batch: IntakeBatch,
+  mails: Candidate[],
+  state: 'taken' | 'known' | 'held',
+): Promise<{ id: string; uid: string }[]> {
+  const rows = mails.map((mail) => ({
+    uid: mail.uid,
+    message: mail.messageId,
+    ...mail.head,
+    sizeBytes: mail.raw.sizeBytes,
+    hash: mail.raw.hash,
+  }));
+  const isTaken = state === 'taken';
+  return sql.query(
+    `insert into ledger as l (channel_id, mailbox, epoch, uid, state, message_id, content_hash, mail_message_id, mail_from, mail_date, size_bytes, owed, owed_since)
+     select $1, $2, $3, m.uid, $4, case when $5 then m.message end, m.hash, m."messageId", m."from", m.date, m."sizeBytes",
+            case when $5 then $6::text end, case when $5 and $6::text is not null then now() end
+       from jsonb_to_recordset($7::jsonb) as m(uid text, message uuid, hash text, "messageId" text, "from" text, date text, "sizeBytes" bigint)
+     on conflict (channel_id, mailbox, epoch, uid) do update
+       set state = excluded.state, message_id = excluded.message_id, content_hash = excluded.content_hash, mail_message_id = excluded.mail_message_id,
+           mail_from = excluded.mail_from, mail_date = excluded.mail_date, owed = excluded.owed, owed_since = excluded.owed_since
+       where l.state = 'failing'
+     returning id, uid`,
+    [...keyOf(batch.scope), state, isTaken, batch.owed, JSON.stringify(rows)],
+  );
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { QuarantineRow, QuarantineStore, Queue } from '../ports.ts';
+import { rerunMessage } from './message-log-store.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
+
+const select = `
+  select q.id, q.flow_id as "flowId", f.name as "flowName", q.message_id as "messageId", q.reason, q.subject, q."from",
+         q.size_bytes::float8 as "sizeBytes", q.since, q.raw_hash as "rawHash"
+    from quarantine q join flow f on f.id = q.flow_id
+   where q.settled_at is null`;
+
+export function openQuarantineStore(pool: Pool, queue: Queue): QuarantineStore {
+  const sql = sqlOn(pool);
+  return {
+    list: () => sql.query<QuarantineRow>(`${select} order by q.since desc limit 500`),
+
+    get: async (id) => (await sql.query<QuarantineRow>(`${select} and q.id = $1`, [id]))[0],
+
+    async release(id) {
+      const isReleased = await transaction(pool, (tx) => release(tx, queue, id));
+      if (isReleased) queue.wake();
+      return isReleased;
+    },
+
+    discard: (id) =>
+      transaction(pool, async (tx) => {
+        const row = await settle(tx, id);
+        if (row) await tx.query(`update ledger set state = 'discarded' where id = $1`, [row.ledgerId]);
+        return row !== undefined;
+      }),
+  };
+}
+
+interface Settled {
+  ledgerId: string;
+  messageId: string | null;
+  rawHash: string | null;
+}
+
+async function settle(sql: Sql, id: string): Promise<Settled | undefined> {
+  const [row] = await sql.query<Settled>(
+    `update quarantine set settled_at = now() where id = $1 and settled_at is null
+     returning ledger_id as "ledgerId", message_id as "messageId", raw_hash as "rawHash"`,
+    [id],
+  );
+  return row;
+}
+
+/** A mail with a message runs again; one held with its bytes becomes a message; one left on the server is fetched again. */
+async function release(sql: Sql, queue: Queue, id: string): Promise<boolean> {
+  const row = await settle(sql, id);
+  if (!row) return false;
+  if (row.messageId) return rerunMessage(sql, queue, row.messageId);
+  if (row.rawHash) return takeHeld(sql, queue, row.ledgerId);
+  await sql.query(`update ledger set state = 'failing', fetch_tries = 0 where id = $1`, [row.ledgerId]);
+  await sql.query(`update channel c set next_poll_at = now() from ledger l where l.id = $1 and c.id = l.channel_id and c.is_active`, [
+    row.ledgerId,
+  ]);
+  return true;
+}
+
+async function takeHeld(sql: Sql, queue: Queue, ledgerId: string): Promise<boolean> {
+  const messageId = randomUUID();
+  const taken = await sql.query(
+    `with held as (update ledger set state = 'taken', message_id = $2 where id = $1 and state = 'held' returning *)
+     insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at)
+     select $2, c.flow_id, c.version, c.id, c.node_id, 'PROCESSING', q.subject, q."from", '', h.mail_message_id, h.mail_date, h.size_bytes, q.raw_hash, now()
+       from held h join channel c on c.id = h.channel_id join quarantine q on q.ledger_id = h.id and q.raw_hash is not null
+      limit 1
+     returning id`,
+    [ledgerId, messageId],
+  );
+  if (taken.length > 0) await queue.add([{ messageId, attempt: 1 }], sql);
+  return taken.length > 0;
+}

@@ -1,0 +1,165 @@
+import type { Pool } from 'pg';
+import type { FlowDocument } from '../../shared/flow.ts';
+import type { ChannelRow, DeploymentRow } from '../ports.ts';
+import type { ChannelSetup, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
+import { channelColumns, deploymentColumns } from './deployment-store.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
+
+export function openScheduleStore(pool: Pool): ScheduleStore {
+  const sql = sqlOn(pool);
+  return {
+    starting: () =>
+      sql.query<DeploymentRow & { document: FlowDocument }>(
+        `select ${deploymentColumns}, v.document
+           from deployment d
+           join flow f on f.id = d.flow_id
+           join flow_version v on v.flow_id = d.flow_id and v.version = d.version
+          where d.state = 'Starting'`,
+      ),
+
+    activate: (flowId, version, channels) => transaction(pool, (tx) => activate(tx, flowId, version, channels)),
+
+    async refuse(flowId, version, error) {
+      await sql.query(
+        `update deployment set state = 'Error', error = $3, changed_at = now() where flow_id = $1 and version = $2 and state = 'Starting'`,
+        [flowId, version, JSON.stringify(error)],
+      );
+    },
+
+    async removeStopped(graceMs) {
+      const removed = await sql.query<{ flowId: string }>(
+        `delete from deployment d
+          where state = 'Stopping'
+            and (changed_at < now() - $1 * interval '1 ms'
+                 or (not exists (select 1 from channel c where c.flow_id = d.flow_id and c.claimed_until > now())
+                     and not exists (select 1 from message_log m join channel c on c.id = m.channel_id
+                                      where c.flow_id = d.flow_id and m.status = 'PROCESSING')))
+          returning flow_id as "flowId"`,
+        [graceMs],
+      );
+      return removed.map((row) => row.flowId);
+    },
+
+    claimDue: (limit, claimMs) =>
+      sql.query<ChannelRow>(
+        `with due as (
+           select id as due_id from channel
+            where is_active and next_poll_at <= now() and (claimed_until is null or claimed_until < now())
+            order by next_poll_at
+            limit $1
+            for update skip locked)
+         update channel set claimed_until = now() + $2 * interval '1 ms'
+           from due where id = due_id
+         returning ${channelColumns}`,
+        [limit, claimMs],
+      ),
+
+    async keepClaim({ id, version }, claimMs) {
+      const kept = await sql.query(
+        `update channel set claimed_until = now() + $3 * interval '1 ms' where id = $1 and version = $2 and is_active returning id`,
+        [id, version, claimMs],
+      );
+      return kept.length > 0;
+    },
+
+    async beginPoll(poll) {
+      await sql.query(
+        `insert into poll (id, channel_id, flow_id, node_id, started_at, result, worker) values ($1, $2, $3, $4, $5, 'running', $6)`,
+        [poll.id, poll.channelId, poll.flowId, poll.nodeId, poll.startedAt, poll.worker],
+      );
+    },
+
+    async finishPoll(poll, { health, nextPollAt, failuresInRow, isSuccess }) {
+      await transaction(pool, async (tx) => {
+        await tx.query(
+          `update poll set ended_at = $2, result = $3, listed = $4, known = $5, taken = $6, quarantined = $7,
+                  post_processed = $8, bytes = $9, error = $10, notes = $11
+            where id = $1`,
+          [
+            poll.id,
+            poll.endedAt,
+            poll.result,
+            poll.listed,
+            poll.known,
+            poll.taken,
+            poll.quarantined,
+            poll.postProcessed,
+            poll.bytes,
+            poll.error ? JSON.stringify(poll.error) : null,
+            JSON.stringify(poll.notes),
+          ],
+        );
+        // A "Poll now" pressed during the poll has set an earlier time: it stays.
+        await tx.query(
+          `update channel
+              set claimed_until = null, health = $2, failures_in_row = $4,
+                  next_poll_at = case when next_poll_at > $6 then least(next_poll_at, $3) else $3 end,
+                  last_success_at = case when $5 then now() else last_success_at end
+            where id = $1`,
+          [poll.channelId, health, nextPollAt, failuresInRow, isSuccess, poll.startedAt],
+        );
+      });
+    },
+
+    async closeAbandonedPolls(ageMs) {
+      const lost = {
+        code: 'WORKER_LOST',
+        message: 'The worker that made this poll ended in the middle of it.',
+        remedy: 'Nothing to do: the poll was repeated.',
+        retryable: true,
+      };
+      await sql.query(
+        `update poll p set result = 'failed', ended_at = now(), error = $2
+          where result = 'running' and started_at < now() - $1 * interval '1 ms'
+            and not exists (select 1 from channel c where c.id = p.channel_id and c.claimed_until > now())`,
+        [ageMs, JSON.stringify(lost)],
+      );
+    },
+  };
+}
+
+async function activate(sql: Sql, flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean> {
+  const started = await sql.query(
+    `update deployment set state = 'Started', error = null, changed_at = now() where flow_id = $1 and version = $2 and state = 'Starting' returning flow_id`,
+    [flowId, version],
+  );
+  if (started.length === 0) return false;
+  await sql.query('update channel set is_active = false where flow_id = $1', [flowId]);
+  for (const channel of channels) {
+    await sql.query(
+      `insert into channel (flow_id, node_id, name, version, type, config, is_active, next_poll_at)
+       values ($1, $2, $3, $4, $5, $6, true, now())
+       on conflict (flow_id, node_id) do update
+         set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config,
+             is_active = true, next_poll_at = now(), health = 'waiting', failures_in_row = 0`,
+      [flowId, channel.nodeId, channel.name, version, channel.type, JSON.stringify(channel.config)],
+    );
+  }
+  return true;
+}
+
+export function openSignInPauses(pool: Pool): SignInPauses {
+  const sql = sqlOn(pool);
+  return {
+    async until(account) {
+      const [row] = await sql.query<{ until: Date }>('select until from sign_in_pause where account = $1 and until > now()', [account]);
+      return row?.until;
+    },
+
+    async refused(account, credential) {
+      const [row] = await sql.query<{ until: Date }>(
+        `insert into sign_in_pause as p (account, credential, refusals, until) values ($1, $2, 1, now() + interval '1 minute')
+         on conflict (account) do update
+           set credential = excluded.credential, refusals = p.refusals + 1,
+               until = now() + least(30, power(2, least(p.refusals, 5))) * interval '1 minute'
+         returning until`,
+        [account, credential],
+      );
+      return row?.until ?? new Date();
+    },
+
+    async clear(account) {
+      await sql.query('delete from sign_in_pause where account = $1', [account]);
+    },
+  };
+}
