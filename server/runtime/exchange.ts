@@ -62,7 +62,8 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
     await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed });
   } catch (error) {
-    if (signal.aborted || error instanceof Overtaken) throw error;
+    if (error instanceof Overtaken) return;
+    if (signal.aborted) throw error;
     await settleFailure(parts, start, steps, asFlowError(error));
   } finally {
     parts.events.publish({ kind: 'message', id: start.messageId });

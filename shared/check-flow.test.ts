@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { checkFlow, isHostAllowed, whyNotConnect } from './check-flow.ts';
+import type { FlowDocument, FlowNode } from './flow.ts';
+
+const facts = { credentials: [{ name: 'orders', allowedHosts: ['mail.example.com'] }] };
+const node = (id: string, type: string, config: Record<string, unknown> = {}): FlowNode => ({ id, type, position: { x: 0, y: 0 }, config });
+const edge = (from: string, to: string) => ({ id: `${from}-${to}`, from, to });
+
+const sender = node('mail', 'mail-sender', { address: 'mail.example.com', credential: 'orders' });
+const receiver = node('http', 'http-receiver', { url: 'https://example.com/in' });
+const good: FlowDocument = { nodes: [sender, receiver], edges: [edge('mail', 'http')] };
+const codes = (flow: FlowDocument) => checkFlow(flow, facts).map((problem) => problem.code);
+
+describe('checking a flow', () => {
+  test('a sender connected to a receiver has no problems', () => {
+    expect(checkFlow(good, facts)).toEqual([]);
+  });
+
+  test('an empty flow says what to do first', () => {
+    expect(codes({ nodes: [], edges: [] })).toEqual(['FLOW_EMPTY']);
+  });
+
+  test('a missing sender, a second sender, a loose node and a dead end are found on their nodes', () => {
+    expect(codes({ nodes: [receiver], edges: [] })).toContain('NO_SENDER');
+    const second = { ...sender, id: 'second' };
+    expect(checkFlow({ nodes: [sender, second, receiver], edges: [edge('mail', 'http'), edge('second', 'http')] }, facts)).toContainEqual(
+      expect.objectContaining({ code: 'TWO_SENDERS', nodeId: 'second' }),
+    );
+    expect(checkFlow({ ...good, nodes: [...good.nodes, node('loose', 'filter')] }, facts)).toContainEqual(
+      expect.objectContaining({ code: 'NOT_CONNECTED', nodeId: 'loose' }),
+    );
+    expect(checkFlow({ nodes: [sender], edges: [] }, facts)).toContainEqual(expect.objectContaining({ code: 'DEAD_END', nodeId: 'mail' }));
+  });
+
+  test('a circle is found', () => {
+    const [a, b] = [node('a', 'filter'), node('b', 'content-modifier')];
+    expect(codes({ nodes: [sender, a, b], edges: [edge('mail', 'a'), edge('a', 'b'), edge('b', 'a')] })).toContain('CYCLE');
+  });
+
+  test('a credential that is not deployed, or may not go to this host, is a problem of the field', () => {
+    const missing = { ...sender, config: { ...sender.config, credential: 'nobody' } };
+    expect(checkFlow({ ...good, nodes: [missing, receiver] }, facts)).toContainEqual(
+      expect.objectContaining({ code: 'CREDENTIAL_NOT_DEPLOYED', nodeId: 'mail', field: 'credential' }),
+    );
+    const elsewhere = { ...sender, config: { ...sender.config, address: 'evil.example.org' } };
+    expect(codes({ ...good, nodes: [elsewhere, receiver] })).toContain('CREDENTIAL_HOST_NOT_ALLOWED');
+  });
+
+  test('errors come before warnings and infos', () => {
+    const short = { ...sender, config: { ...sender.config, schedule: { kind: 'interval', every: 5, unit: 'seconds' }, credential: '' } };
+    const levels = checkFlow({ nodes: [short, receiver], edges: good.edges }, facts).map((problem) => problem.level);
+    expect(levels[0]).toBe('error');
+  });
+});
+
+test('allowed hosts are compared without case, and a star admits hosts below a domain only', () => {
+  expect(isHostAllowed(['Mail.Example.com'], 'mail.example.com')).toBe(true);
+  expect(isHostAllowed(['*.example.com'], 'imap.example.com')).toBe(true);
+  expect(isHostAllowed(['*.example.com'], 'example.com')).toBe(false);
+  expect(isHostAllowed(['*.example.com'], 'evilexample.com')).toBe(false);
+});
+
+test('a connection that makes no sense is refused in words', () => {
+  const flow: FlowDocument = { nodes: [sender, receiver, node('f', 'filter')], edges: [edge('mail', 'f')] };
+  expect(whyNotConnect(flow, 'f', 'http')).toBeUndefined();
+  expect(whyNotConnect(flow, 'http', 'f')).toMatch(/ends the flow/);
+  expect(whyNotConnect(flow, 'f', 'mail')).toMatch(/starts the flow/);
+  expect(whyNotConnect(flow, 'mail', 'f')).toMatch(/already/);
+  expect(whyNotConnect(flow, 'f', 'f')).toMatch(/itself/);
+  const two: FlowDocument = { nodes: [...flow.nodes, node('g', 'filter')], edges: [edge('mail', 'f'), edge('f', 'g')] };
+  expect(whyNotConnect(two, 'g', 'f')).toMatch(/circle/);
+});
