@@ -10,8 +10,7 @@ export interface AttemptLimit {
 const maxKeys = 10_000;
 
 /**
- * Counts failed attempts by key. An attempt is counted when it begins, so that many at once can't slip through, and taken back
- * when it succeeds.
+ * Counts failed attempts by key. An attempt is counted when it begins, so that many at once can't slip through.
  */
 export function createAttempts({ max, windowMs }: AttemptLimit, clock: Clock) {
   const windows = new Map<string, { count: number; endsAt: number }>();
@@ -31,7 +30,14 @@ export function createAttempts({ max, windowMs }: AttemptLimit, clock: Clock) {
       return 0;
     },
 
-    succeeded(key: string): void {
+    /** Takes the attempt back: it did not fail because of who made it. */
+    forgive(key: string): void {
+      const window = windows.get(key);
+      if (window) window.count -= 1;
+    },
+
+    /** Forgets earlier failures. */
+    clear(key: string): void {
       windows.delete(key);
     },
   };

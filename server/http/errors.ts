@@ -1,26 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import { asFlowError, FlowError } from '../../shared/errors.ts';
+import { asFlowError, FlowError, type ErrorParams } from '../../shared/errors.ts';
 import type { errorAnswerSchema } from '../../shared/api.ts';
 import type { Logger } from '../ports.ts';
 import type { z } from 'zod';
 
 export type ErrorAnswer = z.input<typeof errorAnswerSchema>;
-export interface RequestProblem {
-  /** `draft.nodes.0.type`; empty for the request as a whole. */
-  path: string;
-  message: string;
-}
-
-/** A request that does not fit its route. Each problem names its field. */
-export class BadRequest extends FlowError<'BAD_REQUEST'> {
-  readonly problems: RequestProblem[];
-
-  constructor(problems: RequestProblem[], options: { cause?: unknown } = {}) {
-    super('BAD_REQUEST', { problems }, options);
-    this.problems = problems;
-  }
-}
+export type RequestProblem = ErrorParams<'BAD_REQUEST'>['problems'][number];
 
 export const bodyLimit = '2 MB';
 
@@ -56,7 +42,15 @@ export function errorAnswer(error: FlowError, requestId: string): ErrorAnswer {
   const view = error.view();
   // Words of an unexpected error may hold anything, SQL parameters for one: they stay in the log.
   if (error.code === 'INTERNAL') delete view.details;
-  return { ...view, requestId, ...(error instanceof BadRequest ? { problems: error.problems } : {}) };
+  return { ...view, requestId, ...(isBadRequest(error) ? { problems: error.params.problems } : {}) };
+}
+
+function isBadRequest(error: FlowError): error is FlowError<'BAD_REQUEST'> {
+  return error.code === 'BAD_REQUEST';
+}
+
+function badRequest(message: string, cause: unknown): FlowError<'BAD_REQUEST'> {
+  return new FlowError('BAD_REQUEST', { problems: [{ path: '', message }] }, { cause });
 }
 
 function recognise(thrown: unknown): FlowError {
@@ -65,10 +59,10 @@ function recognise(thrown: unknown): FlowError {
   const type = property(thrown, 'type');
   const status = property(thrown, 'status');
   if (type === 'entity.too.large') return new FlowError('BODY_TOO_LARGE', { limit: bodyLimit }, { cause: thrown });
-  if (type === 'entity.parse.failed') return new BadRequest([{ path: '', message: 'the body is not valid JSON' }], { cause: thrown });
+  if (type === 'entity.parse.failed') return badRequest('the body is not valid JSON', thrown);
   // body-parser, serve-static and the router mark what the caller did wrong with a status.
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return new BadRequest([{ path: '', message: thrown instanceof Error ? thrown.message : 'not valid' }], { cause: thrown });
+    return badRequest(thrown instanceof Error ? thrown.message : 'not valid', thrown);
   }
   return asFlowError(thrown);
 }

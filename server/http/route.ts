@@ -1,69 +1,80 @@
-import type { Request, Response, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
-import type { Route } from '../../shared/api.ts';
-import { BadRequest, type RequestProblem } from './errors.ts';
+import { routes, type Route, type RouteName } from '../../shared/api.ts';
+import { FlowError } from '../../shared/errors.ts';
+import { bodyLimit, type RequestProblem } from './errors.ts';
 import { findUnstorable } from './storable.ts';
 
-export interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> extends Route {
-  params: P;
-  query: Q;
-  body: B;
-  answer: A;
-}
+type RouteTable = typeof routes;
 
-export interface Asked<Params, Query, Body> {
-  params: Params;
-  query: Query;
-  body: Body;
+/** What a handler is given: everything checked by the schemas of its route. */
+export interface Asked<N extends RouteName> {
+  params: z.output<RouteTable[N]['params']>;
+  query: z.output<RouteTable[N]['query']>;
+  body: z.output<RouteTable[N]['body']>;
   request: Request;
   response: Response;
 }
 
-/**
- * Mounts a route of the table: what comes in is checked by its schemas, what goes out has its type.
- * Answers BAD_REQUEST with a path for every field that does not fit.
- */
-export function mount<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
-  router: Router,
-  route: TypedRoute<P, Q, B, A>,
-  answer: (asked: Asked<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<A>>,
-): void {
+type Handler<N extends RouteName> = (asked: Asked<N>) => Promise<z.input<RouteTable[N]['answer']>>;
+
+/** One handler for every route of the table; a missing one does not compile. */
+export type Handlers = { [N in RouteName]: Handler<N> };
+
+/** Reads a JSON body; placed behind the check of who asks, so that strangers can't make us read. */
+export const readJson: RequestHandler = express.json({ limit: bodyLimit });
+
+/** Mounts the whole table; `requireVisitor` stands before every route that is not public. */
+export function mountRoutes(router: Router, handlers: Handlers, requireVisitor: RequestHandler): void {
+  for (const name of Object.keys(routes) as RouteName[]) mountRoute(router, name, handlers[name], requireVisitor);
+}
+
+function mountRoute<N extends RouteName>(router: Router, name: N, handler: Handler<N>, requireVisitor: RequestHandler): void {
+  const route: Route = routes[name];
   const method = route.method.toLowerCase() as Lowercase<Route['method']>;
-  router[method](route.path, async (request, response) => {
-    const problems: RequestProblem[] = [];
-    const params = read(route.params, request.params, problems);
-    const query = read(route.query, request.query, problems);
-    const body = read(route.body, bodyOf(request, route.body), problems);
-    if (!params || !query || !body) throw new BadRequest(problems);
-    response.json(await answer({ params: params.data, query: query.data, body: body.data, request, response }));
+  const guards = route.isPublic ? [readJson] : [requireVisitor, readJson];
+  router[method](route.path, ...guards, async (request, response) => {
+    // The schemas are those of N, which TypeScript can't follow through the lookup.
+    const asked = { ...readRequest(route, request), request, response } as Asked<N>;
+    response.json(await handler(asked));
   });
 }
 
-/** Checks one value; adds what is wrong to `problems`. */
-function read<T extends z.ZodType>(schema: T, value: unknown, problems: RequestProblem[]): { data: z.output<T> } | undefined {
+/** @throws BAD_REQUEST with a path for every field that does not fit */
+function readRequest(route: Route, request: Request) {
+  const problems: RequestProblem[] = [];
+  const params = check(route.params, request.params, problems);
+  const query = check(route.query, request.query, problems);
+  const body = check(route.body, bodyOf(request, route.body), problems);
+  if (problems.length > 0) throw new FlowError('BAD_REQUEST', { problems });
+  return { params, query, body };
+}
+
+/** Checks a value outside the table, with the same answer. */
+export function parseOrRefuse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const problems: RequestProblem[] = [];
+  const parsed = check(schema, value, problems);
+  if (parsed === undefined) throw new FlowError('BAD_REQUEST', { problems });
+  return parsed;
+}
+
+/** The checked value; undefined, with what is wrong added to `problems`, when it does not fit. */
+function check<T extends z.ZodType>(schema: T, value: unknown, problems: RequestProblem[]): z.output<T> | undefined {
   const unstorable = findUnstorable(value);
   if (unstorable) {
     problems.push(unstorable);
     return undefined;
   }
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { data: parsed.data };
-  problems.push(...parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })));
+  if (parsed.success) return parsed.data;
+  problems.push(...parsed.error.issues.slice(0, 50).map(({ path, message }) => ({ path: path.map(String).join('.'), message })));
   return undefined;
-}
-
-/** Checks a value outside the table, with the same answer. */
-export function parseOrRefuse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const problems: RequestProblem[] = [];
-  const parsed = read(schema, value, problems);
-  if (!parsed) throw new BadRequest(problems);
-  return parsed.data;
 }
 
 /** No body stands for `null` where the route takes none, and for an object without fields where it takes one. */
 export function bodyOf(request: Request, schema: z.ZodType): unknown {
   if (request.body !== undefined) return request.body;
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody) throw new BadRequest([{ path: '', message: 'Content-Type must be application/json' }]);
+  if (hasBody) throw new FlowError('BAD_REQUEST', { problems: [{ path: '', message: 'Content-Type must be application/json' }] });
   return schema instanceof z.ZodNull ? null : {};
 }

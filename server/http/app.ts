@@ -1,0 +1,85 @@
+import express, { type Express, Router } from 'express';
+import { FlowError } from '../../shared/errors.ts';
+import { catalogRoutes } from './catalog.ts';
+import { mountClient } from './client-files.ts';
+import { credentialRoutes } from './credentials.ts';
+import { deploymentRoutes } from './deployments.ts';
+import { mountDownloads } from './downloads.ts';
+import { answerErrors, numberRequests } from './errors.ts';
+import { createEventStreams, type EventStreams } from './events.ts';
+import { flowRoutes } from './flows.ts';
+import { mountHealth } from './health.ts';
+import { checkHost } from './host-check.ts';
+import { messageRoutes } from './messages.ts';
+import { openApiDocument } from './openapi.ts';
+import type { HttpParts } from './parts.ts';
+import { pollRoutes } from './polls.ts';
+import { practiceRoutes } from './practice.ts';
+import { mountProbe } from './probe.ts';
+import { quarantineRoutes } from './quarantine.ts';
+import { mountRoutes } from './route.ts';
+import { refuseOtherOrigins } from './same-origin.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { sessionRoutes } from './session.ts';
+import { tokenRoutes } from './tokens.ts';
+import { requireVisitor } from './visitor.ts';
+
+export interface HttpApp {
+  app: Express;
+  /** Ends the event streams, which would otherwise keep their connections open for ever. */
+  close(): void;
+}
+
+/** Health, API and client, in the order in which a request meets them. */
+export function createHttpApp(parts: HttpParts): HttpApp {
+  const app = express();
+  const streams = createEventStreams(parts);
+  app.disable('x-powered-by').disable('etag');
+  // Behind a proxy on this machine the visitor's address is the one the proxy names.
+  if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
+
+  app.use(numberRequests, setSecurityHeaders);
+  mountHealth(app, parts);
+  app.use(checkHost(parts));
+  app.use('/api/v1', createApi(parts, streams));
+  mountClient(app, parts.clientDirectory);
+  app.use(answerErrors(parts.log));
+  return { app, close: () => streams.close() };
+}
+
+function createApi(parts: HttpParts, streams: EventStreams): Router {
+  const api = Router();
+  const guard = requireVisitor(parts.accounts);
+  const description = openApiDocument(parts.version);
+
+  api.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  }, refuseOtherOrigins);
+  mountRoutes(
+    api,
+    {
+      ...sessionRoutes(parts, streams),
+      ...flowRoutes(parts),
+      ...deploymentRoutes(parts),
+      ...pollRoutes(parts),
+      ...messageRoutes(parts),
+      ...quarantineRoutes(parts),
+      ...credentialRoutes(parts),
+      ...tokenRoutes(parts, streams),
+      ...practiceRoutes(parts),
+      ...catalogRoutes(),
+    },
+    guard,
+  );
+  mountDownloads(api, parts, guard);
+  mountProbe(api, parts, guard);
+  streams.mount(api, guard);
+  api.get('/openapi.json', guard, (_request, response) => {
+    response.json(description);
+  });
+  api.use(guard, (request) => {
+    throw new FlowError('NOT_FOUND', { what: 'API route', id: `${request.method} ${request.path.slice(0, 200)}` });
+  });
+  return api;
+}

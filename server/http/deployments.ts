@@ -1,0 +1,27 @@
+import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentRow } from '../ports.ts';
+import type { HttpParts } from './parts.ts';
+import { presentDeployment, presentLock, type DeploymentFacts } from './present.ts';
+import type { Handlers } from './route.ts';
+
+type DeploymentParts = Pick<HttpParts, 'deployments' | 'polls' | 'messages'>;
+
+export function deploymentRoutes(parts: HttpParts): Pick<Handlers, 'listDeployments' | 'listLocks'> {
+  return {
+    async listDeployments() {
+      const [rows, facts] = await Promise.all([parts.deployments.list(), readFacts(parts)]);
+      return { items: rows.map((row) => presentDeployment(row, facts)), nextCursor: null };
+    },
+
+    listLocks: async () => ({ items: (await parts.locks.list()).map(presentLock), nextCursor: null }),
+  };
+}
+
+export async function deploymentView(parts: DeploymentParts, deployment: DeploymentRow): Promise<DeploymentView> {
+  return presentDeployment(deployment, await readFacts(parts, deployment.flowId));
+}
+
+async function readFacts({ deployments, polls, messages }: DeploymentParts, flowId?: string): Promise<DeploymentFacts> {
+  const [channels, latestPolls, counts] = await Promise.all([deployments.channels(flowId), polls.latest(), messages.counts()]);
+  return { channels, latestPolls, counts };
+}

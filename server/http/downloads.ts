@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+import { FlowError } from '../../shared/errors.ts';
+import { existingMessage } from './messages.ts';
+import { parseMessage, readTimeoutMs } from './message-content.ts';
+import type { HttpParts } from './parts.ts';
+import { parseOrRefuse } from './route.ts';
+
+const byId = z.object({ id: z.uuid() });
+const byIndex = byId.extend({ index: z.coerce.number().int().min(0).max(100_000) });
+
+/** Raw mails and attachments, streamed. What strangers wrote is only ever saved, never shown by the browser. */
+export function mountDownloads(router: Router, parts: HttpParts, requireVisitor: RequestHandler): void {
+  router.get('/messages/:id/raw', requireVisitor, async (request, response) => {
+    const { id } = parseOrRefuse(byId, request.params);
+    const message = await existingMessage(parts, id);
+    await send(response, parts.blobs.open(message.rawHash), {
+      fileName: `${message.subject || id}.eml`,
+      type: 'message/rfc822',
+      sizeBytes: message.sizeBytes,
+    });
+  });
+
+  router.get('/messages/:id/attachments/:index', requireVisitor, async (request, response) => {
+    const { id, index } = parseOrRefuse(byIndex, request.params);
+    const message = await existingMessage(parts, id);
+    const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
+    const { sender, raw, parsed } = await parseMessage(parts, message, signal);
+    const attachment = parsed.attachments.find((candidate) => candidate.index === index);
+    if (!attachment) throw new FlowError('NOT_FOUND', { what: 'attachment', id: String(index) });
+    const content = sender.openAttachment(raw, index, whenLeft(response));
+    await send(response, content, { fileName: attachment.name, type: 'application/octet-stream' });
+  });
+
+  router.get('/quarantine/:id/raw', requireVisitor, async (request, response) => {
+    const { id } = parseOrRefuse(byId, request.params);
+    const mail = await parts.quarantine.get(id);
+    if (!mail?.rawHash) throw new FlowError('NOT_FOUND', { what: 'raw mail', id });
+    await send(response, parts.blobs.open(mail.rawHash), { fileName: `${mail.subject || id}.eml`, type: 'message/rfc822' });
+  });
+}
+
+/** Aborts when the visitor is gone. */
+export function whenLeft(response: Response): AbortSignal {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  return left.signal;
+}
+
+/** A file name that is one on every system: no path, no control or direction characters (RFC 6266, 4.3), at most 150 characters. */
+export function safeFileName(name: string): string {
+  const plain = name
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]+/gu, '_')
+    .replace(/^[.\s]+/, '')
+    .trim();
+  if (plain.length <= 150) return plain || 'unnamed';
+  const extension = /\.[^.]{1,10}$/.exec(plain)?.[0] ?? '';
+  return plain.slice(0, 150 - extension.length).replace(/[\uD800-\uDBFF]$/, '') + extension;
+}
+
+async function send(
+  response: Response,
+  content: AsyncIterable<Uint8Array>,
+  { fileName, type, sizeBytes }: { fileName: string; type: string; sizeBytes?: number },
+): Promise<void> {
+  const chunks = content[Symbol.asyncIterator]();
+  // Before anything is announced, so that missing content is an error answer and not a broken file.
+  const first = await chunks.next();
+  response.attachment(safeFileName(fileName));
+  response.set({ 'Content-Type': type, 'Content-Security-Policy': "default-src 'none'; sandbox" });
+  if (sizeBytes !== undefined) response.set('Content-Length', String(sizeBytes));
+  try {
+    await pipeline(Readable.from(chain(first, chunks)), response);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+async function* chain(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** The visitor closed the window: nothing to report. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

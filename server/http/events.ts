@@ -1,0 +1,109 @@
+import type { RequestHandler, Response, Router } from 'express';
+import type { ServerEvent } from '../../shared/api.ts';
+import { FlowError } from '../../shared/errors.ts';
+import type { ChangeEvent } from '../ports.ts';
+import type { HttpParts } from './parts.ts';
+import { visitorOf, webHeaders } from './visitor.ts';
+
+const coalesceMs = 200;
+const heartbeatMs = 15_000;
+const maxStreams = 200;
+const maxStreamsPerVisitor = 20;
+const maxIdsPerEvent = 500;
+/** A reader that lets this much pile up is cut off; it reads everything again when it comes back. */
+const maxWaitingBytes = 1_000_000;
+
+interface Stream {
+  visitorId: string;
+  sessionId: string;
+  response: Response;
+}
+
+export interface EventStreams {
+  mount(router: Router, requireVisitor: RequestHandler): void;
+  /** Ends the streams of a session or token that is no more. */
+  endSession(sessionId: string): void;
+  close(): void;
+}
+
+/**
+ * What changed, by id, as server-sent events (HTML Standard, 9.2). Nothing of the content travels here: the browser reads it again
+ * through the API. Changes are gathered for 200 ms, so that a poll of a thousand mails is a few lines.
+ */
+export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'events' | 'accounts' | 'log'>): EventStreams {
+  const streams = new Set<Stream>();
+  const gathered = new Map<ChangeEvent['kind'], Set<string>>();
+  let flushTimer: NodeJS.Timeout | undefined;
+
+  const unsubscribe = events.subscribe(({ kind, id }) => {
+    if (streams.size === 0) return;
+    const ids = gathered.get(kind) ?? new Set();
+    gathered.set(kind, ids.add(id));
+    flushTimer ??= setTimeout(flush, coalesceMs);
+  });
+
+  function flush(): void {
+    flushTimer = undefined;
+    const lines = [...gathered].flatMap(([kind, ids]) => eventsOf(kind, [...ids])).map((event) => `data: ${JSON.stringify(event)}\n\n`);
+    gathered.clear();
+    for (const stream of streams) write(stream, lines.join(''));
+  }
+
+  function write({ response }: Stream, text: string): void {
+    if (response.writableLength > maxWaitingBytes) response.destroy();
+    else response.write(text);
+  }
+
+  function endWhere(matches: (stream: Stream) => boolean): void {
+    for (const stream of streams) if (matches(stream)) stream.response.end();
+  }
+
+  function refuseTooMany(visitorId: string): void {
+    const own = [...streams].filter((stream) => stream.visitorId === visitorId).length;
+    if (own >= maxStreamsPerVisitor) throw new FlowError('TOO_MANY_STREAMS', { limit: maxStreamsPerVisitor });
+    if (streams.size >= maxStreams) throw new FlowError('TOO_MANY_STREAMS', { limit: maxStreams });
+  }
+
+  return {
+    mount(router, requireVisitor) {
+      router.get('/events', requireVisitor, (request, response) => {
+        const { id: visitorId, sessionId } = visitorOf(request);
+        refuseTooMany(visitorId);
+        response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+        response.write('retry: 2000\n\n');
+
+        const stream: Stream = { visitorId, sessionId, response };
+        const headers = webHeaders(request);
+        // The session may have ended in another process, or run out.
+        const beat = async () => {
+          if (await accounts.visitor(headers)) write(stream, ': still here\n\n');
+          else response.end();
+        };
+        const heartbeat = setInterval(() => {
+          beat().catch((error: unknown) => {
+            log.warn({ cause: error instanceof Error ? error.message : String(error) }, 'An event stream could not check its session');
+            response.end();
+          });
+        }, heartbeatMs);
+        streams.add(stream);
+        response.once('close', () => {
+          clearInterval(heartbeat);
+          streams.delete(stream);
+        });
+      });
+    },
+
+    endSession: (sessionId) => endWhere((stream) => stream.sessionId === sessionId),
+
+    close() {
+      unsubscribe();
+      clearTimeout(flushTimer);
+      endWhere(() => true);
+    },
+  };
+}
+
+function eventsOf(kind: ServerEvent['kind'], ids: string[]): ServerEvent[] {
+  const chunks = Math.ceil(ids.length / maxIdsPerEvent);
+  return Array.from({ length: chunks }, (_, i) => ({ kind, ids: ids.slice(i * maxIdsPerEvent, (i + 1) * maxIdsPerEvent) }));
+}

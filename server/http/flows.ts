@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FlowError } from '../../shared/errors.ts';
+import type { FlowDocument } from '../../shared/flow.ts';
+import type { DeploymentRow, FlowRow } from '../ports.ts';
+import { checkDraft, deployFlow } from '../runtime/deploy.ts';
+import { deploymentView } from './deployments.ts';
+import type { HttpParts } from './parts.ts';
+import { presentFlow, presentFlowSummary } from './present.ts';
+import type { Handlers } from './route.ts';
+import { nameOf, visitorOf } from './visitor.ts';
+
+export function flowRoutes(
+  parts: HttpParts,
+): Pick<
+  Handlers,
+  | 'listFlows'
+  | 'createFlow'
+  | 'getFlow'
+  | 'saveFlow'
+  | 'deleteFlow'
+  | 'checkFlow'
+  | 'deployFlow'
+  | 'undeployFlow'
+  | 'pollNow'
+  | 'getVersion'
+> {
+  const { flows, deployments, events } = parts;
+
+  async function existing(id: string): Promise<FlowRow> {
+    const flow = await flows.get(id);
+    if (!flow) throw new FlowError('NOT_FOUND', { what: 'flow', id });
+    return flow;
+  }
+
+  async function deployed(id: string): Promise<DeploymentRow> {
+    const deployment = await deployments.get(id);
+    if (!deployment) throw new FlowError('FLOW_NOT_DEPLOYED', { flow: (await existing(id)).name });
+    return deployment;
+  }
+
+  async function view(flow: FlowRow) {
+    const deployment = await deployments.get(flow.id);
+    if (!deployment) return presentFlow(flow, null, undefined);
+    const [shown, version] = await Promise.all([deploymentView(parts, deployment), flows.version(flow.id, deployment.version)]);
+    return presentFlow(flow, shown, version);
+  }
+
+  return {
+    async listFlows() {
+      const [rows, deploymentRows] = await Promise.all([flows.list(), deployments.list()]);
+      const byFlow = new Map(deploymentRows.map((deployment) => [deployment.flowId, deployment]));
+      const items = rows.map(async (flow) => {
+        const deployment = byFlow.get(flow.id);
+        const version = deployment && (await flows.version(flow.id, deployment.version));
+        return presentFlowSummary(flow, deployment, version !== undefined && isSameDrawing(flow.draft, version.document));
+      });
+      return { items: await Promise.all(items), nextCursor: null };
+    },
+
+    async createFlow({ body }) {
+      const flow = await flows.create(body);
+      events.publish({ kind: 'flow', id: flow.id });
+      return view(flow);
+    },
+
+    getFlow: async ({ params }) => view(await existing(params.id)),
+
+    async saveFlow({ params: { id }, body: { revision, ...change } }) {
+      const saved = await flows.save(id, revision, change);
+      if (!saved) throw new FlowError('FLOW_CHANGED_ELSEWHERE', { revision: (await existing(id)).revision });
+      events.publish({ kind: 'flow', id });
+      return view(saved);
+    },
+
+    async deleteFlow({ params: { id } }) {
+      const flow = await existing(id);
+      if (await deployments.get(id)) throw new FlowError('FLOW_STILL_DEPLOYED', { flow: flow.name });
+      await flows.remove(id);
+      events.publish({ kind: 'flow', id });
+      return null;
+    },
+
+    checkFlow: async ({ params }) => ({ problems: await checkDraft(parts, params.id) }),
+
+    async deployFlow({ params, body, request }) {
+      const deployment = await deployFlow(parts, params.id, { ...body, by: nameOf(visitorOf(request)) });
+      return deploymentView(parts, deployment);
+    },
+
+    async undeployFlow({ params: { id } }) {
+      await deployed(id);
+      await deployments.stop(id);
+      events.publish({ kind: 'deployment', id });
+      return null;
+    },
+
+    async pollNow({ params: { id } }) {
+      await deployed(id);
+      await deployments.pollNow(id);
+      return null;
+    },
+
+    async getVersion({ params }) {
+      const found = await flows.version(params.id, params.version);
+      if (!found) throw new FlowError('NOT_FOUND', { what: 'version', id: String(params.version) });
+      const { version, document, deployedAt, deployedBy, note } = found;
+      return { version, document, deployedAt: deployedAt.toISOString(), deployedBy, note };
+    },
+  };
+}
+
+/** Moving nodes changes the picture, not what runs. */
+function isSameDrawing(a: FlowDocument, b: FlowDocument): boolean {
+  return isDeepStrictEqual(withoutPositions(a), withoutPositions(b));
+}
+
+function withoutPositions({ nodes, edges }: FlowDocument) {
+  return { nodes: nodes.map(({ id, type, config }) => ({ id, type, config })), edges };
+}

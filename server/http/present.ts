@@ -1,0 +1,233 @@
+import type {
+  ChannelView,
+  CredentialView,
+  DeploymentView,
+  FlowSummary,
+  FlowView,
+  LockView,
+  MessageSummary,
+  MessageView,
+  PollView,
+  PracticeView,
+  QuarantineView,
+  RunStepView,
+  SessionView,
+  TokenView,
+} from '../../shared/api.ts';
+import type { ErrorView } from '../../shared/errors.ts';
+import type { MessageStatus } from '../../shared/status.ts';
+import type {
+  ChannelRow,
+  CredentialRow,
+  DeploymentRow,
+  FlowRow,
+  LockRow,
+  MessageRow,
+  PollRow,
+  PracticeMailbox,
+  QuarantineRow,
+  RunStepRow,
+  TokenRow,
+  VersionRow,
+  Visitor,
+} from '../ports.ts';
+
+/** What may leave the server: one function per thing, each naming every field it lets out. */
+
+const iso = (time: Date) => time.toISOString();
+const isoOrNull = (time: Date | null) => time?.toISOString() ?? null;
+
+function errorView({ code, message, remedy, retryable, details }: ErrorView): ErrorView {
+  return { code, message, remedy, retryable, ...(details === undefined ? {} : { details }) };
+}
+
+const errorOrNull = (error: ErrorView | null) => error && errorView(error);
+
+export function presentPoll(poll: PollRow): PollView {
+  return {
+    id: poll.id,
+    flowId: poll.flowId,
+    nodeId: poll.nodeId,
+    startedAt: iso(poll.startedAt),
+    endedAt: isoOrNull(poll.endedAt),
+    result: poll.result,
+    listed: poll.listed,
+    known: poll.known,
+    taken: poll.taken,
+    quarantined: poll.quarantined,
+    postProcessed: poll.postProcessed,
+    bytes: poll.bytes,
+    error: errorOrNull(poll.error),
+    notes: poll.notes,
+    worker: poll.worker,
+  };
+}
+
+function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined): ChannelView {
+  return {
+    id: channel.id,
+    nodeId: channel.nodeId,
+    name: channel.name,
+    health: channel.health,
+    lastPoll: lastPoll ? presentPoll(lastPoll) : null,
+    lastSuccessAt: isoOrNull(channel.lastSuccessAt),
+    nextPollAt: isoOrNull(channel.nextPollAt),
+    failuresInRow: channel.failuresInRow,
+  };
+}
+
+/** What a deployment is shown with; read once for a whole list. */
+export interface DeploymentFacts {
+  channels: ChannelRow[];
+  latestPolls: Map<string, PollRow>;
+  counts: Map<string, Partial<Record<MessageStatus, number>>>;
+}
+
+export function presentDeployment(deployment: DeploymentRow, { channels, latestPolls, counts }: DeploymentFacts): DeploymentView {
+  return {
+    flowId: deployment.flowId,
+    flowName: deployment.flowName,
+    version: deployment.version,
+    state: deployment.state,
+    deployedAt: iso(deployment.deployedAt),
+    deployedBy: deployment.deployedBy,
+    error: errorOrNull(deployment.error),
+    channels: channels
+      .filter((channel) => channel.flowId === deployment.flowId)
+      .map((channel) => presentChannel(channel, latestPolls.get(channel.id))),
+    counts: counts.get(deployment.flowId) ?? {},
+  };
+}
+
+export function presentFlowSummary(flow: FlowRow, deployment: DeploymentRow | undefined, isCurrent: boolean): FlowSummary {
+  return {
+    id: flow.id,
+    name: flow.name,
+    description: flow.description,
+    createdAt: iso(flow.createdAt),
+    updatedAt: iso(flow.updatedAt),
+    nodeCount: flow.draft.nodes.length,
+    deployment: deployment ? { version: deployment.version, state: deployment.state, isCurrent } : null,
+  };
+}
+
+export function presentFlow(flow: FlowRow, deployment: DeploymentView | null, version: VersionRow | undefined): FlowView {
+  return {
+    id: flow.id,
+    name: flow.name,
+    description: flow.description,
+    createdAt: iso(flow.createdAt),
+    updatedAt: iso(flow.updatedAt),
+    revision: flow.revision,
+    draft: flow.draft,
+    deployment,
+    deployedDocument: version?.document ?? null,
+  };
+}
+
+export function presentMessageSummary(message: MessageRow): MessageSummary {
+  return {
+    id: message.id,
+    flowId: message.flowId,
+    flowName: message.flowName,
+    version: message.version,
+    status: message.status,
+    subject: message.subject,
+    from: message.from,
+    mailMessageId: message.mailMessageId,
+    sizeBytes: message.sizeBytes,
+    receivedAt: iso(message.receivedAt),
+    endedAt: isoOrNull(message.endedAt),
+    attempts: message.attempts,
+    nextAttemptAt: isoOrNull(message.nextAttemptAt),
+    error: errorOrNull(message.error),
+  };
+}
+
+function presentRunStep(step: RunStepRow): RunStepView {
+  return {
+    attempt: step.attempt,
+    position: step.position,
+    nodeId: step.nodeId,
+    name: step.name,
+    type: step.type,
+    outcome: step.outcome,
+    startedAt: iso(step.startedAt),
+    endedAt: isoOrNull(step.endedAt),
+    error: errorOrNull(step.error),
+    summary: step.summary,
+  };
+}
+
+export function presentMessage(message: MessageRow, steps: RunStepRow[], read: Pick<MessageView, 'content' | 'contentError'>): MessageView {
+  const { action, state, error } = message.postProcessing;
+  return {
+    ...presentMessageSummary(message),
+    nodeId: message.nodeId,
+    to: message.to,
+    sentAt: message.sentAt,
+    postProcessing: { action, state, error: errorOrNull(error) },
+    steps: steps.map(presentRunStep),
+    content: read.content,
+    contentError: errorOrNull(read.contentError),
+  };
+}
+
+export function presentQuarantined(mail: QuarantineRow): QuarantineView {
+  return {
+    id: mail.id,
+    flowId: mail.flowId,
+    flowName: mail.flowName,
+    messageId: mail.messageId,
+    reason: errorView(mail.reason),
+    subject: mail.subject,
+    from: mail.from,
+    sizeBytes: mail.sizeBytes,
+    since: iso(mail.since),
+    hasRaw: mail.rawHash !== null,
+  };
+}
+
+export function presentCredential(credential: CredentialRow): CredentialView {
+  return {
+    name: credential.name,
+    description: credential.description,
+    user: credential.user,
+    allowedHosts: credential.allowedHosts,
+    deployedAt: iso(credential.deployedAt),
+    deployedBy: credential.deployedBy,
+    usedBy: credential.usedBy,
+  };
+}
+
+export function presentToken(token: TokenRow): TokenView {
+  return {
+    id: token.id,
+    name: token.name,
+    start: token.start,
+    createdAt: iso(token.createdAt),
+    lastUsedAt: isoOrNull(token.lastUsedAt),
+    expiresAt: isoOrNull(token.expiresAt),
+  };
+}
+
+export function presentLock(lock: LockRow): LockView {
+  return {
+    key: lock.key,
+    holder: lock.holder,
+    token: lock.token.toString(),
+    acquiredAt: iso(lock.acquiredAt),
+    expiresAt: iso(lock.expiresAt),
+  };
+}
+
+/** @param credential name of the artifact that signs in to it; the password stays here */
+export function presentPractice(practice: PracticeMailbox | undefined, credential: string): PracticeView {
+  if (!practice) return { isAvailable: false, address: '', user: '', credential, total: 0, unread: 0 };
+  return { isAvailable: true, address: practice.address, user: practice.user, credential, ...practice.counts() };
+}
+
+export function presentSession(facts: { isSetUpNeeded: boolean; visitor: Visitor | null; version: string }): SessionView {
+  const { isSetUpNeeded, visitor, version } = facts;
+  return { isSetUpNeeded, user: visitor && { id: visitor.id, name: visitor.name, email: visitor.email }, version };
+}

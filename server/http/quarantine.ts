@@ -1,0 +1,21 @@
+import { FlowError } from '../../shared/errors.ts';
+import type { HttpParts } from './parts.ts';
+import { presentQuarantined } from './present.ts';
+import type { Handlers } from './route.ts';
+
+export function quarantineRoutes({
+  quarantine,
+  events,
+}: HttpParts): Pick<Handlers, 'listQuarantine' | 'releaseQuarantined' | 'discardQuarantined'> {
+  async function settle(id: string, act: (id: string) => Promise<boolean>) {
+    if (!(await act(id))) throw new FlowError('NOT_FOUND', { what: 'mail in quarantine', id });
+    events.publish({ kind: 'quarantine', id });
+    return null;
+  }
+
+  return {
+    listQuarantine: async () => ({ items: (await quarantine.list()).map(presentQuarantined), nextCursor: null }),
+    releaseQuarantined: ({ params }) => settle(params.id, (id) => quarantine.release(id)),
+    discardQuarantined: ({ params }) => settle(params.id, (id) => quarantine.discard(id)),
+  };
+}

@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import { addressText } from '../../shared/mail-address.ts';
+import { createHttpApp } from './app.ts';
+import type { HttpParts } from './parts.ts';
+
+/** How long running requests may take to end when the server stops. */
+const closeGraceMs = 5_000;
+
+export interface HttpServer {
+  port: number;
+  /** Where it can be opened on this machine. */
+  url: string;
+  /** Takes no more requests, ends event streams, lets the others end for 5 s. */
+  close(): Promise<void>;
+}
+
+/** @param port 0 for a free one. Rejects with the error of `listen`, EADDRINUSE for one. */
+export async function startHttpServer(parts: HttpParts, port: number): Promise<HttpServer> {
+  const http = createHttpApp(parts);
+  const server = createServer(http.app);
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(port, parts.host, resolve);
+  try {
+    await listening;
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+  server.off('error', reject);
+  server.on('error', (error) => parts.log.error({ cause: error.message }, 'The HTTP server failed'));
+
+  const address = server.address();
+  const boundPort = typeof address === 'object' && address ? address.port : port;
+  const isWildcard = parts.host === '0.0.0.0' || parts.host === '::';
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    http.close();
+    server.closeIdleConnections();
+    const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  return {
+    port: boundPort,
+    url: `http://${addressText({ host: isWildcard ? '127.0.0.1' : parts.host, port: boundPort })}`,
+    close: () => (closing ??= close()),
+  };
+}
