@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { quietLog } from '../../testing/quiet-log.ts';
+import { silentLog } from '../../testing/silent-log.ts';
 import { openFsBlobs } from './fs.ts';
 
 let directory: string;
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const openBlobs = () => openFsBlobs({ directory, log: quietLog });
+const openBlobs = () => openFsBlobs({ directory, log: silentLog });
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const fileOf = (hash: string) => join(directory, hash.slice(0, 2), hash.slice(2));

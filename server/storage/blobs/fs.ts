@@ -4,6 +4,7 @@ import { access, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 
 import { join } from 'node:path';
 import { FlowError } from '../../../shared/errors.ts';
 import type { BlobStore, Logger } from '../../ports.ts';
+import { syncDirectory } from '../durable-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { isLeftover, temporaryNames } from './temporary-names.ts';
 
@@ -70,7 +71,7 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
     const folders = [...unsynced];
     unsynced.clear();
     try {
-      await Promise.all(folders.map(syncFolder));
+      await Promise.all(folders.map(syncDirectory));
     } catch (error) {
       for (const folder of folders) unsynced.add(folder);
       throw error;
@@ -191,7 +192,7 @@ async function makeDirectories(directory: string, besides: string[]): Promise<vo
   const present = new Set(await readdir(directory));
   const missing = folders.filter((folder) => !present.has(folder));
   await Promise.all(missing.map((folder) => mkdir(join(directory, folder), { recursive: true, mode: 0o700 })));
-  if (missing.length > 0) await syncFolder(directory);
+  if (missing.length > 0) await syncDirectory(directory);
 }
 
 async function removeLeftovers(temporaryDirectory: string, log: Logger): Promise<void> {
@@ -204,15 +205,6 @@ async function removeLeftovers(temporaryDirectory: string, log: Logger): Promise
     removed += 1;
   }
   if (removed > 0) log.info({ removed }, 'Removed unfinished files of an earlier run');
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function hasCode(error: unknown, code: string): boolean {

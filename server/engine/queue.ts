@@ -1,0 +1,106 @@
+import { PgBoss } from 'pg-boss';
+import { z } from 'zod';
+import type { ExchangeJob, Logger, Queue } from '../ports.ts';
+import { openBell } from './bell.ts';
+import { startWorker, type JobSource, type Worker } from './worker.ts';
+
+const queueName = 'exchange';
+/** A worker that gives no sign for this long is dead; pg-boss allows no less. */
+const heartbeatSeconds = 10;
+/** How often the jobs of dead workers are looked for, by one process of all. */
+const superviseIntervalSeconds = 2;
+/** Whatever its heartbeat, a job is given to another worker after this time: longer than any exchange may take (10 min). */
+const expireInSeconds = 30 * 60;
+
+const settings = {
+  heartbeatSeconds,
+  expireInSeconds,
+  // Attempts are the runtime's; a job itself is handed out until somebody ends it. The limits of pg-boss's columns.
+  retryLimit: 1_000_000,
+  retentionSeconds: 10 * 365 * 24 * 60 * 60,
+  // 1 to 2 s after the first failure, so that a dead worker's jobs are back soon and a failing one does not spin.
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  // The backlog is a figure of the monitor, not a line in the log every two seconds.
+  warningQueueSize: 1_000_000_000,
+};
+
+/**
+ * The queue of exchanges on pg-boss, in the schema `pgboss` of our database.
+ *
+ * pg-boss keeps the jobs, beats for running ones and brings back those of dead workers (8 to 15 s after a kill).
+ * Handing out is our own loop (`worker.ts`), since pg-boss's takes one batch per polling interval.
+ * An ended job is deleted: the message processing log is where ended messages are kept.
+ */
+export async function openQueue({ database, log }: { database: { url: string }; log: Logger }): Promise<Queue> {
+  const boss = new PgBoss({
+    connectionString: database.url,
+    application_name: 'mailroom queue',
+    max: 4,
+    schedule: false,
+    superviseIntervalSeconds,
+    monitorIntervalSeconds: superviseIntervalSeconds,
+  });
+  boss.on('error', (error) => log.warn({ error: error.message }, 'the queue had a problem with the database'));
+  boss.on('warning', ({ message }) => log.warn({}, `queue: ${message}`));
+
+  try {
+    await boss.start();
+    await boss.createQueue(queueName, settings);
+    await boss.updateQueue(queueName, settings);
+  } catch (error) {
+    await stop(boss);
+    throw error;
+  }
+
+  let worker: Worker | undefined;
+  const bell = await openBell(boss.getDb(), log, () => worker?.poke());
+  let closing: Promise<void> | undefined;
+
+  async function close(graceMs: number): Promise<void> {
+    await worker?.close(graceMs);
+    await bell.close();
+    await stop(boss);
+  }
+
+  return {
+    async add(jobs, within, startAfter) {
+      if (jobs.length === 0) return;
+      await boss.insert(
+        queueName,
+        jobs.map((data) => ({ data, ...(startAfter ? { startAfter } : {}) })),
+        { db: within, returnId: false },
+      );
+    },
+
+    wake() {
+      if (closing) return;
+      worker?.poke();
+      bell.ring();
+    },
+
+    work(run, { concurrency }) {
+      if (worker) throw new Error('The queue is being worked on already.');
+      worker = startWorker({ source: sourceOn(boss), run, concurrency, log });
+    },
+
+    close: (graceMs) => (closing ??= close(graceMs)),
+  };
+}
+
+function sourceOn(boss: PgBoss): JobSource {
+  return {
+    fetch: (limit) => boss.fetch<ExchangeJob>(queueName, { batchSize: limit }),
+    touch: async (jobs) => new Set(touched.parse(await boss.touch(queueName, jobs)).settled),
+    end: (jobs) => boss.deleteJob(queueName, jobs),
+    handBack: (jobs) => boss.fail(queueName, jobs),
+  };
+}
+
+/** Answered by pg-boss 12, but missing from its types. */
+const touched = z.object({ settled: z.array(z.string()) });
+
+function stop(boss: PgBoss): Promise<void> {
+  return boss.stop({ graceful: false, close: true });
+}

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExchangeJob, Logger } from '../ports.ts';
+import { openBatches } from './batches.ts';
+
+/** A job handed to this worker; `retryCount` tells this handing-out from a later one of the same job. */
+export interface HandedJob {
+  id: string;
+  retryCount: number;
+  data: ExchangeJob;
+}
+
+/** Where jobs come from and go to. A call about a job that was meanwhile handed to another worker changes nothing. */
+export interface JobSource {
+  fetch(limit: number): Promise<HandedJob[]>;
+  /** @returns ids of those that are still ours */
+  touch(jobs: HandedJob[]): Promise<Set<string>>;
+  end(jobs: HandedJob[]): Promise<unknown>;
+  handBack(jobs: HandedJob[]): Promise<unknown>;
+}
+
+export interface Worker {
+  /** Jobs may be waiting. */
+  poke(): void;
+  /** Takes no more, lets running jobs end for `graceMs`, then aborts them and hands them back. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How often an idle worker looks without being told: also the precision of `startAfter`. */
+const lookEveryMs = 1_000;
+/** Well below pg-boss's heartbeat limit of 10 s. */
+const touchEveryMs = 3_000;
+const retryMs = 1_000;
+/** How long an aborted job may take to stop before it is handed back while it still runs. */
+const abortMs = 2_000;
+
+interface Running {
+  job: HandedJob;
+  abort: AbortController;
+  /** Never rejects. */
+  ended: Promise<void>;
+}
+
+/** Fetches up to as many jobs as there are free places, runs them side by side, ends them in batches. */
+export function startWorker({
+  source,
+  run,
+  concurrency,
+  log,
+}: {
+  source: JobSource;
+  run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>;
+  concurrency: number;
+  log: Logger;
+}): Worker {
+  const running = new Set<Running>();
+  /** Done here, but not yet by the database: their heart has to go on. */
+  const unsettled = new Set<HandedJob>();
+  const closing = new AbortController();
+  let mayHaveMore = true;
+  let wakeUp: (() => void) | undefined;
+  let isTouching = false;
+
+  const settling = (send: (jobs: HandedJob[]) => Promise<unknown>, what: string) =>
+    openBatches<HandedJob>({
+      async send(jobs) {
+        await send(jobs);
+        for (const job of jobs) unsettled.delete(job);
+      },
+      retryMs,
+      onError: (error, jobs) => log.warn({ error: String(error), jobs: jobs.length }, what),
+    });
+  const ending = settling((jobs) => source.end(jobs), 'ended jobs could not be taken off the queue');
+  const handingBack = settling(
+    (jobs) => source.handBack(jobs),
+    'jobs could not be handed back; they return when their heartbeat is missed',
+  );
+
+  const taking = takeJobs();
+  const beating = setInterval(() => void touchHeld(), touchEveryMs);
+
+  async function takeJobs(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const free = concurrency - running.size;
+      if (free === 0 || !mayHaveMore) {
+        await rest();
+        continue;
+      }
+      mayHaveMore = false;
+      try {
+        const jobs = await source.fetch(free);
+        if (jobs.length === free) mayHaveMore = true;
+        for (const job of jobs) start(job);
+      } catch (error) {
+        log.warn({ error: String(error) }, 'no jobs could be fetched');
+        await rest();
+      }
+    }
+  }
+
+  /** Until there is something to look at, or it is time to look. */
+  async function rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      mayHaveMore = true;
+      resolve();
+    }, lookEveryMs);
+    wakeUp = resolve;
+    await promise;
+    wakeUp = undefined;
+    clearTimeout(timer);
+  }
+
+  function start(job: HandedJob): void {
+    const entry: Running = { job, abort: new AbortController(), ended: Promise.resolve() };
+    running.add(entry);
+    entry.ended = runOne(entry);
+  }
+
+  async function runOne(entry: Running): Promise<void> {
+    const { job, abort } = entry;
+    let settle = ending;
+    try {
+      await run(job.data, abort.signal);
+    } catch (error) {
+      settle = handingBack;
+      if (!abort.signal.aborted) log.warn({ error: String(error), ...job.data }, 'a job failed and is handed out again');
+    }
+    // False when `close` has handed it back in the meantime.
+    if (!running.delete(entry)) return;
+    unsettled.add(job);
+    settle.add(job);
+    if (mayHaveMore) wakeUp?.();
+  }
+
+  async function touchHeld(): Promise<void> {
+    const jobs = [...Array.from(running, (entry) => entry.job), ...unsettled];
+    if (isTouching || jobs.length === 0) return;
+    isTouching = true;
+    try {
+      const ours = await source.touch(jobs);
+      for (const { job, abort } of running) {
+        if (ours.has(job.id) || !jobs.includes(job) || abort.signal.aborted) continue;
+        log.warn({ ...job.data }, 'a running job was lost to another worker');
+        abort.abort(new Error('The job was handed to another worker.'));
+      }
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the heartbeat of running jobs could not be written');
+    } finally {
+      isTouching = false;
+    }
+  }
+
+  async function waitForRunning(ms: number): Promise<void> {
+    const deadline = new AbortController();
+    const all = Promise.all(Array.from(running, (entry) => entry.ended));
+    await Promise.race([all, sleep(ms, undefined, { signal: deadline.signal }).catch(() => undefined)]);
+    deadline.abort();
+  }
+
+  return {
+    poke() {
+      mayHaveMore = true;
+      wakeUp?.();
+    },
+
+    async close(graceMs) {
+      closing.abort();
+      wakeUp?.();
+      await taking;
+      await waitForRunning(graceMs);
+      for (const { abort } of running) abort.abort(new Error('The worker stops.'));
+      await waitForRunning(abortMs);
+      for (const { job } of running) handingBack.add(job);
+      running.clear();
+      clearInterval(beating);
+      await Promise.all([ending.close(), handingBack.close()]);
+    },
+  };
+}
