@@ -1,0 +1,133 @@
+import { format } from 'prettier';
+import { describe, expect, test } from 'vitest';
+import { FlowError } from '../shared/errors.ts';
+import { readConfig, settingsTable, type Environment } from './config.ts';
+
+const person = { isRoot: false, homeDirectory: '/home/ada' };
+
+/** What a wrong configuration is told. */
+function mistakesOf(environment: Environment): string {
+  try {
+    readConfig(environment, person);
+  } catch (error) {
+    if (error instanceof FlowError && error.code === 'CONFIGURATION_INVALID') return error.message;
+    throw error;
+  }
+  return '';
+}
+
+test('an empty environment gives a server on this machine only, with everything built in', () => {
+  expect(readConfig({}, person)).toEqual({
+    port: 8025,
+    host: '127.0.0.1',
+    publicUrl: undefined,
+    dataDirectory: '/home/ada/.local/share/mailroom',
+    databaseUrl: undefined,
+    masterKey: undefined,
+    role: 'all',
+    administrator: undefined,
+    apiToken: undefined,
+    logLevel: 'info',
+    practicePort: 8143,
+  });
+});
+
+test('every variable that is set is used', () => {
+  const key = Buffer.alloc(32, 7);
+  const config = readConfig(
+    {
+      PORT: '0',
+      HOST: '::1',
+      MAILROOM_PUBLIC_URL: 'https://Mail.example.com/',
+      MAILROOM_DATA_DIR: '/srv/mailroom/',
+      DATABASE_URL: 'postgresql://mailroom:pass@db/mailroom',
+      MAILROOM_MASTER_KEY: key.toString('base64'),
+      MAILROOM_ROLE: 'worker',
+      MAILROOM_ADMIN_EMAIL: 'ada@example.com',
+      MAILROOM_ADMIN_PASSWORD: 'correct horse',
+      MAILROOM_API_TOKEN: 'a-token-of-some-length',
+      MAILROOM_LOG_LEVEL: 'debug',
+      MAILROOM_PRACTICE_PORT: '0',
+    },
+    person,
+  );
+  expect(config).toEqual({
+    port: 0,
+    host: '::1',
+    publicUrl: 'https://mail.example.com',
+    dataDirectory: '/srv/mailroom',
+    databaseUrl: 'postgresql://mailroom:pass@db/mailroom',
+    masterKey: key,
+    role: 'worker',
+    administrator: { email: 'ada@example.com', password: 'correct horse' },
+    apiToken: 'a-token-of-some-length',
+    logLevel: 'debug',
+    practicePort: 0,
+  });
+});
+
+describe('the data directory', () => {
+  test('of root is /var/lib/mailroom', () => {
+    expect(readConfig({ XDG_DATA_HOME: '/data' }, { isRoot: true, homeDirectory: '/root' }).dataDirectory).toBe('/var/lib/mailroom');
+  });
+
+  test('of others follows XDG_DATA_HOME, unless that is relative', () => {
+    expect(readConfig({ XDG_DATA_HOME: '/data' }, person).dataDirectory).toBe('/data/mailroom');
+    expect(readConfig({ XDG_DATA_HOME: 'data' }, person).dataDirectory).toBe('/home/ada/.local/share/mailroom');
+  });
+});
+
+test('an empty variable counts as not set', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: ' ' }, person)).toMatchObject({ port: 8025, databaseUrl: undefined });
+});
+
+test('all mistakes are reported at once, each with the name of its variable', () => {
+  const message = mistakesOf({ PORT: '80a', MAILROOM_ROLE: 'boss', MAILROOM_DATA_DIR: 'data', MAILROOM_ADMIN_EMAIL: 'ada' });
+  expect(message).toContain('PORT must be a number from 0 to 65535');
+  expect(message).toContain('MAILROOM_ROLE must be one of all, web, worker');
+  expect(message).toContain('MAILROOM_DATA_DIR must be an absolute path');
+  expect(message).toContain('MAILROOM_ADMIN_EMAIL must be an e-mail address');
+  expect(message).toContain('MAILROOM_ADMIN_EMAIL and MAILROOM_ADMIN_PASSWORD must be set together');
+});
+
+test.each([
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['HOST', 'http://localhost'],
+  ['MAILROOM_PUBLIC_URL', 'mail.example.com'],
+  ['MAILROOM_PUBLIC_URL', 'https://example.com/mail'],
+  ['DATABASE_URL', 'mysql://db/mailroom'],
+  ['MAILROOM_MASTER_KEY', 'c2hvcnQ='],
+  ['MAILROOM_API_TOKEN', 'short'],
+  ['MAILROOM_LOG_LEVEL', 'loud'],
+])('%s does not accept %s', (name, value) => {
+  expect(mistakesOf({ [name]: value })).toContain(`${name} must`);
+});
+
+test('a mistake never shows the value, which may be a secret', () => {
+  const secret = 's3cret';
+  const message = mistakesOf({
+    DATABASE_URL: secret,
+    MAILROOM_MASTER_KEY: secret,
+    MAILROOM_ADMIN_PASSWORD: secret,
+    MAILROOM_API_TOKEN: secret,
+  });
+  expect(message).not.toContain(secret);
+});
+
+test('web and worker need a database that several processes can use', () => {
+  expect(mistakesOf({ MAILROOM_ROLE: 'worker' })).toContain('DATABASE_URL must be set');
+});
+
+test('docs/configuration.md is the table of the settings (else: vitest run server/config.test.ts -u)', async () => {
+  const document = `# Configuration
+
+Mailroom is configured by environment variables, read once at start. All of them are optional; all mistakes are reported together.
+
+${settingsTable()}
+
+Two more are read by Node itself: \`NODE_EXTRA_CA_CERTS\` names a file with certificates to trust besides the public ones, for example
+of a mail server inside the company; \`TZ\` sets the time zone of log lines on a terminal.
+`;
+  await expect(await format(document, { parser: 'markdown', printWidth: 140 })).toMatchFileSnapshot('../docs/configuration.md');
+});
