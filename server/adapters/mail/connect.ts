@@ -32,7 +32,13 @@ export async function connectTo(options: ConnectOptions): Promise<net.Socket> {
  * @throws FlowError like connectTo; the socket is gone then
  */
 export async function upgrade(socket: net.Socket, options: Omit<ConnectOptions, 'isTls'>): Promise<tls.TLSSocket> {
-  return await opened(tls.connect({ socket, ...tlsOptions(options.host) }), 'secureConnect', { ...options, during: 'TLS handshake' });
+  try {
+    return await opened(tls.connect({ socket, ...tlsOptions(options.host) }), 'secureConnect', { ...options, during: 'TLS handshake' });
+  } catch (error) {
+    if (!(error instanceof FlowError) || error.code !== 'MAIL_CLEAR_ON_TLS_PORT') throw error;
+    // The port is right: the server agreed to TLS and then went on in clear.
+    throw new FlowError('MAIL_TLS_FAILED', { address: addressText(options) }, { cause: error.cause, details: error.details });
+  }
 }
 
 /** Whether the server would answer a TLS hello: tells a silent TLS port from a server that is down. Never throws. */

@@ -4,8 +4,5 @@ import type { SaslMechanism } from './sasl.ts';
 export const plain: SaslMechanism = {
   name: 'PLAIN',
   authentication: 'plain',
-  start: ({ user, password }) => {
-    const message = Buffer.from(`\0${user}\0${password}`);
-    return { initial: message, respond: () => message };
-  },
+  start: ({ user, password }) => ({ respond: () => Buffer.from(`\0${user}\0${password}`) }),
 };

@@ -14,9 +14,10 @@ export interface SaslMechanism {
 
 /** One sign-in under way. All bytes are before base64, which is the protocol's business. */
 export interface SaslExchange {
-  /** What the client says first; absent where the server has to begin (RFC 4422, section 5). */
-  initial?: Buffer;
-  /** The answer to the server's next challenge. */
+  /**
+   * The answer to the server's next challenge. Where the mechanism lets the client begin, the first challenge is empty:
+   * both protocols send one when the command carries no initial response, which old servers don't accept.
+   */
   respond(challenge: Buffer): Buffer;
 }
 

@@ -1,0 +1,113 @@
+import { FlowError } from '../../../shared/errors.ts';
+import { addressText, impliedPort, isLoopback, parseAddress, type ServerAddress } from '../../../shared/mail-address.ts';
+import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import type { Credential } from '../../ports.ts';
+import { Pop3Client } from './pop3-client.ts';
+import { Pop3Refusal } from './pop3-connection.ts';
+import { chooseMechanism, findMechanism } from './sasl.ts';
+
+/** Longest silence while the server is at work; a large mailbox may take this long to be listed. */
+export const defaultProgressMs = 60_000;
+
+/** A connection that is as protected as the channel asks for, before the sign-in. */
+export interface Pop3Link {
+  client: Pop3Client;
+  /** Keyword in capitals -> arguments, as the server named them last. */
+  capabilities: Map<string, string[]>;
+  address: ServerAddress;
+  /** What a person should know of it. */
+  notes: string[];
+}
+
+/** How the sign-in will be made. */
+export interface Pop3SignIn {
+  /** CRAM-MD5, PLAIN, LOGIN, APOP or USER/PASS. */
+  name: string;
+  run(credential: Credential): Promise<void>;
+}
+
+type Settings = Pick<MailSenderConfig, 'address' | 'timeoutMs' | 'protection' | 'authentication'>;
+
+/**
+ * Connects, reads the greeting, and encrypts as Protection says.
+ *
+ * @throws FlowError MAIL_STARTTLS_NOT_OFFERED, MAIL_TLS_ON_CLEAR_PORT and all that connecting throws; nothing is left open then
+ */
+export async function connectPop3(config: Settings, signal: AbortSignal, progressMs = defaultProgressMs): Promise<Pop3Link> {
+  const address = parseAddress(config.address, impliedPort('pop3', config.protection));
+  if (!address) throw new FlowError('MAIL_HOST_NOT_FOUND', { host: config.address });
+  const client = new Pop3Client({ ...address, isTls: config.protection === 'tls', timeoutMs: config.timeoutMs, progressMs, signal });
+  try {
+    await client.connect();
+    const notes = config.protection.startsWith('starttls') ? await startTls(client, config.protection, address) : [];
+    return { client, capabilities: await client.CAPA(), address, notes };
+  } catch (error) {
+    client.destroy();
+    throw error instanceof Pop3Refusal ? refusalError(error, addressText(address), '') : error;
+  }
+}
+
+async function startTls(client: Pop3Client, protection: Settings['protection'], address: ServerAddress): Promise<string[]> {
+  const isOffered = (await client.CAPA()).has('STLS');
+  try {
+    if (isOffered) {
+      await client.STLS();
+      return [];
+    }
+  } catch (error) {
+    if (!(error instanceof Pop3Refusal)) throw error;
+  }
+  if (protection === 'starttls-mandatory') throw new FlowError('MAIL_STARTTLS_NOT_OFFERED', { address: addressText(address) });
+  return [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`];
+}
+
+/**
+ * The strongest way to sign in that Authentication allows and the server offers.
+ *
+ * @throws FlowError MAIL_PLAIN_NOT_PROTECTED before a plain password would travel in clear, MAIL_MECHANISM_NOT_OFFERED
+ */
+export function choosePop3SignIn(
+  { client, capabilities, address }: Pop3Link,
+  { authentication }: Pick<Settings, 'authentication'>,
+): Pop3SignIn {
+  const offered = capabilities.get('SASL') ?? [];
+  if (authentication === 'plain') {
+    if (!client.connection.isEncrypted && !isLoopback(address.host)) {
+      throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address: addressText(address) });
+    }
+    const mechanism = findMechanism('plain', offered);
+    if (!mechanism) return { name: 'USER/PASS', run: (credential) => client.USER_PASS(credential) };
+    return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };
+  }
+  const { timestamp } = client;
+  if (timestamp !== undefined && !findMechanism('encrypted', offered)) {
+    return { name: 'APOP', run: (credential) => client.APOP(credential, timestamp) };
+  }
+  const mechanism = chooseMechanism('encrypted', offered, addressText(address));
+  return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };
+}
+
+/** @throws FlowError MAIL_SIGN_IN_REFUSED, MAIL_SIGN_IN_UNAVAILABLE, MAIL_TOO_MANY_CONNECTIONS; the link is closed then */
+export async function signInPop3(link: Pop3Link, signIn: Pop3SignIn, credential: Credential): Promise<void> {
+  try {
+    await signIn.run(credential);
+  } catch (error) {
+    link.client.destroy();
+    throw error instanceof Pop3Refusal ? refusalError(error, addressText(link.address), credential.user) : error;
+  }
+}
+
+/**
+ * Tells a wrong password from a server that can't at the moment: by response code (RFC 2449, section 8; RFC 3206),
+ * else by the words servers use.
+ */
+function refusalError({ code, message }: Pop3Refusal, address: string, user: string): FlowError {
+  const options = { details: message };
+  if (/too many|connections/i.test(message)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
+  const isTemporary = code === '' ? /temporar|try again|later|unavailable|internal|in use|locked/i.test(message) : code !== 'AUTH';
+  return new FlowError(
+    isTemporary || user === '' ? 'MAIL_SIGN_IN_UNAVAILABLE' : 'MAIL_SIGN_IN_REFUSED',
+    { address, user: user || 'anybody' },
+    options,
+  );
+}
