@@ -500,7 +500,7 @@ export const routes = {
       z.object({ type: z.string(), role: z.string(), title: z.string(), summary: z.string(), config: z.record(z.string(), z.unknown()) }),
     ),
   }),
-} satisfies Record<string, Route>;
+};
 
 export type RouteName = keyof typeof routes;
 export type RouteParams<N extends RouteName> = z.input<(typeof routes)[N]['params']>;

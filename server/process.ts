@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { asFlowError } from '../shared/errors.ts';
+import { readConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { builtClient, startMailroom, type Mailroom } from './main.ts';
+
+/** One Mailroom as a process: environment in, signals and exit code out. */
+
+/** After this, a stop that hangs is ended hard; nothing is lost by it. */
+const stopDeadlineMs = 30_000;
+
+export async function runProcess(): Promise<void> {
+  let mailroom: Mailroom | undefined;
+  let isStopping = false;
+  let log = createLog('info');
+
+  const stop = async (code: number) => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(code || 1), stopDeadlineMs).unref();
+    await mailroom?.close().catch((error: unknown) => log.error({ error }, 'stopping failed'));
+    log.info({}, 'stopped');
+    process.exit(code);
+  };
+
+  try {
+    const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeDirectory: homedir() });
+    log = createLog(config.logLevel);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+    mailroom = await startMailroom({
+      config,
+      log,
+      clientDirectory: existsSync(builtClient) ? builtClient : undefined,
+      onFatal: (error) => {
+        log.error({ ...error.view() }, 'Mailroom has to stop');
+        void stop(1);
+      },
+    });
+    welcome(mailroom);
+  } catch (error) {
+    fail(error, log);
+  }
+}
+
+function welcome({ url, setUpToken }: Mailroom): void {
+  if (!url) return;
+  const lines = setUpToken
+    ? ['Mailroom is ready. Create the administrator here:', `${url}/set-up#token=${setUpToken}`, '', `Set-up token: ${setUpToken}`]
+    : ['Mailroom is ready. Open it here:', url];
+  process.stdout.write(`\n${[...lines, '', 'Ctrl-C stops it; what it has taken in stays.'].map((line) => `  ${line}`).join('\n')}\n\n`);
+}
+
+function fail(error: unknown, log: ReturnType<typeof createLog>): void {
+  const { code, message, remedy, details } = asFlowError(error).view();
+  if (code === 'INTERNAL') log.error({ error }, 'Mailroom could not start');
+  process.stderr.write(`\n  Mailroom could not start (${code}).\n  ${message}${details ? `\n  ${details}` : ''}\n  ${remedy}\n\n`);
+  process.exit(1);
+}
