@@ -53,7 +53,8 @@ function badRequest(message: string, cause: unknown): FlowError<'BAD_REQUEST'> {
   return new FlowError('BAD_REQUEST', { problems: [{ path: '', message }] }, { cause });
 }
 
-function recognise(thrown: unknown): FlowError {
+/** The error to answer with, for anything thrown. */
+export function recognise(thrown: unknown): FlowError {
   if (thrown instanceof FlowError) return thrown;
   if (isDatabaseAway(thrown)) return new FlowError('DATABASE_UNAVAILABLE', {}, { cause: thrown });
   const type = property(thrown, 'type');
