@@ -1,0 +1,78 @@
+import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import { FlowError } from '../../../shared/errors.ts';
+import { addressText } from '../../../shared/mail-address.ts';
+import type { Credential, Listing, MailboxSession, SenderContext } from '../../ports.ts';
+import { connectImap, type ImapConnection } from './imap-client.ts';
+import { fetchMails } from './imap-fetch.ts';
+import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
+import { settleItems } from './imap-settle.ts';
+import { uidSets } from './imap-sets.ts';
+
+/** How long the server may take to say good-bye. */
+const logoutTimeoutMs = 5_000;
+
+/**
+ * Connects, protects, signs in and selects the folder.
+ *
+ * @throws FlowError MAIL_*
+ */
+export async function openImapSession(config: MailSenderConfig, credential: Credential, context: SenderContext): Promise<MailboxSession> {
+  const connection = await connectImap(config, credential, context.signal);
+  try {
+    const uidValidity = await selectFolder(connection, config.folder);
+    return {
+      list: () => listFolder(connection, config.selection, uidValidity),
+      fetch: (mails) => fetchMails(connection, mails),
+      settle: (items) => settleItems(connection, items, config),
+      close: async () => {
+        await signOut(connection);
+        return [];
+      },
+      destroy: connection.destroy,
+    };
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+/** @returns its UIDVALIDITY */
+async function selectFolder(connection: ImapConnection, folder: string): Promise<string> {
+  const names = await folderNames(connection);
+  const path = findFolder(names, folder);
+  if (path === undefined) throw new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
+  const mailbox = await connection.during('selecting the folder', () => connection.client.mailboxOpen(path));
+  // A server must send UIDVALIDITY with SELECT (RFC 9051, section 6.3.2); without it a UID says nothing.
+  if (!mailbox.uidValidity) throw new FlowError('MAIL_WITHOUT_UID', { address: addressText(connection.address), protocol: 'IMAP4' });
+  return String(mailbox.uidValidity);
+}
+
+async function listFolder(connection: ImapConnection, selection: MailSenderConfig['selection'], uidValidity: string): Promise<Listing> {
+  const { client, during, address } = connection;
+  const wanted = selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
+  const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
+  if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
+  const mails: Listing['mails'] = [];
+  for (const { set } of uidSets(uids)) {
+    await during('reading sizes', async () => {
+      for await (const { uid, size } of client.fetch(set, { uid: true, size: true }, { uid: true })) {
+        if (size !== undefined) mails.push({ uid: String(uid), sizeBytes: size });
+      }
+    });
+  }
+  mails.sort((a, b) => Number(a.uid) - Number(b.uid));
+  return { uidValidity, mails, notes: [] };
+}
+
+/** LOGOUT, for politeness only: whatever the server does, the connection is gone afterwards. */
+async function signOut({ client, destroy }: ImapConnection): Promise<void> {
+  const timer = setTimeout(destroy, logoutTimeoutMs);
+  try {
+    await client.logout();
+  } catch {
+    // Nothing depends on the answer: what was settled has been confirmed before.
+  } finally {
+    clearTimeout(timer);
+    destroy();
+  }
+}
