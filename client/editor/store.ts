@@ -52,6 +52,7 @@ export interface EditorState {
   commitGesture: () => void;
   /** A keystroke in a field. */
   typeField: (nodeId: string, key: string, value: unknown) => void;
+  rename: (nodeId: string, name: string) => void;
   undo: () => void;
   redo: () => void;
   /** Another drawing than the one edited so far, without a way back. */
@@ -99,6 +100,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
         const burst = { key: `${nodeId}.${key}`, at: Date.now() };
         set({ document: setField(before, nodeId, key, value), history: record(history, 'Edit properties', before, burst) });
       },
+      rename: (nodeId, name) => get().change('Rename', (before) => setField(before, nodeId, 'name', name)),
       undo: () => travel(undo(get().history, get().document), 'Undone'),
       redo: () => travel(redo(get().history, get().document), 'Done again'),
       adopt: (next) => set({ document: next, history: emptyHistory, ...stillThere(get(), next) }),

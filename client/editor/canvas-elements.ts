@@ -1,0 +1,66 @@
+import { useMemo, useRef } from 'react';
+import type { FlowNode } from '../../shared/flow.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { nameOf, nodeSize } from './document.ts';
+import type { CanvasEdge } from './edge-view.tsx';
+import type { CanvasNode } from './node-view.tsx';
+import { nodeLabel } from './roles.ts';
+import { useEditor } from './store.ts';
+
+/** The drawing as React Flow wants it. A node that did not change stays the same object, so that only changed nodes are drawn again. */
+export function useCanvasElements(isReadOnly: boolean, stateOf: (nodeId: string) => string | undefined): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
+  const { nodes, edges } = useEditor((state) => state.document);
+  const selection = useEditor((state) => state.selection);
+  const problems = useEditor((state) => state.problems);
+  const known = useRef(new Map<string, CanvasNode>());
+
+  const canvasNodes = useMemo(() => {
+    const made = nodes.map((node) => {
+      const wanted = canvasNode(node, problems, stateOf(node.id), selection.nodeIds.has(node.id), isReadOnly);
+      const old = known.current.get(node.id);
+      return old && isSame(old, wanted) ? old : wanted;
+    });
+    known.current = new Map(made.map((node) => [node.id, node]));
+    return made;
+  }, [nodes, problems, selection.nodeIds, isReadOnly, stateOf]);
+
+  const canvasEdges = useMemo(() => {
+    const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
+    return edges.map(({ id, from, to }): CanvasEdge => {
+      const [fromName, toName] = [names.get(from) ?? from, names.get(to) ?? to];
+      return {
+        id,
+        type: 'flow',
+        source: from,
+        target: to,
+        selected: selection.edgeIds.has(id),
+        ariaLabel: `Connection from ${fromName} to ${toName}`,
+        data: { fromName, toName, isReadOnly },
+      };
+    });
+  }, [nodes, edges, selection.edgeIds, isReadOnly]);
+
+  return { nodes: canvasNodes, edges: canvasEdges };
+}
+
+function canvasNode(node: FlowNode, problems: Problem[], state: string | undefined, selected: boolean, isReadOnly: boolean): CanvasNode {
+  return {
+    id: node.id,
+    type: 'flow',
+    position: node.position,
+    ...nodeSize,
+    // The size is fixed, so nothing needs to be measured before the first painting.
+    measured: nodeSize,
+    selected,
+    ariaLabel: nodeLabel(
+      node,
+      problems.filter((problem) => problem.nodeId === node.id),
+      state,
+    ),
+    data: { node, isReadOnly },
+  };
+}
+
+function isSame(a: CanvasNode, b: CanvasNode): boolean {
+  return a.data.node === b.data.node && a.data.isReadOnly === b.data.isReadOnly && a.selected === b.selected && a.ariaLabel === b.ariaLabel;
+}

@@ -1,0 +1,63 @@
+import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type Edge, type EdgeProps } from '@xyflow/react';
+import { Plus } from 'lucide-react';
+import { memo } from 'react';
+import { classNames } from '../ui/class-names.ts';
+import { useEditor, useEditorStore } from './store.ts';
+
+export type CanvasEdge = Edge<{ fromName: string; toName: string; isReadOnly: boolean }, 'flow'>;
+
+/** A connection with its arrow and, in its middle, the "+" that puts a step into it. */
+export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, sourceY, targetX, targetY }: EdgeProps<CanvasEdge>) {
+  const store = useEditorStore();
+  const isDropTarget = useEditor((state) => state.paletteDrag?.edgeId === id && state.paletteDrag.reason === undefined);
+  const [path, labelX, labelY] = getSmoothStepPath({ sourceX, sourceY, targetX: targetX - 1, targetY, borderRadius: 12 });
+  const isActive = selected === true || isDropTarget;
+
+  return (
+    <>
+      <BaseEdge
+        id={id}
+        path={path}
+        data-drop={isDropTarget ? 'yes' : undefined}
+        markerEnd={`url(#${isActive ? 'arrow-active' : 'arrow'})`}
+        interactionWidth={30}
+      />
+      {data && !data.isReadOnly && (
+        <EdgeLabelRenderer>
+          <button
+            type="button"
+            aria-label={`Insert a step between ${data.fromName} and ${data.toName}`}
+            className={classNames(
+              'nodrag nopan group pointer-events-auto absolute flex size-7 items-center justify-center rounded-full',
+              isDropTarget && 'invisible',
+            )}
+            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            onClick={(event) => {
+              const box = event.currentTarget.getBoundingClientRect();
+              store.getState().set({ stepMenu: { at: { x: box.left, y: box.bottom + 4 }, purpose: { kind: 'splice', edgeId: id } } });
+            }}
+          >
+            <span className="border-line-strong bg-surface text-ink-faint group-hover:border-accent group-hover:bg-accent group-hover:text-accent-ink group-focus-visible:border-accent flex size-[18px] items-center justify-center rounded-full border transition-colors">
+              <Plus size={12} strokeWidth={2.25} aria-hidden />
+            </span>
+          </button>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});
+
+/** The arrow heads that `EdgeView` refers to; once per canvas. */
+export function ArrowHeads() {
+  return (
+    <svg aria-hidden className="pointer-events-none absolute size-0">
+      <defs>
+        {(['arrow', 'arrow-active'] as const).map((id) => (
+          <marker key={id} id={id} viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+            <path d="M0.5 0.5 L7 4 L0.5 7.5 Z" className={id === 'arrow' ? 'fill-ink-faint' : 'fill-accent'} />
+          </marker>
+        ))}
+      </defs>
+    </svg>
+  );
+}

@@ -1,0 +1,185 @@
+import { Handle, Position, useConnection, type Node, type NodeProps } from '@xyflow/react';
+import { Plus } from 'lucide-react';
+import { memo, useState, type KeyboardEvent } from 'react';
+import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
+import { describeType } from '../../shared/catalog/index.ts';
+import { whyNotConnect } from '../../shared/check-flow.ts';
+import type { FlowNode } from '../../shared/flow.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { classNames } from '../ui/class-names.ts';
+import { ProblemIcon } from '../ui/problem-icon.tsx';
+import { ChannelLine } from './channel-state.tsx';
+import { nameOf, nodeSize } from './document.ts';
+import { iconOf } from './icons.ts';
+import { countText, roleTitles } from './roles.ts';
+import { useEditor, useEditorStore } from './store.ts';
+
+export type CanvasNode = Node<{ node: FlowNode; isReadOnly: boolean }, 'flow'>;
+
+const shapes = { sender: 'rounded-l-[32px] rounded-r-lg pl-3.5', step: 'rounded-lg', receiver: 'rounded-l-lg rounded-r-[32px] pr-6' };
+
+/** A node as people see it. Adapters are round where their system is; steps are plain boxes. */
+export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, selected }: NodeProps<CanvasNode>) {
+  const description = describeType(node.type);
+  const role = description?.role ?? 'step';
+  const Icon = iconOf(description?.icon);
+  const name = nameOf(node);
+  const problems = useEditor((state) => state.problems);
+  const ownProblems = problems.filter((problem) => problem.nodeId === node.id);
+  const isRenaming = useEditor((state) => state.renamingId === node.id);
+  const isLeaf = useEditor((state) => !state.document.edges.some((edge) => edge.from === node.id));
+  const glow = useGlow(node.id);
+
+  return (
+    <div
+      style={nodeSize}
+      className={classNames(
+        'bg-surface relative flex items-center gap-3 border px-3 transition-[border-color,box-shadow,opacity] duration-100',
+        shapes[role],
+        glow === 'legal' ? 'border-accent ring-accent/25 ring-4' : selected ? 'border-accent ring-accent ring-1' : 'border-line-strong',
+        glow === 'illegal' && 'opacity-45',
+        selected ? 'shadow-md' : 'shadow-sm',
+        '[.react-flow__node:focus-visible_&]:ring-accent [.react-flow__node:focus-visible_&]:ring-2',
+      )}
+    >
+      {role !== 'step' && (
+        <span className={classNames('text-ink-faint absolute bottom-full mb-1 text-[11px]/4', role === 'sender' ? 'left-6' : 'right-6')}>
+          {roleTitles[role]}
+        </span>
+      )}
+      <span
+        className={classNames(
+          'flex size-9 shrink-0 items-center justify-center',
+          role === 'step' ? 'bg-sunken text-ink-soft rounded-md' : 'bg-accent-soft text-accent rounded-full',
+        )}
+      >
+        <Icon size={18} strokeWidth={1.75} aria-hidden />
+      </span>
+      <div className="min-w-0 flex-1">
+        {isRenaming ? (
+          <NameInput node={node} name={name} />
+        ) : (
+          <div className="text-ink truncate text-sm font-medium" title={name}>
+            {name}
+          </div>
+        )}
+        <div className="text-ink-faint truncate text-xs">{subtitle(description, node)}</div>
+      </div>
+      <ProblemBadge problems={ownProblems} />
+      {role === 'sender' && <ChannelLine nodeId={node.id} />}
+      {role !== 'sender' && (
+        <Handle
+          type="target"
+          position={Position.Left}
+          className="port"
+          role="button"
+          aria-label={`Input of ${name}`}
+          data-state={glow}
+          isConnectable={!isReadOnly}
+        />
+      )}
+      {role !== 'receiver' && <OutputPort node={node} name={name} isOpenEnd={isLeaf} isReadOnly={isReadOnly} />}
+    </div>
+  );
+});
+
+function subtitle(description: AnyDescription | undefined, node: FlowNode): string {
+  if (!description) return 'not known to this version';
+  return description.subtitle(configView(description, node.config));
+}
+
+/** The end of a wire that is being drawn: may it end here? undefined when none is drawn, or this node is its start. */
+function useGlow(nodeId: string): 'legal' | 'illegal' | undefined {
+  const document = useEditor((state) => state.document);
+  return useConnection((connection) => {
+    if (!connection.inProgress || connection.fromNode.id === nodeId) return undefined;
+    const start = connection.fromNode.id;
+    const why = connection.fromHandle.type === 'source' ? whyNotConnect(document, start, nodeId) : whyNotConnect(document, nodeId, start);
+    return why === undefined ? 'legal' : 'illegal';
+  });
+}
+
+/** Drag it onto another node, or press it for a menu of what may follow. */
+function OutputPort({ node, name, isOpenEnd, isReadOnly }: { node: FlowNode; name: string; isOpenEnd: boolean; isReadOnly: boolean }) {
+  const store = useEditorStore();
+  const openMenu = (element: HTMLElement) => {
+    if (isReadOnly) return;
+    const box = element.getBoundingClientRect();
+    store.getState().set({ stepMenu: { at: { x: box.right + 8, y: box.top - 8 }, purpose: { kind: 'append', from: node.id } } });
+  };
+  return (
+    <Handle
+      type="source"
+      position={Position.Right}
+      className="port"
+      role="button"
+      tabIndex={isReadOnly ? -1 : 0}
+      aria-label={`Output of ${name}`}
+      isConnectable={!isReadOnly}
+      data-state={isOpenEnd ? 'open' : undefined}
+      onClick={(event) => {
+        event.stopPropagation();
+        openMenu(event.currentTarget);
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        event.stopPropagation();
+        openMenu(event.currentTarget);
+      }}
+    >
+      {isOpenEnd && !isReadOnly && (
+        <span className="border-accent bg-surface text-accent pointer-events-none absolute top-1/2 left-1/2 flex size-[18px] -translate-1/2 items-center justify-center rounded-full border-[1.5px]">
+          <Plus size={12} strokeWidth={2.5} aria-hidden />
+        </span>
+      )}
+    </Handle>
+  );
+}
+
+function ProblemBadge({ problems }: { problems: Problem[] }) {
+  const shown = problems.filter((problem) => problem.level !== 'info');
+  const worst = shown.find((problem) => problem.level === 'error') ?? shown[0];
+  if (!worst) return null;
+  return (
+    <span
+      title={shown.map((problem) => problem.message).join('\n')}
+      className="bg-surface border-line-strong tabular absolute -top-2.5 right-4 flex h-5 items-center gap-1 rounded-full border px-1 text-[11px] shadow-sm"
+    >
+      <ProblemIcon level={worst.level} size={13} />
+      {shown.length > 1 && <span className="text-ink-soft pr-0.5">{shown.length}</span>}
+      <span className="sr-only">{countText(shown.length, 'problem')}</span>
+    </span>
+  );
+}
+
+function NameInput({ node, name }: { node: FlowNode; name: string }) {
+  const store = useEditorStore();
+  const [text, setText] = useState(name);
+  const end = (isKept: boolean) => {
+    const state = store.getState();
+    if (state.renamingId !== node.id) return;
+    state.set({ renamingId: null });
+    if (isKept && text.trim() !== '' && text.trim() !== name) state.rename(node.id, text.trim());
+  };
+  const handleKey = (event: KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.key === 'Enter') end(true);
+    if (event.key === 'Escape') end(false);
+  };
+  return (
+    <input
+      aria-label="Name"
+      className="nodrag nopan border-accent bg-surface -mx-1 w-full rounded-sm border px-1 text-sm font-medium outline-none"
+      value={text}
+      maxLength={100}
+      // The user asked for this field by F2 or double-click.
+      ref={(element) => {
+        if (element && element.ownerDocument.activeElement !== element) element.select();
+      }}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={handleKey}
+      onBlur={() => end(true)}
+    />
+  );
+}
