@@ -45,8 +45,8 @@ const watchEveryMs = 1_000;
 const keptLogBytes = 10_000_000;
 /** fast (SIGINT), then immediate (SIGQUIT), then without asking. */
 const stopSignals = [
-  { signal: 'SIGINT', waitMs: 30_000 },
-  { signal: 'SIGQUIT', waitMs: 10_000 },
+  { signal: 'SIGINT', waitMs: 15_000 },
+  { signal: 'SIGQUIT', waitMs: 5_000 },
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const;
 
