@@ -47,11 +47,11 @@ disable_plaintext_auth = no
 mail_location = maildir:~/Maildir
 passdb {
   driver = passwd-file
-  args = ${join(directory, 'users')}
+  args = ${join(directory, 'users', '%u')}
 }
 userdb {
   driver = passwd-file
-  args = ${join(directory, 'users')}
+  args = ${join(directory, 'users', '%u')}
 }
 `;
 }
@@ -67,10 +67,10 @@ auth_allow_cleartext = yes
 mail_driver = maildir
 mail_path = ~/Maildir
 passdb passwd-file {
-  passwd_file_path = ${join(directory, 'users')}
+  passwd_file_path = ${join(directory, 'users', '%{user}')}
 }
 userdb passwd-file {
-  passwd_file_path = ${join(directory, 'users')}
+  passwd_file_path = ${join(directory, 'users', '%{user}')}
 }
 `;
 }

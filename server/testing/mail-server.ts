@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, appendFile, chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +76,8 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     const ports = { imap, imaps, pop3, pop3s };
     const home = join(directory, 'home');
     await mkdir(home, { mode: 0o755 });
-    await writeFile(join(directory, 'users'), '', { mode: 0o644 });
+    // A file for each user: Dovecot looks only once a second whether a file has grown.
+    await mkdir(join(directory, 'users'), { mode: 0o755 });
     const configFile = join(directory, 'dovecot.conf');
     await writeFile(configFile, dovecotConfig(version, { directory, ports, owner, isRoot: process.getuid?.() === 0, ...options }));
 
@@ -268,7 +269,7 @@ async function createUser(directory: string, owner: Owner): Promise<MailUser> {
   const maildir = join(home, 'Maildir');
   await makeOwnDirectory(home, owner);
   await makeMaildir(maildir, owner);
-  await appendFile(join(directory, 'users'), `${user}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`);
+  await writeFile(join(directory, 'users', user), `${user}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`, { mode: 0o644 });
 
   const pathOf = (folder: string) => (folder === 'INBOX' ? maildir : join(maildir, `.${folder}`));
   const createFolder = async (name: string) => {
