@@ -1,0 +1,60 @@
+import type { LockRow, Locks } from '../ports.ts';
+import type { Database } from './database.ts';
+import { sqlOn } from './sql.ts';
+
+/**
+ * Leases in the table `lease`, timed by the database's clock alone. The token grows with each change of holder;
+ * whoever writes under a lease asks `requireLease` for it in the same transaction.
+ *
+ * A lease that has run out stays its holder's until somebody else takes it, and can be renewed until then.
+ */
+export function openLocks(database: Pick<Database, 'pool'>): Locks {
+  const sql = sqlOn(database.pool);
+
+  return {
+    async acquire(key, holder, ttlMs) {
+      for (;;) {
+        const [taken] = await sql.query<{ token: string }>(
+          `insert into lease as l (key, holder, token, acquired_at, expires_at)
+           values ($1, $2, nextval('lease_token'), clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond')
+           on conflict (key) do update
+             set holder = excluded.holder, token = nextval('lease_token'), acquired_at = clock_timestamp(),
+                 expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+             where l.expires_at <= clock_timestamp()
+           returning token`,
+          [key, holder, ttlMs],
+        );
+        if (taken) return { token: BigInt(taken.token) };
+        const [other] = await sql.query<{ holder: string }>('select holder from lease where key = $1 and expires_at > clock_timestamp()', [
+          key,
+        ]);
+        if (other) return { heldBy: other.holder };
+        // Released or run out between the two statements: free now.
+      }
+    },
+
+    async renew(key, token, ttlMs) {
+      const renewed = await sql.query(
+        `update lease set expires_at = clock_timestamp() + $3 * interval '1 millisecond' where key = $1 and token = $2 returning key`,
+        [key, String(token), ttlMs],
+      );
+      return renewed.length > 0;
+    },
+
+    async release(key, token) {
+      // Not deleted: of two who take a missing row, the one with the smaller token may come second.
+      await sql.query(`update lease set token = nextval('lease_token'), expires_at = clock_timestamp() where key = $1 and token = $2`, [
+        key,
+        String(token),
+      ]);
+    },
+
+    async list() {
+      const rows = await sql.query<Omit<LockRow, 'token'> & { token: string }>(
+        `select key, holder, token, acquired_at as "acquiredAt", expires_at as "expiresAt"
+           from lease where expires_at > clock_timestamp() order by key`,
+      );
+      return rows.map((row) => ({ ...row, token: BigInt(row.token) }));
+    },
+  };
+}
