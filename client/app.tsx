@@ -1,0 +1,193 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  RouterProvider,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
+import { useEffect } from 'react';
+import type { SessionView } from '../shared/api.ts';
+import { call } from './api.ts';
+import { FlowsPage } from './flows/flows-page.tsx';
+import { LocksPage } from './monitor/locks-page.tsx';
+import { MessagePane } from './monitor/message-pane.tsx';
+import { readMessageFilters } from './monitor/message-filters.ts';
+import { MessagesPage } from './monitor/messages-page.tsx';
+import { OverviewPage } from './monitor/overview-page.tsx';
+import { readPollFilters } from './monitor/poll-filters.ts';
+import { PollsPage } from './monitor/polls-page.tsx';
+import { QuarantinePage } from './monitor/quarantine-page.tsx';
+import { parseSearch, stringifySearch } from './search-params.ts';
+import { CredentialsPage } from './security/credentials-page.tsx';
+import { TokensPage } from './security/tokens-page.tsx';
+import { ErrorPanel } from './shell/error-panel.tsx';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { queryClient } from './shell/query-client.ts';
+import { Shell } from './shell/shell.tsx';
+import { SubNav } from './shell/sub-nav.tsx';
+import { SetUpPage } from './sign-in/set-up-page.tsx';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { Toaster } from './ui/toast.tsx';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: PageError });
+
+async function session(): Promise<SessionView> {
+  return queryClient.ensureQueryData({ queryKey: ['getSession', {}], queryFn: async () => call('getSession') });
+}
+
+/** Leads to the page that fits the session; `undefined` for a signed-in person. */
+function entrance({ isSetUpNeeded, user }: SessionView): '/set-up' | '/sign-in' | undefined {
+  if (isSetUpNeeded) return '/set-up';
+  return user ? undefined : '/sign-in';
+}
+
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: '/set-up',
+  component: SetUpPage,
+  beforeLoad: async () => {
+    if (entrance(await session()) !== '/set-up') throw redirect({ to: '/', replace: true });
+  },
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: SignInPage,
+  validateSearch: ({ to }: Record<string, unknown>): { to?: string } => (typeof to === 'string' ? { to } : {}),
+  beforeLoad: async () => {
+    const place = entrance(await session());
+    if (place !== '/sign-in') throw redirect({ to: place ?? '/', replace: true });
+  },
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    const place = entrance(await session());
+    if (place === '/set-up') throw redirect({ to: place, hash: location.hash, replace: true });
+    if (place) throw redirect({ to: place, search: location.href === '/' ? {} : { to: location.href }, replace: true });
+  },
+});
+
+const flows = createRoute({ getParentRoute: () => inside, path: '/', component: FlowsPage });
+const flow = createRoute({ getParentRoute: () => inside, path: '/flows/$flowId', component: FlowPage });
+const FlowEditor = lazyRouteComponent(async () => import('./editor/flow-editor.tsx'), 'FlowEditor');
+
+function FlowPage() {
+  const { flowId } = flow.useParams();
+  return <FlowEditor key={flowId} flowId={flowId} />;
+}
+
+const monitor = createRoute({
+  getParentRoute: () => inside,
+  path: '/monitor',
+  component: () => (
+    <SubNav
+      label="Monitor"
+      items={[
+        { to: '/monitor', label: 'Overview', isExact: true },
+        { to: '/monitor/messages', label: 'Messages' },
+        { to: '/monitor/polls', label: 'Polls' },
+        { to: '/monitor/quarantine', label: 'Quarantine' },
+        { to: '/monitor/locks', label: 'Locks' },
+      ]}
+    />
+  ),
+});
+const overview = createRoute({ getParentRoute: () => monitor, path: '/', component: OverviewPage });
+const messages = createRoute({
+  getParentRoute: () => monitor,
+  path: '/messages',
+  component: MessagesPage,
+  validateSearch: readMessageFilters,
+});
+const message = createRoute({ getParentRoute: () => messages, path: '/$messageId', component: MessagePage });
+
+function MessagePage() {
+  const { messageId } = message.useParams();
+  return <MessagePane key={messageId} messageId={messageId} />;
+}
+
+const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', component: PollsPage, validateSearch: readPollFilters });
+const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
+const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
+
+const security = createRoute({
+  getParentRoute: () => inside,
+  path: '/security',
+  component: () => (
+    <SubNav
+      label="Security"
+      items={[
+        { to: '/security/credentials', label: 'User Credentials' },
+        { to: '/security/tokens', label: 'API tokens' },
+      ]}
+    />
+  ),
+});
+const securityStart = createRoute({
+  getParentRoute: () => security,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/security/credentials', replace: true });
+  },
+});
+const credentials = createRoute({ getParentRoute: () => security, path: '/credentials', component: CredentialsPage });
+const tokens = createRoute({ getParentRoute: () => security, path: '/tokens', component: TokensPage });
+
+const router = createRouter({
+  routeTree: root.addChildren([
+    setUp,
+    signIn,
+    inside.addChildren([
+      flows,
+      flow,
+      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks]),
+      security.addChildren([securityStart, credentials, tokens]),
+    ]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  defaultErrorComponent: PageError,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function PageError({ error }: ErrorComponentProps) {
+  return <ErrorPanel error={error} onRetry={() => void queryClient.resetQueries().then(() => router.invalidate())} />;
+}
+
+export function App() {
+  useEffect(() => queryClient.getQueryCache().subscribe(followSession), []);
+  return (
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+      <Toaster />
+    </QueryClientProvider>
+  );
+}
+
+/** When a session has ended (see query-client.ts), the guards of the routes decide again. */
+function followSession({
+  type,
+  query,
+}: {
+  type: string;
+  query: { queryKey: readonly unknown[]; state: { data?: unknown; status: string } };
+}): void {
+  if (type !== 'updated' || query.queryKey[0] !== 'getSession' || query.state.status !== 'success') return;
+  const isInside = router.state.matches.some((match) => match.routeId === '/inside');
+  const seen = query.state.data as SessionView | undefined;
+  if (isInside && seen && !seen.user) void router.invalidate();
+}

@@ -1,0 +1,65 @@
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Activity, Ellipsis, PenLine, Trash2 } from 'lucide-react';
+import type { DeploymentView, FlowSummary } from '../../shared/api.ts';
+import { DeploymentStateText } from '../monitor/deployment-state.tsx';
+import { StatusCounts } from '../monitor/status-counts.tsx';
+import { Td } from '../shell/table.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Menu } from '../ui/menu.tsx';
+import { TimeText } from '../ui/time-text.tsx';
+
+export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; deployment?: DeploymentView; onDelete: () => void }) {
+  const navigate = useNavigate();
+  return (
+    <tr className="hover:bg-sunken/60 relative">
+      <Td className="max-w-80">
+        <Link
+          to="/flows/$flowId"
+          params={{ flowId: flow.id }}
+          className="block truncate font-medium outline-offset-[-2px] after:absolute after:inset-0"
+        >
+          {flow.name}
+        </Link>
+        {flow.description && <span className="text-ink-faint block truncate text-xs">{flow.description}</span>}
+      </Td>
+      <Td className="whitespace-nowrap">
+        {flow.deployment ? (
+          <span className="flex items-center gap-2">
+            <DeploymentStateText state={flow.deployment.state} />
+            <span className="text-ink-faint tabular text-xs">
+              v{flow.deployment.version}
+              {!flow.deployment.isCurrent && ' · draft differs'}
+            </span>
+          </span>
+        ) : (
+          <span className="text-ink-faint">Draft</span>
+        )}
+      </Td>
+      <Td className="relative z-10 w-px whitespace-nowrap">
+        {deployment ? <StatusCounts flowId={flow.id} counts={deployment.counts} /> : <span className="text-ink-faint">–</span>}
+      </Td>
+      <Td className="text-ink-soft tabular max-md:hidden">{flow.nodeCount}</Td>
+      <Td className="text-ink-soft max-sm:hidden">
+        <TimeText at={flow.updatedAt} />
+      </Td>
+      <Td className="relative z-10 w-px text-right">
+        <Menu
+          trigger={<IconButton label={`Actions for ${flow.name}`} icon={<Ellipsis size={16} aria-hidden />} size="sm" tooltipSide="left" />}
+          items={[
+            {
+              label: 'Open',
+              icon: <PenLine size={14} aria-hidden />,
+              onSelect: () => void navigate({ to: '/flows/$flowId', params: { flowId: flow.id } }),
+            },
+            {
+              label: 'Watch messages',
+              icon: <Activity size={14} aria-hidden />,
+              onSelect: () => void navigate({ to: '/monitor/messages', search: { flow: flow.id } }),
+            },
+            { label: 'Delete…', icon: <Trash2 size={14} aria-hidden />, isDanger: true, startsGroup: true, onSelect: onDelete },
+          ]}
+        />
+      </Td>
+    </tr>
+  );
+}

@@ -1,0 +1,79 @@
+import { useNavigate } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import type { FlowSummary } from '../../shared/api.ts';
+import { useRoute } from '../api.ts';
+import { Loaded } from '../shell/loaded.tsx';
+import { Page, Panel } from '../shell/page.tsx';
+import { Table, Th } from '../shell/table.tsx';
+import { Button } from '../ui/button.tsx';
+import { CreateFlowDialog } from './create-flow-dialog.tsx';
+import { DeleteFlowDialog } from './delete-flow-dialog.tsx';
+import { FirstRun } from './first-run.tsx';
+import { FlowRow } from './flow-row.tsx';
+import { PracticeMailButton } from './practice-mail-button.tsx';
+
+/** All flows; on the first visit the doors that lead to one. */
+export function FlowsPage() {
+  const flows = useRoute('listFlows', {});
+  const deployments = useRoute('listDeployments', {});
+  const [isCreating, setIsCreating] = useState(false);
+  const [deleting, setDeleting] = useState<FlowSummary>();
+  const navigate = useNavigate();
+  const open = (flowId: string) => void navigate({ to: '/flows/$flowId', params: { flowId } });
+  const isFirstRun = flows.data?.items.length === 0;
+  return (
+    <Page
+      title={isFirstRun ? 'Start with a mailbox' : 'Flows'}
+      intro={isFirstRun ? 'Draw what should happen with the mail that arrives, deploy it, and watch it happen.' : undefined}
+      actions={
+        flows.data &&
+        !isFirstRun && (
+          <>
+            <PracticeMailButton />
+            <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+              New flow
+            </Button>
+          </>
+        )
+      }
+    >
+      <Loaded query={flows}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <FirstRun onCreated={open} onNameFlow={() => setIsCreating(true)} />
+          ) : (
+            <Panel>
+              <Table
+                label="Flows"
+                head={
+                  <>
+                    <Th>Flow</Th>
+                    <Th>Deployment</Th>
+                    <Th>Messages</Th>
+                    <Th className="max-md:hidden">Steps</Th>
+                    <Th className="max-sm:hidden">Changed</Th>
+                    <Th>
+                      <span className="sr-only">Actions</span>
+                    </Th>
+                  </>
+                }
+              >
+                {items.map((flow) => (
+                  <FlowRow
+                    key={flow.id}
+                    flow={flow}
+                    deployment={deployments.data?.items.find((deployment) => deployment.flowId === flow.id)}
+                    onDelete={() => setDeleting(flow)}
+                  />
+                ))}
+              </Table>
+            </Panel>
+          )
+        }
+      </Loaded>
+      <CreateFlowDialog isOpen={isCreating} onClose={() => setIsCreating(false)} onCreated={open} />
+      <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />
+    </Page>
+  );
+}

@@ -1,0 +1,25 @@
+import type { PracticeView } from '../../shared/api.ts';
+import type { FlowDocument } from '../../shared/flow.ts';
+
+/** A flow that writes the mails of the practice mailbox to the outbox: nothing is missing, it can be deployed as it is. */
+export function practiceFlow({ address, credential }: PracticeView): FlowDocument {
+  return {
+    nodes: [
+      {
+        id: 'mail',
+        type: 'mail-sender',
+        position: { x: 80, y: 160 },
+        config: {
+          name: 'Practice mailbox',
+          address,
+          credential,
+          protection: 'off',
+          folder: 'INBOX',
+          schedule: { kind: 'interval', every: 10, unit: 'seconds' },
+        },
+      },
+      { id: 'file', type: 'file-receiver', position: { x: 440, y: 160 }, config: { name: 'Outbox', folder: 'practice' } },
+    ],
+    edges: [{ id: 'mail-file', from: 'mail', to: 'file' }],
+  };
+}

@@ -1,0 +1,127 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { create } from 'zustand';
+import { eventSchema, type RouteName, type ServerEvent } from '../shared/api.ts';
+
+/**
+ * One stream of events per browser: a browser opens at most six connections to a server, so that a stream per tab would starve the seventh.
+ * The tab that holds the lock reads the stream and tells the others.
+ */
+
+export type LiveState = 'connecting' | 'live' | 'reconnecting';
+
+export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
+
+const stale: Record<ServerEvent['kind'], RouteName[]> = {
+  flow: ['listFlows', 'getFlow', 'listCredentials'],
+  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials'],
+  poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
+  message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
+  credential: ['listCredentials'],
+  quarantine: ['listQuarantine', 'listDeployments'],
+};
+
+/** The routes whose answers may have changed. */
+export function staleRoutes(kinds: Iterable<ServerEvent['kind']>): Set<RouteName> {
+  return new Set([...kinds].flatMap((kind) => stale[kind]));
+}
+
+/** At most one reading per route in this time, in ms: a busy flow sends many events. */
+const throttleMs = 700;
+
+type Notice = { type: 'event'; kind: ServerEvent['kind'] } | { type: 'state'; state: LiveState; isAgain: boolean } | { type: 'hello' };
+
+/** Follows what happens on the server until the returned function is called. */
+export function startLive(queryClient: QueryClient): () => void {
+  const ended = new AbortController();
+  const channel = new BroadcastChannel('mailroom-live');
+  const waiting = new Set<ServerEvent['kind']>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const refresh = () => {
+    timer = undefined;
+    const names = staleRoutes(waiting);
+    waiting.clear();
+    void queryClient.invalidateQueries({ predicate: ({ queryKey: [name] }) => names.has(name as RouteName) });
+  };
+
+  const take = (notice: Notice) => {
+    if (notice.type === 'event') {
+      waiting.add(notice.kind);
+      timer ??= setTimeout(refresh, throttleMs);
+    }
+    if (notice.type === 'state') {
+      useLive.setState({ state: notice.state });
+      // Events sent while the stream was down are lost: read everything again.
+      if (notice.isAgain) void queryClient.invalidateQueries();
+    }
+  };
+
+  // A channel has no target origin: it reaches this origin only.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  const post = (notice: Notice) => channel.postMessage(notice);
+
+  const tell = (notice: Notice) => {
+    take(notice);
+    post(notice);
+  };
+
+  channel.addEventListener('message', ({ data }: MessageEvent<Notice>) => {
+    if (data.type === 'hello') {
+      if (isLeading) post({ type: 'state', state: useLive.getState().state, isAgain: false });
+    } else take(data);
+  });
+
+  let isLeading = false;
+  const lead = async () => {
+    isLeading = true;
+    await readEvents(tell, ended.signal);
+  };
+  post({ type: 'hello' });
+  // Web Locks exist only in secure contexts: over plain HTTP from another machine each tab reads its own stream.
+  const leading = 'locks' in navigator ? navigator.locks.request('mailroom-live', { signal: ended.signal }, lead) : lead();
+  leading.catch((error: unknown) => {
+    if (!ended.signal.aborted) throw error;
+  });
+
+  return () => {
+    ended.abort();
+    clearTimeout(timer);
+    channel.close();
+  };
+}
+
+/** Reads the stream and opens it again, after 1 s to 30 s, when it ends. Settles when `signal` is aborted. */
+function readEvents(tell: (notice: Notice) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    let wasOpen = false;
+
+    const open = () => {
+      source = new EventSource('/api/v1/events');
+      source.addEventListener('open', () => {
+        failures = 0;
+        tell({ type: 'state', state: 'live', isAgain: wasOpen });
+        wasOpen = true;
+      });
+      source.addEventListener('message', ({ data }: MessageEvent<string>) => {
+        const parsed = eventSchema.safeParse(JSON.parse(data));
+        if (parsed.success) tell({ type: 'event', kind: parsed.data.kind });
+      });
+      source.addEventListener('error', () => {
+        source?.close();
+        tell({ type: 'state', state: 'reconnecting', isAgain: false });
+        timer = setTimeout(open, Math.min(30_000, 1_000 * 2 ** failures));
+        failures += 1;
+      });
+    };
+
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      source?.close();
+      resolve();
+    });
+    open();
+  });
+}

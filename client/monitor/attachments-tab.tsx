@@ -1,0 +1,38 @@
+import { Download, Paperclip } from 'lucide-react';
+import type { MessageView } from '../../shared/api.ts';
+import { apiPath } from '../api.ts';
+import { buttonClass } from '../ui/button.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { sizeText } from '../ui/time-words.ts';
+
+type Attachments = NonNullable<MessageView['content']>['attachments'];
+
+export function AttachmentsTab({ messageId, attachments }: { messageId: string; attachments: Attachments }) {
+  if (attachments.length === 0) return <EmptyState title="This mail has no attachments." />;
+  return (
+    <ul className="divide-line divide-y">
+      {attachments.map((attachment) => (
+        <li key={attachment.index} className="flex items-center gap-3 px-4 py-2.5">
+          <Paperclip size={16} className="text-ink-faint shrink-0" aria-hidden />
+          <div className="min-w-0 flex-1">
+            <p className="truncate font-medium" title={attachment.name}>
+              {attachment.name || `Attachment ${attachment.index + 1}`}
+            </p>
+            <p className="text-ink-faint text-xs">
+              {attachment.contentType} · {sizeText(attachment.sizeBytes)}
+            </p>
+          </div>
+          <a
+            href={apiPath('/messages/:id/attachments/:index', { id: messageId, index: attachment.index })}
+            download
+            aria-label={`Download ${attachment.name}`}
+            className={buttonClass('secondary', 'sm')}
+          >
+            <Download size={13} aria-hidden />
+            Download
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

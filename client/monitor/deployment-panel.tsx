@@ -1,0 +1,101 @@
+import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { RefreshCw } from 'lucide-react';
+import type { ChannelView, DeploymentView } from '../../shared/api.ts';
+import { call } from '../api.ts';
+import { queryClient } from '../shell/query-client.ts';
+import { Button } from '../ui/button.tsx';
+import { StatusDot } from '../ui/status-dot.tsx';
+import { TimeText } from '../ui/time-text.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { DeploymentStateText } from './deployment-state.tsx';
+import { ErrorText } from './error-text.tsx';
+import { nextPollText, pollText } from './poll-words.ts';
+import { StatusCounts } from './status-counts.tsx';
+import { healthWords, pollWords } from './status-words.ts';
+
+/** One deployed flow: its state, its messages, and each of its channels. */
+export function DeploymentPanel({ deployment }: { deployment: DeploymentView }) {
+  const { flowId, flowName, state, version, deployedAt, deployedBy, error, counts, channels } = deployment;
+  const pollNow = useMutation({
+    mutationFn: async () => call('pollNow', { params: { id: flowId } }),
+    onSuccess: async () => queryClient.invalidateQueries({ queryKey: ['listDeployments'] }),
+  });
+  return (
+    <section aria-label={flowName} className="border-line bg-surface overflow-hidden rounded-lg border shadow-sm">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
+        <div className="min-w-0 flex-1 basis-60">
+          <h2 className="truncate text-base font-semibold">
+            <Link to="/flows/$flowId" params={{ flowId }} className="hover:underline">
+              {flowName}
+            </Link>
+          </h2>
+          <p className="text-ink-faint text-xs">
+            v{version} deployed <TimeText at={deployedAt} /> by {deployedBy}
+          </p>
+        </div>
+        <StatusCounts flowId={flowId} counts={counts} />
+        <DeploymentStateText state={state} />
+        <Button size="sm" icon={<RefreshCw size={13} aria-hidden />} isBusy={pollNow.isPending} onClick={() => pollNow.mutate()}>
+          Poll now
+        </Button>
+      </header>
+      {error && <ErrorText error={error} className="border-line border-t px-4 py-3" />}
+      <ul>
+        {channels.map((channel) => (
+          <ChannelRow key={channel.id} channel={channel} flowId={flowId} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string }) {
+  const health = healthWords[channel.health];
+  const { lastPoll } = channel;
+  return (
+    <li className="border-line border-t px-4 py-2.5">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-[minmax(8rem,1fr)_minmax(8rem,1fr)_minmax(12rem,2fr)_6rem]">
+        <Fact name="Channel">{channel.name}</Fact>
+        <Fact name="Health">
+          <span className="inline-flex items-center gap-1.5">
+            <StatusDot tone={health.tone} />
+            {health.text}
+            {channel.failuresInRow > 1 && <span className="text-ink-faint">{channel.failuresInRow} times in a row</span>}
+          </span>
+        </Fact>
+        <Fact name="Last poll">
+          {lastPoll ? (
+            <Link to="/monitor/polls" search={{ flow: flowId }} className="hover:underline">
+              <TimeText at={lastPoll.startedAt} />
+              <span className="text-ink-soft">
+                {' · '}
+                {lastPoll.result === 'completed' ? pollText(lastPoll) : pollWords[lastPoll.result].text}
+              </span>
+            </Link>
+          ) : (
+            <span className="text-ink-faint">not yet</span>
+          )}
+        </Fact>
+        <Fact name="Next poll">
+          <NextPoll at={channel.nextPollAt} />
+        </Fact>
+      </dl>
+      {lastPoll?.error && <ErrorText error={lastPoll.error} className="mt-2" />}
+    </li>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-ink-faint text-xs">{name}</dt>
+      <dd className="truncate">{children}</dd>
+    </div>
+  );
+}
+
+function NextPoll({ at }: { at: string | null }) {
+  const text = nextPollText(at, useNow());
+  return <span className="tabular">{text ?? <span className="text-ink-faint">none planned</span>}</span>;
+}

@@ -1,0 +1,46 @@
+import { Link } from '@tanstack/react-router';
+import type { MessageView } from '../../shared/api.ts';
+import { TimeText } from '../ui/time-text.tsx';
+import { durationText, sizeText } from '../ui/time-words.ts';
+import { ErrorText } from './error-text.tsx';
+import { Facts } from './facts.tsx';
+
+const postProcessingStates = { owed: 'to be done', done: 'done', none: 'nothing to do', failed: 'failed' };
+
+export function MessageOverviewTab({ message }: { message: MessageView }) {
+  const { postProcessing } = message;
+  return (
+    <Facts
+      facts={[
+        [
+          'Flow',
+          <Link key="flow" to="/flows/$flowId" params={{ flowId: message.flowId }} className="text-accent hover:underline">
+            {message.flowName} <span className="text-ink-faint">v{message.version}</span>
+          </Link>,
+        ],
+        ['Received', <TimeText key="received" at={message.receivedAt} />],
+        ['Ended', message.endedAt && <TimeText key="ended" at={message.endedAt} />],
+        ['Duration', message.endedAt && durationText(Date.parse(message.endedAt) - Date.parse(message.receivedAt))],
+        ['Attempts', message.attempts],
+        ['Next attempt', message.nextAttemptAt && <TimeText key="next" at={message.nextAttemptAt} />],
+        [
+          'Post-processing',
+          <div key="post">
+            {postProcessing.state === 'none' ? 'nothing to do' : `${postProcessing.action}: ${postProcessingStates[postProcessing.state]}`}
+            {postProcessing.error && <ErrorText error={postProcessing.error} className="mt-1" />}
+          </div>,
+        ],
+        ['Sent', message.sentAt && <TimeText key="sent" at={message.sentAt} />],
+        [
+          'Message-ID',
+          message.mailMessageId && (
+            <code key="id" className="font-mono text-xs break-all">
+              {message.mailMessageId}
+            </code>
+          ),
+        ],
+        ['Size', sizeText(message.sizeBytes)],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,129 @@
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Ban, Download, RotateCcw, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import type { MessageView } from '../../shared/api.ts';
+import { apiPath, call, useRoute } from '../api.ts';
+import { Loaded } from '../shell/loaded.tsx';
+import { usePageTitle } from '../shell/page-title.ts';
+import { queryClient } from '../shell/query-client.ts';
+import { Button, buttonClass } from '../ui/button.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Tabs } from '../ui/tabs.tsx';
+import { toast } from '../ui/toast.tsx';
+import { ErrorText } from './error-text.tsx';
+import { AttachmentsTab } from './attachments-tab.tsx';
+import { ContentTab } from './content-tab.tsx';
+import { MessageOverviewTab } from './message-overview-tab.tsx';
+import { MessageStatusBadge } from './message-status.tsx';
+import { StepsTab } from './steps-tab.tsx';
+
+/** One message beside the list, under its own address. Escape goes back to the list. */
+export function MessagePane({ messageId }: { messageId: string }) {
+  const message = useRoute('getMessage', { params: { id: messageId } });
+  const filters = useSearch({ from: '/inside/monitor/messages' });
+  const navigate = useNavigate();
+  const pane = useRef<HTMLElement>(null);
+  const close = () => void navigate({ to: '/monitor/messages', search: filters });
+  useEffect(() => pane.current?.focus({ preventScroll: true }), []);
+  return (
+    // Escape closes it wherever the focus is inside.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <aside
+      ref={pane}
+      aria-label="Message"
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) close();
+      }}
+      className="border-line bg-surface flex w-full min-w-0 shrink-0 flex-col outline-none lg:w-[min(40rem,52%)] lg:border-l"
+    >
+      <div className="flex shrink-0 items-center justify-end px-2 pt-2">
+        <span className="text-ink-faint min-w-0 flex-1 truncate px-2 font-mono text-xs">{messageId}</span>
+        <IconButton label="Close" icon={<X size={16} aria-hidden />} size="sm" onClick={close} tooltipSide="left" />
+      </div>
+      <Loaded query={message} rows={8}>
+        {(loaded) => <LoadedMessage message={loaded} />}
+      </Loaded>
+    </aside>
+  );
+}
+
+type TabName = 'overview' | 'steps' | 'message' | 'attachments';
+
+function LoadedMessage({ message }: { message: MessageView }) {
+  const [tab, setTab] = useState<TabName>('overview');
+  usePageTitle(message.subject || 'Message');
+  const attachments = message.content?.attachments ?? [];
+  return (
+    <>
+      <header className="flex shrink-0 flex-col gap-3 px-4 pb-3">
+        <div>
+          <h2 className="text-lg font-semibold break-words">{message.subject || '(no subject)'}</h2>
+          <p className="text-ink-soft break-words">
+            {message.from}
+            {message.to && ` → ${message.to}`}
+          </p>
+        </div>
+        <div className="flex flex-wrap items-center gap-2">
+          <MessageStatusBadge status={message.status} />
+          <Actions message={message} />
+        </div>
+        {message.error && <ErrorText error={message.error} className="bg-bad-soft rounded-md px-3 py-2" />}
+      </header>
+      <Tabs
+        value={tab}
+        onChange={setTab}
+        label="Parts of the message"
+        className="flex-1"
+        panelClassName="overflow-auto"
+        tabs={[
+          { value: 'overview', label: 'Overview', panel: <MessageOverviewTab message={message} /> },
+          { value: 'steps', label: `Steps (${message.steps.length})`, panel: <StepsTab steps={message.steps} /> },
+          { value: 'message', label: 'Message', panel: <ContentTab message={message} /> },
+          {
+            value: 'attachments',
+            label: `Attachments (${attachments.length})`,
+            panel: <AttachmentsTab messageId={message.id} attachments={attachments} />,
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Actions({ message }: { message: MessageView }) {
+  const params = { id: message.id };
+  const readAgain = async () => {
+    await queryClient.invalidateQueries({ queryKey: ['getMessage', { params }] });
+    await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
+  };
+  const retry = useMutation({
+    mutationFn: async () => call('retryMessage', { params }),
+    onSuccess: () => toast({ text: 'The message runs again.' }),
+    onSettled: readAgain,
+  });
+  const cancel = useMutation({
+    mutationFn: async () => call('cancelMessage', { params }),
+    onSuccess: () => toast({ text: 'The message was cancelled.' }),
+    onSettled: readAgain,
+  });
+  return (
+    <div className="ml-auto flex flex-wrap gap-2">
+      {(['FAILED', 'CANCELLED', 'RETRY'] as const).some((status) => status === message.status) && (
+        <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={retry.isPending} onClick={() => retry.mutate()}>
+          Retry
+        </Button>
+      )}
+      {(message.status === 'RETRY' || message.status === 'PROCESSING') && (
+        <Button size="sm" variant="danger" icon={<Ban size={13} aria-hidden />} isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel
+        </Button>
+      )}
+      <a href={apiPath('/messages/:id/raw', params)} download className={buttonClass('secondary', 'sm')}>
+        <Download size={13} aria-hidden />
+        Raw mail
+      </a>
+    </div>
+  );
+}

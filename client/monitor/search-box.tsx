@@ -1,0 +1,47 @@
+import { Search } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { TextInput } from '../ui/text-input.tsx';
+
+/** How long typing must rest before the list is searched, in ms. */
+const restMs = 300;
+
+/** A search that runs while one types; `value` is what is searched for now. */
+export function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  const sent = useRef(value);
+  const change = useRef(onChange);
+  useEffect(() => {
+    change.current = onChange;
+  });
+
+  // A value that did not come from here, such as that of the back button, replaces what was typed.
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setTyped(value);
+  }, [value]);
+
+  useEffect(() => {
+    if (typed === sent.current) return undefined;
+    const timer = setTimeout(() => {
+      sent.current = typed;
+      change.current(typed);
+    }, restMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
+
+  return (
+    <div className="relative w-56 max-w-full">
+      <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
+      <TextInput
+        type="search"
+        aria-label="Search subject, sender or Message-ID"
+        placeholder="Subject, sender, Message-ID"
+        value={typed}
+        onChange={setTyped}
+        maxLength={200}
+        className="pl-8!"
+      />
+    </div>
+  );
+}

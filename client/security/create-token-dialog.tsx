@@ -1,0 +1,95 @@
+import { useMutation } from '@tanstack/react-query';
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import { asApiError, call } from '../api.ts';
+import { FormError } from '../shell/form-error.tsx';
+import { queryClient } from '../shell/query-client.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field } from '../ui/field.tsx';
+import { TextInput } from '../ui/text-input.tsx';
+import { toast } from '../ui/toast.tsx';
+
+/** Asks for a name, then shows the value of the new token this one time. */
+export function CreateTokenDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const [name, setName] = useState('');
+  const create = useMutation({
+    mutationFn: async () => call('createToken', { body: { name } }),
+    meta: { isShown: true },
+    onSuccess: async () => queryClient.invalidateQueries({ queryKey: ['listTokens'] }),
+  });
+  const close = () => {
+    setName('');
+    create.reset();
+    onClose();
+  };
+  const token = create.data?.token;
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={close}
+      title={token ? 'Copy the token now' : 'New API token'}
+      description={token ? 'It is shown this one time only.' : undefined}
+      footer={
+        token ? (
+          <Button variant="primary" onClick={close}>
+            Done
+          </Button>
+        ) : (
+          <>
+            <Button onClick={close}>Cancel</Button>
+            <Button type="submit" form="create-token" variant="primary" isBusy={create.isPending}>
+              Create
+            </Button>
+          </>
+        )
+      }
+    >
+      {token ? (
+        <TokenValue token={token} />
+      ) : (
+        <form
+          id="create-token"
+          className="flex flex-col gap-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            create.mutate();
+          }}
+        >
+          <Field label="Name" help="What the token is for." error={create.error ? asApiError(create.error).problemOf('name') : undefined}>
+            {(ids) => <TextInput {...ids} required maxLength={100} value={name} onChange={setName} placeholder="nightly import" />}
+          </Field>
+          <FormError error={create.error} />
+        </form>
+      )}
+    </Dialog>
+  );
+}
+
+function TokenValue({ token }: { token: string }) {
+  const [isCopied, setIsCopied] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(token);
+      setIsCopied(true);
+    } catch {
+      // Refused by the browser, or absent over plain HTTP from another machine.
+      toast({ text: 'The browser did not allow copying.', remedy: 'Select the token and copy it by hand.', tone: 'warn' });
+    }
+  };
+  return (
+    <div className="flex gap-2">
+      <TextInput
+        readOnly
+        aria-label="API token"
+        value={token}
+        onChange={() => undefined}
+        onFocus={(event) => event.currentTarget.select()}
+        className="font-mono"
+      />
+      <Button icon={isCopied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />} onClick={() => void copy()}>
+        {isCopied ? 'Copied' : 'Copy'}
+      </Button>
+    </div>
+  );
+}
