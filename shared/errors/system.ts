@@ -105,6 +105,12 @@ export const systemErrors = {
     message: (p: { name: string }) => `The secret of '${p.name}' can't be opened with this master key.`,
     remedy: 'Start Mailroom with the master key the secret was stored with, or enter the secret again under Security.',
   },
+  PRACTICE_FULL: {
+    status: 409,
+    retryable: false,
+    message: (p: { count: number }) => `The practice mailbox is full: ${p.count} mails wait in it.`,
+    remedy: 'Deploy a flow that reads it, or delete its mails with a mail program.',
+  },
   PRACTICE_UNAVAILABLE: {
     status: 409,
     retryable: false,
