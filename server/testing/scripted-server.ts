@@ -12,15 +12,13 @@ export interface ScriptedPeer {
   end(): void;
   /** Breaks the connection off (RST). */
   reset(): void;
-  /** Whether what was sent last had to wait because the client does not read. */
-  isBlocked(): boolean;
 }
 
 export interface ScriptedServer {
   host: string;
   port: number;
   /** Connections that are open now. */
-  open(): number;
+  open: () => number;
   close(): Promise<void>;
 }
 
@@ -77,6 +75,5 @@ function peerOf(socket: net.Socket): ScriptedPeer {
     },
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
-    isBlocked: () => socket.writableNeedDrain,
   };
 }

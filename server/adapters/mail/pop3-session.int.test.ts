@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import { bytesOf } from '../../testing/bytes-of.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
 import type { MailboxSession } from '../../ports.ts';
 import { Pop3Client } from './pop3-client.ts';
@@ -40,7 +41,7 @@ async function fetchAll(session: MailboxSession): Promise<Map<string, Buffer>> {
   const { mails } = await session.list();
   const found = new Map<string, Buffer>();
   for await (const { uid, bytes } of session.fetch(mails)) {
-    found.set(uid, bytes instanceof Uint8Array ? Buffer.from(bytes) : Buffer.concat(await Array.fromAsync(bytes)));
+    found.set(uid, await bytesOf(bytes));
   }
   return found;
 }
