@@ -218,7 +218,7 @@ export interface BlobStore {
   open(hash: string): AsyncIterable<Uint8Array>;
   exists(hash: string): Promise<boolean>;
   /** Every blob there is and when it was last put. */
-  list(): AsyncIterable<{ hash: string; putAt: Date }>;
+  list(): AsyncIterable<BlobRef & { putAt: Date }>;
   /** Removes the content unless it was put after `unlessPutSince`: false, and it stays. */
   remove(hash: string, unlessPutSince?: Date): Promise<boolean>;
 }

@@ -128,7 +128,7 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
         for await (const entry of await opendir(join(directory, folder))) {
           const hash = folder + entry.name;
           const facts = await stat(pathOf(directory, hash)).catch(() => undefined);
-          if (facts) yield { hash, putAt: facts.mtime };
+          if (facts) yield { hash, sizeBytes: facts.size, putAt: facts.mtime };
         }
       }
     },
