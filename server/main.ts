@@ -112,7 +112,11 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
 }
 type Stores = Awaited<ReturnType<typeof openStores>>;
 
-async function openPractice({ config, log }: MailroomOptions, directory: DataDirectory, opening: AsyncDisposableStack): Promise<PracticeMailbox> {
+async function openPractice(
+  { config, log }: MailroomOptions,
+  directory: DataDirectory,
+  opening: AsyncDisposableStack,
+): Promise<PracticeMailbox> {
   const practice = await startPracticeMailbox({ directory: path.join(directory.path, 'practice'), port: config.practicePort, log });
   return opening.adopt(practice, (started) => started.close());
 }
@@ -141,14 +145,24 @@ async function startWeb(
   practice: PracticeMailbox | undefined,
   opening: AsyncDisposableStack,
 ): Promise<Pick<Mailroom, 'url' | 'setUpToken'>> {
-  const isReady = () => database.pool.query('select 1').then(
-    () => true,
-    () => false,
-  );
+  const isReady = () =>
+    database.pool.query('select 1').then(
+      () => true,
+      () => false,
+    );
   const server = await startHttpServer(
     {
-      ...stores, accounts, senders, practice, clock, log, isReady, clientDirectory,
-      version: packageJson.version, host: config.host, publicUrl: config.publicUrl,
+      ...stores,
+      accounts,
+      senders,
+      practice,
+      clock,
+      log,
+      isReady,
+      clientDirectory,
+      version: packageJson.version,
+      host: config.host,
+      publicUrl: config.publicUrl,
     },
     config.port,
   );

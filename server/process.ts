@@ -57,3 +57,5 @@ function fail(error: unknown, log: ReturnType<typeof createLog>): void {
   process.stderr.write(`\n  Mailroom could not start (${code}).\n  ${message}${details ? `\n  ${details}` : ''}\n  ${remedy}\n\n`);
   process.exit(1);
 }
+
+if (import.meta.main) await runProcess();

@@ -1,0 +1,24 @@
+/** `npm run bench -- NAME`: progress on standard error, one JSON object per case on standard output. */
+
+export interface Bench {
+  about: string;
+  run(report: (line: Record<string, unknown>) => void, progress: (text: string) => void): Promise<void>;
+}
+
+const benches: Record<string, () => Promise<Bench>> = {
+  drain: async () => (await import('./drain.ts')).drain,
+  start: async () => (await import('./start.ts')).start,
+};
+
+const [name] = process.argv.slice(2);
+const load = name === undefined ? undefined : benches[name];
+if (!load) {
+  const lines = await Promise.all(Object.entries(benches).map(async ([key, bench]) => `  ${key.padEnd(8)} ${(await bench()).about}`));
+  process.stdout.write(`npm run bench -- NAME\n\n${lines.join('\n')}\n`);
+  process.exit(name === undefined ? 0 : 1);
+}
+const bench = await load();
+await bench.run(
+  (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
+  (text) => process.stderr.write(`${text}\n`),
+);
