@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import { asFlowError, FlowError, type ErrorParams } from '../../shared/errors.ts';
+import { asFlowError, FlowError, type ErrorParams, type ErrorView } from '../../shared/errors.ts';
 import type { errorAnswerSchema } from '../../shared/api.ts';
 import type { Logger } from '../ports.ts';
 import type { z } from 'zod';
@@ -26,7 +26,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
     const requestId = requestIds.get(request) ?? '';
     const error = recognise(thrown);
     const facts = { requestId, method: request.method, path: request.path, code: error.code };
-    if (error.code === 'INTERNAL' || error.code === 'DATABASE_UNAVAILABLE') log.error({ ...facts, ...causeFacts(thrown) }, error.message);
+    if (isUnexpected(error)) log.error({ ...facts, ...causeFacts(thrown) }, error.message);
     else log.info(facts, error.message);
     if (response.headersSent) {
       response.destroy();
@@ -39,10 +39,25 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
 }
 
 export function errorAnswer(error: FlowError, requestId: string): ErrorAnswer {
+  return { ...visible(error), requestId, ...(isBadRequest(error) ? { problems: error.params.problems } : {}) };
+}
+
+/** What people may see of an error. Words of an unexpected one may hold anything, SQL parameters for one: they stay in the log. */
+function visible(error: FlowError): ErrorView {
   const view = error.view();
-  // Words of an unexpected error may hold anything, SQL parameters for one: they stay in the log.
   if (error.code === 'INTERNAL') delete view.details;
-  return { ...view, requestId, ...(isBadRequest(error) ? { problems: error.params.problems } : {}) };
+  return view;
+}
+
+/** The view of anything thrown, for answers that hold an error without being one; logs what was not expected. */
+export function viewOfThrown(thrown: unknown, log: Logger, text: string): ErrorView {
+  const error = recognise(thrown);
+  if (isUnexpected(error)) log.error({ code: error.code, ...causeFacts(thrown) }, text);
+  return visible(error);
+}
+
+function isUnexpected({ code }: FlowError): boolean {
+  return code === 'INTERNAL' || code === 'DATABASE_UNAVAILABLE';
 }
 
 function isBadRequest(error: FlowError): error is FlowError<'BAD_REQUEST'> {

@@ -40,7 +40,7 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
     const ids = gathered.get(kind) ?? new Set();
     gathered.set(kind, ids.add(id));
     flushTimer ??= setTimeout(flush, coalesceMs);
-  });
+  }, endAll);
 
   function flush(): void {
     flushTimer = undefined;
@@ -52,6 +52,11 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
   function write({ response }: Stream, text: string): void {
     if (response.writableLength > maxWaitingBytes) response.destroy();
     else response.write(text);
+  }
+
+  /** Also when events may have been missed: browsers come back at once and read everything again. */
+  function endAll(): void {
+    endWhere(() => true);
   }
 
   function endWhere(matches: (stream: Stream) => boolean): void {
@@ -98,7 +103,7 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
     close() {
       unsubscribe();
       clearTimeout(flushTimer);
-      endWhere(() => true);
+      endAll();
     },
   };
 }

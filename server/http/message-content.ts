@@ -1,9 +1,10 @@
 import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { asFlowError, FlowError } from '../../shared/errors.ts';
+import { FlowError } from '../../shared/errors.ts';
 import type { MessageView } from '../../shared/api.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { MessageRow, RawMail, SenderAdapter } from '../ports.ts';
+import { viewOfThrown } from './errors.ts';
 import type { HttpParts } from './parts.ts';
 
 const maxBodyChars = 256 * 1_024;
@@ -13,7 +14,7 @@ const maxAttachments = 1_000;
 /** Longest time one mail is read for one visitor. */
 export const readTimeoutMs = 30_000;
 
-type ContentParts = Pick<HttpParts, 'flows' | 'senders' | 'blobs'>;
+type ContentParts = Pick<HttpParts, 'flows' | 'senders' | 'blobs' | 'log'>;
 
 /** What a mail holds, read again from its raw bytes; a mail that can't be read is an answer, too. */
 export async function readContent(parts: ContentParts, message: MessageRow): Promise<Pick<MessageView, 'content' | 'contentError'>> {
@@ -22,7 +23,7 @@ export async function readContent(parts: ContentParts, message: MessageRow): Pro
     const headers = await sender.readHeaders(raw);
     return { content: contentOf(parsed, headers), contentError: null };
   } catch (error) {
-    return { content: null, contentError: asFlowError(error).view() };
+    return { content: null, contentError: viewOfThrown(error, parts.log, 'The content of a mail could not be read') };
   }
 }
 

@@ -3,8 +3,9 @@ import { probeBodySchema } from '../../shared/api.ts';
 import { checkConfig, fieldsOf, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { ProbeStage } from '../../shared/checklist.ts';
-import { asFlowError, FlowError } from '../../shared/errors.ts';
+import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { whenLeft } from './downloads.ts';
+import { viewOfThrown } from './errors.ts';
 import { runnableConfig } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
 import { bodyOf, parseOrRefuse, readJson } from './route.ts';
@@ -28,7 +29,7 @@ export function mountProbe(router: Router, { senders, credentials, log }: HttpPa
       const runnable = runnableConfig(description, config) as never;
       await sender.probe(runnable, { useCredential: credentials.use, signal, log }, report);
     } catch (error) {
-      fail(error);
+      fail(viewOfThrown(error, log, 'A connection test failed'));
     }
     response.end();
   });
@@ -59,10 +60,8 @@ function stageWriter(response: Response) {
   }
 
   /** Puts what was thrown on the stage that was under way, unless the adapter has told already. */
-  function fail(error: unknown): void {
-    if (isFailureTold) return;
-    const { message, ...view } = asFlowError(error).view();
-    report({ stage: current, state: 'failed', sentence: message, error: { ...view, message } });
+  function fail(error: ErrorView): void {
+    if (!isFailureTold) report({ stage: current, state: 'failed', sentence: error.message, error });
   }
 
   return { report, fail };

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes, type RouteName } from '../../shared/api.ts';
+import { eventually } from '../testing/eventually.ts';
+import { cookieAfter, httpClient, rawRequest } from '../testing/http-client.ts';
+import { administrator, startTestServer, type TestServer } from '../testing/http-server.ts';
+import { openApiPath } from './openapi.ts';
+
+/** Who gets in, and who does not. */
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+const anyId = '01890000-0000-7000-8000-000000000000';
+const filled = (path: string) => path.replace(':version', '1').replace(':index', '0').replace(/:\w+/g, anyId);
+
+async function signIn() {
+  await server.accounts.ensureAdministrator(administrator);
+  const { email, password } = administrator;
+  const { response } = await httpClient(server.url).callWithResponse('signIn', { body: { email, password } });
+  return httpClient(server.url, { cookie: cookieAfter(response) });
+}
+
+describe('without session or token', () => {
+  const guarded = Object.entries(routes).filter(([, route]) => !('isPublic' in route && route.isPublic));
+
+  it.each(guarded)('%s answers 401', async (_name, route) => {
+    const response = await httpClient(server.url).send(route.method, filled(route.path));
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: 'NOT_SIGNED_IN', requestId: response.headers.get('x-request-id') });
+  });
+
+  it.each([
+    ['GET', '/events'],
+    ['POST', '/probe'],
+    ['GET', '/openapi.json'],
+    ['GET', `/messages/${anyId}/raw`],
+    ['GET', `/messages/${anyId}/attachments/0`],
+    ['GET', `/quarantine/${anyId}/raw`],
+    ['GET', '/no-such-route'],
+  ])('%s %s answers 401', async (method, path) => {
+    expect((await httpClient(server.url).send(method, path)).status).toBe(401);
+  });
+
+  it('a body is not even read', async () => {
+    const response = await httpClient(server.url).send('POST', '/flows', { name: 'x'.repeat(3_000_000) });
+    expect(response.status).toBe(401);
+  });
+
+  it('only set-up, sign-in and the question who is signed in are public', () => {
+    const open = Object.keys(routes).filter((name) => !guarded.some(([other]) => other === name));
+    expect(open).toEqual(['getSession', 'setUp', 'signIn'] satisfies RouteName[]);
+  });
+
+  it('health answers, and tells nothing else', async () => {
+    expect(await (await fetch(`${server.url}/healthz`)).text()).toBe('ok\n');
+    expect(await (await fetch(`${server.url}/readyz`)).text()).toBe('ready\n');
+  });
+});
+
+describe('with a token', () => {
+  it('every documented path is there', async () => {
+    const program = await server.program();
+    const answer = await program.send('GET', '/openapi.json');
+    const { paths } = (await answer.json()) as { paths: Record<string, object> };
+    for (const route of Object.values(routes))
+      expect(Object.keys(paths[openApiPath(route.path)] ?? {})).toContain(route.method.toLowerCase());
+    const response = await program.send('GET', '/no-such-route');
+    expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', message: "There is no API route 'GET /no-such-route'." });
+  });
+
+  it('nothing works any more once it is revoked', async () => {
+    const program = await server.program();
+    const { token, id } = await program.call('createToken', { body: { name: 'short-lived' } });
+    const other = httpClient(server.url, { token });
+    expect((await other.call('getSession')).user?.name).toBe('token short-lived');
+    await program.call('deleteToken', { params: { id } });
+    await expect(other.call('listFlows')).rejects.toMatchObject({ status: 401 });
+    expect((await program.call('listTokens')).items.map((item) => item.name)).not.toContain('short-lived');
+  });
+});
+
+describe('a session', () => {
+  it('begins with sign-in and ends with sign-out', async () => {
+    const browser = await signIn();
+    expect(await browser.call('getSession')).toMatchObject({ isSetUpNeeded: false, user: { email: administrator.email } });
+    await browser.call('listFlows');
+    expect((await browser.call('signOut')).user).toBeNull();
+    await expect(browser.call('listFlows')).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('can not be used by a page of another site', async () => {
+    const browser = await signIn();
+    const flow = { name: 'Not theirs' };
+    const foreign: Record<string, string>[] = [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of foreign) {
+      const response = await browser.send('POST', '/flows', flow, headers);
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: 'CROSS_ORIGIN_REFUSED' });
+    }
+    const ours: Record<string, string>[] = [{ origin: server.url }, { 'sec-fetch-site': 'same-origin', origin: server.url }];
+    for (const headers of ours) expect((await browser.send('POST', '/flows', flow, headers)).status).toBe(200);
+  });
+
+  it('ends its event streams with it', async () => {
+    const browser = await signIn();
+    const stream = await browser.send('GET', '/events');
+    const ended = stream.text();
+    await browser.call('signOut');
+    expect(await ended).toContain('retry:');
+  });
+});
+
+describe('failed sign-ins', () => {
+  it('are refused after ten of them, for that account, with the time to wait', async () => {
+    await server.accounts.ensureAdministrator(administrator);
+    const client = httpClient(server.url);
+    const guess = () => client.send('POST', '/sign-in', { email: 'victim@example.com', password: 'guess' });
+    const guesses = await Promise.all(Array.from({ length: 14 }, guess));
+    expect(guesses.map((response) => response.status).sort()).toEqual([...Array(10).fill(401), ...Array(4).fill(429)]);
+    const refused = await guess();
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(800);
+    expect(await refused.json()).toMatchObject({ code: 'TOO_MANY_ATTEMPTS' });
+    await signIn();
+  });
+});
+
+describe('the Host header', () => {
+  it.each(['evil.example', 'localhost:1', '127.0.0.1.nip.io'])('%s is not answered', async (host) => {
+    for (const path of ['/', '/api/v1/session', '/assets/x.js']) {
+      const answer = await rawRequest(`${server.url}${path}`, { headers: { host } });
+      expect(answer.status).toBe(421);
+      expect(JSON.parse(answer.text)).toMatchObject({ code: 'HOST_NOT_ALLOWED' });
+    }
+  });
+
+  it('localhost with our port is answered', async () => {
+    const answer = await rawRequest(`${server.url}/api/v1/session`, { headers: { host: `localhost:${server.port}` } });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('set-up', () => {
+  it('needs the token of the start, signs in, and works once', async () => {
+    const fresh = await startTestServer();
+    try {
+      const client = httpClient(fresh.url);
+      expect(await client.call('getSession')).toEqual({ isSetUpNeeded: true, user: null, version: '0.0.0-test' });
+      await expect(client.call('setUp', { body: { token: 'guess', ...administrator } })).rejects.toMatchObject({ status: 403 });
+      const body = { token: fresh.accounts.setUpToken, ...administrator };
+      const { answer, response } = await client.callWithResponse('setUp', { body });
+      expect(answer).toMatchObject({ isSetUpNeeded: false, user: { email: administrator.email } });
+      await httpClient(fresh.url, { cookie: cookieAfter(response) }).call('listFlows');
+      await expect(client.call('setUp', { body })).rejects.toMatchObject({ status: 409, answer: { code: 'SETUP_DONE' } });
+    } finally {
+      await fresh.close();
+    }
+  });
+});
+
+describe('every answer', () => {
+  it('tells the browser to be careful', async () => {
+    const { headers } = await fetch(`${server.url}/api/v1/session`);
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-powered-by')).toBeNull();
+  });
+});
+
+describe('stopping', () => {
+  it('ends open event streams at once', async () => {
+    const stopping = await startTestServer();
+    try {
+      const program = await stopping.program();
+      const stream = await program.send('GET', '/events');
+      const startedAt = Date.now();
+      const [text] = await Promise.all([stream.text(), stopping.stopHttp()]);
+      expect(text).toContain('retry:');
+      expect(Date.now() - startedAt).toBeLessThan(4_000);
+      const isDown = () =>
+        fetch(`${stopping.url}/healthz`).then(
+          () => false,
+          () => true,
+        );
+      await eventually(isDown, { what: 'the closed port' });
+    } finally {
+      await stopping.close();
+    }
+  });
+});

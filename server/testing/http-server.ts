@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mailSenderAdapter } from '../adapters/mail-sender.ts';
+import { openQueue } from '../engine/queue.ts';
+import type { HttpParts } from '../http/parts.ts';
+import { startHttpServer } from '../http/server.ts';
+import type { Clock } from '../ports.ts';
+import { createAccounts } from '../storage/accounts.ts';
+import { openFsBlobs } from '../storage/blobs/fs.ts';
+import { openCredentials } from '../storage/credentials.ts';
+import { openDeploymentStore } from '../storage/deployment-store.ts';
+import { openEvents } from '../storage/events.ts';
+import { openFlowStore } from '../storage/flow-store.ts';
+import { openLocks } from '../storage/locks.ts';
+import { openMessageLog } from '../storage/message-log-store.ts';
+import { openPollLog } from '../storage/poll-log-store.ts';
+import { openQuarantineStore } from '../storage/quarantine-store.ts';
+import { testDatabase } from './database.ts';
+import { httpClient } from './http-client.ts';
+import { silentLog } from './silent-log.ts';
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>;
+
+export const administrator = { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' };
+
+/**
+ * The HTTP server as `main.ts` builds it, on a free port, with stores on a fresh database; without workers, so that nothing
+ * happens but what a test asks for.
+ */
+export async function startTestServer(change: Partial<HttpParts> = {}) {
+  const { database, close: dropDatabase } = await testDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'mailroom-http-'));
+  const masterKey = randomBytes(32);
+  const clock: Clock = { now: () => new Date() };
+  const log = silentLog;
+  const { pool } = database;
+  const queue = await openQueue({ database, log });
+  const events = await openEvents({ database, log });
+  const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
+  const parts: HttpParts = {
+    flows: openFlowStore(pool),
+    deployments: openDeploymentStore(pool),
+    messages: openMessageLog(pool, queue),
+    polls: openPollLog(pool),
+    quarantine: openQuarantineStore(pool, queue),
+    credentials: openCredentials({ database, masterKey, publish: (event) => events.publish(event) }),
+    locks: openLocks(database),
+    blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
+    senders: [mailSenderAdapter],
+    isReady: async () => (await pool.query('select 1')).rowCount === 1,
+    practice: undefined,
+    version: '0.0.0-test',
+    clientDirectory: undefined,
+    host: '127.0.0.1',
+    publicUrl: undefined,
+    ...{ accounts, events, clock, log },
+    ...change,
+  };
+  const server = await startHttpServer(parts, 0);
+
+  return {
+    url: server.url,
+    port: server.port,
+    database,
+    directory,
+    parts,
+    accounts,
+    stopHttp: server.close,
+
+    /** A client that may do everything. */
+    async program() {
+      const { token } = await accounts.createToken('test', 'test');
+      return httpClient(server.url, { token });
+    },
+
+    async close() {
+      await server.close();
+      await events.close();
+      await queue.close(0);
+      await dropDatabase();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
