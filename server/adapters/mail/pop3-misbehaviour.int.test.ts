@@ -250,6 +250,8 @@ describe('the sign-in', () => {
   test.each([
     ['-ERR [AUTH] wrong', 'MAIL_SIGN_IN_REFUSED'],
     ['-ERR invalid password', 'MAIL_SIGN_IN_REFUSED'],
+    ['-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.', 'MAIL_SIGN_IN_REFUSED'],
+    ['-ERR maildrop already locked', 'MAIL_SIGN_IN_UNAVAILABLE'],
     ['-ERR [IN-USE] Mailbox is locked by another session', 'MAIL_SIGN_IN_UNAVAILABLE'],
     ['-ERR [SYS/TEMP] database down', 'MAIL_SIGN_IN_UNAVAILABLE'],
     ['-ERR [LOGIN-DELAY] wait', 'MAIL_SIGN_IN_UNAVAILABLE'],

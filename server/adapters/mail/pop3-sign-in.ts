@@ -43,7 +43,7 @@ export async function connectPop3(config: Settings, signal: AbortSignal, progres
     return { client, capabilities: await client.CAPA(), address, notes };
   } catch (error) {
     client.destroy();
-    throw error instanceof Pop3Refusal ? refusalError(error, addressText(address), '') : error;
+    throw error instanceof Pop3Refusal ? refusalError(error, addressText(address)) : error;
   }
 }
 
@@ -100,14 +100,16 @@ export async function signInPop3(link: Pop3Link, signIn: Pop3SignIn, credential:
 /**
  * Tells a wrong password from a server that can't at the moment: by response code (RFC 2449, section 8; RFC 3206),
  * else by the words servers use.
+ *
+ * @param user undefined when the server refused before anybody was named
  */
-function refusalError({ code, message }: Pop3Refusal, address: string, user: string): FlowError {
+function refusalError({ code, message }: Pop3Refusal, address: string, user?: string): FlowError {
   const options = { details: message };
-  if (/too many|connections/i.test(message)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
-  const isTemporary = code === '' ? /temporar|try again|later|unavailable|internal|in use|locked/i.test(message) : code !== 'AUTH';
-  return new FlowError(
-    isTemporary || user === '' ? 'MAIL_SIGN_IN_UNAVAILABLE' : 'MAIL_SIGN_IN_REFUSED',
-    { address, user: user || 'anybody' },
-    options,
-  );
+  if (code !== 'AUTH' && tooMany.test(message)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
+  const isTemporary = user === undefined || (code === '' ? notNow.test(message) : code !== 'AUTH');
+  if (isTemporary) return new FlowError('MAIL_SIGN_IN_UNAVAILABLE', { address, user: user ?? 'anybody' }, options);
+  return new FlowError('MAIL_SIGN_IN_REFUSED', { address, user }, options);
 }
+
+const tooMany = /too many|(maximum|limit).*connections|connections.*(exceeded|limit)/i;
+const notNow = /temporar|try again|unavailable|internal error|in use|(mailbox|maildrop).*lock|lock.*(mailbox|maildrop)/i;
