@@ -1,0 +1,170 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openQueue } from '../engine/queue.ts';
+import type { ChannelRow, Queue } from '../ports.ts';
+import type { Fence, IntakeMail, Ledger, LedgerScope } from '../runtime-ports.ts';
+import { testDatabase, type TestDatabase } from '../testing/database.ts';
+import { silentLog } from '../testing/silent-log.ts';
+import { openDeploymentStore } from './deployment-store.ts';
+import { openFlowStore } from './flow-store.ts';
+import { openLedger } from './intake-store.ts';
+import { openLocks } from './locks.ts';
+import { openMessageLog } from './message-log-store.ts';
+import { openQuarantineStore } from './quarantine-store.ts';
+import { openScheduleStore } from './schedule-store.ts';
+
+let db: TestDatabase;
+let queue: Queue;
+let ledger: Ledger;
+let channel: ChannelRow;
+let fence: Fence;
+let scope: LedgerScope;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  queue = await openQueue({ database: db.database, log: silentLog });
+  ledger = openLedger(db.database.pool, queue);
+});
+afterAll(async () => {
+  await queue.close(0);
+  await db.close();
+});
+
+beforeEach(async () => {
+  const { pool } = db.database;
+  const draft = { nodes: [], edges: [] };
+  const flow = await openFlowStore(pool).create({ name: 'Orders', description: '', draft });
+  const deployments = openDeploymentStore(pool);
+  await deployments.start(flow, draft, 'test', '');
+  await openScheduleStore(pool).activate(flow.id, 1, [{ nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {} }]);
+  const [active] = await deployments.channels(flow.id);
+  if (!active) throw new Error('no channel');
+  channel = active;
+  const key = `host/user/${channel.id}`;
+  const lease = await openLocks(db.database).acquire(key, 'test', 60_000);
+  if (!('token' in lease)) throw new Error('no lease');
+  fence = { key, token: lease.token };
+  scope = { channelId: channel.id, mailbox: 'host/user/INBOX', epoch: '1' };
+});
+
+function mail(uid: string, content: string, messageId = `<${content}@example.com>`): IntakeMail {
+  const hash = createHash('sha256').update(content).digest('hex');
+  return {
+    uid,
+    raw: { hash, sizeBytes: content.length },
+    head: { subject: content, from: 'ada@example.com', to: '', messageId, date: '2026-11-22T10:00:00.000Z' },
+  };
+}
+const takeIn = (mails: IntakeMail[], into = scope, owed: 'delete' | null = null) =>
+  ledger.takeIn({ scope: into, channel, mails, owed, fence });
+const listed = (...uids: string[]) => uids.map((uid) => ({ uid, sizeBytes: 10 }));
+const freshUids = async (into: LedgerScope, ...uids: string[]) => (await ledger.fresh(into, listed(...uids))).map((one) => one.uid);
+
+describe('intake', () => {
+  test('a second sight of the same id is known, not taken', async () => {
+    expect(await takeIn([mail('1', 'a'), mail('2', 'b')])).toMatchObject({ taken: [expect.any(String), expect.any(String)], known: 0 });
+    expect(await takeIn([mail('2', 'b'), mail('3', 'c')])).toMatchObject({ taken: [expect.any(String)], known: 1 });
+    expect(await freshUids(scope, '1', '2', '3', '4')).toEqual(['4']);
+  });
+
+  test('the same bytes under another id of the same numbering are another mail', async () => {
+    await takeIn([mail('1', 'a')]);
+    expect((await takeIn([mail('2', 'a')])).taken).toHaveLength(1);
+  });
+
+  test('writes with a lease that has passed on are refused, and nothing of them stays', async () => {
+    const stale = { ...fence, token: fence.token - 1n };
+    await expect(ledger.takeIn({ scope, channel, mails: [mail('1', 'a')], owed: null, fence: stale })).rejects.toMatchObject({
+      code: 'MAIL_LOCK_LOST',
+    });
+    expect(await freshUids(scope, '1')).toEqual(['1']);
+  });
+
+  test('row, log and job are one transaction: a failing queue leaves nothing', async () => {
+    const broken = openLedger(db.database.pool, { ...queue, add: () => Promise.reject(new Error('no queue')) });
+    await expect(broken.takeIn({ scope, channel, mails: [mail('1', 'a')], owed: null, fence })).rejects.toThrow('no queue');
+    expect(await freshUids(scope, '1')).toEqual(['1']);
+    expect(await ledger.open(channel.id)).toBe(0);
+  });
+});
+
+describe('after a renumbering', () => {
+  const renumbered = () => ({ ...scope, epoch: '2' });
+
+  test('the same bytes are known, and what was owed moves to the new id', async () => {
+    await takeIn([mail('1', 'a')], scope, 'delete');
+    expect(await takeIn([mail('77', 'a')], renumbered())).toMatchObject({ taken: [], known: 1 });
+    expect(await ledger.owed(scope, 10)).toEqual([]);
+    expect(await ledger.owed(renumbered(), 10)).toMatchObject([{ uid: '77', action: 'delete' }]);
+  });
+
+  test('a mail with the same head but other bytes is held for a person, who can let it run', async () => {
+    await takeIn([mail('1', 'a', '<same@example.com>')]);
+    expect(await takeIn([{ ...mail('77', 'a', '<same@example.com>'), raw: mail('', 'other bytes').raw }], renumbered())).toMatchObject({
+      taken: [],
+      held: 1,
+    });
+    expect(await freshUids(renumbered(), '77')).toEqual([]);
+
+    const quarantine = openQuarantineStore(db.database.pool, queue);
+    const held = (await quarantine.list()).find((row) => row.flowId === channel.flowId);
+    expect(held).toMatchObject({ reason: { code: 'MAIL_RENUMBERED_DIFFERS' }, subject: 'a' });
+    expect(await quarantine.release(held?.id ?? '')).toBe(true);
+    expect(await ledger.open(channel.id)).toBe(2);
+    expect((await quarantine.list()).some((row) => row.flowId === channel.flowId)).toBe(false);
+  });
+
+  test('everything else is new', async () => {
+    await takeIn([mail('1', 'a')]);
+    expect((await takeIn([mail('1', 'b')], renumbered())).taken).toHaveLength(1);
+  });
+});
+
+describe('mails that can not be fetched', () => {
+  const error = { code: 'MAIL_NOT_FETCHABLE', message: 'x', remedy: 'y', retryable: false };
+
+  test('are tried again, then set aside, and come back when released', async () => {
+    expect(await ledger.fetchFailed(scope, channel, listed('1'), 2, error, fence)).toBe(0);
+    expect(await ledger.fresh(scope, listed('1'))).toMatchObject([{ uid: '1', tries: 1 }]);
+    expect(await ledger.fetchFailed(scope, channel, listed('1'), 2, error, fence)).toBe(1);
+    expect(await freshUids(scope, '1')).toEqual([]);
+
+    const quarantine = openQuarantineStore(db.database.pool, queue);
+    const aside = (await quarantine.list()).find((row) => row.flowId === channel.flowId);
+    await quarantine.release(aside?.id ?? '');
+    expect(await freshUids(scope, '1')).toEqual(['1']);
+    expect((await takeIn([mail('1', 'a')])).taken).toHaveLength(1);
+  });
+});
+
+describe('what is owed to the server', () => {
+  test('stays owed until the server confirmed it, and is a repeat once it was sent', async () => {
+    await takeIn([mail('1', 'a'), mail('2', 'b')], scope, 'delete');
+    const owed = await ledger.owed(scope, 10);
+    expect(owed.map((item) => item.isRepeat)).toEqual([false, false]);
+    await ledger.beginSettling(
+      owed.map((item) => item.ledgerId),
+      fence,
+    );
+    expect((await ledger.owed(scope, 10)).map((item) => item.isRepeat)).toEqual([true, true]);
+
+    const refused = { code: 'MAIL_POST_PROCESSING_FAILED', message: 'no', remedy: '', retryable: true };
+    await ledger.settled([{ ledgerId: owed[0]?.ledgerId ?? 0 }, { ledgerId: owed[1]?.ledgerId ?? 0, error: refused }], fence);
+    expect((await ledger.owed(scope, 10)).map((item) => item.uid)).toEqual(['2']);
+    const log = openMessageLog(db.database.pool, queue);
+    const { items } = await log.list({ flowId: channel.flowId }, { limit: 10 });
+    expect(Object.fromEntries(items.map((item) => [item.subject, item.postProcessing.state]))).toEqual({ a: 'done', b: 'failed' });
+  });
+});
+
+test('the log is paged newest first without gaps or repeats while mails arrive', async () => {
+  for (let i = 0; i < 5; i++) await takeIn([mail(`${i}`, `${randomUUID()}`)]);
+  const log = openMessageLog(db.database.pool, queue);
+  const first = await log.list({ flowId: channel.flowId }, { limit: 2 });
+  await takeIn([mail('later', 'later')]);
+  const second = await log.list({ flowId: channel.flowId }, { limit: 10, cursor: first.nextCursor ?? undefined });
+  const ids = [...first.items, ...second.items].map((item) => item.id);
+  expect(new Set(ids).size).toBe(5);
+  expect(second.nextCursor).toBeNull();
+  await expect(log.list({}, { limit: 2, cursor: 'nonsense' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+});
