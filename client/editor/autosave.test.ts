@@ -92,12 +92,4 @@ describe('Autosave', () => {
     expect(requests).toHaveLength(0);
     expect(autosave.isUnsaved).toBe(false);
   });
-
-  it('sends the rest when closed', async () => {
-    const { autosave, requests } = start();
-    autosave.changed({ name: 'Orders' });
-    autosave.close();
-    await settle();
-    expect(requests).toHaveLength(1);
-  });
 });

@@ -37,7 +37,6 @@ export class Autosave {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #isHeld = false;
-  #isClosed = false;
 
   constructor(options: AutosaveOptions) {
     this.#options = options;
@@ -60,7 +59,7 @@ export class Autosave {
     this.#schedule(this.#options.delayMs ?? 600);
   }
 
-  /** Saves now what is not saved yet. @returns whether everything is saved */
+  /** Saves now what is not saved yet; what fails is tried again by itself. @returns whether everything is saved */
   async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     await this.#running;
@@ -85,15 +84,9 @@ export class Autosave {
     this.#options.onState({ kind: 'saved' });
   }
 
-  /** Sends what is left, without waiting for the answer, and stops. */
-  close(): void {
-    void this.flush();
-    this.#isClosed = true;
-  }
-
   #schedule(delayMs: number): void {
     clearTimeout(this.#timer);
-    if (!this.#isClosed) this.#timer = setTimeout(() => void this.flush(), delayMs);
+    this.#timer = setTimeout(() => void this.flush(), delayMs);
   }
 
   #start(): Promise<void> {

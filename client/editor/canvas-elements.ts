@@ -8,7 +8,10 @@ import { nodeLabel } from './roles.ts';
 import { useEditor } from './store.ts';
 
 /** The drawing as React Flow wants it. A node that did not change stays the same object, so that only changed nodes are drawn again. */
-export function useCanvasElements(isReadOnly: boolean, stateOf: (nodeId: string) => string | undefined): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
+export function useCanvasElements(
+  isReadOnly: boolean,
+  stateOf: (nodeId: string) => string | undefined,
+): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
   const { nodes, edges } = useEditor((state) => state.document);
   const selection = useEditor((state) => state.selection);
   const problems = useEditor((state) => state.problems);

@@ -25,7 +25,8 @@ export function ConnectionHint() {
   if (!inProgress) return null;
   const target = nodeAt(document, to);
   if (!target || target.id === fromNode.id) return null;
-  const reason = fromHandle.type === 'source' ? whyNotConnect(document, fromNode.id, target.id) : whyNotConnect(document, target.id, fromNode.id);
+  const reason =
+    fromHandle.type === 'source' ? whyNotConnect(document, fromNode.id, target.id) : whyNotConnect(document, target.id, fromNode.id);
   if (reason === undefined) return null;
   return (
     <ViewportPortal>

@@ -53,7 +53,17 @@ export function ArrowHeads() {
     <svg aria-hidden className="pointer-events-none absolute size-0">
       <defs>
         {(['arrow', 'arrow-active'] as const).map((id) => (
-          <marker key={id} id={id} viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+          <marker
+            key={id}
+            id={id}
+            viewBox="0 0 8 8"
+            refX="6"
+            refY="4"
+            markerWidth="8"
+            markerHeight="8"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
             <path d="M0.5 0.5 L7 4 L0.5 7.5 Z" className={id === 'arrow' ? 'fill-ink-faint' : 'fill-accent'} />
           </marker>
         ))}

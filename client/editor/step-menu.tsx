@@ -164,19 +164,17 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
       if (purpose.kind === 'splice') return whyNotSplice(type) === undefined;
       return purpose.kind === 'append' ? role !== 'sender' : role !== 'receiver';
     })
-    .map(
-      ({ type, title, summary, icon }): Choice => ({
-        key: type,
-        title,
-        text: summary,
-        icon,
-        choose: () => {
-          if (purpose.kind === 'splice') place(type, { kind: 'edge', edgeId: purpose.edgeId });
-          else if (purpose.kind === 'prepend') place(type, { kind: 'before', to: purpose.to, position: purpose.position });
-          else place(type, { kind: 'after', from: purpose.from, ...(purpose.position ? { position: purpose.position } : {}) });
-        },
-      }),
-    );
+    .map(({ type, title, summary, icon }): Choice => ({
+      key: type,
+      title,
+      text: summary,
+      icon,
+      choose: () => {
+        if (purpose.kind === 'splice') place(type, { kind: 'edge', edgeId: purpose.edgeId });
+        else if (purpose.kind === 'prepend') place(type, { kind: 'before', to: purpose.to, position: purpose.position });
+        else place(type, { kind: 'after', from: purpose.from, ...(purpose.position ? { position: purpose.position } : {}) });
+      },
+    }));
   return purpose.kind === 'append' ? [...additions, ...existing(flow, purpose.from, store.getState().change)] : additions;
 }
 

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
+import type { ProbeResult } from '../settings/use-probe.ts';
 import { nothingSelected, setField, type Selection } from './document.ts';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
 
@@ -41,6 +42,8 @@ export interface EditorState {
   stepMenu: StepMenuRequest | null;
   problems: Problem[];
   isProblemsOpen: boolean;
+  /** Last connection test by node. */
+  probes: Record<string, ProbeResult>;
   /** Last announcement for screen readers. */
   announcement: string;
 
@@ -61,6 +64,7 @@ export interface EditorState {
   select: (selection: Partial<Selection>) => void;
   openProperties: (nodeId: string | null, field?: string) => void;
   set: (patch: Partial<Pick<EditorState, 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>) => void;
+  setProbe: (nodeId: string, result: ProbeResult) => void;
   announce: (text: string) => void;
 }
 
@@ -84,6 +88,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       stepMenu: null,
       problems: [],
       isProblemsOpen: false,
+      probes: {},
       announcement: '',
 
       change: (label, change) => {
@@ -113,6 +118,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
           ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
         }),
       set: (patch) => set(patch),
+      setProbe: (nodeId, result) => set({ probes: { ...get().probes, [nodeId]: result } }),
       announce: (announcement) => set({ announcement }),
     };
   });

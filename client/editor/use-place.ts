@@ -2,7 +2,19 @@ import { useReactFlow, useStoreApi } from '@xyflow/react';
 import { useCallback } from 'react';
 import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { FlowDocument, FlowNode, Position } from '../../shared/flow.ts';
-import { addNode, append, columnPx, connect, findNode, freePosition, nameOf, newNode, nodeSize, splice, splicePosition } from './document.ts';
+import {
+  addNode,
+  append,
+  columnPx,
+  connect,
+  findNode,
+  freePosition,
+  nameOf,
+  newNode,
+  nodeSize,
+  splice,
+  splicePosition,
+} from './document.ts';
 import { useEditorStore } from './store.ts';
 
 /** Where a new node goes. */

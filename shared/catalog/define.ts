@@ -19,6 +19,8 @@ export interface FieldInfo {
   /** One line under the field. */
   help?: string;
   unit?: string;
+  /** A line below the field that follows from what is typed: a port that is implied, for example. */
+  note?: (config: ConfigView) => string | undefined;
   /** Value → label; a function where labels or choices depend on other fields. */
   options?: Record<string, string> | ((config: ConfigView) => Record<string, string>);
   /** An empty value is a problem. */

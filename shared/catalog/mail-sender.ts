@@ -30,6 +30,11 @@ const config = z.object({
     required: true,
     placeholder: (c) => `mail.example.com:${impliedPort(c['protocol'] as MailProtocol, c['protection'] as Protection)}`,
     help: 'Host name of the mail server, with a port if it is not the usual one.',
+    note: (c) => {
+      const port = impliedPort(c['protocol'] as MailProtocol, c['protection'] as Protection);
+      const isImplied = parseAddress(String(c['address']), 0) === undefined && parseAddress(String(c['address']), port) !== undefined;
+      return isImplied ? `Port ${port}, as no other is named.` : undefined;
+    },
   }),
   timeoutMs: field(z.int('a whole number').min(1_000, 'at least 1000').max(300_000, 'at most 300000').default(30_000), {
     tab: 'Connection',

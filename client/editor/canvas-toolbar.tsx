@@ -1,0 +1,74 @@
+import { useReactFlow, useStore as useFlowStore } from '@xyflow/react';
+import { CircleHelp, Map, Maximize, Minus, Plus, Redo2, Undo2, WandSparkles } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { IconButton } from '../ui/icon-button.tsx';
+import { tidy } from './tidy.ts';
+import { useEditor, useEditorStore } from './store.ts';
+
+/** Undo, zoom, fit, tidy, map and help, at the lower left of the canvas. */
+export function CanvasToolbar({
+  isReadOnly,
+  hasMap,
+  onToggleMap,
+  onShowShortcuts,
+}: {
+  isReadOnly: boolean;
+  hasMap: boolean;
+  onToggleMap: () => void;
+  onShowShortcuts: () => void;
+}) {
+  const store = useEditorStore();
+  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  const zoom = useFlowStore((state) => state.transform[2]);
+  const canUndo = useEditor((state) => state.history.past.length > 0);
+  const canRedo = useEditor((state) => state.history.future.length > 0);
+  return (
+    <div role="toolbar" aria-label="Canvas tools" className="absolute bottom-3 left-3 z-10 flex flex-wrap gap-2">
+      {!isReadOnly && (
+        <Group>
+          <IconButton
+            size="sm"
+            label="Undo (Ctrl+Z)"
+            icon={<Undo2 size={15} aria-hidden />}
+            disabled={!canUndo}
+            onClick={() => store.getState().undo()}
+          />
+          <IconButton
+            size="sm"
+            label="Redo (Ctrl+Y)"
+            icon={<Redo2 size={15} aria-hidden />}
+            disabled={!canRedo}
+            onClick={() => store.getState().redo()}
+          />
+        </Group>
+      )}
+      <Group>
+        <IconButton size="sm" label="Zoom out" icon={<Minus size={15} aria-hidden />} onClick={() => void zoomOut()} />
+        <span className="text-ink-soft tabular w-10 text-center text-xs">{Math.round(zoom * 100)} %</span>
+        <IconButton size="sm" label="Zoom in" icon={<Plus size={15} aria-hidden />} onClick={() => void zoomIn()} />
+        <IconButton
+          size="sm"
+          label="Fit to view (1)"
+          icon={<Maximize size={15} aria-hidden />}
+          onClick={() => void fitView({ maxZoom: 1, padding: 0.2 })}
+        />
+      </Group>
+      {!isReadOnly && (
+        <Group>
+          <IconButton
+            size="sm"
+            label="Tidy up"
+            icon={<WandSparkles size={15} aria-hidden />}
+            onClick={() => store.getState().change('Tidy up', tidy)}
+          />
+          <IconButton size="sm" label="Map" icon={<Map size={15} aria-hidden />} aria-pressed={hasMap} onClick={onToggleMap} />
+          <IconButton size="sm" label="Shortcuts (?)" icon={<CircleHelp size={15} aria-hidden />} onClick={onShowShortcuts} />
+        </Group>
+      )}
+    </div>
+  );
+}
+
+function Group({ children }: { children: ReactNode }) {
+  return <div className="border-line bg-raised flex items-center rounded-lg border p-0.5 shadow-sm">{children}</div>;
+}

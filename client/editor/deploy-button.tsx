@@ -1,0 +1,75 @@
+import { CircleStop, EllipsisVertical, RefreshCw, Rocket } from 'lucide-react';
+import { useId } from 'react';
+import type { FlowView } from '../../shared/api.ts';
+import { Button } from '../ui/button.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Menu } from '../ui/menu.tsx';
+import { ProblemIcon } from '../ui/problem-icon.tsx';
+import { deployState } from './deploy-state.ts';
+import { useEditor, useEditorStore } from './store.ts';
+import type { Deploying } from './use-deploy.ts';
+
+/** Deploy with its states: blocked leads to the problems, and what there is to deploy stands beside it. */
+export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: Deploying }) {
+  const store = useEditorStore();
+  const textId = useId();
+  const draft = useEditor((state) => state.document);
+  const problems = useEditor((state) => state.problems);
+  const state = deployState({ ...flow, draft, problems, isSending: deploying.isSending });
+  const openProblems = () => store.getState().set({ isProblemsOpen: true });
+
+  return (
+    <div className="flex shrink-0 items-center gap-2">
+      {state.kind === 'blocked' ? (
+        <button
+          type="button"
+          id={textId}
+          onClick={openProblems}
+          className="text-bad flex h-7 items-center gap-1.5 rounded-md px-1.5 text-xs font-medium hover:underline"
+        >
+          <ProblemIcon level="error" />
+          {state.text}
+        </button>
+      ) : (
+        <span id={textId} className={`text-xs max-lg:hidden ${state.kind === 'error' ? 'text-bad' : 'text-ink-soft'}`}>
+          {state.text}
+        </span>
+      )}
+      <Button
+        variant={state.kind === 'ready' || state.kind === 'error' || state.kind === 'deploying' ? 'primary' : 'secondary'}
+        icon={<Rocket size={14} aria-hidden />}
+        isBusy={state.kind === 'deploying'}
+        disabled={state.kind === 'current'}
+        aria-describedby={textId}
+        onClick={state.kind === 'blocked' ? openProblems : deploying.deploy}
+      >
+        {state.kind === 'error' ? 'Redeploy' : 'Deploy'}
+      </Button>
+      <Menu
+        trigger={<IconButton label="More actions" icon={<EllipsisVertical size={16} aria-hidden />} />}
+        items={[
+          {
+            label: 'Poll now',
+            icon: <RefreshCw size={14} aria-hidden />,
+            isDisabled: flow.deployment?.state !== 'Started',
+            onSelect: deploying.pollNow,
+          },
+          {
+            label: 'Redeploy',
+            icon: <Rocket size={14} aria-hidden />,
+            isDisabled: !flow.deployment || state.kind === 'blocked' || state.kind === 'deploying',
+            onSelect: deploying.deploy,
+          },
+          {
+            label: 'Undeploy',
+            icon: <CircleStop size={14} aria-hidden />,
+            startsGroup: true,
+            isDanger: true,
+            isDisabled: !flow.deployment,
+            onSelect: deploying.undeploy,
+          },
+        ]}
+      />
+    </div>
+  );
+}

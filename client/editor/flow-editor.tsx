@@ -1,0 +1,122 @@
+import { ReactFlowProvider } from '@xyflow/react';
+import { Inbox } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { FlowView } from '../../shared/api.ts';
+import { checkFlow } from '../../shared/check-flow.ts';
+import { useRoute } from '../api.ts';
+import { PropertiesPanel } from '../settings/properties-panel.tsx';
+import { Loaded } from '../shell/loaded.tsx';
+import { usePageTitle } from '../shell/page-title.ts';
+import { Button } from '../ui/button.tsx';
+import { Canvas } from './canvas.tsx';
+import { CanvasToolbar } from './canvas-toolbar.tsx';
+import { DeploymentContext } from './channel-state.tsx';
+import { ConflictBanner } from './conflict-banner.tsx';
+import { EditorHeader } from './editor-header.tsx';
+import { Palette, PaletteGhost } from './palette.tsx';
+import { ProblemsPanel } from './problems-panel.tsx';
+import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { StepMenu } from './step-menu.tsx';
+import { createEditorStore, EditorContext, useEditor, useEditorStore } from './store.ts';
+import { useAutosave } from './use-autosave.ts';
+import { useDeploy } from './use-deploy.ts';
+import { useIsNarrow } from './use-is-narrow.ts';
+import { usePlace } from './use-place.ts';
+import { useShortcuts } from './use-shortcuts.ts';
+
+/** One flow: canvas, palette, properties, problems and Deploy. */
+export function FlowEditor({ flowId }: { flowId: string }) {
+  const query = useRoute('getFlow', { params: { id: flowId } });
+  return <Loaded query={query}>{(flow) => <OpenFlow key={flow.id} flow={flow} />}</Loaded>;
+}
+
+function OpenFlow({ flow }: { flow: FlowView }) {
+  const [store] = useState(() => createEditorStore(flow.draft));
+  return (
+    <EditorContext value={store}>
+      <DeploymentContext value={flow.deployment}>
+        <ReactFlowProvider>
+          <Editor flow={flow} />
+        </ReactFlowProvider>
+      </DeploymentContext>
+    </EditorContext>
+  );
+}
+
+function Editor({ flow }: { flow: FlowView }) {
+  usePageTitle(flow.name);
+  const saving = useAutosave(flow);
+  const deploying = useDeploy(flow, saving.flush);
+  const isReadOnly = useIsNarrow();
+  const [hasMap, setHasMap] = useState(false);
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const canvas = useRef<HTMLElement>(null);
+  const openNodeId = useEditor((state) => state.openNodeId);
+  const announcement = useEditor((state) => state.announcement);
+  useProblems();
+
+  const flush = useRef(saving.flush);
+  flush.current = saving.flush;
+  const save = useCallback(() => void flush.current(), []);
+  const showShortcuts = useCallback(() => setIsHelpOpen(true), []);
+  useShortcuts({ canvas, save, showShortcuts, isReadOnly });
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <EditorHeader flow={flow} saving={saving} deploying={deploying} isReadOnly={isReadOnly} />
+      {saving.state.kind === 'conflict' && <ConflictBanner saving={saving} />}
+      <div className="relative flex min-h-0 flex-1">
+        {!isReadOnly && <Palette />}
+        <div className="flex min-w-0 flex-1 flex-col">
+          <section ref={canvas} aria-label="Canvas" className="relative min-h-0 flex-1">
+            <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
+            <EmptyCanvas isReadOnly={isReadOnly} />
+            <CanvasToolbar isReadOnly={isReadOnly} hasMap={hasMap} onToggleMap={() => setHasMap(!hasMap)} onShowShortcuts={showShortcuts} />
+          </section>
+          <ProblemsPanel />
+        </div>
+        {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
+      </div>
+      <PaletteGhost />
+      <StepMenu />
+      <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+      <div role="status" aria-live="polite" className="sr-only">
+        {announcement}
+      </div>
+    </div>
+  );
+}
+
+/** Keeps the problems in the store in step with the drawing and with the artifacts that are deployed. */
+function useProblems(): void {
+  const store = useEditorStore();
+  const document = useEditor((state) => state.document);
+  const credentials = useRoute('listCredentials', {}).data?.items;
+  const problems = useMemo(() => {
+    const found = checkFlow(document, { credentials: credentials ?? [] });
+    // Until the artifacts are known, none is said to be missing.
+    return credentials ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED');
+  }, [document, credentials]);
+  useEffect(() => store.getState().set({ problems }), [store, problems]);
+}
+
+function EmptyCanvas({ isReadOnly }: { isReadOnly: boolean }) {
+  const isEmpty = useEditor((state) => state.document.nodes.length === 0 && state.paletteDrag === null);
+  const place = usePlace();
+  if (!isEmpty) return null;
+  return (
+    <div className="pointer-events-none absolute inset-0 flex flex-col items-center justify-center gap-3 p-6 text-center">
+      <p className="text-ink-soft text-base">A flow starts with the mailbox it reads.</p>
+      {!isReadOnly && (
+        <Button
+          variant="primary"
+          icon={<Inbox size={15} aria-hidden />}
+          className="pointer-events-auto"
+          onClick={() => place('mail-sender', { kind: 'next' })}
+        >
+          Add mail sender
+        </Button>
+      )}
+    </div>
+  );
+}

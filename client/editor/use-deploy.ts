@@ -1,0 +1,60 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { FlowView } from '../../shared/api.ts';
+import { asApiError, call } from '../api.ts';
+import { toast } from '../ui/toast.tsx';
+import { useEditorStore } from './store.ts';
+
+export interface Deploying {
+  deploy: () => void;
+  undeploy: () => void;
+  pollNow: () => void;
+  isSending: boolean;
+}
+
+/** Deploy, Undeploy and Poll now, with what they answer said in a toast. */
+export function useDeploy(flow: FlowView, flush: () => Promise<number | undefined>): Deploying {
+  const store = useEditorStore();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const { id } = flow;
+  const refresh = async () => queryClient.invalidateQueries({ predicate: ({ queryKey: [name] }) => name !== 'listMessages' });
+  const showError = (error: unknown) => {
+    const { code, message, remedy } = asApiError(error);
+    toast({ text: message, remedy, tone: 'bad' });
+    if (code === 'FLOW_HAS_PROBLEMS') store.getState().set({ isProblemsOpen: true });
+  };
+
+  const deploy = useMutation({
+    mutationFn: async () => {
+      const revision = await flush();
+      // Why it could not be saved stands in the header already.
+      if (revision === undefined) throw new Error('The draft is not saved, so it was not deployed.');
+      return call('deployFlow', { params: { id }, body: { revision } });
+    },
+    onSuccess: ({ version, state }) => {
+      store.getState().announce(`Version ${version} deployed, ${state}`);
+      toast({
+        text: `Version ${version} of ${flow.name} is deployed.`,
+        tone: 'good',
+        action: { label: 'Watch messages', onSelect: () => void navigate({ to: '/monitor/messages', search: { flow: id } }) },
+      });
+    },
+    onError: showError,
+    onSettled: refresh,
+  });
+  const undeploy = useMutation({
+    mutationFn: async () => call('undeployFlow', { params: { id } }),
+    onSuccess: () => toast({ text: `${flow.name} is stopped. Messages under way are ended first.`, tone: 'good' }),
+    onError: showError,
+    onSettled: refresh,
+  });
+  const poll = useMutation({ mutationFn: async () => call('pollNow', { params: { id } }), onError: showError, onSettled: refresh });
+
+  return {
+    deploy: () => deploy.mutate(),
+    undeploy: () => undeploy.mutate(),
+    pollNow: () => poll.mutate(),
+    isSending: deploy.isPending,
+  };
+}

@@ -1,0 +1,119 @@
+import { X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { fieldsOf, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
+import { describeType } from '../../shared/catalog/index.ts';
+import type { FlowNode } from '../../shared/flow.ts';
+import { findNode, nameOf } from '../editor/document.ts';
+import { iconOf } from '../editor/icons.ts';
+import { kindOf } from '../editor/roles.ts';
+import { useEditor, useEditorStore } from '../editor/store.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { ProblemIcon } from '../ui/problem-icon.tsx';
+import { Tabs } from '../ui/tabs.tsx';
+import { ChecklistTab } from './checklist-tab.tsx';
+import { SettingsForm } from './settings-form.tsx';
+import { tabsOf } from './values.ts';
+
+/** The configuration of one node, at the right of the canvas: its checklist and the tabs of its form. */
+export function PropertiesPanel({ nodeId }: { nodeId: string }) {
+  const store = useEditorStore();
+  const node = useEditor((state) => findNode(state.document, nodeId));
+  if (!node) return null;
+  const description = describeType(node.type);
+  const Icon = iconOf(description?.icon);
+  return (
+    <aside
+      aria-label="Properties"
+      className="border-line bg-surface flex w-[380px] shrink-0 flex-col border-l max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-lg"
+    >
+      <header className="flex items-center gap-3 py-2.5 pr-2 pl-4">
+        <Icon size={18} strokeWidth={1.75} className="text-ink-soft shrink-0" aria-hidden />
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate text-sm font-semibold">{nameOf(node)}</h2>
+          <p className="text-ink-faint truncate text-xs">{kindOf(node.type)}</p>
+        </div>
+        <IconButton
+          size="sm"
+          label="Close properties"
+          icon={<X size={16} aria-hidden />}
+          onClick={() => store.getState().openProperties(null)}
+        />
+      </header>
+      {description ? (
+        <NodeForm node={node} description={description} />
+      ) : (
+        <EmptyState
+          title={`There is no adapter or step of type “${node.type}”.`}
+          text="Delete it, or open the flow with the version of Mailroom it was drawn in."
+        />
+      )}
+    </aside>
+  );
+}
+
+const checklistTab = 'Checklist';
+
+function NodeForm({ node, description }: { node: FlowNode; description: AnyDescription }) {
+  const wanted = useEditor((state) => state.wantedField);
+  const problems = useEditor((state) => state.problems);
+  const form = useRef<HTMLDivElement>(null);
+  const fields = fieldsOf(description);
+  const tabs = [...(description.checklist.length > 0 ? [checklistTab] : []), ...tabsOf(fields)];
+  const [tab, setTab] = useState(() => firstTab(tabs));
+
+  // Somebody asked for a field: show its tab, then put the cursor into it.
+  useEffect(() => {
+    const field = fieldsOf(description).find(({ key }) => key === wanted?.key);
+    if (field) setTab(field.info.tab);
+  }, [description, wanted]);
+  useEffect(() => {
+    if (wanted) focusField(form.current, wanted.key);
+  }, [wanted, tab]);
+
+  const shown = shownFields(description, node.config);
+  return (
+    <div ref={form} className="flex min-h-0 flex-1 flex-col">
+      <Tabs
+        label="Settings"
+        value={tab}
+        onChange={setTab}
+        className="flex-1"
+        panelClassName="overflow-y-auto"
+        tabs={tabs.map((name) => {
+          const keys = new Set(shown.filter(({ info }) => info.tab === name).map(({ key }) => key));
+          const problem = problems.find(
+            ({ nodeId, field, level }) => nodeId === node.id && level !== 'info' && field !== undefined && keys.has(field),
+          );
+          return {
+            value: name,
+            label: (
+              <>
+                {name} {problem && <ProblemIcon level={problem.level} size={13} />}
+              </>
+            ),
+            panel:
+              name === checklistTab ? (
+                <ChecklistTab node={node} description={description} />
+              ) : (
+                <SettingsForm node={node} description={description} fields={shown.filter(({ info }) => info.tab === name)} />
+              ),
+          };
+        })}
+      />
+    </div>
+  );
+}
+
+/** Name and description come last in interest: a form without checklist opens on what the node does. */
+function firstTab(tabs: string[]): string {
+  const [first = '', second] = tabs;
+  return first === 'General' && second !== undefined ? second : first;
+}
+
+function focusField(form: HTMLElement | null, key: string): void {
+  const field = form?.querySelector(`[data-field="${CSS.escape(key)}"]`);
+  const control = field?.querySelector<HTMLElement>('input:checked, input:not([type="radio"]), textarea, button, select');
+  field?.scrollIntoView({ block: 'nearest' });
+  control?.focus({ preventScroll: true });
+}

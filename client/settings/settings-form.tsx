@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { configView, type AnyDescription, type Field as FormField } from '../../shared/catalog/define.ts';
+import type { FlowNode } from '../../shared/flow.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { useEditor, useEditorStore } from '../editor/store.ts';
+import { Field } from '../ui/field.tsx';
+import { ProblemIcon } from '../ui/problem-icon.tsx';
+import { FieldControl } from './field-control.tsx';
+import { problemText } from './values.ts';
+
+/** One tab of a form, drawn from the description. Fields that don't apply are not in `fields`; what was typed into them is kept. */
+export function SettingsForm({ node, description, fields }: { node: FlowNode; description: AnyDescription; fields: FormField[] }) {
+  const store = useEditorStore();
+  const problems = useEditor((state) => state.problems);
+  const wantedKey = useEditor((state) => state.wantedField?.key);
+  const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
+  const view = configView(description, node.config);
+
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      {fields.map((field) => {
+        const { key, info } = field;
+        // That a fresh field is still empty is marked by "required", not by an error.
+        const isQuiet = node.config[key] === undefined && !visited.has(key) && wantedKey !== key;
+        const own = problems.filter(
+          (problem) => problem.nodeId === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
+        );
+        const textAt = (level: Problem['level']) => {
+          const found = own.find((problem) => problem.level === level);
+          return found && problemText(found);
+        };
+        return (
+          <div key={key} data-field={key} onBlur={() => setVisited((before) => (before.has(key) ? before : new Set([...before, key])))}>
+            <Field
+              label={info.label}
+              isRequired={info.required === true}
+              error={textAt('error')}
+              warning={textAt('warning')}
+              unit={info.unit}
+              help={<Help text={info.help} note={info.note?.(view)} advice={textAt('info')} />}
+            >
+              {(ids, labelId) => (
+                <FieldControl
+                  field={field}
+                  typed={node.config[key]}
+                  view={view}
+                  ids={ids}
+                  labelId={labelId}
+                  onChange={(value) => store.getState().typeField(node.id, key, value)}
+                />
+              )}
+            </Field>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Help({ text, note, advice }: { text: string | undefined; note: string | undefined; advice: string | undefined }) {
+  return (
+    <>
+      {note !== undefined && <span className="text-ink-soft block">{note}</span>}
+      {text}
+      {advice !== undefined && (
+        <span className="text-ink-soft mt-1 flex gap-1.5">
+          <ProblemIcon level="info" />
+          {advice}
+        </span>
+      )}
+    </>
+  );
+}
