@@ -115,7 +115,13 @@ export const poll = pgTable(
     notes: jsonb('notes').$type<string[]>().notNull().default([]),
     worker: text('worker').notNull(),
   },
-  (t) => [index('poll_newest').on(t.startedAt.desc(), t.id), index('poll_of_channel').on(t.channelId, t.startedAt.desc())],
+  (t) => [
+    index('poll_running')
+      .on(t.startedAt)
+      .where(sql`result = 'running'`),
+    index('poll_newest').on(t.startedAt.desc(), t.id),
+    index('poll_of_channel').on(t.channelId, t.startedAt.desc()),
+  ],
 );
 
 export const leaseToken = pgSequence('lease_token');
@@ -169,7 +175,9 @@ export const messageLog = pgTable(
     error: jsonb('error').$type<ErrorView>(),
   },
   (t) => [
-    index('message_open').on(t.channelId).where(sql`status = 'PROCESSING'`),
+    index('message_open')
+      .on(t.channelId)
+      .where(sql`status = 'PROCESSING'`),
     index('message_newest').on(t.receivedAt.desc(), t.id.desc()),
     index('message_of_flow').on(t.flowId, t.receivedAt.desc(), t.id.desc()),
     index('message_status').on(t.status, t.receivedAt.desc(), t.id.desc()),

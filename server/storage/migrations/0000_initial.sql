@@ -273,6 +273,7 @@ CREATE INDEX "message_newest" ON "message_log" USING btree ("received_at" DESC N
 CREATE INDEX "message_of_flow" ON "message_log" USING btree ("flow_id","received_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "message_status" ON "message_log" USING btree ("status","received_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "message_raw" ON "message_log" USING btree ("raw_hash");--> statement-breakpoint
+CREATE INDEX "poll_running" ON "poll" USING btree ("started_at") WHERE result = 'running';--> statement-breakpoint
 CREATE INDEX "poll_newest" ON "poll" USING btree ("started_at" DESC NULLS LAST,"id");--> statement-breakpoint
 CREATE INDEX "poll_of_channel" ON "poll" USING btree ("channel_id","started_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "quarantine_open" ON "quarantine" USING btree ("since" DESC NULLS LAST) WHERE settled_at is null;--> statement-breakpoint
