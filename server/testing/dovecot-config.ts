@@ -5,6 +5,7 @@ export interface Owner {
   uid: number;
   gid: number;
   username: string;
+  groupName: string;
 }
 
 export interface DovecotFacts {
@@ -80,7 +81,7 @@ function services({ ports, owner, isRoot, hasTls = true }: DovecotFacts): string
   const chroot = isRoot ? '' : 'chroot =';
   const users = isRoot
     ? ''
-    : `default_internal_user = ${owner.username}\ndefault_login_user = ${owner.username}\ndefault_internal_group = ${owner.gid}`;
+    : `default_internal_user = ${owner.username}\ndefault_login_user = ${owner.username}\ndefault_internal_group = ${owner.groupName}`;
   return `
 ${users}
 service imap-login {

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -83,12 +84,8 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
 
     const supervised = await supervise(configFile, directory);
     const up = async () => {
-      supervised.say('up');
+      supervised.up();
       await waitForGreeting(imap, supervised, directory);
-    };
-    const goDown = async () => {
-      supervised.say('down');
-      await waitUntilRefused(imap);
     };
     await up();
     return {
@@ -97,10 +94,10 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       ca,
       caFile,
       createUser: () => createUser(directory, owner),
-      goDown,
+      goDown: () => supervised.down(),
       comeBack: up,
       restart: async () => {
-        await goDown();
+        await supervised.down();
         await up();
       },
       log: () => readLog(directory),
@@ -128,10 +125,10 @@ function pathWithSbin(): NodeJS.ProcessEnv {
 /** Who owns the mails. Dovecot refuses to read mail as root. */
 async function mailOwner(): Promise<Owner> {
   const { uid, gid, username } = userInfo();
-  if (uid !== 0) return { uid, gid, username };
-  const { stdout } = await run('getent', ['passwd', 'mail']);
-  const [, , mailUid, mailGid] = stdout.trim().split(':');
-  return { uid: Number(mailUid), gid: Number(mailGid), username: 'mail' };
+  if (uid !== 0) return { uid, gid, username, groupName: (await run('id', ['-gn'])).stdout.trim() };
+  const [passwd, group] = await Promise.all([run('getent', ['passwd', 'mail']), run('id', ['-gn', 'mail'])]);
+  const [, , mailUid, mailGid] = passwd.stdout.trim().split(':');
+  return { uid: Number(mailUid), gid: Number(mailGid), username: 'mail', groupName: group.stdout.trim() };
 }
 
 async function makeCertificates(directory: string, names: string[]): Promise<{ ca: string; caFile: string }> {
@@ -185,15 +182,15 @@ async function freePort(): Promise<{ port: number; release: () => Promise<void> 
 
 /**
  * Runs Dovecot below a shell that obeys `up` and `down`, and that clears everything away when its standard input closes:
- * by `end()`, or because this process is gone.
+ * by `end()`, or because this process is gone. What serves a client may outlive Dovecot's master: its group is killed.
  */
 const supervisor = `
 pid=
-down() { [ -n "$pid" ] && kill "$pid" && wait "$pid"; pid=; }
+down() { [ -n "$pid" ] && kill "$pid" && wait "$pid"; [ -n "$pid" ] && kill -s KILL -- "-$pid"; pid=; }
 while read -r word; do
   case "$word" in
-    up) dovecot -F -c "$1" </dev/null & pid=$! ;;
-    down) down ;;
+    up) setsid dovecot -F -c "$1" </dev/null >/dev/null & pid=$! ;;
+    down) down; echo down ;;
   esac
 done
 down
@@ -201,7 +198,9 @@ rm -rf "$2"
 `;
 
 interface Supervised {
-  say(word: 'up' | 'down'): void;
+  up(): void;
+  /** Resolves when the last process of Dovecot is gone. */
+  down(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -209,14 +208,18 @@ async function supervise(configFile: string, directory: string): Promise<Supervi
   // An own session: Ctrl-C in the terminal must reach us, not the shell that has to clear up.
   const child = spawn('sh', ['-c', supervisor, 'sh', configFile, directory], {
     detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore'],
     env: pathWithSbin(),
   });
   child.stdin.on('error', () => {});
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   return {
-    say: (word) => child.stdin.write(`${word}\n`),
+    up: () => child.stdin.write('up\n'),
+    down: async () => {
+      child.stdin.write('down\n');
+      await once(child.stdout, 'data');
+    },
     end: async () => {
       child.stdin.end();
       await ended;
@@ -233,14 +236,6 @@ async function waitForGreeting(port: number, supervised: Supervised, directory: 
   const log = await readLog(directory);
   await supervised.end();
   throw new Error(`Dovecot did not start within ${startDeadlineMs} ms:\n${log}`);
-}
-
-async function waitUntilRefused(port: number): Promise<void> {
-  const deadline = Date.now() + startDeadlineMs;
-  while ((await firstBytes(port)) !== '') {
-    if (Date.now() > deadline) throw new Error(`Dovecot did not stop within ${startDeadlineMs} ms`);
-    await delay(20);
-  }
 }
 
 /** What the server says first; empty if it can't be reached. */

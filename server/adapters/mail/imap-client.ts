@@ -46,7 +46,11 @@ export async function connectImap(config: MailSenderConfig, credential: Credenti
 
   const during = async <T>(what: string, step: () => Promise<T>): Promise<T> => {
     try {
-      return await step();
+      const result = await step();
+      // Commands on a connection that is gone resolve to nothing: it would look as if the mails were gone.
+      if (client.isClosed)
+        throw new FlowError('MAIL_CONNECTION_LOST', { address: addressText(address), during: what }, { cause: brokenBy });
+      return result;
     } catch (error) {
       if (signal.aborted) throw abortError(signal, addressText(address), what);
       throw imapError(isBroken(error) && brokenBy !== undefined ? brokenBy : error, client, address, what, config.timeoutMs);

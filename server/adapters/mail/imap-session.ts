@@ -50,6 +50,8 @@ async function selectFolder(connection: ImapConnection, folder: string): Promise
 async function listFolder(connection: ImapConnection, selection: MailSenderConfig['selection'], uidValidity: string): Promise<Listing> {
   const { client, during, address } = connection;
   const wanted = selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
+  // Some servers search in what they showed last; NOOP lets them look for new mail.
+  await during('searching the folder', () => client.noop());
   const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
   const mails: Listing['mails'] = [];

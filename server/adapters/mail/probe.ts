@@ -64,7 +64,11 @@ async function probeServer(config: MailSenderConfig, address: ServerAddress, con
   };
   const { protocol, protection, timeoutMs } = config;
   const hello = await sayHello({
-    ...{ protocol, address, protection, timeoutMs, signal: context.signal },
+    protocol,
+    address,
+    protection,
+    timeoutMs,
+    signal: context.signal,
     onStage: (stage, found) => {
       if (found === undefined) stages.start(stage, running[stage]);
       else stages.done(stage, found);
