@@ -184,6 +184,25 @@ test('a job that outlives its heartbeat keeps running in one place only', { time
   expect(runs).toBe(1);
 });
 
+test('jobs run on after the database has dropped every connection', { timeout: 40_000 }, async () => {
+  const queue = await open();
+  const seen: string[] = [];
+  queue.work(async ({ messageId }) => void seen.push(messageId), { concurrency: 2 });
+  await pool().query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  const job = newJob();
+  await eventually(() =>
+    queue.add([job], pool()).then(
+      () => true,
+      () => false,
+    ),
+  );
+  queue.wake();
+  await eventually(async () => seen.length > 0 && (await jobsLeft().catch(() => 1)) === 0, { deadlineMs: 20_000 });
+  expect(seen).toEqual([job.messageId]);
+});
+
 test('many small jobs: how fast they go through', async () => {
   const queue = await open();
   const total = 5_000;
