@@ -125,7 +125,7 @@ describe('failed sign-ins', () => {
     const client = httpClient(server.url);
     const guess = () => client.send('POST', '/sign-in', { email: 'victim@example.com', password: 'guess' });
     const guesses = await Promise.all(Array.from({ length: 14 }, guess));
-    expect(guesses.map((response) => response.status).sort()).toEqual([...Array(10).fill(401), ...Array(4).fill(429)]);
+    expect(guesses.map((response) => response.status).toSorted((a, b) => a - b)).toEqual([...Array(10).fill(401), ...Array(4).fill(429)]);
     const refused = await guess();
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(800);
     expect(await refused.json()).toMatchObject({ code: 'TOO_MANY_ATTEMPTS' });

@@ -71,11 +71,7 @@ async function send(
   response.attachment(safeFileName(fileName));
   response.set({ 'Content-Type': type, 'Content-Security-Policy': "default-src 'none'; sandbox" });
   if (sizeBytes !== undefined) response.set('Content-Length', String(sizeBytes));
-  try {
-    await pipeline(Readable.from(chain(first, chunks)), response);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
+  await pipeline(Readable.from(chain(first, chunks)), response);
 }
 
 async function* chain(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -84,9 +80,4 @@ async function* chain(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uin
   } finally {
     await rest.return?.();
   }
-}
-
-/** The visitor closed the window: nothing to report. */
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -23,6 +23,10 @@ export const numberRequests: RequestHandler = (request, response, next) => {
 /** The last handler: whatever was thrown leaves as `{ code, message, remedy, … }` with the status of the error table. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
+    if (isVisitorGone(thrown)) {
+      response.destroy();
+      return;
+    }
     const requestId = requestIds.get(request) ?? '';
     const error = recognise(thrown);
     const facts = { requestId, method: request.method, path: request.path, code: error.code };
@@ -81,6 +85,11 @@ export function recognise(thrown: unknown): FlowError {
     return badRequest(thrown instanceof Error ? thrown.message : 'not valid', thrown);
   }
   return asFlowError(thrown);
+}
+
+/** The visitor closed the window during a download: nobody waits for an answer, and nothing went wrong. */
+function isVisitorGone(thrown: unknown): boolean {
+  return property(thrown, 'code') === 'ERR_STREAM_PREMATURE_CLOSE' || property(thrown, 'name') === 'AbortError';
 }
 
 const lostConnection = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300']);

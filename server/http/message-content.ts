@@ -18,11 +18,14 @@ type ContentParts = Pick<HttpParts, 'flows' | 'senders' | 'blobs' | 'log'>;
 
 /** What a mail holds, read again from its raw bytes; a mail that can't be read is an answer, too. */
 export async function readContent(parts: ContentParts, message: MessageRow): Promise<Pick<MessageView, 'content' | 'contentError'>> {
+  const deadline = AbortSignal.timeout(readTimeoutMs);
   try {
-    const { sender, raw, parsed } = await parseMessage(parts, message, AbortSignal.timeout(readTimeoutMs));
+    const { sender, raw, parsed } = await parseMessage(parts, message, deadline);
     const headers = await sender.readHeaders(raw);
     return { content: contentOf(parsed, headers), contentError: null };
-  } catch (error) {
+  } catch (thrown) {
+    const reason = `it could not be read within ${readTimeoutMs / 1_000} s`;
+    const error = deadline.aborted ? new FlowError('MAIL_NOT_PARSEABLE', { reason }, { cause: thrown }) : thrown;
     return { content: null, contentError: viewOfThrown(error, parts.log, 'The content of a mail could not be read') };
   }
 }

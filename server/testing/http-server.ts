@@ -67,7 +67,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     directory,
     parts,
     accounts,
-    stopHttp: server.close,
+    stopHttp: () => server.close(),
 
     /** A client that may do everything. */
     async program() {

@@ -1,0 +1,72 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { probeStageSchema } from '../../shared/api.ts';
+import { once } from 'node:events';
+import type { HttpClient } from '../testing/http-client.ts';
+import { startTestServer, type TestServer } from '../testing/http-server.ts';
+
+/** The connection test, against a server that takes connections and says nothing. */
+
+let server: TestServer;
+let program: HttpClient;
+let silent: Server;
+let openConnections = 0;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  program = await server.program();
+  silent = createServer((socket) => {
+    openConnections += 1;
+    socket.on('error', () => undefined);
+    socket.once('close', () => (openConnections -= 1));
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+});
+afterAll(async () => {
+  silent.close();
+  await server.close();
+});
+
+const config = (more: object = {}) => {
+  const { port } = silent.address() as AddressInfo;
+  return { address: `127.0.0.1:${port}`, protection: 'off', credential: 'orders', timeoutMs: 60_000, ...more };
+};
+
+it('names the fields of the connection that are wrong, and no others', async () => {
+  const body = { type: 'mail-sender', config: config({ address: 'imap://x', credential: '', maxMessages: -1 }) };
+  const response = await program.send('POST', '/probe', body);
+  expect(response.status).toBe(400);
+  const { problems } = (await response.json()) as { problems: { path: string }[] };
+  expect(problems.map((problem) => problem.path)).toEqual(['config.credential']);
+});
+
+it('knows no other adapter', async () => {
+  expect((await program.send('POST', '/probe', { type: 'file-receiver', config: {} })).status).toBe(404);
+});
+
+it('tells each stage on a line of its own, up to the one that fails', async () => {
+  const nowhere = createServer().listen(0, '127.0.0.1');
+  await once(nowhere, 'listening');
+  const { port } = nowhere.address() as AddressInfo;
+  nowhere.close();
+  const response = await program.send('POST', '/probe', { type: 'mail-sender', config: config({ address: `127.0.0.1:${port}` }) });
+  expect(response.headers.get('content-type')).toContain('application/x-ndjson');
+  const stages = (await response.text())
+    .trimEnd()
+    .split('\n')
+    .map((line) => probeStageSchema.parse(JSON.parse(line)));
+  expect(stages[0]).toMatchObject({ stage: 'resolve' });
+  expect(stages.at(-1)).toMatchObject({ stage: 'connect', state: 'failed', error: { code: 'MAIL_CONNECTION_REFUSED' } });
+  expect(stages.filter((stage) => stage.state === 'failed')).toHaveLength(1);
+});
+
+it('hands out stages while the test runs, and ends it when the visitor leaves', async () => {
+  const response = await program.send('POST', '/probe', { type: 'mail-sender', config: config() });
+  const reader = response.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  expect(new TextDecoder().decode(value)).toContain('"stage":"resolve"');
+  await expect.poll(() => openConnections).toBe(1);
+  await reader?.cancel();
+  await expect.poll(() => openConnections).toBe(0);
+});
