@@ -73,6 +73,8 @@ export function startLive(queryClient: QueryClient): () => void {
 
   let isLeading = false;
   const lead = async () => {
+    // The lock may be granted in the moment of the end.
+    if (ended.signal.aborted) return;
     isLeading = true;
     await readEvents(tell, ended.signal);
   };

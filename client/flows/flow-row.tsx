@@ -26,7 +26,7 @@ export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; dep
         {flow.deployment ? (
           <span className="flex items-center gap-2">
             <DeploymentStateText state={flow.deployment.state} />
-            <span className="text-ink-faint tabular text-xs">
+            <span className="text-ink-faint tabular text-xs max-sm:hidden">
               v{flow.deployment.version}
               {!flow.deployment.isCurrent && ' · draft differs'}
             </span>
@@ -35,7 +35,7 @@ export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; dep
           <span className="text-ink-faint">Draft</span>
         )}
       </Td>
-      <Td className="relative z-10 w-px whitespace-nowrap">
+      <Td className="relative z-10 min-w-44">
         {deployment ? <StatusCounts flowId={flow.id} counts={deployment.counts} /> : <span className="text-ink-faint">–</span>}
       </Td>
       <Td className="text-ink-soft tabular max-md:hidden">{flow.nodeCount}</Td>

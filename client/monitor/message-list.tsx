@@ -46,7 +46,7 @@ export function MessageList({ filters }: { filters: MessageFilters }) {
       // The keyboard must be able to scroll it.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      className="border-line bg-surface relative min-h-0 flex-1 overflow-auto border-t outline-offset-[-2px]"
+      className="border-line bg-surface @container relative min-h-0 flex-1 overflow-auto border-t outline-offset-[-2px]"
       onScroll={(event) => {
         if (event.currentTarget.scrollTop > 0) hold();
         else if (!isUnderPointer.current) release();
@@ -76,15 +76,15 @@ export function MessageList({ filters }: { filters: MessageFilters }) {
           </Button>
         </div>
       )}
-      <table className="@container w-full border-collapse text-left">
+      <table className="w-full border-collapse text-left">
         <thead className="text-ink-faint bg-surface sticky top-0 z-10 text-xs shadow-[0_1px_0_var(--line)]">
           <tr>
             <Th className="pl-4! sm:pl-6!">Status</Th>
             <Th className="w-full">Subject</Th>
-            <Th className="max-md:hidden">Flow</Th>
-            <Th className="text-right! max-md:hidden">Size</Th>
-            <Th className="text-right! max-xl:hidden">Attempts</Th>
-            <Th className="text-right! max-xl:hidden">Duration</Th>
+            <Th className="@max-3xl:hidden">Flow</Th>
+            <Th className="text-right! @max-3xl:hidden">Size</Th>
+            <Th className="text-right! @max-5xl:hidden">Attempts</Th>
+            <Th className="text-right! @max-5xl:hidden">Duration</Th>
             <Th className="pr-4! text-right! sm:pr-6!">Received</Th>
           </tr>
         </thead>
@@ -110,7 +110,7 @@ function MessageRow({ message, filters }: { message: MessageSummary; filters: Me
   const isOpen = openId === message.id;
   return (
     <tr className={classNames('relative', isOpen ? 'bg-accent-soft' : 'hover:bg-sunken/60')} aria-current={isOpen || undefined}>
-      <Td className="pl-4! align-top sm:pl-6!">
+      <Td className="pl-4! sm:pl-6!">
         <MessageStatusBadge status={message.status} />
       </Td>
       <Td className="max-w-0">
@@ -126,13 +126,13 @@ function MessageRow({ message, filters }: { message: MessageSummary; filters: Me
           {message.error && message.status !== 'COMPLETED' ? message.error.message : message.from}
         </span>
       </Td>
-      <Td className="text-ink-soft max-w-40 truncate max-md:hidden">{message.flowName}</Td>
-      <Td className="text-ink-soft tabular text-right whitespace-nowrap max-md:hidden">{sizeText(message.sizeBytes)}</Td>
-      <Td className="text-ink-soft tabular text-right max-xl:hidden">{message.attempts}</Td>
-      <Td className="text-ink-soft tabular text-right whitespace-nowrap max-xl:hidden">
+      <Td className="text-ink-soft max-w-40 truncate @max-3xl:hidden">{message.flowName}</Td>
+      <Td className="text-ink-soft tabular text-right whitespace-nowrap @max-3xl:hidden">{sizeText(message.sizeBytes)}</Td>
+      <Td className="text-ink-soft tabular text-right @max-5xl:hidden">{message.attempts}</Td>
+      <Td className="text-ink-soft tabular text-right whitespace-nowrap @max-5xl:hidden">
         {message.endedAt ? durationText(Date.parse(message.endedAt) - Date.parse(message.receivedAt)) : '–'}
       </Td>
-      <Td className="text-ink-soft pr-4! text-right sm:pr-6!">
+      <Td className="text-ink-soft w-px pr-4! text-right sm:pr-6!">
         <TimeText at={message.receivedAt} />
       </Td>
     </tr>
