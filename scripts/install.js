@@ -42,7 +42,7 @@ function readPackages(file) {
 
 function installPackages() {
   // Development packages included, because the web interface is built here.
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   // npm's own Node, not the one in node_modules, which npm ci is about to remove.
   const node = process.env.npm_node_execpath ?? process.execPath;
   const npm = process.env.npm_execpath;

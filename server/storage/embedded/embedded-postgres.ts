@@ -32,6 +32,8 @@ export interface EmbeddedOptions {
   onCrash?: (error: FlowError) => void;
   /** Other than the package npm installed. */
   programSource?: ProgramSource;
+  /** How long the server may take to end after each of the three signals of `stop`. */
+  stopWaitMs?: number;
 }
 
 const host = '127.0.0.1';
@@ -43,12 +45,9 @@ const readyDeadlineMs = 300_000;
 const portTries = 5;
 const watchEveryMs = 1_000;
 const keptLogBytes = 10_000_000;
-/** fast (SIGINT), then immediate (SIGQUIT), then without asking. */
-const stopSignals = [
-  { signal: 'SIGINT', waitMs: 15_000 },
-  { signal: 'SIGQUIT', waitMs: 5_000 },
-  { signal: 'SIGKILL', waitMs: 5_000 },
-] as const;
+/** Fast (clients are disconnected), then immediate (the next start recovers), then without asking. */
+const stopSignals = ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const;
+const defaultStopWaitMs = 8_000;
 
 /** Given on the command line at each start, so that nothing written earlier can be stale. fsync and synchronous_commit stay on. */
 const serverSettings = {
@@ -75,6 +74,7 @@ export async function startEmbeddedPostgres({
   log,
   onCrash = () => undefined,
   programSource,
+  stopWaitMs = defaultStopWaitMs,
 }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const identity = await findIdentity(path.join(dataDirectory, 'postgres', 'data'));
   const home = await openHome(dataDirectory, identity);
@@ -83,7 +83,7 @@ export async function startEmbeddedPostgres({
   const adopted = existing && (await adoptServer(existing));
   if (existing && adopted) {
     log.info({ pid: adopted.pid }, 'took over the database server of an earlier run');
-    return supervise(existing, adopted, true, log, onCrash);
+    return supervise(existing, adopted, { isAdopted: true, log, onCrash, stopWaitMs });
   }
 
   const programs = await preparePrograms(home, identity, programSource ?? (await bundledPrograms()));
@@ -92,7 +92,7 @@ export async function startEmbeddedPostgres({
   const server = await launchServer(cluster, programs, identity);
   await createDatabase(cluster, server.port);
   log.info({ pid: server.pid, port: server.port }, 'database server started');
-  return supervise(cluster, server, false, log, onCrash);
+  return supervise(cluster, server, { isAdopted: false, log, onCrash, stopWaitMs });
 }
 
 /** The running server of this cluster, once it has proven to be that: right directory, right password. */
@@ -199,14 +199,10 @@ async function query<Row extends QueryResultRow>(cluster: Cluster, port: number,
   }
 }
 
+type Supervision = Required<Pick<EmbeddedOptions, 'log' | 'onCrash' | 'stopWaitMs'>> & { isAdopted: boolean };
+
 /** Looks after a server that is ready; the same for our child and for an adopted one. */
-function supervise(
-  cluster: Cluster,
-  { pid, port }: Postmaster,
-  isAdopted: boolean,
-  log: Logger,
-  onCrash: (error: FlowError) => void,
-): EmbeddedPostgres {
+function supervise(cluster: Cluster, { pid, port }: Postmaster, { isAdopted, log, onCrash, stopWaitMs }: Supervision): EmbeddedPostgres {
   const watch = setInterval(() => void lookAfter(), watchEveryMs);
   let stopping: Promise<void> | undefined;
 
@@ -218,7 +214,7 @@ function supervise(
 
   async function stop(): Promise<void> {
     clearInterval(watch);
-    await endServer(cluster, pid, log);
+    await endServer(cluster, pid, stopWaitMs, log);
   }
 
   return {
@@ -229,8 +225,8 @@ function supervise(
   };
 }
 
-async function endServer(cluster: Cluster, pid: number, log: Logger): Promise<void> {
-  for (const { signal, waitMs } of stopSignals) {
+async function endServer(cluster: Cluster, pid: number, waitMs: number, log: Logger): Promise<void> {
+  for (const signal of stopSignals) {
     if (!(await worksIn(pid, cluster.data))) break;
     process.kill(pid, signal);
     if (await hasEnded(pid, waitMs)) return;

