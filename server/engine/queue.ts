@@ -1,7 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
 import type { ExchangeJob, Logger, Queue } from '../ports.ts';
-import { openBell } from './bell.ts';
+import { openBell, type Bell } from './bell.ts';
 import { startWorker, type JobSource, type Worker } from './worker.ts';
 
 const queueName = 'exchange';
@@ -45,17 +45,18 @@ export async function openQueue({ database, log }: { database: { url: string }; 
   boss.on('error', (error) => log.warn({ error: error.message }, 'the queue had a problem with the database'));
   boss.on('warning', ({ message }) => log.warn({}, `queue: ${message}`));
 
+  let worker: Worker | undefined;
+  let bell: Bell;
   try {
     await boss.start();
     await boss.createQueue(queueName, settings);
+    // A queue that is there already takes over what this version sets.
     await boss.updateQueue(queueName, settings);
+    bell = await openBell(boss.getDb(), log, () => worker?.poke());
   } catch (error) {
     await stop(boss);
     throw error;
   }
-
-  let worker: Worker | undefined;
-  const bell = await openBell(boss.getDb(), log, () => worker?.poke());
   let closing: Promise<void> | undefined;
 
   async function close(graceMs: number): Promise<void> {
