@@ -100,7 +100,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
     return { uid: mail.uid, raw, head: intake.adapter.readHead(head) };
   } catch (error) {
     // The server had announced a smaller size than it sent.
-    if (error instanceof FlowError && error.code === 'MAIL_TOO_LARGE') {
+    if (error instanceof FlowError && error.code === 'BLOB_TOO_LARGE') {
       await setAsideTooLarge(intake, listed, intake.plan.maxMailBytes + 1);
       return undefined;
     }
