@@ -11,7 +11,7 @@ import {
   type FinalConnectionState,
   type NodeChange,
 } from '@xyflow/react';
-import { useCallback, useContext, useEffect, useRef } from 'react';
+import { useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -45,6 +45,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [deployment],
   );
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
+  // An empty canvas keeps its view when the first node is dropped.
+  const [wasDrawn] = useState(nodes.length > 0);
   useSelectedNodeInView();
 
   const handleNodesChange = useCallback(
@@ -158,9 +160,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       snapGrid={snapGrid}
       nodeDragThreshold={3}
       onlyRenderVisibleElements={nodes.length > 150}
-      fitView
+      fitView={wasDrawn}
       fitViewOptions={fitViewOptions}
-      proOptions={{ hideAttribution: true }}
     >
       <ArrowHeads />
       <Background variant={BackgroundVariant.Dots} gap={24} size={1} />

@@ -108,12 +108,14 @@ export function splice(document: FlowDocument, edgeId: string, node: FlowNode): 
   return makeRoom({ nodes: [...others, node], edges }, node, edge.to);
 }
 
-/** Where a node put into a connection by menu lies: one column behind its predecessor. */
-export function splicePosition(document: FlowDocument, edge: FlowEdge): Position {
+/** Where a node put into a connection lies: where it was dropped, but clear of its predecessor; by menu, between the two ends. */
+export function splicePosition(document: FlowDocument, edge: FlowEdge, dropped?: Position): Position {
   const from = findNode(document, edge.from)?.position ?? { x: 0, y: 0 };
   const to = findNode(document, edge.to)?.position ?? from;
-  const hasRoom = to.x - from.x >= 2 * nodeSize.width + nodeSize.width / 2;
-  return snap({ x: hasRoom ? (from.x + to.x) / 2 : from.x + columnPx, y: (from.y + to.y) / 2 });
+  const middle = { x: Math.max((from.x + to.x) / 2, from.x + columnPx), y: (from.y + to.y) / 2 };
+  if (!dropped) return snap(middle);
+  const isOnLine = Math.abs(dropped.y - middle.y) < nodeSize.height;
+  return snap({ x: Math.max(dropped.x, from.x + columnPx), y: isOnLine ? middle.y : dropped.y });
 }
 
 function makeRoom(document: FlowDocument, node: FlowNode, nextId: string): FlowDocument {

@@ -1,4 +1,4 @@
-import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type Edge, type EdgeProps } from '@xyflow/react';
+import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, Position, type Edge, type EdgeProps } from '@xyflow/react';
 import { Plus } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../ui/class-names.ts';
@@ -10,7 +10,15 @@ export type CanvasEdge = Edge<{ fromName: string; toName: string; isReadOnly: bo
 export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, sourceY, targetX, targetY }: EdgeProps<CanvasEdge>) {
   const store = useEditorStore();
   const isDropTarget = useEditor((state) => state.paletteDrag?.edgeId === id && state.paletteDrag.reason === undefined);
-  const [path, labelX, labelY] = getSmoothStepPath({ sourceX, sourceY, targetX: targetX - 1, targetY, borderRadius: 12 });
+  const [path, labelX, labelY] = getSmoothStepPath({
+    sourceX,
+    sourceY,
+    sourcePosition: Position.Right,
+    targetX: targetX - 1,
+    targetY,
+    targetPosition: Position.Left,
+    borderRadius: 12,
+  });
   const isActive = selected === true || isDropTarget;
 
   return (

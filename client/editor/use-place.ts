@@ -53,7 +53,7 @@ export function usePlace(): (type: string, place: Place) => void {
 function placed(document: FlowDocument, type: string, place: Place, selected: string[], middle: () => Position): [FlowDocument, FlowNode] {
   if (place.kind === 'edge') {
     const edge = document.edges.find((candidate) => candidate.id === place.edgeId);
-    const node = newNode(document, type, place.position ?? (edge ? splicePosition(document, edge) : middle()));
+    const node = newNode(document, type, edge ? splicePosition(document, edge, place.position) : (place.position ?? middle()));
     return [splice(document, place.edgeId, node), node];
   }
   if (place.kind === 'after') {

@@ -23,14 +23,7 @@ const newCondition: Condition = { subject: 'header.subject', operator: 'contains
 /** Conditions on headers, properties, body and attachments. */
 export function ConditionsControl({ typed, ids, labelId, onChange }: ControlProps) {
   return (
-    <RowList
-      rows={typedSchema.parse(typed ?? [])}
-      newRow={newCondition}
-      noun="condition"
-      ids={ids}
-      labelId={labelId}
-      onChange={onChange}
-    >
+    <RowList rows={typedSchema.parse(typed ?? [])} newRow={newCondition} noun="condition" ids={ids} labelId={labelId} onChange={onChange}>
       {(row, change, number) => <ConditionRow row={row} change={change} number={number} />}
     </RowList>
   );

@@ -1,55 +1,39 @@
-import { Autocomplete } from '@base-ui/react/autocomplete';
-import { KeyRound } from 'lucide-react';
+import { ChevronsUpDown, KeyRound } from 'lucide-react';
 import { useState } from 'react';
-import { hostOf } from '../../shared/check-flow.ts';
+import { hostOf, isHostAllowed } from '../../shared/check-flow.ts';
 import { useRoute } from '../api.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
 import { Button } from '../ui/button.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Menu } from '../ui/menu.tsx';
+import { TextInput } from '../ui/text-input.tsx';
 import type { ControlProps } from './field-control.tsx';
 import { textOf } from './values.ts';
 
-/** A User Credentials artifact: picked from the deployed ones or typed, and created in place. */
+/** A User Credentials artifact: typed or picked from the deployed ones, created or changed in place. */
 export function CredentialControl({ typed, view, ids, onChange }: ControlProps) {
-  const [isCreating, setIsCreating] = useState(false);
+  const [isDialogOpen, setIsDialogOpen] = useState(false);
   const deployed = useRoute('listCredentials', {}).data?.items ?? [];
   const name = textOf(typed);
   const chosen = deployed.find((credential) => credential.name === name);
   const host = hostOf(view);
+  // Chosen but not for this host: what helps is a change of the artifact, not a new one.
+  const toChange = chosen && host !== undefined && !isHostAllowed(chosen.allowedHosts, host) ? chosen : undefined;
 
   return (
-    <div className="flex flex-col gap-1.5">
-      <div className="flex gap-2">
-        <Autocomplete.Root
-          items={deployed.map((credential) => credential.name)}
-          value={name}
-          onValueChange={(text) => onChange(text)}
-          openOnInputClick
-        >
-          <Autocomplete.Input {...ids} className="control h-8" placeholder="Choose or type a name" autoComplete="off" spellCheck={false} />
-          <Autocomplete.Portal>
-            <Autocomplete.Positioner sideOffset={4} className="z-50 outline-none">
-              <Autocomplete.Popup className="border-line bg-raised max-h-60 w-(--anchor-width) overflow-y-auto rounded-lg border p-1 text-sm shadow-lg data-[empty]:hidden">
-                <Autocomplete.List>
-                  {(item: string) => (
-                    <Autocomplete.Item
-                      key={item}
-                      value={item}
-                      className="data-[highlighted]:bg-sunken flex cursor-default items-baseline justify-between gap-3 rounded-sm px-2 py-1.5 outline-none select-none"
-                    >
-                      <span className="truncate">{item}</span>
-                      <span className="text-ink-faint truncate text-xs">
-                        {deployed.find((credential) => credential.name === item)?.user}
-                      </span>
-                    </Autocomplete.Item>
-                  )}
-                </Autocomplete.List>
-              </Autocomplete.Popup>
-            </Autocomplete.Positioner>
-          </Autocomplete.Portal>
-        </Autocomplete.Root>
-        <Button icon={<KeyRound size={14} aria-hidden />} onClick={() => setIsCreating(true)}>
-          Create and deploy…
-        </Button>
+    <div className="flex flex-col gap-2">
+      <div className="flex gap-1">
+        <TextInput {...ids} value={name} onChange={onChange} placeholder="Choose or type a name" autoComplete="off" spellCheck={false} />
+        {deployed.length > 0 && (
+          <Menu
+            trigger={<IconButton label="Deployed artifacts" icon={<ChevronsUpDown size={14} aria-hidden />} />}
+            items={deployed.map((credential) => ({
+              label: credential.name,
+              hint: credential.user,
+              onSelect: () => onChange(credential.name),
+            }))}
+          />
+        )}
       </div>
       {chosen && (
         <p className="text-ink-soft text-xs">
@@ -57,14 +41,15 @@ export function CredentialControl({ typed, view, ids, onChange }: ControlProps) 
           {chosen.usedBy.length > 0 && ` · used by ${chosen.usedBy.join(', ')}`}
         </p>
       )}
+      <Button size="sm" className="self-start" icon={<KeyRound size={13} aria-hidden />} onClick={() => setIsDialogOpen(true)}>
+        {toChange ? 'Change and deploy…' : 'Create and deploy…'}
+      </Button>
       <CredentialDialog
-        isOpen={isCreating}
-        onClose={() => setIsCreating(false)}
+        isOpen={isDialogOpen}
+        onClose={() => setIsDialogOpen(false)}
+        existing={toChange}
         initial={{ ...(name !== '' && !chosen ? { name } : {}), ...(host === undefined ? {} : { host }) }}
-        onDeployed={(credential) => {
-          onChange(credential.name);
-          setIsCreating(false);
-        }}
+        onDeployed={(credential) => onChange(credential.name)}
       />
     </div>
   );

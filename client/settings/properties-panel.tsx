@@ -25,7 +25,7 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
   return (
     <aside
       aria-label="Properties"
-      className="border-line bg-surface flex w-[380px] shrink-0 flex-col border-l max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-lg"
+      className="border-line bg-surface flex w-[432px] max-w-full shrink-0 flex-col border-l max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-lg"
     >
       <header className="flex items-center gap-3 py-2.5 pr-2 pl-4">
         <Icon size={18} strokeWidth={1.75} className="text-ink-soft shrink-0" aria-hidden />
