@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { adaptersPage } from './docs-adapters.ts';
+import { errorsPage } from './docs-errors.ts';
+
+/** Writes the reference pages that come from the code: `npm run docs`. A test fails while one is stale. */
+
+const docs = path.join(import.meta.dirname, '..', 'docs');
+
+/** Path → text, formatted as the repository's other files are. */
+export async function generatedPages(): Promise<Map<string, string>> {
+  const pages = [
+    { file: path.join(docs, 'errors.md'), text: errorsPage() },
+    { file: path.join(docs, 'adapters.md'), text: adaptersPage() },
+  ];
+  return new Map(await Promise.all(pages.map(async ({ file, text }): Promise<[string, string]> => [file, await formatted(file, text)])));
+}
+
+async function formatted(file: string, text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(file)), filepath: file });
+}
+
+if (import.meta.main) {
+  for (const [file, text] of await generatedPages()) await writeFile(file, text);
+}
