@@ -8,6 +8,8 @@ export interface ScriptedPeer {
   send(bytes: string | Uint8Array): void;
   /** Sends in pieces of `size` bytes, each in a packet of its own where the system lets it. */
   sendInPieces(bytes: string | Uint8Array, size: number): Promise<void>;
+  /** Bytes that the client's side has no room for. */
+  unsentBytes(): number;
   /** Ends the connection in order (FIN). */
   end(): void;
   /** Breaks the connection off (RST). */
@@ -73,6 +75,7 @@ function peerOf(socket: net.Socket): ScriptedPeer {
         await setImmediate();
       }
     },
+    unsentBytes: () => socket.writableLength,
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
   };

@@ -65,11 +65,6 @@ export class Pop3Connection {
     return this.#isEncrypted;
   }
 
-  /** The socket as it is now; a TLSSocket once the connection is encrypted. */
-  get socket(): Socket {
-    return this.#socket;
-  }
-
   /** @throws FlowError MAIL_TLS_ON_CLEAR_PORT when the server stays silent because it waits for a TLS hello */
   async greeting(): Promise<string> {
     try {

@@ -178,6 +178,7 @@ test("node-pop3's own commands run on our engine", async () => {
   expect(await client.RETR(1)).toBe(mail.toString('latin1'));
   expect(await client.DELE(1)).toMatch(/deleted/i);
   await client.RSET();
+  await expect(client.LAST()).rejects.toMatchObject({ name: 'Pop3Refusal', message: 'Unknown command: LAST' });
   await client.NOOP();
   expect((await client.command('STAT'))[0]).toBe(`1 ${mail.length}`);
   await expect(client.DELE(7)).rejects.toMatchObject({ name: 'Pop3Refusal' });
