@@ -29,26 +29,26 @@ export interface MailServer {
   ca: string;
   /** The same in a file, for NODE_EXTRA_CA_CERTS. */
   caFile: string;
-  createUser(): Promise<MailUser>;
+  createUser: () => Promise<MailUser>;
   /** Ends all connections and refuses new ones; mails stay. */
-  goDown(): Promise<void>;
-  comeBack(): Promise<void>;
-  restart(): Promise<void>;
+  goDown: () => Promise<void>;
+  comeBack: () => Promise<void>;
+  restart: () => Promise<void>;
   /** What Dovecot has logged. */
-  log(): Promise<string>;
-  stop(): Promise<void>;
+  log: () => Promise<string>;
+  stop: () => Promise<void>;
 }
 
 export interface MailUser {
   user: string;
   password: string;
   /** Puts a mail into the Maildir as a delivery agent would; exact bytes where lines end in CRLF. Creates the folder. */
-  deliver(raw: Uint8Array | string, folder?: string): Promise<void>;
-  createFolder(name: string): Promise<void>;
+  deliver: (raw: Uint8Array | string, folder?: string) => Promise<void>;
+  createFolder: (name: string) => Promise<void>;
   /** The mails of a folder, oldest first. */
-  files(folder?: string): Promise<StoredMail[]>;
+  files: (folder?: string) => Promise<StoredMail[]>;
   /** Maildir flags of its mails, oldest first: S read, T deleted, F flagged. */
-  flags(folder?: string): Promise<string[]>;
+  flags: (folder?: string) => Promise<string[]>;
 }
 
 export interface StoredMail {

@@ -39,24 +39,18 @@ export async function sayHello(options: HelloOptions): Promise<Hello> {
   onStage?.('resolve');
   const ip = await resolve(options);
   onStage?.('resolve', `${address.host} is ${ip}.`);
-  onStage?.('connect');
-  let socket = await connectTo({ ...address, isTls: false, timeoutMs, signal });
-  onStage?.('connect', `${addressText(address)} accepts connections.`);
-  const startTls = async () => {
-    onStage?.('protect');
-    socket = await upgrade(socket, { ...address, timeoutMs, signal });
-  };
+  let socket = await connect(options);
   try {
-    if (protection === 'tls') await startTls();
     onStage?.('greeting');
     const lines = new Lines(socket, options);
     const greeting = await greet(talk, lines, options);
     onStage?.('greeting', `The server says: ${greeting.slice(0, 200)}`);
     let capabilities = await talk.capabilities(lines);
     if (protection.startsWith('starttls')) {
+      onStage?.('protect');
       if (talk.offersTls(capabilities)) {
         await talk.startTls(lines);
-        await startTls();
+        socket = await upgrade(socket, { ...address, timeoutMs, signal });
         capabilities = await talk.capabilities(new Lines(socket, options));
       } else if (protection === 'starttls-mandatory') {
         throw new FlowError('MAIL_STARTTLS_NOT_OFFERED', { address: addressText(address) });
@@ -73,6 +67,7 @@ async function resolve({ address, timeoutMs, signal }: HelloOptions): Promise<st
   const deadline = AbortSignal.timeout(timeoutMs);
   const stop = AbortSignal.any([signal, deadline]);
   try {
+    stop.throwIfAborted();
     // dns.lookup can't be stopped; it is left to end alone.
     const gone = new Promise<never>((_, reject) => stop.addEventListener('abort', () => reject(stop.reason), { once: true }));
     return (await Promise.race([lookup(address.host), gone])).address;
@@ -80,6 +75,24 @@ async function resolve({ address, timeoutMs, signal }: HelloOptions): Promise<st
     if (signal.aborted) throw abortError(signal, addressText(address), facts.during);
     if (deadline.aborted) throw new FlowError('MAIL_TIMEOUT', { ...facts, address: addressText(address) });
     throw mailError(error, facts);
+  }
+}
+
+/** With TLS from the first byte, connecting and protecting are one call: what it threw tells how far it came. */
+async function connect({ address, protection, timeoutMs, signal, onStage }: HelloOptions): Promise<Socket> {
+  const isTls = protection === 'tls';
+  const accepted = () => {
+    onStage?.('connect', `${addressText(address)} accepts connections.`);
+    if (isTls) onStage?.('protect');
+  };
+  onStage?.('connect');
+  try {
+    const socket = await connectTo({ ...address, isTls, timeoutMs, signal });
+    accepted();
+    return socket;
+  } catch (error) {
+    if (error instanceof FlowError && /^MAIL_(CERTIFICATE|TLS|CLEAR_ON_TLS)_/.test(error.code)) accepted();
+    throw error;
   }
 }
 

@@ -109,7 +109,8 @@ describe('protection and sign-in', () => {
     const user = await clearOnly.createUser();
     const address = `localhost:${clearOnly.ports.imap}`;
     await expect(open(user, { address, protection: 'starttls-mandatory' })).rejects.toMatchObject({ code: 'MAIL_STARTTLS_NOT_OFFERED' });
-    await (await open(user, { address, protection: 'starttls-optional' })).close();
+    const { notes } = await (await open(user, { address, protection: 'starttls-optional' })).list();
+    expect(notes).toEqual([expect.stringContaining('did not offer STARTTLS')]);
   });
 
   test.each(['tls', 'starttls-mandatory'] as const)('a certificate for another name is refused (%s)', async (protection) => {

@@ -21,7 +21,7 @@ export async function openImapSession(config: MailSenderConfig, credential: Cred
   try {
     const uidValidity = await selectFolder(connection, config.folder);
     return {
-      list: () => listFolder(connection, config.selection, uidValidity),
+      list: () => listFolder(connection, config, uidValidity),
       fetch: (mails) => fetchMails(connection, mails),
       settle: (items) => settleItems(connection, items, config),
       close: async () => {
@@ -38,16 +38,25 @@ export async function openImapSession(config: MailSenderConfig, credential: Cred
 
 /** @returns its UIDVALIDITY */
 async function selectFolder(connection: ImapConnection, folder: string): Promise<string> {
-  const names = await folderNames(connection);
-  const path = findFolder(names, folder);
-  if (path === undefined) throw new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
-  const mailbox = await connection.during('selecting the folder', () => connection.client.mailboxOpen(path));
+  const { client, during, address } = connection;
+  const opening = during('selecting the folder', () => client.mailboxOpen(folder));
+  const mailbox = await opening.catch(async (error: unknown) => {
+    throw (await missingFolder(connection, folder)) ?? error;
+  });
   // A server must send UIDVALIDITY with SELECT (RFC 9051, section 6.3.2); without it a UID says nothing.
-  if (!mailbox.uidValidity) throw new FlowError('MAIL_WITHOUT_UID', { address: addressText(connection.address), protocol: 'IMAP4' });
+  if (!mailbox.uidValidity) throw new FlowError('MAIL_WITHOUT_UID', { address: addressText(address), protocol: 'IMAP4' });
   return String(mailbox.uidValidity);
 }
 
-async function listFolder(connection: ImapConnection, selection: MailSenderConfig['selection'], uidValidity: string): Promise<Listing> {
+/** Why a folder can't be selected, if it is because there is none of this name. */
+async function missingFolder(connection: ImapConnection, folder: string): Promise<FlowError | undefined> {
+  if (connection.client.isClosed) return undefined;
+  const names = await folderNames(connection);
+  if (findFolder(names, folder) !== undefined) return undefined;
+  return new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
+}
+
+async function listFolder(connection: ImapConnection, { selection, protection }: MailSenderConfig, uidValidity: string): Promise<Listing> {
   const { client, during, address } = connection;
   const wanted = selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
   // Some servers search in what they showed last; NOOP lets them look for new mail.
@@ -63,7 +72,9 @@ async function listFolder(connection: ImapConnection, selection: MailSenderConfi
     });
   }
   mails.sort((a, b) => Number(a.uid) - Number(b.uid));
-  return { uidValidity, mails, notes: [] };
+  const isOpen = protection === 'starttls-optional' && !client.secureConnection;
+  const notes = isOpen ? [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`] : [];
+  return { uidValidity, mails, notes };
 }
 
 /** LOGOUT, for politeness only: whatever the server does, the connection is gone afterwards. */
