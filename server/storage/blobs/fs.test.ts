@@ -36,10 +36,10 @@ test('content comes back byte for byte under its SHA-256, whether it came whole 
   const large = Buffer.alloc(300_000, 'From: a\r\n\xff');
   for (const content of [bytesOf('Subject: Order 17\r\n\r\n'), new Uint8Array(0), large]) {
     const whole = await blobs.put(content);
-    const pieces = await blobs.put(inPieces(content, 1_000));
+    const pieces = await blobs.put(inPieces(content, 7_000));
     expect(whole).toEqual({ hash: sha256(content), sizeBytes: content.length });
     expect(pieces).toEqual(whole);
-    expect(await readAll(blobs.open(whole.hash))).toEqual(Buffer.from(content));
+    expect((await readAll(blobs.open(whole.hash))).equals(content)).toBe(true);
   }
   await blobs.sync();
   expect(await unfinished()).toEqual([]);
@@ -142,7 +142,7 @@ test('removals and puts of the same content at the same time never lose what was
   const content = bytesOf('the same newsletter');
   const { hash } = await blobs.put(content);
   const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000);
-  for (let round = 0; round < 200; round += 1) {
+  for (let round = 0; round < 100; round += 1) {
     await utimes(fileOf(hash), new Date(0), new Date(0));
     await Promise.all([blobs.remove(hash, yesterday), blobs.put(content)]);
     expect(await blobs.exists(hash)).toBe(true);
