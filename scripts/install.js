@@ -1,12 +1,13 @@
 // Brings node_modules in line with package-lock.json before `npm start`. Plain JavaScript for whatever Node the machine has (18 or
 // later): the Node 24 that Mailroom runs on is one of the packages installed here, and npm puts it first on the PATH of `start`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = join(root, 'node_modules');
+const ours = join(modules, '.bin', 'node');
 const neededMajor = 24;
 
 if (!isInstalled()) {
@@ -52,15 +53,17 @@ function installPackages() {
   if (status !== 0) stop('npm ci failed: see its message above. Is the npm registry reachable from this machine?');
 }
 
-/** What the install script of the package `node` does; npm leaves it out where install scripts are switched off. */
+/** What the install script of the package `node` does; npm leaves it and the link out where install scripts are switched off. */
 function fetchNode() {
   run(process.execPath, ['installArchSpecificPackage.js'], join(modules, 'node'));
+  const isFetched = existsSync(join(modules, 'node', 'bin', 'node'));
+  if (isFetched && !existsSync(ours)) symlinkSync(join('..', 'node', 'bin', 'node'), ours);
 }
 
 /** Major version of the Node that `npm start` will run: ours in node_modules, else the one of this process. */
 function nodeMajor() {
-  const ours = spawnSync(join(modules, '.bin', 'node'), ['--version'], { encoding: 'utf8' });
-  const version = ours.status === 0 ? ours.stdout : process.version;
+  const { status, stdout } = spawnSync(ours, ['--version'], { encoding: 'utf8' });
+  const version = status === 0 ? stdout : process.version;
   return Number(version.slice(1).split('.')[0]);
 }
 

@@ -218,7 +218,7 @@ describe('a pid file left behind', () => {
   test('that names a process of somebody else does not keep the server from starting', async () => {
     const { uid, gid } = await findIdentity('/nonexistent');
     // Of the same user as the server, so that PostgreSQL itself could not tell it from one.
-    const foreign = startChild('sleep', ['60'], { ...(uid && gid ? { uid, gid } : {}) });
+    const foreign = startChild('sleep', ['60'], uid && gid ? { uid, gid } : {});
     const server = await start(await stoppedWithPidFile(foreign.pid));
     expect(await notes(server.url)).toEqual([{ text: 'kept' }]);
     expect(await isRunning(foreign.pid)).toBe(true);
