@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -130,11 +130,13 @@ describe('file receiver', () => {
     expect(await names()).toEqual([]);
   });
 
-  test.skipIf(process.getuid?.() === 0)('a folder without write permission is told with its path below the outbox only', async () => {
-    await mkdir(outbox);
-    await writeFile(join(outbox, 'keep'), '');
-    await chmod(outbox, 0o555);
+  test('an outbox that can not be written is told with the path below it only', async () => {
+    await writeFile(outbox, 'a file where the folder should be');
     const error = await fileReceiverAdapter.deliver(message(), config(), receiverContext(outbox)).catch((error: unknown) => error);
-    expect(error).toMatchObject({ code: 'FILE_NOT_WRITABLE', details: 'EACCES', message: expect.not.stringContaining(directory) });
+    expect(error).toMatchObject({
+      code: 'FILE_NOT_WRITABLE',
+      details: expect.stringMatching(/^E[A-Z]+$/),
+      message: expect.not.stringContaining(directory),
+    });
   });
 });

@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import { ImapFlow } from 'imapflow';
 import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mailSender } from '../../shared/catalog/mail-sender.ts';
+import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { startPracticeMailbox } from './practice-mailbox.ts';
 
@@ -108,6 +110,31 @@ describe('practice mailbox', () => {
     await restart();
     expect(mailbox.counts()).toEqual({ total: 2, unread: 1 });
     expect((await look()).uids).toEqual([uids[3]]);
+    expect((await look('Archive')).mails).toHaveLength(1);
+  });
+
+  test('the mail sender reads it like any mailbox', async () => {
+    const config = { ...mailSender.config.parse({}), address: mailbox.address, protection: 'off' as const, archiveFolder: 'Archive' };
+    const context = {
+      useCredential: async (name: string) => ({ name, user: mailbox.user, password: mailbox.password }),
+      signal: new AbortController().signal,
+      log: silentLog,
+    };
+    const session = await mailSenderAdapter.open(config, context);
+    const { mails } = await session.list();
+    const sizes = new Map<string, number>();
+    for await (const { uid, bytes } of session.fetch(mails)) {
+      let size = 0;
+      for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) size += chunk.length;
+      sizes.set(uid, size);
+    }
+    expect(mails.map(({ uid, sizeBytes }) => [uid, sizeBytes])).toEqual([...sizes].sort(([a], [b]) => Number(a) - Number(b)));
+    const actions = ['mark-read', 'archive', 'archive-mark-read', 'delete'] as const;
+    const items = mails.map(({ uid }, index) => ({ uid, action: actions[index] ?? 'delete', messageId: '', isRepeat: false }));
+    const results = [...(await session.settle(items)), ...(await session.close())];
+    expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(results).toHaveLength(4);
+    expect(mailbox.counts()).toEqual({ total: 1, unread: 0 });
     expect((await look('Archive')).mails).toHaveLength(1);
   });
 
