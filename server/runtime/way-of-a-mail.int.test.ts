@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MessageSummary } from '../../shared/api.ts';
+import type { FlowDocument } from '../../shared/flow.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../testing/flows.ts';
@@ -13,29 +14,36 @@ import { startMailroomProcess, type MailroomProcess } from '../testing/mailroom-
 /** The whole way of a mail: real mail server, real database, a real Mailroom process, a real receiver. */
 
 let server: MailServer;
-let user: MailUser;
-let sink: HttpSink;
 let mailroom: MailroomProcess;
 let dataDirectory: string;
 let database: { url: string; drop: () => Promise<void> };
+/** Each test has a mailbox, a credential, a receiver and a flow of its own. */
+let user: MailUser;
+let sink: HttpSink;
+let credential: string;
+let flowId: string;
 
 beforeAll(async () => {
-  server = await startMailServer();
-});
-afterAll(() => server.stop());
-
-beforeEach(async () => {
   dataDirectory = await mkdtemp(path.join(tmpdir(), 'mailroom-way-'));
   database = await createTestDatabase('template');
-  [user, sink] = await Promise.all([server.createUser(), startHttpSink()]);
-  mailroom = await start();
-  await deployCredential(mailroom, user);
+  [server, mailroom] = await Promise.all([startMailServer(), start()]);
 });
-afterEach(async () => {
+afterAll(async () => {
   await mailroom[Symbol.asyncDispose]();
-  await sink.close();
+  await server.stop();
   await database.drop();
   await rm(dataDirectory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  [user, sink] = await Promise.all([server.createUser(), startHttpSink()]);
+  credential = user.user;
+  await deployCredential(mailroom, user, credential);
+});
+afterEach(async () => {
+  for (const deployment of (await mailroom.call('listDeployments')).items)
+    await mailroom.call('undeployFlow', { params: { id: deployment.flowId } });
+  await sink.close();
 });
 
 const start = () => startMailroomProcess({ dataDirectory, databaseUrl: database.url });
@@ -48,9 +56,14 @@ const subjects = () =>
     .distinct()
     .map((request) => String(JSON.parse(request.body.toString()).headers.subject))
     .sort();
+const sender = (protocol: 'imap4' | 'pop3', config: Record<string, unknown> = {}) =>
+  mailSenderNode(server, protocol, { credential, ...config });
+const deploy = async (draft: FlowDocument) => (flowId = await deployFlow(mailroom, 'Orders', draft));
 const messages = async (query: { flowId?: string; status?: MessageSummary['status'] } = {}) =>
-  (await mailroom.call('listMessages', { query: { limit: 200, ...query } })).items;
-const channel = async () => (await mailroom.call('listDeployments')).items[0]?.channels[0];
+  (await mailroom.call('listMessages', { query: { limit: 200, flowId, ...query } })).items;
+const setAside = async () => (await mailroom.call('listQuarantine')).items.filter((one) => one.flowId === flowId);
+const deployment = async () => (await mailroom.call('listDeployments')).items.find((one) => one.flowId === flowId);
+const channel = async () => (await deployment())?.channels[0];
 const inStatus = (status: MessageSummary['status'], count: number) =>
   eventually(async () => (await messages({ status })).length === count, { what: `${count} messages ${status}`, deadlineMs: 25_000 });
 
@@ -58,14 +71,14 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
   test('mails that were there before and mails that come later are delivered once and logged', async () => {
     await user.deliver(mail('Order 1'));
     await user.deliver(mail('Order 2'));
-    const flowId = await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, protocol), receiver()));
+    await deploy(chain(sender(protocol), receiver()));
     await inStatus('COMPLETED', 2);
     await user.deliver(mail('Order 3'));
     await inStatus('COMPLETED', 3);
 
     expect(subjects()).toEqual(['Order 1', 'Order 2', 'Order 3']);
     expect(sink.requests).toHaveLength(3);
-    const [newest] = await messages({ flowId });
+    const [newest] = await messages();
     const detail = await mailroom.call('getMessage', { params: { id: newest?.id ?? '' } });
     expect(detail).toMatchObject({ subject: 'Order 3', content: { body: expect.stringContaining('Hello') } });
     expect(detail.steps.map((step) => [step.name, step.outcome])).toEqual([
@@ -80,7 +93,7 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
     sink.respond((_request, response) => response.writeHead(isUp ? 200 : 422).end());
     await user.deliver(mail('Order 17'));
     const post = protocol === 'imap4' ? { postProcessing: 'delete' } : { pop3PostProcessing: 'delete' };
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, protocol, post), receiver()));
+    await deploy(chain(sender(protocol, post), receiver()));
     await inStatus('FAILED', 1);
     expect(await user.files()).toHaveLength(1);
 
@@ -93,11 +106,11 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
 
   test('a redeployed flow knows the mails it has taken', async () => {
     await user.deliver(mail('Order 1'));
-    const draft = chain(mailSenderNode(server, protocol, { selection: 'all', postProcessing: 'none' }), receiver());
-    const id = await deployFlow(mailroom, 'Orders', draft);
+    const draft = chain(sender(protocol, { selection: 'all', postProcessing: 'none' }), receiver());
+    const id = await deploy(draft);
     await inStatus('COMPLETED', 1);
     await mailroom.call('undeployFlow', { params: { id } });
-    await eventually(async () => (await mailroom.call('listDeployments')).items.length === 0, { what: 'no deployment' });
+    await eventually(async () => (await deployment()) === undefined, { what: 'no deployment' });
     await mailroom.call('deployFlow', { params: { id }, body: {} });
     const poll = await eventually(async () => (await channel())?.lastPoll?.known === 1 && (await channel())?.lastPoll);
     expect(poll).toMatchObject({ listed: 1, taken: 0 });
@@ -107,7 +120,7 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
   test('kill -9 in the middle loses nothing and repeats no call under another key', async () => {
     const all = Array.from({ length: 120 }, (_, index) => `Order ${String(index).padStart(3, '0')}`);
     for (const subject of all) await user.deliver(mail(subject));
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, protocol, { maxMessages: 50 }), receiver()));
+    await deploy(chain(sender(protocol, { maxMessages: 50 }), receiver()));
     for (const share of [10, 60]) {
       await eventually(() => sink.requests.length >= share, { what: `${share} deliveries` });
       await mailroom.kill();
@@ -126,7 +139,7 @@ describe('what goes wrong', () => {
     let calls = 0;
     sink.respond((_request, response) => response.writeHead((calls += 1) === 1 ? 503 : 200).end());
     await user.deliver(mail('Order 1'));
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, 'imap4'), receiver()));
+    await deploy(chain(sender('imap4'), receiver()));
     await inStatus('RETRY', 1);
     expect(await user.flags()).toEqual(['']);
     const [waiting] = await messages();
@@ -141,16 +154,12 @@ describe('what goes wrong', () => {
       let isUp = false;
       other.respond((_request, response) => response.writeHead(isUp ? 200 : 422).end());
       await user.deliver(mail('Order 1'));
-      const [sender, first, second] = [
-        mailSenderNode(server, 'imap4'),
-        node('dead', 'http-receiver', { name: 'Dead', url: other.url }),
-        receiver(),
-      ];
+      const nodes = [sender('imap4'), node('dead', 'http-receiver', { name: 'Dead', url: other.url }), receiver()];
       const edges = [
         { id: 'a', from: 'mail', to: 'dead' },
         { id: 'b', from: 'mail', to: 'http' },
       ];
-      await deployFlow(mailroom, 'Orders', { nodes: [sender, first, second], edges });
+      await deploy({ nodes, edges });
       await inStatus('FAILED', 1);
       expect(sink.requests).toHaveLength(1);
       isUp = true;
@@ -168,7 +177,7 @@ describe('what goes wrong', () => {
   test('a filtered mail is COMPLETED, not delivered, and marked as read', async () => {
     await user.deliver(mail('Newsletter'));
     const filter = node('filter', 'filter', { conditions: [{ subject: 'header.subject', operator: 'contains', value: 'order' }] });
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, 'imap4'), filter, receiver()));
+    await deploy(chain(sender('imap4'), filter, receiver()));
     await inStatus('COMPLETED', 1);
     await eventually(async () => (await user.flags())[0] === 'S', { what: 'the mail to be read' });
     expect(sink.requests).toHaveLength(0);
@@ -178,27 +187,28 @@ describe('what goes wrong', () => {
     const poison = `${mail('Poison').split('\r\n\r\n')[0] ?? ''}\r\n${Array.from({ length: 40_000 }, (_, i) => `X-Filler-${i}: ${'x'.repeat(40)}`).join('\r\n')}\r\n\r\nbody\r\n`;
     await user.deliver(poison);
     await user.deliver(mail('Order 1'));
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, 'imap4'), receiver()));
+    await deploy(chain(sender('imap4'), receiver()));
     await inStatus('COMPLETED', 1);
-    const { items } = await mailroom.call('listQuarantine');
+    const items = await setAside();
     expect(items).toMatchObject([{ reason: { code: 'MAIL_NOT_PARSEABLE' }, hasRaw: true }]);
     const raw = await fetch(`${mailroom.url}/api/v1/quarantine/${items[0]?.id ?? ''}/raw`, {
       headers: { authorization: `Bearer ${mailroom.token}` },
     });
     expect(await raw.text()).toBe(poison);
-    expect((await user.flags()).filter((flags) => flags === 'S')).toHaveLength(1);
+    const readMarks = async () => (await user.flags()).filter((flags) => flags === 'S').length;
+    await eventually(async () => (await readMarks()) === 1, { what: 'the good mail, and only that, to be read' });
   });
 
   test('a mail above the size limit is set aside, and taken after the limit was raised and it was released', async () => {
     await user.deliver(mail('Big', 'x'.repeat(1_200_000)));
     await user.deliver(mail('Small'));
-    const id = await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, 'imap4', { maxMailMb: 1 }), receiver()));
+    const id = await deploy(chain(sender('imap4', { maxMailMb: 1 }), receiver()));
     await inStatus('COMPLETED', 1);
-    const [aside] = (await mailroom.call('listQuarantine')).items;
+    const [aside] = await setAside();
     expect(aside).toMatchObject({ reason: { code: 'MAIL_TOO_LARGE' }, hasRaw: false });
 
     const flow = await mailroom.call('getFlow', { params: { id } });
-    const draft = chain(mailSenderNode(server, 'imap4', { maxMailMb: 5 }), receiver());
+    const draft = chain(sender('imap4', { maxMailMb: 5 }), receiver());
     await mailroom.call('saveFlow', { params: { id }, body: { revision: flow.revision, draft } });
     await mailroom.call('deployFlow', { params: { id }, body: {} });
     await mailroom.call('releaseQuarantined', { params: { id: aside?.id ?? '' } });
@@ -208,30 +218,30 @@ describe('what goes wrong', () => {
 
   test('a refused sign-in fails the poll with a remedy, rests the account, and a corrected credential lifts the rest', async () => {
     await mailroom.call('saveCredential', {
-      params: { name: 'orders' },
+      params: { name: credential },
       body: { description: '', user: user.user, password: 'wrong', allowedHosts: ['localhost'] },
     });
     await user.deliver(mail('Order 1'));
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, 'imap4'), receiver()));
+    await deploy(chain(sender('imap4'), receiver()));
     const failing = await eventually(async () => (await channel())?.health === 'failing' && channel());
     expect(failing).toMatchObject({
       lastPoll: { result: 'failed', error: { code: 'MAIL_SIGN_IN_REFUSED', remedy: expect.stringMatching(/password/) } },
     });
     expect(new Date(failing?.nextPollAt ?? 0).getTime() - Date.now()).toBeGreaterThan(30_000);
-    expect((await mailroom.call('listDeployments')).items[0]?.state).toBe('Started');
+    expect((await deployment())?.state).toBe('Started');
 
     await mailroom.call('saveCredential', {
-      params: { name: 'orders' },
+      params: { name: credential },
       body: { description: '', user: user.user, password: user.password, allowedHosts: ['localhost'] },
     });
     await inStatus('COMPLETED', 1);
   });
 
   test('a missing folder fails the poll and names it; the flow stays Started', async () => {
-    await deployFlow(mailroom, 'Orders', chain(mailSenderNode(server, 'imap4', { folder: 'INBOXX' }), receiver()));
+    await deploy(chain(sender('imap4', { folder: 'INBOXX' }), receiver()));
     const failing = await eventually(async () => (await channel())?.health === 'failing' && channel());
     expect(failing?.lastPoll?.error).toMatchObject({ code: 'MAIL_FOLDER_MISSING', message: expect.stringContaining('INBOX') });
-    expect((await mailroom.call('listDeployments')).items[0]?.state).toBe('Started');
+    expect((await deployment())?.state).toBe('Started');
   });
 
   test('a mail server that goes away and comes back is polled again', async () => {
@@ -239,7 +249,7 @@ describe('what goes wrong', () => {
     try {
       const owner = await own.createUser();
       await deployCredential(mailroom, owner, 'own');
-      await deployFlow(mailroom, 'Orders', chain(mailSenderNode(own, 'imap4', { credential: 'own' }), receiver()));
+      await deploy(chain(mailSenderNode(own, 'imap4', { credential: 'own' }), receiver()));
       await eventually(async () => (await channel())?.health === 'ok');
       await own.goDown();
       await owner.deliver(mail('Order 1'));
@@ -254,16 +264,15 @@ describe('what goes wrong', () => {
 
   test('two flows on one folder take turns and each takes every mail', async () => {
     await user.deliver(mail('Order 1'));
-    const sender = mailSenderNode(server, 'imap4', { selection: 'all', postProcessing: 'none' });
-    await deployFlow(mailroom, 'One', chain(sender, receiver()));
-    await deployFlow(mailroom, 'Two', chain(sender, receiver()));
-    await inStatus('COMPLETED', 2);
-    expect(sink.requests).toHaveLength(2);
+    const draft = chain(sender('imap4', { selection: 'all', postProcessing: 'none' }), receiver());
+    await deploy(draft);
+    await deploy(draft);
+    await eventually(() => sink.requests.length === 2, { what: 'a delivery by each flow', deadlineMs: 25_000 });
   });
 
   test('a wrong flow is not deployed, and the answer names node and field', async () => {
     const { id } = await mailroom.call('createFlow', {
-      body: { name: 'Wrong', draft: chain(mailSenderNode(server, 'imap4', { address: '' }), receiver()) },
+      body: { name: 'Wrong', draft: chain(sender('imap4', { address: '' }), receiver()) },
     });
     const { problems } = await mailroom.call('checkFlow', { params: { id } });
     expect(problems).toContainEqual(expect.objectContaining({ nodeId: 'mail', field: 'address', level: 'error' }));
