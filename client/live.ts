@@ -51,6 +51,8 @@ export function startLive(queryClient: QueryClient): () => void {
     }
     if (notice.type === 'state') {
       useLive.setState({ state: notice.state });
+      // The server also ends the stream of a session that has ended: the guards lead to sign-in.
+      if (notice.state === 'reconnecting') void queryClient.invalidateQueries({ queryKey: ['getSession'] });
       // Events sent while the stream was down are lost: read everything again.
       if (notice.isAgain) void queryClient.invalidateQueries();
     }

@@ -17,6 +17,7 @@ export function FirstRun({ onCreated, onNameFlow }: { onCreated: (flowId: string
     },
     onSuccess: async (flow) => {
       await queryClient.invalidateQueries({ queryKey: ['listFlows'] });
+      await queryClient.invalidateQueries({ queryKey: ['listCredentials'] });
       onCreated(flow.id);
     },
   });

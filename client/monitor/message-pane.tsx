@@ -110,7 +110,7 @@ function Actions({ message }: { message: MessageView }) {
   });
   return (
     <div className="ml-auto flex flex-wrap gap-2">
-      {(['FAILED', 'CANCELLED', 'RETRY'] as const).some((status) => status === message.status) && (
+      {(message.status === 'FAILED' || message.status === 'CANCELLED') && (
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={retry.isPending} onClick={() => retry.mutate()}>
           Retry
         </Button>

@@ -29,10 +29,17 @@ export function Field({ label, help, error, warning, unit, isRequired = false, c
   const describedBy = [errorId, warningId, helpId].filter(Boolean).join(' ') || undefined;
   return (
     <div className="flex flex-col gap-1">
-      <label id={labelId} htmlFor={id} className="text-ink flex items-baseline justify-between gap-2 text-sm font-medium">
-        {label}
-        {isRequired && <span className="text-ink-faint text-xs font-normal">required</span>}
-      </label>
+      <div className="flex items-baseline justify-between gap-2 text-sm">
+        <label id={labelId} htmlFor={id} className="font-medium">
+          {label}
+        </label>
+        {isRequired && (
+          // The control says it with aria-required.
+          <span aria-hidden className="text-ink-faint text-xs">
+            required
+          </span>
+        )}
+      </div>
       <div className="flex items-center gap-2">
         <div className="min-w-0 flex-1">
           {children(
