@@ -317,10 +317,22 @@ describe('post-processing', () => {
       owed(copied?.uid, 'archive', '<copied@example.test>', true),
       owed(notCopied?.uid, 'archive', '<not-copied@example.test>', true),
     ]);
-    expect(results.map(({ uid, error }) => ({ uid, error }))).toEqual([{ uid: copied?.uid }, { uid: notCopied?.uid }]);
+    expect(results.filter(({ error }) => error)).toEqual([]);
+    expect(results.map(({ uid }) => uid).sort()).toEqual([copied?.uid, notCopied?.uid]);
     expect((await subjects(user, 'Done')).sort()).toEqual(['copied', 'not-copied']);
     expect((await session.list()).mails).toEqual([]);
   });
+});
+
+test('another mail with the same Message-ID in the archive is not taken for the copy', async () => {
+  const user = await userWith(server, 'order');
+  await user.deliver(mail('order').replace('Body', 'Quite another body of'), 'Done');
+  const session = await open(user, { postProcessing: 'archive', archiveFolder: 'Done' });
+  const [order] = (await session.list()).mails;
+  expect(await session.settle([owed(order?.uid, 'archive', '<order@example.test>', true)])).toEqual([{ uid: order?.uid }]);
+  expect(await subjects(user, 'Done')).toEqual(['order', 'order']);
+  await user.deliver(mail('next'));
+  expect((await session.list()).mails).toHaveLength(1);
 });
 
 test('mails are fetched in batches and one that is gone is missing from the answer', async () => {

@@ -6,7 +6,7 @@ import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
 import { settleItems } from './imap-settle.ts';
-import { uidSets } from './imap-sets.ts';
+import { readSizes } from './imap-sizes.ts';
 
 /** How long the server may take to say good-bye. */
 const logoutTimeoutMs = 5_000;
@@ -63,15 +63,8 @@ async function listFolder(connection: ImapConnection, { selection, protection }:
   await during('searching the folder', () => client.noop());
   const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
-  const mails: Listing['mails'] = [];
-  for (const { set } of uidSets(uids)) {
-    await during('reading sizes', async () => {
-      for await (const { uid, size } of client.fetch(set, { uid: true, size: true }, { uid: true })) {
-        if (size !== undefined) mails.push({ uid: String(uid), sizeBytes: size });
-      }
-    });
-  }
-  mails.sort((a, b) => Number(a.uid) - Number(b.uid));
+  const sizes = await readSizes(connection, uids);
+  const mails = [...sizes].sort(([a], [b]) => a - b).map(([uid, sizeBytes]) => ({ uid: String(uid), sizeBytes }));
   const isOpen = protection === 'starttls-optional' && !client.secureConnection;
   const notes = isOpen ? [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`] : [];
   return { uidValidity, mails, notes };

@@ -5,8 +5,9 @@ import type { PostProcessing, SettleItem, SettleResult } from '../../ports.ts';
 import type { ImapConnection } from './imap-client.ts';
 import { findFolder, folderNames } from './imap-folders.ts';
 import { uidSets } from './imap-sets.ts';
+import { readSizes } from './imap-sizes.ts';
 
-type Target = Pick<MailSenderConfig, 'folder' | 'archiveFolder'>;
+type Target = Pick<MailSenderConfig, 'archiveFolder'>;
 
 /**
  * Carries out what is owed to the selected folder, each action for all its mails at once.
@@ -51,34 +52,24 @@ const actions: Record<PostProcessing, (connection: ImapConnection, group: Settle
   },
 };
 
-async function archive(connection: ImapConnection, group: SettleItem[], { folder, archiveFolder }: Target): Promise<SettleResult[]> {
+async function archive(connection: ImapConnection, group: SettleItem[], { archiveFolder }: Target): Promise<SettleResult[]> {
+  const { client, during, hasMove } = connection;
   const destination = findFolder(await folderNames(connection), archiveFolder);
   if (destination === undefined) throw new FlowError('MAIL_ARCHIVE_FOLDER_MISSING', { folder: archiveFolder });
-  // A copy whose answer was lost is in the archive already: a second one would be a duplicate.
-  const copied = await alreadyCopied(
-    connection,
-    group.filter(({ isRepeat }) => isRepeat),
-    folder,
-    destination,
-  );
-  const left = group.filter(({ uid }) => !copied.has(uid));
-  const settled =
-    copied.size > 0
-      ? await remove(
-          connection,
-          group.filter(({ uid }) => copied.has(uid)),
-          'archive',
-        )
-      : [];
-  if (left.length === 0) return settled;
-  const { client, during, hasMove } = connection;
-  for (const { set, uids } of uidSets(numbers(left))) {
+
+  // A copy may be there since the answer was lost, or since only its second half (taking it out of the folder) failed.
+  const doubtful = group.filter(({ isRepeat }) => isRepeat || !hasMove);
+  const copied = await alreadyCopied(connection, doubtful, destination);
+  const [there, missing] = [group.filter(({ uid }) => copied.has(uid)), group.filter(({ uid }) => !copied.has(uid))];
+
+  for (const { set, uids } of uidSets(numbers(missing))) {
     const moved = await during('archiving', () =>
       hasMove ? client.messageMove(set, destination, { uid: true }) : client.messageCopy(set, destination, { uid: true }),
     );
     if (!moved) throw failed('archive', uids.length);
   }
-  return [...settled, ...(hasMove ? done(left) : await remove(connection, left, 'archive'))];
+  if (!hasMove) return await remove(connection, group, 'archive');
+  return [...done(missing), ...(await remove(connection, there, 'archive'))];
 }
 
 /** Takes mails out of the folder: for good where the server can name them, else only flagged. */
@@ -101,22 +92,39 @@ async function addFlag({ client, during }: ImapConnection, group: SettleItem[], 
   }
 }
 
-/** Looks into the archive for the Message-IDs of these mails, and goes back to the folder. */
-async function alreadyCopied(connection: ImapConnection, group: SettleItem[], folder: string, destination: string): Promise<Set<string>> {
+/**
+ * Which of these mails are in the archive already: the same Message-ID and the same size.
+ * The Message-ID alone would take another mail that carries it for the copy, and the original would be lost.
+ */
+async function alreadyCopied(connection: ImapConnection, group: SettleItem[], destination: string): Promise<Set<string>> {
   const searchable = group.filter(({ messageId }) => messageId !== '');
-  if (searchable.length === 0) return new Set();
-  const { client, during } = connection;
-  return await during('searching the archive', async () => {
-    await client.mailboxOpen(destination, { readOnly: true });
-    const copied = new Set<string>();
+  const copied = new Set<string>();
+  if (searchable.length === 0) return copied;
+  const originals = await readSizes(connection, numbers(searchable));
+  await inOtherFolder(connection, destination, async () => {
     for (const { uid, messageId } of searchable) {
-      const found = await client.search({ header: { 'message-id': messageId }, deleted: false }, { uid: true });
+      const query = { header: { 'message-id': messageId }, deleted: false };
+      const found = await connection.during('searching the archive', () => connection.client.search(query, { uid: true }));
       if (!Array.isArray(found)) throw failed('archive', 1);
-      if (found.length > 0) copied.add(uid);
+      const sizes = new Set((await readSizes(connection, found)).values());
+      if (sizes.has(originals.get(Number(uid)) ?? -1)) copied.add(uid);
     }
-    await client.mailboxOpen(folder);
-    return copied;
   });
+  return copied;
+}
+
+/** Looks at another folder and comes back, whatever happens there: UIDs mean nothing in the wrong folder. */
+async function inOtherFolder(connection: ImapConnection, path: string, look: () => Promise<void>): Promise<void> {
+  const { client, during, address } = connection;
+  const selected = client.mailbox;
+  if (!selected) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the archive' });
+  try {
+    await during('opening the archive', () => client.mailboxOpen(path, { readOnly: true }));
+    await look();
+  } finally {
+    const back = await during('going back to the folder', () => client.mailboxOpen(selected.path)).catch(() => undefined);
+    if (back?.uidValidity !== selected.uidValidity) connection.destroy();
+  }
 }
 
 async function presentUids({ client, during, address }: ImapConnection, items: readonly SettleItem[]): Promise<Set<number>> {
