@@ -37,8 +37,8 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
       return;
     }
     // A download may have announced a length or a file name before it failed.
-    for (const name of ['Content-Length', 'Content-Disposition', 'Cache-Control', 'ETag']) response.removeHeader(name);
-    response.status(error.status).json(errorAnswer(error, requestId));
+    for (const name of ['Content-Length', 'Content-Disposition', 'ETag']) response.removeHeader(name);
+    response.set('Cache-Control', 'no-store').status(error.status).json(errorAnswer(error, requestId));
   };
 }
 

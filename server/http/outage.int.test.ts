@@ -19,10 +19,8 @@ beforeAll(async () => {
   pool = new Pool({ connectionString: url });
   const database = { url, pool, db: drizzle(pool, { schema }), close: () => pool.end() };
   const log = { ...silentLog, error: (facts: object, text: string) => logged.push({ ...facts, text }) };
-  const accounts = createAccounts({
-    ...{ database, log, masterKey: randomBytes(32), publicUrl: undefined },
-    clock: { now: () => new Date() },
-  });
+  const clock = { now: () => new Date() };
+  const accounts = createAccounts({ database, log, clock, masterKey: randomBytes(32), publicUrl: undefined });
   server = await startTestServer({ accounts, log, isReady: async () => (await pool.query('select 1')).rowCount === 1 });
 });
 afterAll(async () => {

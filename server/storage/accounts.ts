@@ -1,19 +1,16 @@
-import { createHash, hkdfSync, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, hkdfSync, randomUUID, timingSafeEqual } from 'node:crypto';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { APIError } from 'better-auth/api';
 import { hashPassword } from 'better-auth/crypto';
 import { betterAuth } from 'better-auth/minimal';
-import { desc, eq, ne, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { FlowError } from '../../shared/errors.ts';
-import type { Accounts, Clock, Logger, NewAdministrator, SessionChange, TokenRow, Visitor } from '../ports.ts';
-import { account, apiToken, session, user, verification } from './accounts-schema.ts';
+import type { Accounts, Clock, Logger, NewAdministrator, SessionChange, Visitor } from '../ports.ts';
+import { account, session, user, verification } from './accounts-schema.ts';
+import { openApiTokens, type ApiTokens } from './api-tokens.ts';
 import type { Database } from './database.ts';
 
 const sessionSeconds = 7 * 24 * 3_600;
-/** How often "last used" of a token is written at most. */
-const lastUsedEveryMs = 60_000;
-/** Id and name of the token that the environment sets; others get a UUID. */
-const environmentToken = 'environment';
 
 export interface AccountsParts {
   database: Database;
@@ -25,17 +22,17 @@ export interface AccountsParts {
   log: Logger;
 }
 
-export interface ManagedAccounts extends Accounts {
+export interface ManagedAccounts extends Accounts, Pick<ApiTokens, 'ensureToken'> {
   /** What the first visitor must type; worth nothing once an administrator exists. The same in every process. */
   setUpToken: string;
   /** For unattended starts: creates the administrator unless one exists. */
   ensureAdministrator(administrator: NewAdministrator): Promise<void>;
-  /** For unattended starts: the one token the environment names. Another value replaces it, undefined revokes it. */
-  ensureToken(value: string | undefined): Promise<void>;
 }
 
 /** People and API tokens. better-auth keeps passwords and sessions; its own HTTP routes are not mounted, only called. */
-export function createAccounts({ database: { db }, masterKey, publicUrl, clock, log }: AccountsParts): ManagedAccounts {
+export function createAccounts({ database, masterKey, publicUrl, clock, log }: AccountsParts): ManagedAccounts {
+  const { db } = database;
+  const tokens = openApiTokens(database, clock);
   const setUpToken = derive(masterKey, 'mailroom set-up token', 18).toString('base64url');
   const auth = betterAuth({
     appName: 'Mailroom',
@@ -95,20 +92,8 @@ export function createAccounts({ database: { db }, masterKey, publicUrl, clock, 
     return { kind: 'session', id, name, email, role: 'administrator', sessionId: found.session.id };
   }
 
-  async function ofToken(value: string): Promise<Visitor | undefined> {
-    const now = clock.now();
-    const [row] = await db
-      .select()
-      .from(apiToken)
-      .where(eq(apiToken.hash, hashOf(value)));
-    if (!row || (row.expiresAt && row.expiresAt <= now)) return undefined;
-    if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > lastUsedEveryMs) {
-      await db.update(apiToken).set({ lastUsedAt: now }).where(eq(apiToken.id, row.id));
-    }
-    return { kind: 'token', id: row.id, name: `token ${row.name}`, email: '', role: 'administrator', sessionId: row.id };
-  }
-
   return {
+    ...tokens,
     setUpToken,
     isSetUpNeeded,
 
@@ -120,21 +105,8 @@ export function createAccounts({ database: { db }, masterKey, publicUrl, clock, 
     },
 
     async ensureAdministrator(administrator) {
-      if (await addFirstAdministrator(administrator))
-        log.info({ email: administrator.email }, 'Administrator created from the environment');
-    },
-
-    async ensureToken(value) {
-      if (value === undefined) {
-        await db.delete(apiToken).where(eq(apiToken.id, environmentToken));
-        return;
-      }
-      const hash = hashOf(value);
-      const start = startOf(value);
-      await db
-        .insert(apiToken)
-        .values({ id: environmentToken, name: environmentToken, start, hash, createdBy: environmentToken })
-        .onConflictDoUpdate({ target: apiToken.id, set: { hash, start, createdAt: clock.now() }, setWhere: ne(apiToken.hash, hash) });
+      const { email } = administrator;
+      if (await addFirstAdministrator(administrator)) log.info({ email }, 'Administrator created from the environment');
     },
 
     signIn,
@@ -148,47 +120,9 @@ export function createAccounts({ database: { db }, masterKey, publicUrl, clock, 
       const authorization = headers.get('authorization');
       if (authorization === null) return ofSession(headers);
       const bearer = /^Bearer +([^\s]{1,500})$/i.exec(authorization)?.[1];
-      return bearer === undefined ? undefined : ofToken(bearer);
-    },
-
-    async listTokens() {
-      return db.select(tokenColumns).from(apiToken).orderBy(desc(apiToken.createdAt));
-    },
-
-    async createToken(name, by) {
-      const token = `mailroom_${randomBytes(32).toString('base64url')}`;
-      const [row] = await db
-        .insert(apiToken)
-        .values({ id: randomUUID(), name, start: startOf(token), hash: hashOf(token), createdBy: by, createdAt: clock.now() })
-        .returning(tokenColumns);
-      if (!row) throw new Error('The token that was just created is not there');
-      return { ...row, token };
-    },
-
-    async deleteToken(id) {
-      const removed = await db.delete(apiToken).where(eq(apiToken.id, id)).returning({ id: apiToken.id });
-      return removed.length > 0;
+      return bearer === undefined ? undefined : tokens.visitorOfToken(bearer);
     },
   };
-}
-
-const tokenColumns = {
-  id: apiToken.id,
-  name: apiToken.name,
-  start: apiToken.start,
-  createdAt: apiToken.createdAt,
-  lastUsedAt: apiToken.lastUsedAt,
-  expiresAt: apiToken.expiresAt,
-} satisfies Record<keyof TokenRow, unknown>;
-
-/** Tokens are found by their hash, so that comparing tells an attacker nothing about the token itself. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
-}
-
-/** A token of ours shows `mailroom_` and 4 of its 43 characters; one people chose themselves shows 3. */
-function startOf(token: string): string {
-  return token.slice(0, token.startsWith('mailroom_') ? 13 : 3);
 }
 
 function isEqual(a: string, b: string): boolean {
