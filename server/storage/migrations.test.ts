@@ -4,7 +4,7 @@ import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { expect, test } from 'vitest';
 import { migrationsFolder, schema } from './database.ts';
 
-test('the committed migrations lead to the tables of the schema (else: npm run db:generate)', async () => {
+test('the committed migrations lead to the tables of the schema (else: npm run db:generate -- --name what-changed)', async () => {
   const meta = path.join(migrationsFolder, 'meta');
   const newest = readdirSync(meta)
     .filter((name) => name.endsWith('_snapshot.json'))

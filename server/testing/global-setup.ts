@@ -19,11 +19,17 @@ export default async function startServer(project: TestProject): Promise<() => P
   // As root the server is another user, who has to get in.
   await chmod(dataDirectory, 0o711);
   const server = await startEmbeddedPostgres({ dataDirectory, log: silentLog });
-  const template = await openDatabase({ url: server.url, log: silentLog });
-  await template.close();
-  project.provide('templateUrl', server.url);
-  return async () => {
+  const stop = async () => {
     await server.stop();
     await rm(dataDirectory, { recursive: true });
   };
+  try {
+    const template = await openDatabase({ url: server.url, log: silentLog });
+    await template.close();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  project.provide('templateUrl', server.url);
+  return stop;
 }

@@ -27,6 +27,7 @@ const serverSettings = {
   maintenance_work_mem: '64MB',
   max_wal_size: '1GB',
   io_method: 'sync',
+  log_checkpoints: 'off',
   jit: 'off',
 };
 
