@@ -100,8 +100,8 @@ function PollRow({ poll, flowName }: { poll: PollView; flowName: string }) {
   const { text, tone } = pollWords[poll.result];
   return (
     <tr>
-      <Td className="align-top whitespace-nowrap">
-        <span className="inline-flex items-center gap-1.5 py-0.75">
+      <Td className="py-2! align-top whitespace-nowrap">
+        <span className="inline-flex items-center gap-1.5">
           <StatusDot tone={tone} isPulsing={poll.result === 'running'} />
           {text}
         </span>

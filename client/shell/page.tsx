@@ -6,7 +6,7 @@ export function Page({ title, intro, actions, children }: { title: string; intro
   usePageTitle(title);
   return (
     <div className="mx-auto flex w-full max-w-6xl flex-col gap-4 px-4 py-5 sm:px-6">
-      <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
+      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
           {intro && <p className="text-ink-soft mt-0.5 max-w-2xl">{intro}</p>}
