@@ -211,7 +211,7 @@ describe('events', () => {
       await program.call('saveFlow', { params: { id: flow.id }, body: { revision, description: `secret ${revision}` } });
     }
     const { events, text } = await readEvents(response, (event) => event.ids.includes(flow.id));
-    expect(events.at(-1)).toEqual({ kind: 'flow', ids: [flow.id] });
+    expect(events.find((event) => event.ids.includes(flow.id))?.kind).toBe('flow');
     expect(text).not.toMatch(/Not for the stream|secret/);
   });
 

@@ -55,7 +55,10 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     clientDirectory: undefined,
     host: '127.0.0.1',
     publicUrl: undefined,
-    ...{ accounts, events, clock, log },
+    accounts,
+    events,
+    clock,
+    log,
     ...change,
   };
   const server = await startHttpServer(parts, 0);
