@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { nameOf, nodeSize } from './document.ts';
@@ -13,19 +13,13 @@ export function useCanvasElements(
   stateOf: (nodeId: string) => string | undefined,
 ): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
   const { nodes, edges } = useEditor((state) => state.document);
-  const selection = useEditor((state) => state.selection);
+  const { nodeIds, edgeIds } = useEditor((state) => state.selection);
   const problems = useEditor((state) => state.problems);
-  const known = useRef(new Map<string, CanvasNode>());
 
-  const canvasNodes = useMemo(() => {
-    const made = nodes.map((node) => {
-      const wanted = canvasNode(node, problems, stateOf(node.id), selection.nodeIds.has(node.id), isReadOnly);
-      const old = known.current.get(node.id);
-      return old && isSame(old, wanted) ? old : wanted;
-    });
-    known.current = new Map(made.map((node) => [node.id, node]));
-    return made;
-  }, [nodes, problems, selection.nodeIds, isReadOnly, stateOf]);
+  const canvasNodes = useMemo(
+    () => nodes.map((node) => kept(canvasNode(node, problems, stateOf(node.id), nodeIds.has(node.id), isReadOnly))),
+    [nodes, problems, nodeIds, isReadOnly, stateOf],
+  );
 
   const canvasEdges = useMemo(() => {
     const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
@@ -36,12 +30,12 @@ export function useCanvasElements(
         type: 'flow',
         source: from,
         target: to,
-        selected: selection.edgeIds.has(id),
+        selected: edgeIds.has(id),
         ariaLabel: `Connection from ${fromName} to ${toName}`,
         data: { fromName, toName, isReadOnly },
       };
     });
-  }, [nodes, edges, selection.edgeIds, isReadOnly]);
+  }, [nodes, edges, edgeIds, isReadOnly]);
 
   return { nodes: canvasNodes, edges: canvasEdges };
 }
@@ -64,6 +58,16 @@ function canvasNode(node: FlowNode, problems: Problem[], state: string | undefin
   };
 }
 
+/** What was last made of a node of the drawing. */
+const made = new WeakMap<FlowNode, CanvasNode>();
+
+function kept(wanted: CanvasNode): CanvasNode {
+  const old = made.get(wanted.data.node);
+  if (old && isSame(old, wanted)) return old;
+  made.set(wanted.data.node, wanted);
+  return wanted;
+}
+
 function isSame(a: CanvasNode, b: CanvasNode): boolean {
-  return a.data.node === b.data.node && a.data.isReadOnly === b.data.isReadOnly && a.selected === b.selected && a.ariaLabel === b.ariaLabel;
+  return a.data.isReadOnly === b.data.isReadOnly && a.selected === b.selected && a.ariaLabel === b.ariaLabel;
 }

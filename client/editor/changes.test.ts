@@ -42,6 +42,6 @@ describe('changesBetween', () => {
 
   it('counts connections and their order', () => {
     expect(changesBetween(deployed, { ...deployed, edges: deployed.edges.slice(0, 1) }).count).toBe(1);
-    expect(changesBetween(deployed, { ...deployed, edges: [...deployed.edges].reverse() }).count).toBe(1);
+    expect(changesBetween(deployed, { ...deployed, edges: deployed.edges.toReversed() }).count).toBe(1);
   });
 });

@@ -55,9 +55,8 @@ function Editor({ flow }: { flow: FlowView }) {
   const announcement = useEditor((state) => state.announcement);
   useProblems();
 
-  const flush = useRef(saving.flush);
-  flush.current = saving.flush;
-  const save = useCallback(() => void flush.current(), []);
+  const { flush } = saving;
+  const save = useCallback(() => void flush(), [flush]);
   const showShortcuts = useCallback(() => setIsHelpOpen(true), []);
   useShortcuts({ canvas, save, showShortcuts, isReadOnly });
 
@@ -80,9 +79,9 @@ function Editor({ flow }: { flow: FlowView }) {
       <PaletteGhost />
       <StepMenu />
       <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
-      <div role="status" aria-live="polite" className="sr-only">
+      <output aria-live="polite" className="sr-only">
         {announcement}
-      </div>
+      </output>
     </div>
   );
 }

@@ -1,7 +1,6 @@
 import {
   Archive,
   Bell,
-  Box,
   Calendar,
   CircleStop,
   Clock,
@@ -44,7 +43,7 @@ import {
  * The lucide icons a description may name. A list and not all of lucide, which would add 1,500 icons to the page;
  * a test fails when a description names one that is not here.
  */
-const icons: Record<string, LucideIcon> = {
+export const icons: Record<string, LucideIcon> = {
   archive: Archive,
   bell: Bell,
   calendar: Calendar,
@@ -83,12 +82,3 @@ const icons: Record<string, LucideIcon> = {
   workflow: Workflow,
   zap: Zap,
 };
-
-/** A box stands for what this version does not know. */
-export function iconOf(name: string | undefined): LucideIcon {
-  return (name === undefined ? undefined : icons[name]) ?? Box;
-}
-
-export function hasIcon(name: string): boolean {
-  return name in icons;
-}

@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- React Flow draws its handles as <div>; to people they are buttons */
 import { Handle, Position, useConnection, type Node, type NodeProps } from '@xyflow/react';
 import { Plus } from 'lucide-react';
 import { memo, useState, type KeyboardEvent } from 'react';
@@ -8,9 +9,9 @@ import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
+import { CatalogIcon } from './catalog-icon.tsx';
 import { ChannelLine } from './channel-state.tsx';
 import { nameOf, nodeSize } from './document.ts';
-import { iconOf } from './icons.ts';
 import { countText, roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
@@ -22,7 +23,6 @@ const shapes = { sender: 'rounded-l-[32px] rounded-r-lg pl-3.5', step: 'rounded-
 export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, selected }: NodeProps<CanvasNode>) {
   const description = describeType(node.type);
   const role = description?.role ?? 'step';
-  const Icon = iconOf(description?.icon);
   const name = nameOf(node);
   const problems = useEditor((state) => state.problems);
   const ownProblems = problems.filter((problem) => problem.nodeId === node.id);
@@ -53,7 +53,7 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
           role === 'step' ? 'bg-sunken text-ink-soft rounded-md' : 'bg-accent-soft text-accent rounded-full',
         )}
       >
-        <Icon size={18} strokeWidth={1.75} aria-hidden />
+        <CatalogIcon name={description?.icon} size={18} />
       </span>
       <div className="min-w-0 flex-1">
         {isRenaming ? (

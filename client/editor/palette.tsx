@@ -4,8 +4,8 @@ import type { AnyDescription, Role } from '../../shared/catalog/define.ts';
 import { catalog } from '../../shared/catalog/index.ts';
 import type { Position } from '../../shared/flow.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
+import { CatalogIcon } from './catalog-icon.tsx';
 import { nodeSize, whyNotSplice } from './document.ts';
-import { iconOf } from './icons.ts';
 import { PointerHint } from './pointer-hint.tsx';
 import { roleGroups } from './roles.ts';
 import { useEditor, useEditorStore, type PaletteDrag } from './store.ts';
@@ -39,7 +39,6 @@ function PaletteItem({ description }: { description: AnyDescription }) {
   const { screenToFlowPosition } = useReactFlow();
   const start = useRef<Position | null>(null);
   const wasDragged = useRef(false);
-  const Icon = iconOf(description.icon);
 
   const handleDown = (event: PointerEvent<HTMLButtonElement>) => {
     if (event.button !== 0) return;
@@ -100,7 +99,7 @@ function PaletteItem({ description }: { description: AnyDescription }) {
               : 'bg-accent-soft text-accent flex size-6 shrink-0 items-center justify-center rounded-full'
           }
         >
-          <Icon size={14} strokeWidth={1.75} aria-hidden />
+          <CatalogIcon name={description.icon} size={14} />
         </span>
         {description.title}
       </button>
@@ -132,7 +131,6 @@ export function PaletteGhost() {
   const drag = useEditor((state) => state.paletteDrag);
   const description = catalog.find((candidate) => candidate.type === drag?.type);
   if (!drag || !description) return null;
-  const Icon = iconOf(description.icon);
   return (
     <div className="pointer-events-none fixed inset-0 z-50 overflow-hidden">
       <div
@@ -140,7 +138,7 @@ export function PaletteGhost() {
         style={{ transform: `translate(${drag.pointer.x}px, ${drag.pointer.y}px) translate(-50%, -50%)` }}
         className="border-accent bg-surface absolute flex h-11 w-44 items-center gap-2.5 rounded-lg border px-3 text-sm font-medium opacity-90 shadow-lg"
       >
-        <Icon size={16} strokeWidth={1.75} className="text-accent" aria-hidden />
+        <CatalogIcon name={description.icon} className="text-accent" />
         {description.title}
       </div>
       {drag.reason !== undefined && <PointerHint at={{ x: drag.pointer.x, y: drag.pointer.y + 16 }} text={drag.reason} />}

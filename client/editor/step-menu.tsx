@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a native list of options can not be searched and described */
 import { Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { catalog } from '../../shared/catalog/index.ts';
@@ -5,8 +6,8 @@ import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { classNames } from '../ui/class-names.ts';
+import { CatalogIcon } from './catalog-icon.tsx';
 import { connect, nameOf, whyNotSplice } from './document.ts';
-import { iconOf } from './icons.ts';
 import { kindOf } from './roles.ts';
 import { useEditor, useEditorStore, type StepMenuRequest } from './store.ts';
 import { usePlace } from './use-place.ts';
@@ -28,7 +29,7 @@ export function StepMenu() {
 function OpenStepMenu({ request }: { request: StepMenuRequest }) {
   const store = useEditorStore();
   const listId = useId();
-  const panel = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLDialogElement>(null);
   const opener = useRef(document.activeElement);
   const [search, setSearch] = useState('');
   const [active, setActive] = useState(0);
@@ -68,12 +69,12 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
   };
 
   return (
-    <div
+    <dialog
+      open
       ref={panel}
-      role="dialog"
       aria-label="Add a step"
       style={{ left: Math.min(request.at.x, window.innerWidth - 300), top: Math.min(request.at.y, window.innerHeight - 340) }}
-      className="border-line bg-raised fixed z-40 flex max-h-80 w-72 flex-col rounded-lg border shadow-lg"
+      className="border-line bg-raised text-ink fixed m-0 z-40 flex max-h-80 w-72 flex-col rounded-lg border shadow-lg"
     >
       <div className="border-line flex items-center gap-2 border-b px-3">
         <Search size={14} className="text-ink-faint shrink-0" aria-hidden />
@@ -113,7 +114,7 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
           </div>
         )}
       </div>
-    </div>
+    </dialog>
   );
 }
 
@@ -130,7 +131,6 @@ function ChoiceRow({
   onHover: () => void;
   onChoose: () => void;
 }) {
-  const Icon = iconOf(choice.icon);
   return (
     // The keyboard goes through the search field (aria-activedescendant), so the row itself takes only the pointer.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
@@ -146,7 +146,7 @@ function ChoiceRow({
       }}
       className={classNames('flex cursor-default gap-2.5 rounded-sm px-2 py-1.5', isActive && 'bg-sunken')}
     >
-      <Icon size={16} strokeWidth={1.75} className="text-ink-soft mt-px shrink-0" aria-hidden />
+      <CatalogIcon name={choice.icon} className="text-ink-soft mt-px shrink-0" />
       <span className="min-w-0">
         <span className="block text-sm font-medium">{choice.title}</span>
         <span className="text-ink-faint block text-xs">{choice.text}</span>

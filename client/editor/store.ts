@@ -34,8 +34,8 @@ export interface EditorState {
   selection: Selection;
   /** Node whose properties are shown. */
   openNodeId: string | null;
-  /** Field of the open node to put the cursor into; the token tells one wish from the next. */
-  wantedField: { key: string; token: number } | null;
+  /** Field of the open node to put the cursor into. */
+  wantedField: { key: string; isFocused: boolean } | null;
   /** Node whose name is being typed on the canvas. */
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
@@ -63,7 +63,9 @@ export interface EditorState {
 
   select: (selection: Partial<Selection>) => void;
   openProperties: (nodeId: string | null, field?: string) => void;
-  set: (patch: Partial<Pick<EditorState, 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>) => void;
+  set: (
+    patch: Partial<Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>,
+  ) => void;
   setProbe: (nodeId: string, result: ProbeResult) => void;
   announce: (text: string) => void;
 }
@@ -114,7 +116,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       openProperties: (nodeId, field) =>
         set({
           openNodeId: nodeId,
-          wantedField: field === undefined ? null : { key: field, token: (get().wantedField?.token ?? 0) + 1 },
+          wantedField: field === undefined ? null : { key: field, isFocused: false },
           ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
         }),
       set: (patch) => set(patch),

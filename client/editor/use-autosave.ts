@@ -59,10 +59,9 @@ export function useAutosave(flow: FlowView): Saving {
     [store, autosave],
   );
 
-  // `state` is looked at so that this runs again once a save has ended.
   useEffect(() => {
-    if (flow.revision > autosave.revision && !autosave.isUnsaved) adopt(flow);
-  }, [flow, autosave, adopt, state]);
+    if (state.kind === 'saved' && flow.revision > autosave.revision && !autosave.isUnsaved) adopt(flow);
+  }, [flow, autosave, adopt, state.kind]);
 
   useEffect(() => {
     const guard = (event: BeforeUnloadEvent) => {
@@ -85,9 +84,11 @@ export function useAutosave(flow: FlowView): Saving {
     }
   }, [id]);
 
+  const flush = useCallback(async () => ((await autosave.flush()) ? autosave.revision : undefined), [autosave]);
+
   return {
     state,
-    flush: async () => ((await autosave.flush()) ? autosave.revision : undefined),
+    flush,
     rename: (name) => autosave.changed({ name }),
     loadTheirs: async () => {
       const theirs = await fetchTheirs();

@@ -1,4 +1,5 @@
-import type { ConfigView, Field } from '../../shared/catalog/define.ts';
+import type { ComponentType } from 'react';
+import type { ConfigView, Control, Field } from '../../shared/catalog/define.ts';
 import type { FieldIds } from '../ui/field.tsx';
 import { NumberInput } from '../ui/number-input.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
@@ -23,52 +24,61 @@ export interface ControlProps {
   onChange: (value: unknown) => void;
 }
 
-/** The control that the description asks for. */
-export function FieldControl(props: ControlProps) {
-  const { field, typed, view, ids, labelId, onChange } = props;
-  const shown = view[field.key];
-  const changeText = (text: string) => onChange(typedText(field, text));
-  const group = { 'aria-labelledby': labelId, 'aria-describedby': ids['aria-describedby'] };
+/** One control for each kind that a description may ask for. */
+const controls: Record<Control, ComponentType<ControlProps>> = {
+  text: TextControl,
+  'mail-folder': TextControl,
+  textarea: ({ field, typed, view, ids, onChange }) => (
+    <TextArea
+      {...ids}
+      value={textOf(typed)}
+      placeholder={placeholderOf(field, view)}
+      onChange={(text) => onChange(typedText(field, text))}
+    />
+  ),
+  number: ({ field, typed, view, ids, onChange }) => (
+    <NumberInput {...ids} value={numberOf(typed)} placeholder={placeholderOf(field, view)} onChange={onChange} />
+  ),
+  radio: ({ field, view, ids, labelId, onChange }) => (
+    <RadioGroup
+      aria-labelledby={labelId}
+      aria-describedby={ids['aria-describedby']}
+      value={textOf(view[field.key])}
+      options={optionsOf(field, view)}
+      onChange={onChange}
+    />
+  ),
+  select: ({ field, view, ids, onChange }) => (
+    <Select
+      id={ids.id}
+      aria-describedby={ids['aria-describedby']}
+      aria-invalid={ids['aria-invalid']}
+      value={textOf(view[field.key])}
+      options={optionsOf(field, view)}
+      onChange={onChange}
+    />
+  ),
+  switch: ({ field, view, ids, onChange }) => <Switch {...ids} isOn={view[field.key] === true} onChange={onChange} />,
+  credential: CredentialControl,
+  schedule: ScheduleControl,
+  assignments: AssignmentsControl,
+  conditions: ConditionsControl,
+};
 
-  switch (field.info.control) {
-    case 'text':
-    case 'mail-folder':
-      return (
-        <TextInput
-          {...ids}
-          value={textOf(typed)}
-          placeholder={placeholderOf(field, view)}
-          onChange={changeText}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      );
-    case 'textarea':
-      return <TextArea {...ids} value={textOf(typed)} placeholder={placeholderOf(field, view)} onChange={changeText} />;
-    case 'number':
-      return <NumberInput {...ids} value={numberOf(typed)} placeholder={placeholderOf(field, view)} onChange={onChange} />;
-    case 'radio':
-      return <RadioGroup {...group} value={textOf(shown)} options={optionsOf(field, view)} onChange={onChange} />;
-    case 'select':
-      return (
-        <Select
-          id={ids.id}
-          aria-describedby={ids['aria-describedby']}
-          aria-invalid={ids['aria-invalid']}
-          value={textOf(shown)}
-          options={optionsOf(field, view)}
-          onChange={onChange}
-        />
-      );
-    case 'switch':
-      return <Switch {...ids} isOn={shown === true} onChange={onChange} />;
-    case 'credential':
-      return <CredentialControl {...props} />;
-    case 'schedule':
-      return <ScheduleControl {...props} />;
-    case 'assignments':
-      return <AssignmentsControl {...props} />;
-    case 'conditions':
-      return <ConditionsControl {...props} />;
-  }
+export function FieldControl(props: ControlProps) {
+  const Control = controls[props.field.info.control];
+  return <Control {...props} />;
+}
+
+function TextControl({ field, typed, view, ids, onChange }: ControlProps) {
+  return (
+    <TextInput
+      {...ids}
+      value={textOf(typed)}
+      placeholder={placeholderOf(field, view)}
+      onChange={(text) => onChange(typedText(field, text))}
+      autoComplete="off"
+      spellCheck={false}
+    />
+  );
 }

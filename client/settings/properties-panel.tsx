@@ -1,10 +1,10 @@
 import { X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { fieldsOf, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowNode } from '../../shared/flow.ts';
+import { CatalogIcon } from '../editor/catalog-icon.tsx';
 import { findNode, nameOf } from '../editor/document.ts';
-import { iconOf } from '../editor/icons.ts';
 import { kindOf } from '../editor/roles.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -21,14 +21,13 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
   const node = useEditor((state) => findNode(state.document, nodeId));
   if (!node) return null;
   const description = describeType(node.type);
-  const Icon = iconOf(description?.icon);
   return (
     <aside
       aria-label="Properties"
       className="border-line bg-surface flex w-[432px] max-w-full shrink-0 flex-col border-l max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-lg"
     >
       <header className="flex items-center gap-3 py-2.5 pr-2 pl-4">
-        <Icon size={18} strokeWidth={1.75} className="text-ink-soft shrink-0" aria-hidden />
+        <CatalogIcon name={description?.icon} size={18} className="text-ink-soft shrink-0" />
         <div className="min-w-0 flex-1">
           <h2 className="truncate text-sm font-semibold">{nameOf(node)}</h2>
           <p className="text-ink-faint truncate text-xs">{kindOf(node.type)}</p>
@@ -57,23 +56,16 @@ const checklistTab = 'Checklist';
 function NodeForm({ node, description }: { node: FlowNode; description: AnyDescription }) {
   const wanted = useEditor((state) => state.wantedField);
   const problems = useEditor((state) => state.problems);
-  const form = useRef<HTMLDivElement>(null);
   const fields = fieldsOf(description);
   const tabs = [...(description.checklist.length > 0 ? [checklistTab] : []), ...tabsOf(fields)];
   const [tab, setTab] = useState(() => firstTab(tabs));
 
-  // Somebody asked for a field: show its tab, then put the cursor into it.
-  useEffect(() => {
-    const field = fieldsOf(description).find(({ key }) => key === wanted?.key);
-    if (field) setTab(field.info.tab);
-  }, [description, wanted]);
-  useEffect(() => {
-    if (wanted) focusField(form.current, wanted.key);
-  }, [wanted, tab]);
-
   const shown = shownFields(description, node.config);
+  // Somebody asked for a field: its tab comes first, then the form puts the cursor into it.
+  const wantedTab = wanted?.isFocused === false ? shown.find(({ key }) => key === wanted.key)?.info.tab : undefined;
+  if (wantedTab !== undefined && wantedTab !== tab) setTab(wantedTab);
   return (
-    <div ref={form} className="flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col">
       <Tabs
         label="Settings"
         value={tab}
@@ -109,11 +101,4 @@ function NodeForm({ node, description }: { node: FlowNode; description: AnyDescr
 function firstTab(tabs: string[]): string {
   const [first = '', second] = tabs;
   return first === 'General' && second !== undefined ? second : first;
-}
-
-function focusField(form: HTMLElement | null, key: string): void {
-  const field = form?.querySelector(`[data-field="${CSS.escape(key)}"]`);
-  const control = field?.querySelector<HTMLElement>('input:checked, input:not([type="radio"]), textarea, button, select');
-  field?.scrollIntoView({ block: 'nearest' });
-  control?.focus({ preventScroll: true });
 }

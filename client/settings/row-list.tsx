@@ -24,7 +24,7 @@ export function RowList<Row>({
   children: (row: Row, change: (row: Row) => void, number: number) => ReactNode;
 }) {
   return (
-    <div role="group" aria-labelledby={labelId} aria-describedby={ids['aria-describedby']} className="flex flex-col gap-2">
+    <fieldset aria-labelledby={labelId} aria-describedby={ids['aria-describedby']} className="flex min-w-0 flex-col gap-2">
       {rows.map((row, index) => (
         // Rows have no identity of their own; their controls keep no state, so the place is a safe key.
         // oxlint-disable-next-line react/no-array-index-key
@@ -43,6 +43,6 @@ export function RowList<Row>({
       <Button size="sm" className="self-start" icon={<Plus size={13} aria-hidden />} onClick={() => onChange([...rows, newRow])}>
         Add {noun}
       </Button>
-    </div>
+    </fieldset>
   );
 }

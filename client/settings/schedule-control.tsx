@@ -21,7 +21,7 @@ export function ScheduleControl({ typed, ids, labelId, onChange }: ControlProps)
   const schedule = typedSchema.parse(typed ?? everyMinute);
   const valid = scheduleSchema.safeParse(schedule);
   return (
-    <div role="group" aria-labelledby={labelId} className="flex flex-col gap-2">
+    <fieldset aria-labelledby={labelId} className="flex min-w-0 flex-col gap-2">
       <div className="flex items-center gap-2 text-sm">
         <span className="text-ink-soft">Every</span>
         <NumberInput
@@ -42,13 +42,13 @@ export function ScheduleControl({ typed, ids, labelId, onChange }: ControlProps)
         />
       </div>
       {valid.success && <NextRuns schedule={valid.data} />}
-    </div>
+    </fieldset>
   );
 }
 
 function NextRuns({ schedule }: { schedule: Schedule }) {
   const runs = nextRuns(schedule, useNow(), 5);
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <p
       className="text-ink-soft tabular text-xs"

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { configView, type AnyDescription, type Field as FormField } from '../../shared/catalog/define.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
@@ -12,16 +12,22 @@ import { problemText } from './values.ts';
 export function SettingsForm({ node, description, fields }: { node: FlowNode; description: AnyDescription; fields: FormField[] }) {
   const store = useEditorStore();
   const problems = useEditor((state) => state.problems);
-  const wantedKey = useEditor((state) => state.wantedField?.key);
+  const wanted = useEditor((state) => state.wantedField);
+  const form = useRef<HTMLDivElement>(null);
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
   const view = configView(description, node.config);
 
+  useEffect(() => {
+    if (!wanted || wanted.isFocused || !focusField(form.current, wanted.key)) return;
+    store.getState().set({ wantedField: { ...wanted, isFocused: true } });
+  }, [store, wanted]);
+
   return (
-    <div className="flex flex-col gap-4 p-4">
+    <div ref={form} className="flex flex-col gap-4 p-4">
       {fields.map((field) => {
         const { key, info } = field;
         // That a fresh field is still empty is marked by "required", not by an error.
-        const isQuiet = node.config[key] === undefined && !visited.has(key) && wantedKey !== key;
+        const isQuiet = node.config[key] === undefined && !visited.has(key) && wanted?.key !== key;
         const own = problems.filter(
           (problem) => problem.nodeId === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
         );
@@ -70,4 +76,13 @@ function Help({ text, note, advice }: { text: string | undefined; note: string |
       )}
     </>
   );
+}
+
+/** @returns false when the field is not in this form */
+function focusField(form: HTMLElement | null, key: string): boolean {
+  const field = form?.querySelector(`[data-field="${CSS.escape(key)}"]`);
+  if (!field) return false;
+  field.scrollIntoView({ block: 'nearest' });
+  field.querySelector<HTMLElement>('input:checked, input:not([type="radio"]), textarea, button')?.focus({ preventScroll: true });
+  return true;
 }

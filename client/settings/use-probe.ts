@@ -28,17 +28,22 @@ export function useProbe(node: FlowNode, description: AnyDescription): Probe {
   const store = useEditorStore();
   const key = probeKey(description, node.config);
   const kept = useEditor((state) => state.probes[node.id]);
-  const running = useRef<AbortController | undefined>(undefined);
+  const running = useRef<{ key: string; ended: AbortController } | undefined>(undefined);
 
   // The values changed or the form was closed: what is being tested is no longer what is there.
-  useEffect(() => () => running.current?.abort(), [key]);
+  useEffect(
+    () => () => {
+      if (running.current?.key === key) running.current.ended.abort();
+    },
+    [key],
+  );
 
   const run = async () => {
-    running.current?.abort();
+    running.current?.ended.abort();
     const ended = new AbortController();
-    running.current = ended;
+    running.current = { key, ended };
     const set = (change: (before: ProbeResult) => ProbeResult) => {
-      if (running.current === ended) store.getState().setProbe(node.id, change(store.getState().probes[node.id] ?? empty(key)));
+      if (running.current?.ended === ended) store.getState().setProbe(node.id, change(store.getState().probes[node.id] ?? empty(key)));
     };
     set(() => ({ key, stages: [], isRunning: true }));
     try {
@@ -52,7 +57,7 @@ export function useProbe(node: FlowNode, description: AnyDescription): Probe {
   };
 
   const current = kept?.key === key ? kept : empty(key);
-  return { ...current, run: () => void run(), cancel: () => running.current?.abort() };
+  return { ...current, run: () => void run(), cancel: () => running.current?.ended.abort() };
 }
 
 function empty(key: string): ProbeResult {
