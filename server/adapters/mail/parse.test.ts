@@ -163,6 +163,33 @@ test('an abort ends the parsing with its reason, and a failing source with its o
   await expect(parse(broken, never)).rejects.toThrow('disk gone');
 });
 
+test.each([
+  ['a failing source', 'disk gone'],
+  ['an abort', 'stopped'],
+])('%s in the middle of an attachment ends both parsing and opening', async (how, message) => {
+  const head = multipart(file('big.pdf', Buffer.alloc(300_000))).slice(0, 100_000);
+  for (const use of ['parse', 'open'] as const) {
+    const stop = new AbortController();
+    const raw: RawMail = {
+      sizeBytes: 1,
+      open: async function* open() {
+        yield Buffer.from(head);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (how === 'a failing source') throw new Error('disk gone');
+        stop.abort(new Error('stopped'));
+        await new Promise(() => {});
+      },
+    };
+    const ending =
+      use === 'parse'
+        ? parse(raw, stop.signal)
+        : (async () => {
+            for await (const chunk of openAttachment(raw, 0, stop.signal)) expect(chunk.length).toBeGreaterThan(0);
+          })();
+    await expect(ending).rejects.toThrow(message);
+  }
+});
+
 test('an attachment that is not read to its end lets go of the raw mail', async () => {
   let isClosed = false;
   const bytes = Buffer.from(multipart(file('big.pdf', Buffer.alloc(5_000_000))));

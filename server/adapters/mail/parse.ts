@@ -1,11 +1,10 @@
-import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { MailParser, type AttachmentStream, type MessageText } from 'mailparser';
+import type { AttachmentStream, MessageText } from 'mailparser';
 import { FlowError } from '../../../shared/errors.ts';
 import type { Attachment, Json, Message, MessageBody } from '../../../shared/flow.ts';
 import type { RawMail } from '../../ports.ts';
 import { HeadCollector, parseHead, type HeaderLine } from './parse-head.ts';
 import { attachmentNames, type UnnamedAttachment } from './parse-names.ts';
+import { partsOf } from './parse-parts.ts';
 
 /**
  * Reads a mail into a message: decoded headers, one text body, and what its attachments are. Their content stays in the raw mail.
@@ -21,10 +20,8 @@ export async function parse(raw: RawMail, signal: AbortSignal): Promise<Message>
       body = bodyOf(part);
       continue;
     }
-    part.content.resume();
-    await finished(part.content, { signal });
-    found.push(describe(part));
-    part.release();
+    await drain(part.read());
+    found.push(describe(part.facts));
   }
   const lines = parseHead(head.bytes);
   refuseWithoutBoundary(lines);
@@ -48,64 +45,16 @@ export async function* openAttachment(raw: RawMail, index: number, signal: Abort
   for await (const part of partsOf(raw, signal)) {
     if (part.type === 'text') continue;
     if (at === index) {
-      for await (const chunk of part.content) yield chunk;
+      yield* part.read();
       return;
     }
     at += 1;
-    part.content.resume();
-    await finished(part.content, { signal });
-    part.release();
   }
   throw new FlowError('MAIL_NOT_PARSEABLE', { reason: `it has no attachment number ${index + 1}` });
 }
 
-interface AttachmentPart extends Omit<AttachmentStream, 'content'> {
-  content: Readable;
-}
-
-type Part = AttachmentPart | MessageText;
-
-/** Text of 10 MB takes mailparser more than 30 s with its defaults, under one second without them. */
-const parserOptions = {
-  skipHtmlToText: true,
-  skipTextToHtml: true,
-  skipTextLinks: true,
-  skipImageLinks: true,
-  checksumAlgo: 'sha256',
-};
-
-/** Attachments as they come, each to be consumed and released, and the text as the last. */
-async function* partsOf(raw: RawMail, signal: AbortSignal, onChunk?: (chunk: Uint8Array) => void): AsyncGenerator<Part> {
-  signal.throwIfAborted();
-  let sourceError: unknown;
-  const parser = new MailParser(parserOptions);
-  const source = Readable.from(watched(raw, onChunk), { objectMode: false });
-  source.on('error', (error) => {
-    sourceError = error;
-    parser.destroy(error);
-  });
-  const onAbort = () => parser.destroy(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    source.pipe(parser);
-    const parts: AsyncIterable<Part> = parser;
-    yield* parts;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (sourceError !== undefined) throw sourceError;
-    throw new FlowError('MAIL_NOT_PARSEABLE', { reason: error instanceof Error ? error.message : String(error) }, { cause: error });
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    source.destroy();
-    parser.destroy();
-  }
-}
-
-async function* watched(raw: RawMail, onChunk?: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of raw.open()) {
-    onChunk?.(chunk);
-    yield chunk;
-  }
+async function drain(content: AsyncGenerator): Promise<void> {
+  while (!(await content.next()).done);
 }
 
 /** The text/plain part if it says anything, else HTML as it is. */
@@ -119,7 +68,7 @@ interface FoundAttachment extends UnnamedAttachment {
 }
 
 /** Called after its content has been read: only then are size and checksum known. */
-function describe(part: AttachmentPart): FoundAttachment {
+function describe(part: AttachmentStream): FoundAttachment {
   const contentType = part.contentType || 'application/octet-stream';
   return {
     fileName: part.filename,
