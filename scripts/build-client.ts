@@ -16,7 +16,7 @@ export async function buildClient(): Promise<void> {
 
   console.log('Building the web interface …');
   const { build } = await import('vite');
-  await build({ configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn' });
+  await build({ configFile: path.join(root, 'vite.config.ts'), logLevel: 'error' });
   await writeFile(stampFile, wanted);
 }
 
