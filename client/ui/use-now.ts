@@ -10,6 +10,8 @@ export function useNow(): Date {
 }
 
 function subscribe(listener: () => void): () => void {
+  // The clock stood still while nobody looked at it.
+  if (listeners.size === 0) now = Date.now();
   listeners.add(listener);
   timer ??= setInterval(tick, 1_000);
   return () => {
