@@ -19,10 +19,14 @@ export function MessagesPage() {
   const narrow = (change: Partial<MessageFilters>) =>
     void navigate({ to: '.', search: (current: MessageFilters) => ({ ...current, ...change }), replace: true });
   return (
-    <div className="flex h-full">
+    <div className="relative flex h-full">
+      {/* Also the heading of the page where an open message covers the list. */}
+      <h1 className="sr-only">Messages</h1>
       <div className={classNames('flex min-w-0 flex-1 flex-col', isOpen && 'max-lg:hidden')}>
         <header className="flex flex-wrap items-center gap-2 px-4 py-3 sm:px-6">
-          <h1 className="mr-2 text-xl font-semibold tracking-tight">Messages</h1>
+          <span aria-hidden className="mr-2 text-xl font-semibold tracking-tight">
+            Messages
+          </span>
           <SearchBox value={filters.search ?? ''} onChange={(search) => narrow({ search: search || undefined })} />
           <Select
             aria-label="Flow"
