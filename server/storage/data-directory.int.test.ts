@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { runModule, type Child } from '../testing/child.ts';
@@ -27,6 +27,13 @@ test('a data directory is made with its folders, closed to others', async () => 
   for (const folder of [opened.blobs, opened.outbox]) expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect((await stat(directory)).mode & 0o066).toBe(0);
   opened.release();
+});
+
+test('the rights of a directory that exists already are left alone', async () => {
+  const directory = await temporaryDirectory();
+  await chmod(directory, 0o755);
+  (await openDataDirectory(directory)).release();
+  expect((await stat(directory)).mode & 0o777).toBe(0o755);
 });
 
 test('a second start on the same directory is refused and told who has it', async () => {

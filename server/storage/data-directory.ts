@@ -35,9 +35,10 @@ export async function openDataDirectory(directory: string, { isShared = false }:
   const blobs = path.join(directory, 'blobs');
   const outbox = path.join(directory, 'outbox');
   try {
-    await mkdir(directory, { recursive: true });
+    const created = await mkdir(directory, { recursive: true });
     // For root the embedded PostgreSQL runs as another user, who passes through; what lies in it is closed on its own.
-    await chmod(directory, process.getuid?.() === 0 ? 0o711 : 0o700);
+    // The rights of a directory that was there already are its owner's choice.
+    if (created) await chmod(directory, process.getuid?.() === 0 ? 0o711 : 0o700);
     for (const folder of [blobs, outbox]) await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw notWritable(directory, cause);

@@ -37,7 +37,8 @@ export const startErrors = {
     retryable: false,
     message: (p: { directory: string; user: string }) =>
       `PostgreSQL never runs as root; as ${p.user} it can't enter the data directory ${p.directory}.`,
-    remedy: 'Set MAILROOM_DATA_DIR to a directory whose parents everybody may enter (such as /var/lib/mailroom), or start as another user.',
+    remedy:
+      'Let everybody pass through that directory and those above it (chmod o+x), set MAILROOM_DATA_DIR to another such as /var/lib/mailroom, or start as another user.',
   },
   EMBEDDED_DATABASE_FAILED: {
     status: 500,
