@@ -204,7 +204,7 @@ describe('downloads', () => {
       const id = await addMessage();
       const response = await (await other.program()).send('GET', `/messages/${id}/raw`);
       await response.body?.cancel();
-      await expect.poll(() => isReleased).toBe(true);
+      await expect.poll(() => isReleased, { timeout: 10_000 }).toBe(true);
     } finally {
       await other.close();
     }

@@ -66,7 +66,7 @@ it('hands out stages while the test runs, and ends it when the visitor leaves', 
   const reader = response.body?.getReader();
   const { value } = (await reader?.read()) ?? {};
   expect(new TextDecoder().decode(value)).toContain('"stage":"resolve"');
-  await expect.poll(() => openConnections).toBe(1);
+  await expect.poll(() => openConnections, { timeout: 10_000 }).toBe(1);
   await reader?.cancel();
-  await expect.poll(() => openConnections).toBe(0);
+  await expect.poll(() => openConnections, { timeout: 10_000 }).toBe(0);
 });
