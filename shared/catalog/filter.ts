@@ -30,10 +30,10 @@ const config = z.object({
   name: field(z.string().trim().max(100).default('Filter'), { tab: 'General', label: 'Name', control: 'text' }),
   conditions: field(z.array(conditionSchema).max(50).default([]), {
     tab: 'Conditions',
-    label: 'Let a message pass when',
+    label: 'Conditions',
     control: 'conditions',
     required: true,
-    help: 'Upper and lower case are the same.',
+    help: 'A message passes when they hold. Upper and lower case are the same.',
   }),
   match: field(z.enum(['all', 'any']).default('all'), {
     tab: 'Conditions',
