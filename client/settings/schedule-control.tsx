@@ -55,7 +55,7 @@ function NextRuns({ schedule }: { schedule: Schedule }) {
       title="The second differs from mailbox to mailbox, so that they don't all sign in at once."
     >
       Next runs, about:{' '}
-      {runs.map((run) => run.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })).join(' · ')}
+      {runs.map((run) => run.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit', second: '2-digit' })).join(' · ')}
       <span className="text-ink-faint"> ({zone})</span>
     </p>
   );
