@@ -57,8 +57,8 @@ export async function startImapServer(options: ImapServerOptions): Promise<Pract
 }
 
 /**
- * Left alone, the library loads whatever file the name of an unknown command leads to, before anybody has signed in, and a
- * handler that throws keeps its connection waiting for good.
+ * Leaves out what would let a client fill the memory or change the folders (APPEND, CREATE, DELETE …). A handler of the library
+ * that throws would keep its connection waiting for good, so each is guarded.
  */
 function allowOnly(server: ImapServer, commands: string[], { onChange, log }: ImapServerOptions): void {
   const handlers = new Map(

@@ -193,8 +193,6 @@ describe('practice mailbox', () => {
     ['a command before sign-in', 'a1 UID FETCH 1:* (BODY[])\r\n'],
     ['an object property as user', 'a1 LOGIN constructor x\r\n'],
     ['bytes that are no text', '\u0000\u0001\u00ff\r\n'],
-    ['a line without end', 'a1 LOGIN '.padEnd(200_000, 'x')],
-    ['a literal without end', `a1 LOGIN {99999999}\r\n${'x'.repeat(200_000)}`],
   ])('odd input does no harm: %s', async (_, input) => {
     const socket = createConnection(portOf(mailbox), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -206,6 +204,25 @@ describe('practice mailbox', () => {
     await new Promise((resolve) => socket.once('close', resolve));
     expect(answers.join('')).not.toContain('a1 OK');
     expect((await look()).mails).toHaveLength(4);
+  });
+
+  test.each([
+    ['a line', 'a1 LOGIN '.padEnd(200_000, 'x')],
+    ['a literal', `a1 LOGIN {99999999}\r\n${'x'.repeat(200_000)}`],
+  ])('%s without end is cut off', async (_, input) => {
+    const socket = createConnection(portOf(mailbox), '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    socket.write(input);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect((await look()).mails).toHaveLength(4);
+  });
+
+  test('a client can neither add mails nor folders', async () => {
+    await withClient(async (client) => {
+      await expect(client.append('INBOX', 'Subject: x\r\n\r\nx\r\n')).rejects.toThrow();
+      await expect(client.mailboxCreate('Other')).rejects.toThrow();
+    });
+    expect(mailbox.counts()).toEqual({ total: 4, unread: 4 });
   });
 
   test('closing ends open connections', async () => {

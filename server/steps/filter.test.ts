@@ -65,7 +65,7 @@ describe('filter', () => {
   });
 
   test('an umlaut is the same in one character and in two', async () => {
-    const input = message({ headers: { subject: 'Prüfung' } });
-    expect(await decide([subject('contains', 'prüf')], { message: input })).toBe('next');
+    const input = message({ headers: { subject: 'Pru\u0308fung' } });
+    expect(await decide([subject('contains', 'pr\u00fcf')], { message: input })).toBe('next');
   });
 });
