@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { httpReceiver, type HttpReceiverConfig } from '../../shared/catalog/http-receiver.ts';
 import { FlowError } from '../../shared/errors.ts';
