@@ -1,0 +1,114 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
+import type { MailServer, MailUser } from '../server/testing/mail-server.ts';
+import type { MailroomProcess } from '../server/testing/mailroom-process.ts';
+import { canvas } from './editor.ts';
+import { expect, keepScreenshot, test } from './fixtures.ts';
+
+/** Every screen in light and dark, on a desk and on a phone: no finding of axe, nothing wider than the screen. */
+
+test.describe.configure({ timeout: 180_000 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [device, viewport] of [
+    ['desk', { width: 1280, height: 800 }],
+    ['phone', { width: 390, height: 844 }],
+  ] as const) {
+    test(`all screens can be used by everybody, ${colorScheme}, on a ${device}`, async ({
+      signedIn: page,
+      mailroom,
+      mailServer,
+      mailbox,
+      sink,
+    }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      const flowId = await exampleFlow(mailroom, mailServer, mailbox, sink.url, `${colorScheme}-${device}`);
+      const [message] = (await mailroom.call('listMessages', { query: { flowId } })).items;
+      const screens: Record<string, string> = {
+        flows: '/',
+        editor: `/flows/${flowId}`,
+        overview: '/monitor',
+        messages: '/monitor/messages',
+        message: `/monitor/messages/${message?.id ?? ''}`,
+        polls: '/monitor/polls',
+        quarantine: '/monitor/quarantine',
+        locks: '/monitor/locks',
+        credentials: '/security/credentials',
+        tokens: '/security/tokens',
+      };
+      for (const [name, path] of Object.entries(screens)) {
+        await test.step(name, async () => {
+          await page.goto(`${mailroom.url}${path}`);
+          await page.getByRole('navigation', { name: 'Main' }).waitFor();
+          await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+          await expectAccessible(page);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          expect(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+          await keepScreenshot(page, `${name}-${colorScheme}-${device}`);
+        });
+      }
+    });
+  }
+}
+
+test('the form of the Mail sender can be used by everybody', async ({ signedIn: page, mailroom, mailServer, mailbox, sink }) => {
+  const flowId = await exampleFlow(mailroom, mailServer, mailbox, sink.url, 'form');
+  await page.goto(`${mailroom.url}/flows/${flowId}`);
+  await canvas(page)
+    .getByRole('group', { name: /Mail sender/ })
+    .dblclick();
+  for (const tab of ['Checklist', 'General', 'Connection', 'Processing', 'Scheduler']) {
+    await page.getByRole('complementary', { name: 'Properties' }).getByRole('tab', { name: tab }).click();
+    await expectAccessible(page);
+    await keepScreenshot(page, `form-${tab.toLowerCase()}`);
+  }
+});
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
+}
+
+/** A flow with a branch, as people draw them; one mail has gone through. Also what the README shows. */
+async function exampleFlow(
+  mailroom: MailroomProcess,
+  server: MailServer,
+  mailbox: MailUser,
+  url: string,
+  credential: string,
+): Promise<string> {
+  await deployCredential(mailroom, mailbox, credential);
+  await mailbox.deliver(
+    'From: Maria Lopez <maria@example.com>\r\nTo: orders@example.com\r\nSubject: Order 4711\r\nMessage-ID: <4711@example.com>\r\n\r\nPlease send 3 pumps.\r\n',
+  );
+  const at = (x: number, y: number) => ({ x, y });
+  const nodes = [
+    { ...mailSenderNode(server, 'imap4', { credential }), position: at(0, 120) },
+    {
+      ...node('filter', 'filter', {
+        name: 'Orders only',
+        conditions: [{ subject: 'header.subject', operator: 'contains', value: 'order' }],
+      }),
+      position: at(300, 120),
+    },
+    {
+      ...node('modify', 'content-modifier', { name: 'Add source', assignments: [{ target: 'header', name: 'source', value: 'mail' }] }),
+      position: at(600, 40),
+    },
+    { ...node('http', 'http-receiver', { name: 'Order service', url }), position: at(900, 40) },
+    { ...node('file', 'file-receiver', { name: 'Archive', folder: 'orders' }), position: at(600, 220) },
+  ];
+  const edges = ['mail-filter', 'filter-modify', 'modify-http', 'filter-file'].map((id) => ({
+    id,
+    from: id.split('-')[0] ?? '',
+    to: id.split('-')[1] ?? '',
+  }));
+  const flowId = await deployFlow(mailroom, `Orders ${credential}`, { nodes, edges });
+  await expect(async () => {
+    const { items } = await mailroom.call('listMessages', { query: { flowId, status: 'COMPLETED' } });
+    expect(items).toHaveLength(1);
+  }).toPass({ timeout: 20_000 });
+  return flowId;
+}
