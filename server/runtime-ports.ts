@@ -21,6 +21,16 @@ export interface ChannelSetup {
   config: Record<string, unknown>;
 }
 
+/** What a poll leaves its channel. */
+export interface NextPoll {
+  /** When the poll was due, as its claim said. */
+  dueAt: Date | null;
+  health: ChannelHealth;
+  nextPollAt: Date;
+  failuresInRow: number;
+  isSuccess: boolean;
+}
+
 export interface ScheduleStore {
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
@@ -36,7 +46,7 @@ export interface ScheduleStore {
   keepClaim(channel: Pick<ChannelRow, 'id' | 'version'>, claimMs: number): Promise<boolean>;
   beginPoll(poll: PollRow): Promise<void>;
   /** Writes the poll's result and the channel's next due time in one transaction, and gives up the claim. */
-  finishPoll(poll: PollRow, channel: { health: ChannelHealth; nextPollAt: Date; failuresInRow: number; isSuccess: boolean }): Promise<void>;
+  finishPoll(poll: PollRow, channel: NextPoll): Promise<void>;
   /** Polls left running by a dead worker, older than `ageMs`, become failed. */
   closeAbandonedPolls(ageMs: number): Promise<void>;
 }
@@ -94,11 +104,22 @@ export interface SettledMail {
   error?: ErrorView;
 }
 
+export interface Overlap {
+  /** Some of the uids are known here. */
+  isShared: boolean;
+  /** Some of the uids are those of mails whose deletion the server has confirmed. */
+  isReused: boolean;
+  /** The scope has mails that should still be on the server. */
+  isExpected: boolean;
+  /** The scope has mails at all. */
+  isUsed: boolean;
+}
+
 export interface Ledger {
   /** Of the listed mails, those that still have to be fetched, with the number of failed tries. */
   fresh(scope: LedgerScope, mails: ListedMail[]): Promise<(ListedMail & { tries: number })[]>;
-  /** How many of `uids` this scope holds, and how many mails it holds at all. */
-  overlap(scope: LedgerScope, uids: string[]): Promise<{ shared: number; total: number }>;
+  /** What the listed `uids` have in common with this scope. */
+  overlap(scope: LedgerScope, uids: string[]): Promise<Overlap>;
   /** Starts a new count of renumberings of a POP3 channel; returns it. */
   renumber(channelId: string, fence: Fence): Promise<number>;
   /** Whether mails of this channel were taken under another mailbox or epoch. */
@@ -106,9 +127,22 @@ export interface Ledger {
   /** Ledger row, log row and job of every mail in one transaction. The blobs must be durable before. */
   takeIn(batch: IntakeBatch): Promise<IntakeResult>;
   /** Counts failed fetches; returns the mails that reached `maxTries` and were set aside. */
-  fetchFailed(scope: LedgerScope, channel: Pick<ChannelRow, 'id' | 'flowId'>, mails: ListedMail[], maxTries: number, error: ErrorView, fence: Fence): Promise<number>;
+  fetchFailed(
+    scope: LedgerScope,
+    channel: Pick<ChannelRow, 'id' | 'flowId'>,
+    mails: ListedMail[],
+    maxTries: number,
+    error: ErrorView,
+    fence: Fence,
+  ): Promise<number>;
   /** Sets mails aside without their bytes; they stay on the server and are not listed as new again. */
-  setAside(scope: LedgerScope, channel: Pick<ChannelRow, 'id' | 'flowId'>, mail: ListedMail, reason: ErrorView, fence: Fence): Promise<void>;
+  setAside(
+    scope: LedgerScope,
+    channel: Pick<ChannelRow, 'id' | 'flowId'>,
+    mail: ListedMail,
+    reason: ErrorView,
+    fence: Fence,
+  ): Promise<void>;
   /** What the server must still be told, oldest first. */
   owed(scope: LedgerScope, limit: number): Promise<Owed[]>;
   /** Records the intent before the server is told, so that a lost answer is looked up, not repeated. */
@@ -149,7 +183,7 @@ export interface ExchangeEnd {
 export interface ExchangeStore {
   /** Undefined when the job is stale: ended, cancelled or overtaken by a later attempt. */
   begin(messageId: string, attempt: number): Promise<ExchangeStart | undefined>;
-  /** False when the attempt is no longer current; the caller stops. */
+  /** Keeps it in any case. False when the attempt is no longer current; the caller stops. */
   recordEffect(messageId: string, attempt: number, effect: RecordedEffect): Promise<boolean>;
   /** Ends the message and writes what is owed to the mail server, in one transaction. */
   end(end: ExchangeEnd & { status: MessageStatus; error: ErrorView | null; owed: PostProcessing | null }): Promise<void>;

@@ -1,8 +1,9 @@
 import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
+import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { CredentialStore, DeploymentRow, DeploymentStore, Events, FlowRow, FlowStore, Logger } from '../ports.ts';
-import type { ScheduleStore } from '../runtime-ports.ts';
+import type { ChannelSetup, ScheduleStore } from '../runtime-ports.ts';
 import type { Behaviours } from './behaviours.ts';
 import { makePlan } from './plan.ts';
 
@@ -67,16 +68,25 @@ const stopGraceMs = 60_000;
 /** One look of a worker at the deployments: starts those that wait, removes those that have stopped. */
 export async function advanceDeployments({ schedule, behaviours, events, log }: StartParts): Promise<void> {
   for (const { flowId, flowName, version, document } of await schedule.starting()) {
-    try {
-      const { sender } = makePlan(document, behaviours);
-      await schedule.activate(flowId, version, [{ nodeId: sender.id, name: sender.name, type: sender.type, config: sender.config }]);
-      log.info({ flow: flowName, version }, 'flow started');
-    } catch (error) {
-      const reason = asFlowError(error).view();
+    const setup = channelOf(document, behaviours);
+    if (setup instanceof FlowError) {
+      const reason = setup.view();
       await schedule.refuse(flowId, version, reason);
       log.warn({ flow: flowName, version, reason }, 'flow could not start');
+    } else if (await schedule.activate(flowId, version, [setup])) {
+      log.info({ flow: flowName, version }, 'flow started');
     }
     events.publish({ kind: 'deployment', id: flowId });
   }
   for (const flowId of await schedule.removeStopped(stopGraceMs)) events.publish({ kind: 'deployment', id: flowId });
+}
+
+/** Only a drawing that can't be run is an Error; a database that is away for a moment is not, the next look starts the flow. */
+function channelOf(document: FlowDocument, behaviours: Behaviours): ChannelSetup | FlowError {
+  try {
+    const { id, name, type, config } = makePlan(document, behaviours).sender;
+    return { nodeId: id, name, type, config };
+  } catch (error) {
+    return asFlowError(error);
+  }
 }

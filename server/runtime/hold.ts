@@ -1,11 +1,14 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { ChannelRow, Locks, MailboxId } from '../ports.ts';
 import type { Fence, ScheduleStore } from '../runtime-ports.ts';
+import { pause, withDeadline } from './deadline.ts';
 
 /** Holding a mailbox: the lease on host + user + folder, a place among the account's connections, and the watch over progress. */
 
 export const leaseMs = 10_000;
 const renewMs = 3_000;
+/** A database that doesn't answer for this long may have given the lease to another by then. */
+const renewDeadlineMs = leaseMs - renewMs - 1_000;
 const maxConnectionsPerAccount = 4;
 
 export interface Hold {
@@ -47,9 +50,11 @@ export async function holdMailbox(
     throw error;
   });
 
+  const isLost = () => new FlowError('MAIL_LOCK_LOST', { mailbox: key });
+  const never = new AbortController().signal;
   const lost = new AbortController();
+  const ending = new AbortController();
   let lastProgress = Date.now();
-  let renewal: Promise<void> = Promise.resolve();
   const renew = async () => {
     if (Date.now() - lastProgress > lockTimeoutMs)
       throw new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(lockTimeoutMs / 60_000) });
@@ -59,20 +64,28 @@ export async function holdMailbox(
       schedule.keepClaim(channel, leaseMs),
     ]);
     if (!isClaimed) throw new ChannelStopped('the channel was stopped or redeployed');
-    if (!isHeld || !isPlaceHeld) throw new FlowError('MAIL_LOCK_LOST', { mailbox: key });
+    if (!isHeld || !isPlaceHeld) throw isLost();
   };
-  const timer = setInterval(() => {
-    renewal = renew().catch((error: unknown) => lost.abort(error));
-  }, renewMs);
+  const watch = async () => {
+    for (;;) {
+      await pause(renewMs, ending.signal);
+      if (ending.signal.aborted) return;
+      await withDeadline(renewDeadlineMs, never, isLost, renew);
+    }
+  };
+  const watching = watch().catch((error: unknown) => lost.abort(error));
 
   return {
     fence,
     signal: AbortSignal.any([signal, lost.signal]),
     progress: () => (lastProgress = Date.now()),
     async release() {
-      clearInterval(timer);
-      await renewal;
-      await Promise.allSettled([locks.release(place.key, place.token), locks.release(key, fence.token)]);
+      ending.abort();
+      // A renewal under way must not claim the channel again after the poll has ended.
+      await watching;
+      const give = () => Promise.allSettled([locks.release(place.key, place.token), locks.release(key, fence.token)]);
+      // They run out by themselves where the database doesn't answer.
+      await withDeadline(renewDeadlineMs, never, isLost, give).catch(() => undefined);
     },
   };
 }

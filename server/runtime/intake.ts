@@ -20,6 +20,8 @@ export interface Intake {
   fence: Fence;
   /** Counted up as it goes. */
   poll: PollRow;
+  /** Of the hold on the mailbox. */
+  signal: AbortSignal;
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
 }
@@ -58,44 +60,69 @@ function inBatches(mails: FreshMail[]): FreshMail[][] {
 }
 
 async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<void> {
-  const missing = new Map(group.map((mail) => [mail.uid, mail]));
+  /** Not handed out whole: left out of the answer, or the connection broke before its end. */
+  const unread = new Map(group.map((mail) => [mail.uid, mail]));
   const stored: Promise<IntakeMail | undefined>[] = [];
-  let failure: unknown;
+  let broken: unknown;
   try {
     for await (const mail of intake.session.fetch(group)) {
-      const listed = missing.get(mail.uid);
+      const listed = unread.get(mail.uid);
       if (!listed) continue;
-      missing.delete(mail.uid);
       intake.onProgress();
       const storing = store(intake, listed, mail);
       // Failures are looked at below, together; this keeps one from counting as unhandled until then.
-      storing.catch(() => undefined);
+      const isStored = storing.then(
+        () => true,
+        () => false,
+      );
       stored.push(storing);
       // A streamed mail must be read before the next one can come.
-      if (!(mail.bytes instanceof Uint8Array)) await storing;
+      if (!(mail.bytes instanceof Uint8Array) && !(await isStored)) break;
+      unread.delete(mail.uid);
     }
   } catch (error) {
-    failure = error;
+    broken = error;
   }
   const results = await Promise.allSettled(stored);
   await commit(
     intake,
     results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : [])),
   );
-  failure ??= results.find((result) => result.status === 'rejected')?.reason;
-  if (missing.size > 0) await countFailures(intake, [...missing.values()], failure);
-  if (failure) throw failure;
+  const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  broken ??= failures.find((failure) => failure instanceof BrokenOff)?.cause;
+  const ours = failures.find((failure) => !(failure instanceof BrokenOff));
+  // What we could not store, or stopped ourselves, says nothing about the mails.
+  if (unread.size > 0 && ours === undefined && !isStopped(intake.signal)) await countFailures(intake, [...unread.values()], broken);
+  if (ours ?? broken) throw ours ?? broken;
+}
+
+/** The bytes of a mail ended before the mail did. */
+class BrokenOff extends Error {}
+
+/** A large mail may take longer than the lock timeout, as long as it keeps coming. */
+async function* watched(bytes: AsyncIterable<Uint8Array>, onProgress: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of bytes) {
+      onProgress();
+      yield piece;
+    }
+  } catch (cause) {
+    throw new BrokenOff('the mail broke off', { cause });
+  }
+}
+
+/** By a shutdown, a redeploy or the database; a visit that made no progress for too long was not stopped but stuck. */
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted && !(signal.reason instanceof FlowError);
 }
 
 async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Promise<IntakeMail | undefined> {
   let head = new Uint8Array();
   try {
-    const raw = await intake.blobs.put(mail.bytes, {
+    const bytes = mail.bytes instanceof Uint8Array ? mail.bytes : watched(mail.bytes, intake.onProgress);
+    const raw = await intake.blobs.put(bytes, {
       maxBytes: intake.plan.maxMailBytes,
-      onStart: (first) => {
-        head = Uint8Array.from(first);
-        intake.onProgress();
-      },
+      onStart: (first) => (head = Uint8Array.from(first)),
     });
     return { uid: mail.uid, raw, head: intake.adapter.readHead(head) };
   } catch (error) {

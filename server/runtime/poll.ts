@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import { nextRun } from '../../shared/schedule.ts';
-import type { ChannelHealth } from '../../shared/status.ts';
 import type {
   BlobStore,
   ChannelRow,
@@ -14,7 +13,7 @@ import type {
   SenderAdapter,
   UseCredential,
 } from '../ports.ts';
-import type { Ledger, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
+import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, ChannelStopped, holdMailbox } from './hold.ts';
 import { takeInMails } from './intake.ts';
@@ -63,7 +62,7 @@ export async function runPoll(parts: PollParts, channel: ChannelRow, signal: Abo
   }
   if (failure) noteFailure(parts, channel, poll, failure);
   poll.endedAt = parts.clock.now();
-  await parts.schedule.finishPoll(poll, nextStep(parts, channel, poll, visit));
+  await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, ...nextStep(parts, channel, poll, visit) });
   parts.events.publish({ kind: 'poll', id: channel.flowId });
 }
 
@@ -122,6 +121,7 @@ async function visitMailbox(
         plan,
         fence: hold.fence,
         poll,
+        signal: hold.signal,
         onProgress: hold.progress,
         onTaken: (ids) => ids.forEach((id) => parts.events.publish({ kind: 'message', id })),
       },
@@ -150,15 +150,13 @@ function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failu
   else parts.log.info(facts, 'a poll failed');
 }
 
-interface NextStep {
-  health: ChannelHealth;
-  nextPollAt: Date;
-  failuresInRow: number;
-  isSuccess: boolean;
-}
-
 /** A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. */
-function nextStep(parts: PollParts, channel: ChannelRow, poll: PollRow, visit: Visit): NextStep {
+export function nextStep(
+  parts: Pick<PollParts, 'clock' | 'behaviours'>,
+  channel: ChannelRow,
+  poll: Pick<PollRow, 'result'>,
+  visit: Visit,
+): Omit<NextPoll, 'dueAt'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;

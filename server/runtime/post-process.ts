@@ -9,7 +9,7 @@ const chunk = 500;
 const lookAgainMs = 100;
 /** How long an open visit waits for running exchanges while none of them ends. */
 const patienceMs = 3_000;
-const longestWaitMs = 60_000;
+const longestWaitMs = 10_000;
 
 export interface PostProcess {
   ledger: Ledger;
@@ -23,12 +23,15 @@ export interface PostProcess {
   unconfirmed: Map<string, Owed>;
 }
 
-/** Tells the server everything that is owed by now. */
-export async function settleOwed(work: PostProcess): Promise<number> {
-  let told = 0;
+/**
+ * Tells the server everything that is owed by now.
+ *
+ * @returns false when the server refused some of it, so that telling it more in this visit makes no sense
+ */
+export async function settleOwed(work: PostProcess): Promise<boolean> {
   for (;;) {
     const owed = (await work.ledger.owed(work.scope, chunk + work.unconfirmed.size)).filter((item) => !work.unconfirmed.has(item.uid));
-    if (owed.length === 0) return told;
+    if (owed.length === 0) return true;
     await work.ledger.beginSettling(
       owed.map((item) => item.ledgerId),
       work.fence,
@@ -36,8 +39,7 @@ export async function settleOwed(work: PostProcess): Promise<number> {
     for (const item of owed) work.unconfirmed.set(item.uid, item);
     const confirmed = await work.session.settle(owed);
     work.onProgress();
-    told += owed.length;
-    if (await confirm(work, confirmed)) return told;
+    if (!(await confirm(work, confirmed))) return false;
   }
 }
 
@@ -51,7 +53,7 @@ export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> 
     const now = await work.ledger.open(work.scope.channelId);
     if (now < before) lastEnd = Date.now();
     before = now;
-    await settleOwed(work);
+    if (!(await settleOwed(work))) return;
   }
   await settleOwed(work);
 }
@@ -62,9 +64,9 @@ export async function closeVisit(work: PostProcess): Promise<void> {
   await confirm(work, confirmed);
 }
 
-/** @returns whether the server refused some of it, so that telling it more now makes no sense */
+/** @returns false when the server refused some of it */
 async function confirm(work: PostProcess, results: SettleResult[]): Promise<boolean> {
-  if (results.length === 0) return false;
+  if (results.length === 0) return true;
   const settled = results.flatMap((result) => {
     const item = work.unconfirmed.get(result.uid);
     work.unconfirmed.delete(result.uid);
@@ -80,5 +82,5 @@ async function confirm(work: PostProcess, results: SettleResult[]): Promise<bool
     notes.add(`${text} ${first.error.message} ${first.error.remedy}`);
   }
   for (const note of notes) if (!work.poll.notes.includes(note)) work.poll.notes.push(note);
-  return refused.length > 0;
+  return refused.length === 0;
 }

@@ -5,9 +5,10 @@ import { mailboxKey } from './hold.ts';
 /**
  * Finds the numbering that a listing belongs to.
  *
- * IMAP names it (UIDVALIDITY, RFC 9051, 2.3.1.1). POP3 does not: when none of the listed UIDLs is known although the
- * channel has taken mails from this mailbox, its ids are taken as new ones. Under a new numbering intake recognises
- * mails by their bytes, so a wrong guess costs a fetch and never a mail.
+ * IMAP names it (UIDVALIDITY, RFC 9051, 2.3.1.1). POP3 does not: its ids are taken as new ones when none of the listed
+ * UIDLs is known although mails of the channel should still be there, or when one is that of a mail that was deleted
+ * (RFC 1939, section 7 lets a server use it again). Under a new numbering intake recognises mails by their bytes,
+ * so a wrong guess costs a fetch and never a mail.
  *
  * @returns the scope and, when the numbering is new to a channel that has taken mails before, a note for people
  */
@@ -19,16 +20,16 @@ export async function resolveScope(
   fence: Fence,
 ): Promise<{ scope: LedgerScope; note?: string }> {
   const scope: LedgerScope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: listing.uidValidity || String(channel.epoch) };
-  const { shared, total } = await ledger.overlap(
+  const { isShared, isReused, isExpected, isUsed } = await ledger.overlap(
     scope,
     listing.mails.map((mail) => mail.uid),
   );
-  const isNewPop3Numbering = listing.uidValidity === '' && listing.mails.length > 0 && total > 0 && shared === 0;
+  const isNewPop3Numbering = listing.uidValidity === '' && listing.mails.length > 0 && (isReused || (isExpected && !isShared));
   if (isNewPop3Numbering) {
     const epoch = await ledger.renumber(channel.id, fence);
     return { scope: { ...scope, epoch: String(epoch) }, note: renumberedNote };
   }
-  if (total > 0 || listing.mails.length === 0 || !(await ledger.hasOtherScopes(scope))) return { scope };
+  if (isUsed || listing.mails.length === 0 || !(await ledger.hasOtherScopes(scope))) return { scope };
   return { scope, note: renumberedNote };
 }
 

@@ -63,8 +63,7 @@ export function startWorker(parts: WorkerParts): Worker {
       stopping.abort(new Error('the worker is stopping'));
       doorbell.ring();
       await loop;
-      await Promise.allSettled(polls);
-      await parts.queue.close(graceMs);
+      await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
     },
   };
 }

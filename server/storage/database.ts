@@ -52,6 +52,9 @@ export async function openDatabase({ url, log, maxConnections = 10, connectDeadl
     statement_timeout: 60_000,
     lock_timeout: 20_000,
     idle_in_transaction_session_timeout: 60_000,
+    // The server's own limits don't help where its host or the network is gone without a word.
+    query_timeout: 70_000,
+    keepAlive: true,
   });
   // Without a listener a connection that breaks while idle would end the process. The pool replaces it.
   pool.on('error', (error) => log.warn({ error: error.message }, 'a database connection was lost'));

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
+import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { ChannelRow, DeploymentRow, DeploymentStore, FlowRow } from '../ports.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { json, sqlOn, transaction, type Sql } from './sql.ts';
 
 export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d.version, d.state, d.error,
   d.deployed_at as "deployedAt", d.deployed_by as "deployedBy"`;
@@ -30,8 +31,9 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
 
     async stop(flowId) {
       await transaction(pool, async (tx) => {
-        await tx.query(`update channel set is_active = false where flow_id = $1`, [flowId]);
+        // The deployment first, as `activate` does: a flow that starts at this moment is either not started or stopped whole.
         await tx.query(`update deployment set state = 'Stopping', changed_at = now() where flow_id = $1`, [flowId]);
+        await tx.query(`update channel set is_active = false where flow_id = $1`, [flowId]);
       });
     },
 
@@ -43,18 +45,19 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
 
 /** An unchanged drawing keeps its version: deploying it again is a restart, not a new version. */
 async function startDeployment(sql: Sql, flow: FlowRow, document: FlowDocument, by: string, note: string): Promise<DeploymentRow> {
-  // Two people deploying at once are put in a row here.
-  await sql.query('select 1 from flow where id = $1 for update', [flow.id]);
+  // Two people deploying at once, or one deploying and one deleting, are put in a row here.
+  const found = await sql.query('select 1 from flow where id = $1 and deleted_at is null for update', [flow.id]);
+  if (found.length === 0) throw new FlowError('NOT_FOUND', { what: 'flow', id: flow.id });
   const [latest] = await sql.query<{ version: number; isSame: boolean }>(
     `select version, document = $2::jsonb as "isSame" from flow_version where flow_id = $1 order by version desc limit 1`,
-    [flow.id, JSON.stringify(document)],
+    [flow.id, json(document)],
   );
   const version = latest?.isSame ? latest.version : (latest?.version ?? 0) + 1;
   if (!latest?.isSame) {
     await sql.query('insert into flow_version (flow_id, version, document, deployed_by, note) values ($1, $2, $3, $4, $5)', [
       flow.id,
       version,
-      JSON.stringify(document),
+      json(document),
       by,
       note,
     ]);

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Queue, RunStepRow } from '../ports.ts';
 import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../runtime-ports.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 /** What an exchange reads and writes. Every write checks the attempt, so that an overtaken one changes nothing. */
 export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
@@ -27,10 +27,10 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
 
     async recordEffect(messageId, attempt, { path, summary, answer }) {
       const rows = await sql.query(
-        `with current as (select id from message_log where id = $1 and attempt = $2 and status = 'PROCESSING'),
-              done as (insert into effect (message_id, path, summary, answer) select id, $3, $4, $5 from current on conflict do nothing)
-         select 1 from current`,
-        [messageId, attempt, path, summary, JSON.stringify(answer)],
+        // The call was made: that is kept even where the attempt is no longer current, so that a later one doesn't repeat it.
+        `with done as (insert into effect (message_id, path, summary, answer) values ($1, $3, $4, $5) on conflict do nothing)
+         select 1 from message_log where id = $1 and attempt = $2 and status = 'PROCESSING'`,
+        [messageId, attempt, path, summary, json(answer)],
       );
       return rows.length > 0;
     },
@@ -45,7 +45,7 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
             where message_id in (select id from ended) and $5::text is not null and owed is null and settled_at is null),
          ${insertSteps('ended', 6)}
          select 1`,
-        [messageId, attempt, status, error ? JSON.stringify(error) : null, owed, JSON.stringify(steps)],
+        [messageId, attempt, status, jsonOrNull(error), owed, json(steps)],
       );
     },
 
@@ -57,7 +57,7 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
               where id = $1 and attempt = $2 and status = 'PROCESSING' returning id),
            ${insertSteps('waiting', 5)}
            select id from waiting`,
-          [messageId, attempt, nextAttemptAt, JSON.stringify(error), JSON.stringify(steps)],
+          [messageId, attempt, nextAttemptAt, json(error), json(steps)],
         );
         if (moved.length > 0) await queue.add([{ messageId, attempt: attempt + 1 }], tx, nextAttemptAt);
       });
@@ -74,7 +74,7 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
              from ended e join ledger l on l.message_id = e.id),
          ${insertSteps('ended', 4)}
          select 1`,
-        [messageId, attempt, JSON.stringify(error), JSON.stringify(steps)],
+        [messageId, attempt, json(error), json(steps)],
       );
     },
 

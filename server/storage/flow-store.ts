@@ -49,6 +49,8 @@ function versions(sql: Sql, flowId: string, version: number): Promise<VersionRow
 
 /** Deleted flows keep their row, so that the log of their messages stays readable. */
 async function removeFlow(sql: Sql, id: string): Promise<boolean> {
+  // A statement of its own: the next one sees a deployment that was made while this one waited.
+  await sql.query('select 1 from flow where id = $1 for update', [id]);
   const removed = await sql.query(
     `update flow set deleted_at = now() where id = $1 and deleted_at is null and not exists (select 1 from deployment where flow_id = $1) returning id`,
     [id],

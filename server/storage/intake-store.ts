@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
-import type { Queue } from '../ports.ts';
+import type { MailHead, Queue } from '../ports.ts';
 import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../runtime-ports.ts';
 import { keyOf, openLedgerReads } from './ledger-store.ts';
-import { requireLease, transaction, type Sql } from './sql.ts';
+import { json, requireLease, transaction, type Sql } from './sql.ts';
 
 /** The ledger with intake: the one transaction after which a mail is ours. */
 export function openLedger(pool: Pool, queue: Queue): Ledger {
@@ -23,22 +23,35 @@ type Candidate = IntakeMail & { messageId: string };
 
 async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<IntakeResult> {
   await requireLease(sql, batch.fence);
-  const mails = batch.mails.map((mail) => ({ ...mail, messageId: randomUUID() }));
+  const mails = batch.mails.map((mail) => ({ ...mail, head: clipped(mail.head), messageId: randomUUID() }));
   await referBlobs(sql, mails);
 
   const earlier = await earlierSights(sql, batch, mails);
-  const known = mails.filter((mail) => earlier.same.has(mail.raw.hash));
-  const held = mails.filter((mail) => !earlier.same.has(mail.raw.hash) && earlier.similar.has(similarity(mail.head)));
-  const fresh = mails.filter((mail) => !known.includes(mail) && !held.includes(mail));
+  const known = new Map<Candidate, string>();
+  for (const mail of mails) {
+    const earlierId = earlier.same.get(mail.raw.hash)?.shift();
+    if (earlierId !== undefined) known.set(mail, earlierId);
+  }
+  const others = mails.filter((mail) => !known.has(mail));
+  const held = others.filter((mail) => !earlier.same.has(mail.raw.hash) && earlier.similar.has(similarity(mail.head)));
+  const fresh = others.filter((mail) => !held.includes(mail));
 
-  await recogniseKnown(sql, batch, known, earlier.same);
+  await recogniseKnown(sql, batch, known);
   await hold(sql, batch, held);
   const taken = await takeFresh(sql, batch, fresh);
   await queue.add(
     taken.map((messageId) => ({ messageId, attempt: 1 })),
     sql,
   );
-  return { taken, known: known.length + fresh.length - taken.length, held: held.length };
+  return { taken, known: known.size + fresh.length - taken.length, held: held.length };
+}
+
+/** Long enough for people; short enough for pages of a list, and for an index (2.7 KB). */
+const maxHeadChars = 600;
+
+function clipped({ subject, from, to, messageId, date }: MailHead): MailHead {
+  const clip = (text: string) => text.slice(0, maxHeadChars);
+  return { subject: clip(subject), from: clip(from), to: clip(to), messageId: clip(messageId), date };
 }
 
 /** Locks the blobs' rows against the collector and takes its mark off. Sorted, so that two intakes can't block each other. */
@@ -49,13 +62,13 @@ async function referBlobs(sql: Sql, mails: Candidate[]): Promise<void> {
     `insert into blob (hash, size_bytes)
      select hash, "sizeBytes" from jsonb_to_recordset($1::jsonb) as b(hash text, "sizeBytes" bigint)
      on conflict (hash) do update set marked_at = null`,
-    [JSON.stringify(rows)],
+    [json(rows)],
   );
 }
 
 interface EarlierSights {
-  /** content hash → ledger id of the same bytes under another numbering */
-  same: Map<string, string>;
+  /** content hash → ledger ids of the same bytes under another numbering, oldest first; each is one mail */
+  same: Map<string, string[]>;
   /** Message-ID, Date and From of mails under another numbering */
   similar: Set<string>;
 }
@@ -69,11 +82,13 @@ async function earlierSights(sql: Sql, { scope }: IntakeBatch, mails: Candidate[
     `select id, content_hash as hash, mail_message_id as "messageId", mail_from as "from", mail_date as date
        from ledger
       where channel_id = $1 and (mailbox <> $2 or epoch <> $3) and state in ('taken', 'known', 'held', 'discarded')
-        and (content_hash = any($4) or (mail_message_id <> '' and mail_message_id = any($5)))`,
+        and (content_hash = any($4) or (mail_message_id <> '' and mail_message_id = any($5)))
+      order by id`,
     [...keyOf(scope), mails.map((mail) => mail.raw.hash), mails.map((mail) => mail.head.messageId)],
   );
+  const same = Map.groupBy(rows, (row) => row.hash ?? '');
   return {
-    same: new Map(rows.flatMap((row) => (row.hash ? [[row.hash, row.id]] : []))),
+    same: new Map([...same].map(([hash, sights]) => [hash, sights.map((row) => row.id)])),
     similar: new Set(rows.filter((row) => row.messageId !== '').map(similarity)),
   };
 }
@@ -82,23 +97,20 @@ function similarity({ messageId, date, from }: { messageId: string; date: string
   return messageId === '' ? '' : JSON.stringify([messageId, date, from]);
 }
 
-/** The row under the new numbering takes over what the old one owed. */
-async function recogniseKnown(sql: Sql, batch: IntakeBatch, mails: Candidate[], same: Map<string, string>): Promise<void> {
-  for (const mail of mails) {
-    const earlierId = same.get(mail.raw.hash);
-    const inserted = await insertLedger(sql, batch, [mail], 'known');
-    if (inserted.length === 0 || earlierId === undefined) continue;
-    const [earlier] = await sql.query<{ messageId: string | null; owed: string | null }>(
-      `with before as (select id, message_id, owed from ledger where id = $1 for update)
-       update ledger l set state = 'moved', message_id = null, owed = null
-         from before b where l.id = b.id
-       returning b.message_id as "messageId", b.owed`,
-      [earlierId],
-    );
+/** The row under the new numbering takes over what the old one owed, and the decision that a person still has to make. */
+async function recogniseKnown(sql: Sql, batch: IntakeBatch, known: Map<Candidate, string>): Promise<void> {
+  for (const [mail, earlierId] of known) {
+    const [row] = await insertLedger(sql, batch, [mail], 'known');
+    if (!row) continue;
     await sql.query(
-      `update ledger set message_id = $5, owed = $6, owed_since = case when $6::text is null then null else now() end
-        where channel_id = $1 and mailbox = $2 and epoch = $3 and uid = $4`,
-      [...keyOf(batch.scope), mail.uid, earlier?.messageId ?? null, earlier?.owed ?? null],
+      `with before as (select id, message_id, owed, state from ledger where id = $1 for update),
+            moved as (update ledger l set state = 'moved', message_id = null, owed = null from before b where l.id = b.id),
+            decision as (update quarantine set ledger_id = $2 where ledger_id = $1 and settled_at is null)
+       update ledger l
+          set message_id = b.message_id, owed = b.owed, owed_since = case when b.owed is null then null else now() end,
+              state = case b.state when 'held' then 'held' else l.state end
+         from before b where l.id = $2`,
+      [earlierId, row.id],
     );
   }
 }
@@ -112,16 +124,7 @@ async function hold(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Promise<v
     await sql.query(
       `insert into quarantine (channel_id, flow_id, ledger_id, reason, subject, "from", size_bytes, raw_hash)
        values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [
-        batch.channel.id,
-        batch.channel.flowId,
-        row.id,
-        JSON.stringify(reason),
-        mail.head.subject,
-        mail.head.from,
-        mail.raw.sizeBytes,
-        mail.raw.hash,
-      ],
+      [batch.channel.id, batch.channel.flowId, row.id, json(reason), mail.head.subject, mail.head.from, mail.raw.sizeBytes, mail.raw.hash],
     );
   }
 }
@@ -135,7 +138,7 @@ async function takeFresh(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Prom
      select m.id, $1, $2, $3, $4, 'PROCESSING', m.subject, m."from", m."to", m."messageId", m.date, m."sizeBytes", m.hash, now()
        from jsonb_to_recordset($5::jsonb)
          as m(id uuid, subject text, "from" text, "to" text, "messageId" text, date text, "sizeBytes" bigint, hash text)`,
-    [batch.channel.flowId, batch.channel.version, batch.channel.id, batch.channel.nodeId, JSON.stringify(taken.map(flatten))],
+    [batch.channel.flowId, batch.channel.version, batch.channel.id, batch.channel.nodeId, json(taken.map(flatten))],
   );
   return taken.map((mail) => mail.messageId);
 }
@@ -168,6 +171,6 @@ function insertLedger(
            mail_from = excluded.mail_from, mail_date = excluded.mail_date, owed = excluded.owed, owed_since = excluded.owed_since
        where l.state = 'failing'
      returning id, uid`,
-    [...keyOf(batch.scope), state, isTaken, batch.owed, JSON.stringify(rows)],
+    [...keyOf(batch.scope), state, isTaken, batch.owed, json(rows)],
   );
 }

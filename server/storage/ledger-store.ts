@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { ListedMail } from '../ports.ts';
-import type { Ledger, LedgerScope, Owed } from '../runtime-ports.ts';
-import { requireLease, sqlOn, transaction, type Sql } from './sql.ts';
+import type { Ledger, LedgerScope, Overlap, Owed } from '../runtime-ports.ts';
+import { json, requireLease, sqlOn, transaction, type Sql } from './sql.ts';
 
 /** What the ledger tells a poller, and what is owed to the server. Taking mails in is in `intake-store.ts`. */
 export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
@@ -23,12 +23,14 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
     },
 
     async overlap(scope, uids) {
-      const [row] = await sql.query<{ shared: number; total: number }>(
-        `select count(*) filter (where uid = any($4))::int as shared, count(*)::int as total
-           from ledger where channel_id = $1 and mailbox = $2 and epoch = $3`,
+      const some = (where: string) => `exists (select 1 from ledger where channel_id = $1 and mailbox = $2 and epoch = $3 and ${where})`;
+      const isDeleted = `settled_action = 'delete' and settled_at is not null`;
+      const [row] = await sql.query<Overlap>(
+        `select ${some('uid = any($4)')} as "isShared", ${some(`uid = any($4) and ${isDeleted}`)} as "isReused",
+                ${some('settled_at is null')} as "isExpected", ${some('true')} as "isUsed"`,
         [...keyOf(scope), uids],
       );
-      return row ?? { shared: 0, total: 0 };
+      return row ?? { isShared: false, isReused: false, isExpected: false, isUsed: false };
     },
 
     renumber: (channelId, fence) =>
@@ -63,7 +65,7 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
         `select id::float8 as "ledgerId", uid, owed as action, mail_message_id as "messageId", settle_started_at is not null as "isRepeat"
            from ledger
           where channel_id = $1 and mailbox = $2 and epoch = $3 and owed is not null
-          order by id limit $4`,
+          order by settle_error is not null, id limit $4`,
         [...keyOf(scope), limit],
       ),
 
@@ -85,7 +87,7 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
                   settle_error = r.error
              from jsonb_to_recordset($1::jsonb) as r("ledgerId" bigint, error jsonb)
             where l.id = r."ledgerId"`,
-          [JSON.stringify(results)],
+          [json(results)],
         );
       }),
 
@@ -117,7 +119,7 @@ function upsertFailing(sql: Sql, scope: LedgerScope, mails: ListedMail[]): Promi
        from jsonb_to_recordset($4::jsonb) as m(uid text, "sizeBytes" bigint)
      on conflict (channel_id, mailbox, epoch, uid) do update set fetch_tries = l.fetch_tries + 1 where l.state = 'failing'
      returning id, uid, fetch_tries as tries, size_bytes::float8 as "sizeBytes"`,
-    [...keyOf(scope), JSON.stringify(mails)],
+    [...keyOf(scope), json(mails)],
   );
 }
 
@@ -127,7 +129,7 @@ async function quarantineUnread(sql: Sql, channel: { id: string; flowId: string 
     channel.id,
     channel.flowId,
     row.id,
-    JSON.stringify(reason),
+    json(reason),
     row.sizeBytes,
   ]);
 }

@@ -25,37 +25,50 @@ export function openQuarantineStore(pool: Pool, queue: Queue): QuarantineStore {
 
     discard: (id) =>
       transaction(pool, async (tx) => {
-        const row = await settle(tx, id);
-        if (row) await tx.query(`update ledger set state = 'discarded' where id = $1`, [row.ledgerId]);
-        return row !== undefined;
+        const row = await takeUp(tx, id);
+        if (!row) return false;
+        await tx.query(`update ledger set state = 'discarded' where id = $1`, [row.ledgerId]);
+        await settle(tx, id);
+        return true;
       }),
   };
 }
 
-interface Settled {
+interface SetAside {
   ledgerId: string;
   messageId: string | null;
   rawHash: string | null;
 }
 
-async function settle(sql: Sql, id: string): Promise<Settled | undefined> {
-  const [row] = await sql.query<Settled>(
-    `update quarantine set settled_at = now() where id = $1 and settled_at is null
-     returning ledger_id as "ledgerId", message_id as "messageId", raw_hash as "rawHash"`,
+/** Of two who decide at once, the second finds nothing. */
+async function takeUp(sql: Sql, id: string): Promise<SetAside | undefined> {
+  const [row] = await sql.query<SetAside>(
+    `select ledger_id as "ledgerId", message_id as "messageId", raw_hash as "rawHash"
+       from quarantine where id = $1 and settled_at is null for update`,
     [id],
   );
   return row;
 }
 
-/** A mail with a message runs again; one held with its bytes becomes a message; one left on the server is fetched again. */
+async function settle(sql: Sql, id: string): Promise<void> {
+  await sql.query('update quarantine set settled_at = now() where id = $1', [id]);
+}
+
+/** It stays set aside when it can't run again, such as after its flow was deleted. */
 async function release(sql: Sql, queue: Queue, id: string): Promise<boolean> {
-  const row = await settle(sql, id);
-  if (!row) return false;
-  if (row.messageId) return rerunMessage(sql, queue, row.messageId);
-  if (row.rawHash) return takeHeld(sql, queue, row.ledgerId);
-  await sql.query(`update ledger set state = 'failing', fetch_tries = 0 where id = $1`, [row.ledgerId]);
+  const row = await takeUp(sql, id);
+  if (!row || !(await letRun(sql, queue, row))) return false;
+  await settle(sql, id);
+  return true;
+}
+
+/** A mail with a message runs again; one held with its bytes becomes a message; one left on the server is fetched again. */
+async function letRun(sql: Sql, queue: Queue, { messageId, rawHash, ledgerId }: SetAside): Promise<boolean> {
+  if (messageId) return rerunMessage(sql, queue, messageId);
+  if (rawHash) return takeHeld(sql, queue, ledgerId);
+  await sql.query(`update ledger set state = 'failing', fetch_tries = 0 where id = $1`, [ledgerId]);
   await sql.query(`update channel c set next_poll_at = now() from ledger l where l.id = $1 and c.id = l.channel_id and c.is_active`, [
-    row.ledgerId,
+    ledgerId,
   ]);
   return true;
 }

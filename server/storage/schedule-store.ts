@@ -3,7 +3,7 @@ import type { FlowDocument } from '../../shared/flow.ts';
 import type { ChannelRow, DeploymentRow } from '../ports.ts';
 import type { ChannelSetup, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
 import { channelColumns, deploymentColumns } from './deployment-store.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 export function openScheduleStore(pool: Pool): ScheduleStore {
   const sql = sqlOn(pool);
@@ -22,7 +22,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     async refuse(flowId, version, error) {
       await sql.query(
         `update deployment set state = 'Error', error = $3, changed_at = now() where flow_id = $1 and version = $2 and state = 'Starting'`,
-        [flowId, version, JSON.stringify(error)],
+        [flowId, version, json(error)],
       );
     },
 
@@ -69,7 +69,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async finishPoll(poll, { health, nextPollAt, failuresInRow, isSuccess }) {
+    async finishPoll(poll, { dueAt, health, nextPollAt, failuresInRow, isSuccess }) {
       await transaction(pool, async (tx) => {
         await tx.query(
           `update poll set ended_at = $2, result = $3, listed = $4, known = $5, taken = $6, quarantined = $7,
@@ -85,18 +85,20 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
             poll.quarantined,
             poll.postProcessed,
             poll.bytes,
-            poll.error ? JSON.stringify(poll.error) : null,
-            JSON.stringify(poll.notes),
+            jsonOrNull(poll.error),
+            json(poll.notes),
           ],
         );
-        // A "Poll now" pressed during the poll has set an earlier time: it stays.
+        // A "Poll now" or a deployment during the poll has set another time: the earlier stays.
+        // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
         await tx.query(
           `update channel
               set claimed_until = null, health = $2, failures_in_row = $4,
-                  next_poll_at = case when next_poll_at > $6 then least(next_poll_at, $3) else $3 end,
+                  next_poll_at = case when next_poll_at is distinct from $6 then least(next_poll_at, $3) else $3 end,
                   last_success_at = case when $5 then now() else last_success_at end
-            where id = $1`,
-          [poll.channelId, health, nextPollAt, failuresInRow, isSuccess, poll.startedAt],
+            where id = $1
+              and not exists (select 1 from poll p where p.channel_id = $1 and p.started_at > $7 and p.result = 'running')`,
+          [poll.channelId, health, nextPollAt, failuresInRow, isSuccess, dueAt, poll.startedAt],
         );
       });
     },
@@ -112,7 +114,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
         `update poll p set result = 'failed', ended_at = now(), error = $2
           where result = 'running' and started_at < now() - $1 * interval '1 ms'
             and not exists (select 1 from channel c where c.id = p.channel_id and c.claimed_until > now())`,
-        [ageMs, JSON.stringify(lost)],
+        [ageMs, json(lost)],
       );
     },
   };
@@ -132,7 +134,7 @@ async function activate(sql: Sql, flowId: string, version: number, channels: Cha
        on conflict (flow_id, node_id) do update
          set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config,
              is_active = true, next_poll_at = now(), health = 'waiting', failures_in_row = 0`,
-      [flowId, channel.nodeId, channel.name, version, channel.type, JSON.stringify(channel.config)],
+      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config)],
     );
   }
   return true;

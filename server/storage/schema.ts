@@ -225,7 +225,11 @@ export const ledger = pgTable(
     index('ledger_owed')
       .on(t.channelId, t.mailbox)
       .where(sql`owed is not null`),
+    index('ledger_unsettled')
+      .on(t.channelId, t.mailbox, t.epoch)
+      .where(sql`settled_at is null`),
     index('ledger_hash').on(t.channelId, t.contentHash),
+    index('ledger_mail_message_id').on(t.channelId, t.mailMessageId),
     index('ledger_message').on(t.messageId),
   ],
 );

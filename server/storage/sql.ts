@@ -10,15 +10,39 @@ export interface Sql extends SqlExecutor {
 
 export function sqlOn(connection: Pool | PoolClient): Sql {
   return {
-    query: async <Row extends QueryResultRow>(text: string, values: unknown[] = []) => (await connection.query<Row>(text, values)).rows,
+    query: async <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await connection.query<Row>(text, values.map(storable))).rows,
     executeSql: (text, values = []) => connection.query(text, values),
   };
+}
+
+function storable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storable);
+  return typeof value === 'string' ? storableText(value) : value;
+}
+
+/** PostgreSQL keeps neither NUL nor halves of surrogate pairs, and mails have both: they become U+FFFD. */
+function storableText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
+/** A value for a `jsonb` parameter. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => storable(inner));
+}
+
+/** The same, where null stands for a column that is null. */
+export function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : json(value);
 }
 
 /** Commits when `work` resolves, rolls back when it throws. */
 export async function transaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let failure: Error | undefined;
+  // The query under way fails with it; without a listener a connection that breaks would end the process.
+  const onLost = () => undefined;
+  client.on('error', onLost);
   try {
     await client.query('begin');
     const result = await work(sqlOn(client));
@@ -33,6 +57,7 @@ export async function transaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>)
     );
     throw error;
   } finally {
+    client.off('error', onLost);
     client.release(failure);
   }
 }
