@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, type Page } from '@playwright/test';
 import { startHttpSink, type HttpSink } from '../server/testing/http-sink.ts';
 import { startMailServer, type MailServer, type MailUser } from '../server/testing/mail-server.ts';
-import { startMailroomProcess, type MailroomProcess } from '../server/testing/mailroom-process.ts';
+import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '../server/testing/mailroom-process.ts';
 
 export { expect } from '@playwright/test';
 
@@ -72,11 +69,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 });
 
 async function withMailroom(mailServer: MailServer, env: Record<string, string>, use: (mailroom: MailroomProcess) => Promise<void>) {
-  const dataDirectory = await mkdtemp(path.join(tmpdir(), 'mailroom-e2e-'));
-  const mailroom = await startMailroomProcess({ dataDirectory, env: { ...env, NODE_EXTRA_CA_CERTS: mailServer.caFile } });
+  const data = await makeDataDirectory();
+  const mailroom = await startMailroomProcess({ dataDirectory: data.path, env: { ...env, NODE_EXTRA_CA_CERTS: mailServer.caFile } });
   await use(mailroom);
   await mailroom.stop();
-  await rm(dataDirectory, { recursive: true, force: true });
+  await data.remove();
 }
 
 export async function signIn(page: Page): Promise<void> {

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../../server/testing/flows.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../server/testing/mail-server.ts';
-import { startMailroomProcess } from '../../server/testing/mailroom-process.ts';
+import { makeDataDirectory, startMailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { makeCorpus, type BenchMail } from './corpus.ts';
 import { watchTree } from './process-tree.ts';
 import { rawImap, rawPop3, thinScript } from './references.ts';
@@ -87,9 +84,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function measureMailroom(server: MailServer, protocol: 'imap4' | 'pop3', user: MailUser, corpus: BenchMail[]) {
-  const dataDirectory = await mkdtemp(path.join(tmpdir(), 'mailroom-bench-'));
+  const data = await makeDataDirectory();
   const sink = await countingSink();
-  await using mailroom = await startMailroomProcess({ dataDirectory, env: { MAILROOM_LOG_LEVEL: 'warn' } });
+  await using mailroom = await startMailroomProcess({ dataDirectory: data.path, env: { MAILROOM_LOG_LEVEL: 'warn' } });
   const tree = watchTree(mailroom.pid);
   try {
     await deployCredential(mailroom, user);
@@ -110,7 +107,7 @@ async function measureMailroom(server: MailServer, protocol: 'imap4' | 'pop3', u
     tree.stop();
     sink.close();
     await mailroom.stop();
-    await rm(dataDirectory, { recursive: true, force: true });
+    await data.remove();
   }
 }
 

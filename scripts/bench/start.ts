@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startMailroomProcess } from '../../server/testing/mailroom-process.ts';
+import { makeDataDirectory, startMailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { processTree } from './process-tree.ts';
 import type { Bench } from './run.ts';
 
@@ -11,12 +8,12 @@ const settleMs = 5_000;
 export const start: Bench = {
   about: 'seconds from starting the server to ready, first and later, and memory at rest',
   async run(report, progress) {
-    const dataDirectory = await mkdtemp(path.join(tmpdir(), 'mailroom-bench-'));
+    const data = await makeDataDirectory();
     try {
       for (const name of ['first', 'later']) {
         progress(name);
         const started = performance.now();
-        await using mailroom = await startMailroomProcess({ dataDirectory });
+        await using mailroom = await startMailroomProcess({ dataDirectory: data.path });
         const ready = await fetch(`${mailroom.url}/readyz`);
         if (!ready.ok) throw new Error(`/readyz answered ${ready.status}`);
         const seconds = (performance.now() - started) / 1_000;
@@ -31,7 +28,7 @@ export const start: Bench = {
         });
       }
     } finally {
-      await rm(dataDirectory, { recursive: true, force: true });
+      await data.remove();
     }
   },
 };

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MessageSummary } from '../../shared/api.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
@@ -9,13 +6,13 @@ import { eventually } from '../testing/eventually.ts';
 import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../testing/flows.ts';
 import { startHttpSink, type HttpSink } from '../testing/http-sink.ts';
 import { startMailServer, type MailServer, type MailUser } from '../testing/mail-server.ts';
-import { startMailroomProcess, type MailroomProcess } from '../testing/mailroom-process.ts';
+import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '../testing/mailroom-process.ts';
 
 /** The whole way of a mail: real mail server, real database, a real Mailroom process, a real receiver. */
 
 let server: MailServer;
 let mailroom: MailroomProcess;
-let dataDirectory: string;
+let data: Awaited<ReturnType<typeof makeDataDirectory>>;
 let database: { url: string; drop: () => Promise<void> };
 /** Each test has a mailbox, a credential, a receiver and a flow of its own. */
 let user: MailUser;
@@ -24,7 +21,7 @@ let credential: string;
 let flowId: string;
 
 beforeAll(async () => {
-  dataDirectory = await mkdtemp(path.join(tmpdir(), 'mailroom-way-'));
+  data = await makeDataDirectory();
   database = await createTestDatabase('template');
   [server, mailroom] = await Promise.all([startMailServer(), start()]);
 });
@@ -32,7 +29,7 @@ afterAll(async () => {
   await mailroom[Symbol.asyncDispose]();
   await server.stop();
   await database.drop();
-  await rm(dataDirectory, { recursive: true, force: true });
+  await data.remove();
 });
 
 beforeEach(async () => {
@@ -46,7 +43,7 @@ afterEach(async () => {
   await sink.close();
 });
 
-const start = () => startMailroomProcess({ dataDirectory, databaseUrl: database.url });
+const start = () => startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url });
 const receiver = (config: Record<string, unknown> = {}) => node('http', 'http-receiver', { url: sink.url, ...config });
 const mail = (subject: string, text = 'Hello') =>
   `From: Ada <ada@example.com>\r\nTo: orders@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject.replaceAll(' ', '-')}@example.com>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\n${text}\r\n`;

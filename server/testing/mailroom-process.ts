@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { routes, type RouteAnswer, type RouteBody, type RouteName, type RouteParams, type RouteQuery } from '../../shared/api.ts';
@@ -47,6 +50,14 @@ export interface MailroomProcessOptions {
 
 const entry = fileURLToPath(new URL('../process.ts', import.meta.url));
 const readyDeadlineMs = 60_000;
+
+/** A data directory for one test or bench, below the system's temporary directory. */
+export async function makeDataDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'mailroom-data-'));
+  // For root the embedded PostgreSQL runs as another user, who has to pass through.
+  await chmod(directory, 0o711);
+  return { path: directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
 
 export async function startMailroomProcess({ dataDirectory, databaseUrl, env = {} }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
@@ -105,11 +116,11 @@ async function callRoute<N extends RouteName>(
   name: N,
   { params, query, body }: CallArgs<N>,
 ): Promise<RouteAnswer<N>> {
-  const { method, path } = routes[name];
-  const filled = path.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(Object(params)[key])));
+  const route = routes[name];
+  const filled = route.path.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(Object(params)[key])));
   const search = new URLSearchParams(Object.entries(query ?? {}).map(([key, value]) => [key, String(value)]));
   const response = await fetch(`${url}/api/v1${filled}?${search}`, {
-    method,
+    method: route.method,
     headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(30_000),
