@@ -5,7 +5,9 @@ import type { ChannelRow, Queue } from '../ports.ts';
 import type { Fence, IntakeMail, Ledger, LedgerScope } from '../runtime-ports.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { silentLog } from '../testing/silent-log.ts';
+import { openDatabase } from './database.ts';
 import { openDeploymentStore } from './deployment-store.ts';
+import { openExchangeStore } from './exchange-store.ts';
 import { openFlowStore } from './flow-store.ts';
 import { openLedger } from './intake-store.ts';
 import { openLocks } from './locks.ts';
@@ -86,6 +88,14 @@ describe('intake', () => {
     expect(await freshUids(scope, '1')).toEqual(['1']);
     expect(await ledger.open(channel.id)).toBe(0);
   });
+
+  test('a head that a database can not keep as it is holds back neither its mail nor the others', async () => {
+    const odd = mail('1', 'a', `<${'x'.repeat(5_000)}\0\uD800@example.com>`);
+    const { taken } = await takeIn([{ ...odd, head: { ...odd.head, subject: `NUL\0${'y'.repeat(50_000)}` } }, mail('2', 'b')]);
+    expect(taken).toHaveLength(2);
+    const row = await openMessageLog(db.database.pool, queue).get(taken[0] ?? '');
+    expect(row?.subject).toMatch(/^NUL\uFFFDy{500,1000}$/);
+  });
 });
 
 describe('after a renumbering', () => {
@@ -118,6 +128,29 @@ describe('after a renumbering', () => {
     await takeIn([mail('1', 'a')]);
     expect((await takeIn([mail('1', 'b')], renumbered())).taken).toHaveLength(1);
   });
+
+  test('each mail is recognised once: two with the same bytes stay two, and a third is new', async () => {
+    await takeIn([mail('1', 'a'), mail('2', 'a')], scope, 'delete');
+    expect(await takeIn([mail('77', 'a'), mail('78', 'a'), mail('79', 'a')], renumbered(), 'delete')).toMatchObject({
+      taken: [expect.any(String)],
+      known: 2,
+    });
+    expect(await ledger.owed(scope, 10)).toEqual([]);
+    expect((await ledger.owed(renumbered(), 10)).map((item) => item.uid)).toEqual(['77', '78', '79']);
+  });
+
+  test('a mail that waits for a person still does after the next renumbering', async () => {
+    await takeIn([mail('1', 'a', '<same@example.com>')]);
+    const other = { ...mail('77', 'a', '<same@example.com>'), raw: mail('', `other ${channel.id}`).raw };
+    await takeIn([other], renumbered());
+    expect(await takeIn([{ ...other, uid: '88' }], { ...scope, epoch: '3' })).toMatchObject({ taken: [], known: 1 });
+
+    const quarantine = openQuarantineStore(db.database.pool, queue);
+    const held = (await quarantine.list()).filter((row) => row.flowId === channel.flowId);
+    expect(held).toHaveLength(1);
+    expect(await quarantine.release(held[0]?.id ?? '')).toBe(true);
+    expect(await ledger.open(channel.id)).toBe(2);
+  });
 });
 
 describe('mails that can not be fetched', () => {
@@ -134,6 +167,20 @@ describe('mails that can not be fetched', () => {
     await quarantine.release(aside?.id ?? '');
     expect(await freshUids(scope, '1')).toEqual(['1']);
     expect((await takeIn([mail('1', 'a')])).taken).toHaveLength(1);
+  });
+
+  test('stay set aside when a release can not make them run', async () => {
+    const { pool } = db.database;
+    const { taken } = await takeIn([mail('1', 'a')]);
+    const messageId = taken[0] ?? '';
+    const end = { messageId, attempt: 1, steps: [], error };
+    await openExchangeStore(pool, queue).quarantine(end);
+    await pool.query('update flow set deleted_at = now() where id = $1', [channel.flowId]);
+
+    const quarantine = openQuarantineStore(pool, queue);
+    const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
+    expect(await quarantine.release(aside?.id ?? '')).toBe(false);
+    expect((await quarantine.list()).some((row) => row.id === aside?.id)).toBe(true);
   });
 });
 
@@ -155,10 +202,84 @@ describe('what is owed to the server', () => {
     const { items } = await log.list({ flowId: channel.flowId }, { limit: 10 });
     expect(Object.fromEntries(items.map((item) => [item.subject, item.postProcessing.state]))).toEqual({ a: 'done', b: 'failed' });
   });
+
+  test('comes before what the server has refused, so that a refusal holds nothing back', async () => {
+    await takeIn([mail('1', 'a'), mail('2', 'b')], scope, 'delete');
+    const [first] = await ledger.owed(scope, 1);
+    const refused = { code: 'MAIL_POST_PROCESSING_FAILED', message: 'no', remedy: '', retryable: true };
+    await ledger.settled([{ ledgerId: first?.ledgerId ?? 0, error: refused }], fence);
+    expect((await ledger.owed(scope, 10)).map((item) => item.uid)).toEqual(['2', '1']);
+  });
+});
+
+describe('what the listed ids tell of the numbering', () => {
+  const nothing = { isShared: false, isReused: false, isExpected: false, isUsed: false };
+
+  test('known ids, ids that should be there, and none at all', async () => {
+    expect(await ledger.overlap(scope, ['1'])).toEqual(nothing);
+    await takeIn([mail('1', 'a')]);
+    expect(await ledger.overlap(scope, ['1', '2'])).toEqual({ ...nothing, isShared: true, isExpected: true, isUsed: true });
+    expect(await ledger.overlap(scope, ['2'])).toEqual({ ...nothing, isExpected: true, isUsed: true });
+  });
+
+  test('a mail that was deleted is not expected, and its id coming back is a new numbering', async () => {
+    await takeIn([mail('1', 'a')], scope, 'delete');
+    const [owed] = await ledger.owed(scope, 1);
+    await ledger.settled([{ ledgerId: owed?.ledgerId ?? 0 }], fence);
+    expect(await ledger.overlap(scope, ['2'])).toEqual({ ...nothing, isUsed: true });
+    expect(await ledger.overlap(scope, ['1'])).toMatchObject({ isShared: true, isReused: true });
+  });
+});
+
+describe('what an attempt has done', () => {
+  const effect = { path: 'mail/http', summary: '200 OK', answer: { body: 'NUL \0' } };
+
+  test('is kept when the message was cancelled meanwhile, so that running it again does not repeat it', async () => {
+    const { pool } = db.database;
+    const exchanges = openExchangeStore(pool, queue);
+    const messages = openMessageLog(pool, queue);
+    const messageId = (await takeIn([mail('1', 'a')])).taken[0] ?? '';
+    await messages.cancel(messageId);
+    expect(await exchanges.recordEffect(messageId, 1, effect)).toBe(false);
+    await messages.rerun(messageId);
+    expect(await exchanges.begin(messageId, 2)).toMatchObject({ effects: [{ path: 'mail/http', summary: '200 OK' }] });
+  });
+});
+
+test('no transaction waits for a second connection: a pool of one serves them all, side by side', async () => {
+  const one = await openDatabase({ url: db.database.url, log: silentLog, maxConnections: 1 });
+  try {
+    const store = openLedger(one.pool, queue);
+    const exchanges = openExchangeStore(one.pool, queue);
+    const messages = openMessageLog(one.pool, queue);
+    const quarantine = openQuarantineStore(one.pool, queue);
+    const error = { code: 'MAIL_NOT_PARSEABLE', message: 'x', remedy: 'y', retryable: false };
+    const way = async (uid: string) => {
+      const { taken } = await store.takeIn({ scope, channel, mails: [mail(uid, uid)], owed: 'delete', fence });
+      const messageId = taken[0] ?? '';
+      await exchanges.retry({ messageId, attempt: 1, steps: [], error, nextAttemptAt: new Date() });
+      await exchanges.begin(messageId, 2);
+      await exchanges.quarantine({ messageId, attempt: 2, steps: [], error });
+      const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
+      expect(await quarantine.release(aside?.id ?? '')).toBe(true);
+      await messages.cancel(messageId);
+      await messages.rerun(messageId);
+      await store.fetchFailed(scope, channel, listed(`failing ${uid}`), 1, error, fence);
+      const owed = (await store.owed(scope, 10)).map((item) => item.ledgerId);
+      await store.beginSettling(owed, fence);
+    };
+    await Promise.all(['1', '2', '3', '4'].map(way));
+    const deployments = openDeploymentStore(one.pool);
+    await Promise.all([deployments.stop(channel.flowId), openScheduleStore(one.pool).claimDue(10, 1_000)]);
+    await openScheduleStore(one.pool).removeStopped(0);
+    expect(await openFlowStore(one.pool).remove(channel.flowId)).toBe(true);
+  } finally {
+    await one.close();
+  }
 });
 
 test('the log is paged newest first without gaps or repeats while mails arrive', async () => {
-  for (let i = 0; i < 5; i++) await takeIn([mail(`${i}`, `${randomUUID()}`)]);
+  for (let i = 0; i < 5; i++) await takeIn([mail(`${i}`, randomUUID())]);
   const log = openMessageLog(db.database.pool, queue);
   const first = await log.list({ flowId: channel.flowId }, { limit: 2 });
   await takeIn([mail('later', 'later')]);

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ChannelRow, DeploymentStore, FlowRow, FlowStore, PollRow } from '../ports.ts';
+import type { ScheduleStore } from '../runtime-ports.ts';
+import { testDatabase, type TestDatabase } from '../testing/database.ts';
+import { eventually } from '../testing/eventually.ts';
+import { openDeploymentStore } from './deployment-store.ts';
+import { openFlowStore } from './flow-store.ts';
+import { openScheduleStore } from './schedule-store.ts';
+
+let db: TestDatabase;
+let flows: FlowStore;
+let deployments: DeploymentStore;
+let schedule: ScheduleStore;
+let flow: FlowRow;
+
+const draft = { nodes: [], edges: [] };
+const setup = { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {} };
+
+beforeAll(async () => {
+  db = await testDatabase();
+  flows = openFlowStore(db.database.pool);
+  deployments = openDeploymentStore(db.database.pool);
+  schedule = openScheduleStore(db.database.pool);
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  flow = await flows.create({ name: 'Orders', description: '', draft });
+  await deployments.start(flow, draft, 'test', '');
+});
+
+const waiting = async (count: number) => {
+  const { rows } = await db.database.pool.query(
+    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows.length === count;
+};
+
+/** Holds a row of the flow until both have come to wait for it, one after the other. */
+async function inTurn(table: 'deployment' | 'flow', first: () => Promise<unknown>, second: () => Promise<unknown>) {
+  const client = await db.database.pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(`select 1 from ${table} where ${table === 'flow' ? 'id' : 'flow_id'} = $1 for update`, [flow.id]);
+    const one = first();
+    await eventually(() => waiting(1));
+    const other = second();
+    await eventually(() => waiting(2));
+    await client.query('commit');
+    return await Promise.allSettled([one, other]);
+  } finally {
+    client.release();
+  }
+}
+
+async function startedChannel(): Promise<ChannelRow> {
+  await schedule.activate(flow.id, 1, [setup]);
+  const channel = (await schedule.claimDue(100, 10_000)).find((one) => one.flowId === flow.id);
+  if (!channel) throw new Error('no channel is due');
+  return channel;
+}
+
+function pollOf(channel: ChannelRow, startedAt = new Date()): PollRow {
+  const counts = { listed: 0, known: 0, taken: 0, quarantined: 0, postProcessed: 0, bytes: 0 };
+  const ended = { endedAt: new Date(), result: 'completed' as const, error: null, notes: [], worker: 'test' };
+  return { id: randomUUID(), channelId: channel.id, flowId: flow.id, nodeId: 'mail', startedAt, ...counts, ...ended };
+}
+const next = (channel: ChannelRow) => ({
+  dueAt: channel.nextPollAt,
+  health: 'ok' as const,
+  nextPollAt: new Date(Date.now() + 60_000),
+  failuresInRow: 0,
+  isSuccess: true,
+});
+
+test('a flow that is stopped while it starts has no channel that goes on polling', async () => {
+  const results = await inTurn(
+    'deployment',
+    () => schedule.activate(flow.id, 1, [setup]),
+    () => deployments.stop(flow.id),
+  );
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'fulfilled']);
+  expect((await deployments.get(flow.id))?.state).toBe('Stopping');
+  expect(await deployments.channels(flow.id)).toEqual([]);
+});
+
+test('a flow that is deleted while it is deployed is either deployed or deleted', async () => {
+  await deployments.stop(flow.id);
+  await schedule.removeStopped(0);
+  await inTurn(
+    'flow',
+    () => deployments.start(flow, draft, 'test', ''),
+    () => flows.remove(flow.id),
+  );
+  expect([(await flows.get(flow.id))?.id, (await deployments.get(flow.id))?.state]).toEqual([flow.id, 'Starting']);
+
+  await deployments.stop(flow.id);
+  await schedule.removeStopped(0);
+  await flows.remove(flow.id);
+  await expect(deployments.start(flow, draft, 'test', '')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('"Poll now" during a poll is not forgotten, whatever the clock of the worker says', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel, new Date(Date.now() + 3_600_000));
+  await schedule.beginPoll(poll);
+  await deployments.pollNow(flow.id);
+  await schedule.finishPoll(poll, next(channel));
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
+});
+
+test('the next poll is when the last one said', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, next(channel));
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+});
+
+test('a poll that was overtaken by another leaves the channel to that one', async () => {
+  const channel = await startedChannel();
+  const stale = pollOf(channel, new Date(Date.now() - 30_000));
+  await schedule.beginPoll(stale);
+  await schedule.beginPoll(pollOf(channel));
+  await schedule.finishPoll(stale, { ...next(channel), health: 'failing', nextPollAt: new Date(0) });
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  expect((await deployments.channels(flow.id))[0]?.health).toBe('waiting');
+});
