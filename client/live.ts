@@ -28,7 +28,7 @@ export function staleRoutes(kinds: Iterable<ServerEvent['kind']>): Set<RouteName
 /** At most one reading per route in this time, in ms: a busy flow sends many events. */
 const throttleMs = 700;
 
-type Notice = { type: 'event'; kind: ServerEvent['kind'] } | { type: 'state'; state: LiveState; isAgain: boolean } | { type: 'hello' };
+type Notice = { type: 'event'; kind: ServerEvent['kind'] } | { type: 'state'; state: LiveState; hasMissed: boolean } | { type: 'hello' };
 
 /** Follows what happens on the server until the returned function is called. */
 export function startLive(queryClient: QueryClient): () => void {
@@ -53,8 +53,8 @@ export function startLive(queryClient: QueryClient): () => void {
       useLive.setState({ state: notice.state });
       // The server also ends the stream of a session that has ended: the guards lead to sign-in.
       if (notice.state === 'reconnecting') void queryClient.invalidateQueries({ queryKey: ['getSession'] });
-      // Events sent while the stream was down are lost: read everything again.
-      if (notice.isAgain) void queryClient.invalidateQueries();
+      // What happened before the stream was open was told to nobody: read everything again.
+      if (notice.hasMissed) void queryClient.invalidateQueries();
     }
   };
 
@@ -69,7 +69,7 @@ export function startLive(queryClient: QueryClient): () => void {
 
   channel.addEventListener('message', ({ data }: MessageEvent<Notice>) => {
     if (data.type === 'hello') {
-      if (isLeading) post({ type: 'state', state: useLive.getState().state, isAgain: false });
+      if (isLeading) post({ type: 'state', state: useLive.getState().state, hasMissed: false });
     } else take(data);
   });
 
@@ -100,14 +100,12 @@ function readEvents(tell: (notice: Notice) => void, signal: AbortSignal): Promis
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
-    let wasOpen = false;
 
     const open = () => {
       source = new EventSource('/api/v1/events');
       source.addEventListener('open', () => {
         failures = 0;
-        tell({ type: 'state', state: 'live', isAgain: wasOpen });
-        wasOpen = true;
+        tell({ type: 'state', state: 'live', hasMissed: true });
       });
       source.addEventListener('message', ({ data }: MessageEvent<string>) => {
         const parsed = eventSchema.safeParse(JSON.parse(data));
@@ -115,7 +113,7 @@ function readEvents(tell: (notice: Notice) => void, signal: AbortSignal): Promis
       });
       source.addEventListener('error', () => {
         source?.close();
-        tell({ type: 'state', state: 'reconnecting', isAgain: false });
+        tell({ type: 'state', state: 'reconnecting', hasMissed: false });
         timer = setTimeout(open, Math.min(30_000, 1_000 * 2 ** failures));
         failures += 1;
       });

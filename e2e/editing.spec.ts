@@ -44,11 +44,15 @@ test('a flow can be drawn without a mouse', async ({ signedIn: page }) => {
   await expect(page.getByRole('group', { name: 'Connection from Mail to File' })).toBeAttached();
 });
 
-test('the draft is saved by itself and is there after a reload', async ({ signedIn: page }) => {
+test('the draft is saved by itself and is there after a reload', async ({ signedIn: page, mailroom }) => {
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
   await openTab(page, 'Connection');
   await properties(page).getByLabel('Address').fill('mail.example.com');
-  await expect(page.getByText('Saved')).toBeVisible();
+  const id = page.url().split('/').at(-1) ?? '';
+  await expect(async () => {
+    const { draft } = await mailroom.call('getFlow', { params: { id } });
+    expect(draft.nodes[0]?.config).toMatchObject({ address: 'mail.example.com' });
+  }).toPass();
   await page.reload();
   await expect(canvas(page).getByText('IMAP4 · mail.example.com')).toBeVisible();
 });

@@ -32,7 +32,7 @@ test('a wrong password is shown with its remedy, and correcting the artifact is 
     .getByRole('row', { name: /wrong-password/ })
     .getByRole('button', { name: /edit|change/i })
     .click();
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: /User Credentials/ });
   await dialog.getByLabel('Password').fill(mailbox.password);
   await dialog.getByRole('button', { name: 'Save and deploy' }).click();
   await expect(dialog).toBeHidden();

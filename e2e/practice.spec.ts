@@ -10,7 +10,7 @@ test('the practice mailbox shows a first mail within the first minute, and a tes
   await page.getByRole('button', { name: /^Practice mailbox/ }).click();
   await canvas(page).waitFor();
   await page.getByRole('button', { name: 'Deploy', exact: true }).click();
-  await page.getByRole('link', { name: 'Watch messages' }).click();
+  await page.getByRole('button', { name: 'Watch messages' }).click();
   await expect(page.getByRole('row', { name: /Order 4711/ })).toContainText('COMPLETED');
   await expect(page.getByRole('row', { name: /Invoice/ })).toContainText('COMPLETED');
   await keepScreenshot(page, 'messages');
