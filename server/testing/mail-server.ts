@@ -49,6 +49,8 @@ export interface MailUser {
   files: (folder?: string) => Promise<StoredMail[]>;
   /** Maildir flags of its mails, oldest first: S read, T deleted, F flagged. */
   flags: (folder?: string) => Promise<string[]>;
+  /** Numbers the mails of a folder anew, as a restored backup does: another UIDVALIDITY, other UIDs and UIDLs. */
+  renumber: (folder?: string) => Promise<void>;
 }
 
 export interface StoredMail {
@@ -289,6 +291,11 @@ async function createUser(directory: string, owner: Owner): Promise<MailUser> {
     },
     files: (folder = 'INBOX') => storedMails(pathOf(folder)),
     flags: async (folder = 'INBOX') => (await storedNames(pathOf(folder))).map(({ flags }) => flags),
+    renumber: async (folder = 'INBOX') => {
+      const files = await readdir(pathOf(folder));
+      const numbering = files.filter((name) => name === 'dovecot-uidlist' || name.startsWith('dovecot.index'));
+      await Promise.all(numbering.map((name) => rm(join(pathOf(folder), name), { force: true })));
+    },
   };
 }
 

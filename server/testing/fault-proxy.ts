@@ -1,0 +1,87 @@
+import net from 'node:net';
+
+/** What happens to one connection; each function is asked with all that side has sent so far, latin1. */
+export interface Fault {
+  /** Cuts the connection (RST) before the server's bytes that make this true are handed on. */
+  cutServer?: (sent: string) => boolean;
+  /** Hands the client's bytes on, then cuts as soon as the server has answered them: the answer is lost. */
+  cutAfter?: (sent: string) => boolean;
+  /** From here on neither side hears anything of the other, and the connection stays open. */
+  silence?: (sent: string) => boolean;
+  /** Waits before each piece of the server's bytes, in ms. */
+  delayMs?: number;
+}
+
+export interface FaultProxy {
+  port: number;
+  /** How many connections were cut or silenced. */
+  faults: () => number;
+  /** For connections made from now on. */
+  fault: (fault: Fault) => void;
+  /** What clients have sent, over all connections. */
+  commands: () => string;
+  close(): Promise<void>;
+}
+
+/** A TCP proxy before a loopback server, that breaks connections at the moment a test says. */
+export async function startFaultProxy(target: { port: number }): Promise<FaultProxy> {
+  const sockets = new Set<net.Socket>();
+  let next: Fault = {};
+  let faults = 0;
+  let commands = '';
+
+  const server = net.createServer((client) => {
+    const fault = next;
+    const upstream = net.connect(target.port, '127.0.0.1');
+    const pair = [client, upstream];
+    let isDoomed = false;
+    let isSilent = false;
+    let fromClient = '';
+    let fromServer = '';
+    const cut = () => {
+      faults += 1;
+      for (const socket of pair) socket.resetAndDestroy();
+    };
+    for (const socket of pair) {
+      sockets.add(socket);
+      socket.setNoDelay();
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (!isSilent) for (const other of pair) other.destroy();
+      });
+    }
+    client.on('data', (bytes) => {
+      fromClient += bytes.toString('latin1');
+      commands += bytes.toString('latin1');
+      if (isSilent) return;
+      if (fault.cutAfter?.(fromClient)) isDoomed = true;
+      upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      fromServer += bytes.toString('latin1');
+      if (isSilent) return;
+      if (isDoomed || fault.cutServer?.(fromServer)) return cut();
+      if (fault.silence?.(fromServer)) {
+        faults += 1;
+        isSilent = true;
+        return;
+      }
+      if (fault.delayMs === undefined) client.write(bytes);
+      else setTimeout(() => client.write(bytes), fault.delayMs);
+    });
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the fault proxy has no port');
+  return {
+    port: address.port,
+    faults: () => faults,
+    fault: (fault) => (next = fault),
+    commands: () => commands,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
