@@ -15,8 +15,9 @@ export async function withDeadline<T>(
   let onAbort: (() => void) | undefined;
   const cut = new Promise<never>((_, reject) => {
     const end = (reason: Error) => {
-      controller.abort(reason);
+      // First, so that what the work says about being aborted does not hide why.
       reject(reason);
+      controller.abort(reason);
     };
     const timer = setTimeout(() => end(onTimeout()), timeoutMs);
     const abort = () => end(signal.reason instanceof Error ? signal.reason : new Error('aborted'));

@@ -122,7 +122,7 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
   ])('a %s mail that breaks the connection each time is set aside, and the mails around it arrive', async (_size, length) => {
     const filler = `${'x'.repeat(70)}\r\n`.repeat(length / 144);
     await user.deliver(mail('Order 1'));
-    await user.deliver(mail('Order 2', `${filler}POISON\r\n${filler}`));
+    await user.deliver(mail('Order 2', `${filler}${filler}POISON\r\n`));
     await user.deliver(mail('Order 3'));
     await user.deliver(mail('Order 4', filler));
     proxies[protocol].fault({ cutServer: (sent) => sent.includes('POISON') });

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { FlowError } from '../../shared/errors.ts';
+import type { BlobStore, FetchedMail, ListedMail, MailHead } from '../ports.ts';
+import { takeInMails, type Intake } from './intake.ts';
+
+const mib = 1024 * 1024;
+const mail = (uid: string, sizeBytes = 1_000, tries = 0) => ({ uid, sizeBytes, tries });
+const numbered = (count: number, sizeBytes?: number) => Array.from({ length: count }, (_, index) => mail(`${index}`, sizeBytes));
+const whole = ({ uid }: ListedMail): FetchedMail => ({ uid, bytes: Buffer.from(uid) });
+const lost = () => new FlowError('MAIL_CONNECTION_LOST', { address: 'mail.example.com', during: 'fetching mails' });
+const head: MailHead = { subject: '', from: '', to: '', messageId: '', date: null };
+
+/** One intake with a mailbox that answers as `fetch` says; keeps what was asked of it and what became of the mails. */
+function setUp(
+  fetch: (mails: ListedMail[]) => AsyncGenerator<FetchedMail>,
+  { put, signal }: { put?: BlobStore['put']; signal?: AbortSignal } = {},
+) {
+  const asked: string[][] = [];
+  const taken: string[] = [];
+  const failed: string[] = [];
+  const aside: string[] = [];
+  let progress = 0;
+  const store: BlobStore['put'] = async (content, options) => {
+    const pieces: Uint8Array[] = [];
+    if (content instanceof Uint8Array) pieces.push(content);
+    else for await (const piece of content) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    options?.onStart?.(bytes);
+    return { hash: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
+  };
+  const intake = {
+    ledger: {
+      takeIn: (batch: { mails: { uid: string }[] }) => {
+        const uids = batch.mails.map(({ uid }) => uid);
+        taken.push(...uids);
+        return Promise.resolve({ taken: uids, known: 0, held: 0 });
+      },
+      fetchFailed: (_scope: unknown, _channel: unknown, mails: ListedMail[]) => {
+        failed.push(...mails.map(({ uid }) => uid));
+        return Promise.resolve(0);
+      },
+      setAside: (_scope: unknown, _channel: unknown, { uid }: ListedMail) => Promise.resolve(void aside.push(uid)),
+    },
+    blobs: { put: put ?? store, sync: () => Promise.resolve() },
+    adapter: { readHead: () => head },
+    session: {
+      fetch: (mails: ListedMail[]) => {
+        asked.push(mails.map(({ uid }) => uid));
+        return fetch(mails);
+      },
+    },
+    plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed' },
+    poll: { taken: 0, known: 0, quarantined: 0, bytes: 0 },
+    signal: signal ?? new AbortController().signal,
+    onProgress: () => (progress += 1),
+    onTaken: () => undefined,
+  } as unknown as Intake;
+  return { intake, asked, taken, failed, aside, progress: () => progress };
+}
+
+async function* allOf(mails: ListedMail[]) {
+  for (const one of mails) yield await Promise.resolve(whole(one));
+}
+
+describe('mails are asked for', () => {
+  test('in groups of at most 50', async () => {
+    const { intake, asked, taken } = setUp(allOf);
+    await takeInMails(intake, numbered(120));
+    expect(asked.map((uids) => uids.length)).toEqual([50, 50, 20]);
+    expect(taken).toHaveLength(120);
+  });
+
+  test('in groups of at most 8 MB, a larger one alone', async () => {
+    const { intake, asked } = setUp(allOf);
+    await takeInMails(intake, [...numbered(3, 3 * mib), mail('large', 15 * mib), mail('small')]);
+    expect(asked).toEqual([['0', '1'], ['2'], ['large'], ['small']]);
+  });
+
+  test('last and one by one when they have failed before, the least tried first', async () => {
+    const { intake, asked } = setUp(allOf);
+    await takeInMails(intake, [mail('bad', 1_000, 3), mail('new'), mail('suspect', 1_000, 1)]);
+    expect(asked).toEqual([['new'], ['suspect'], ['bad']]);
+  });
+
+  test('not at all when they are too large: they are set aside', async () => {
+    const { intake, asked, aside } = setUp(allOf);
+    await takeInMails(intake, [mail('huge', 21 * mib), mail('small')]);
+    expect([asked, aside]).toEqual([[['small']], ['huge']]);
+  });
+});
+
+describe('when fetching breaks off', () => {
+  test('what had come is taken in, and only the rest counts as failed', async () => {
+    const { intake, taken, failed } = setUp(async function* (mails) {
+      yield* allOf(mails.slice(0, 2));
+      throw lost();
+    });
+    await expect(takeInMails(intake, numbered(4))).rejects.toMatchObject({ code: 'MAIL_CONNECTION_LOST' });
+    expect([taken, failed]).toEqual([
+      ['0', '1'],
+      ['2', '3'],
+    ]);
+  });
+
+  test('in the middle of a streamed mail, that one counts as failed too', async () => {
+    async function* half() {
+      yield await Promise.resolve(Buffer.from('half'));
+      throw lost();
+    }
+    const { intake, taken, failed } = setUp(async function* (mails) {
+      yield* allOf(mails.slice(0, 1));
+      yield { uid: '1', bytes: half() };
+    });
+    await expect(takeInMails(intake, numbered(3))).rejects.toMatchObject({ code: 'MAIL_CONNECTION_LOST' });
+    expect([taken, failed]).toEqual([['0'], ['1', '2']]);
+  });
+
+  test('a mail that the server leaves out of its answer counts as failed, and the poll goes on', async () => {
+    const { intake, taken, failed } = setUp((mails) => allOf(mails.slice(1)));
+    await takeInMails(intake, numbered(3));
+    expect([taken, failed]).toEqual([['1', '2'], ['0']]);
+  });
+
+  test.each(['whole', 'streamed'])('a full disk of ours is no fault of the mails (%s)', async (form) => {
+    const put = () => Promise.reject(new FlowError('DISK_FULL', { directory: '/data' }));
+    const fetch = async function* (mails: ListedMail[]) {
+      for await (const one of allOf(mails)) yield form === 'whole' ? one : { ...one, bytes: allOfBytes() };
+    };
+    const { intake, failed } = setUp(fetch, { put });
+    await expect(takeInMails(intake, numbered(3))).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(failed).toEqual([]);
+  });
+
+  test.each([
+    ['a shutdown is no fault of the mails', new Error('the worker is stopping'), []],
+    ['a visit that got stuck is', new FlowError('MAIL_POLL_OVERRAN', { minutes: 10 }), ['0', '1']],
+  ])('%s', async (_what, reason, expected) => {
+    const { intake, failed } = setUp(
+      async function* () {
+        yield* allOf([]);
+        throw lost();
+      },
+      { signal: AbortSignal.abort(reason) },
+    );
+    await expect(takeInMails(intake, numbered(2))).rejects.toMatchObject({ code: 'MAIL_CONNECTION_LOST' });
+    expect(failed).toEqual(expected);
+  });
+});
+
+async function* allOfBytes() {
+  yield await Promise.resolve(Buffer.from('bytes'));
+}
+
+test('a large mail that keeps coming is progress all the time', async () => {
+  const { intake, progress } = setUp(async function* (mails) {
+    for (const { uid } of mails) yield await Promise.resolve({ uid, bytes: hundred() });
+  });
+  async function* hundred() {
+    for (let i = 0; i < 100; i++) yield await Promise.resolve(Buffer.from('piece'));
+  }
+  await takeInMails(intake, [mail('large', 10 * mib)]);
+  expect(progress()).toBeGreaterThanOrEqual(100);
+});

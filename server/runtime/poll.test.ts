@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { ChannelRow, PollPlan, SenderAdapter } from '../ports.ts';
+import { behavioursOf } from './behaviours.ts';
+import { nextStep } from './poll.ts';
+
+const now = new Date('2026-11-22T10:00:10Z');
+const minuteMs = 60_000;
+const plan: Pick<PollPlan, 'schedule'> = { schedule: { kind: 'interval', every: 10, unit: 'minutes' } };
+const adapter = { type: 'mail-sender', plan: () => plan } as unknown as SenderAdapter;
+const parts = { clock: { now: () => now }, behaviours: behavioursOf([adapter], [], []) };
+const channel: ChannelRow = {
+  id: 'c1',
+  flowId: 'f1',
+  nodeId: 'mail',
+  name: 'Mail',
+  version: 1,
+  type: 'mail-sender',
+  config: {},
+  health: 'ok',
+  nextPollAt: now,
+  lastSuccessAt: null,
+  failuresInRow: 2,
+  epoch: 1,
+};
+const waitMs = (at: Date) => at.getTime() - now.getTime();
+const after = (
+  result: 'completed' | 'failed' | 'skipped',
+  visit: { isFull: boolean; pausedUntil?: Date } = { isFull: false },
+  of = channel,
+) => nextStep(parts, of, { result }, visit);
+
+test('a poll that took all there was is followed by the next on schedule, and forgets earlier failures', () => {
+  const next = after('completed');
+  expect(next).toMatchObject({ health: 'ok', failuresInRow: 0, isSuccess: true });
+  expect(waitMs(next.nextPollAt)).toBeGreaterThan(0);
+  expect(waitMs(next.nextPollAt)).toBeLessThanOrEqual(10 * minuteMs);
+});
+
+test('a full poll is followed at once by the next', () => {
+  expect(after('completed', { isFull: true }).nextPollAt).toEqual(now);
+});
+
+test('a failed poll is repeated with back-off, not only on schedule', () => {
+  const next = after('failed');
+  expect(next).toMatchObject({ health: 'failing', failuresInRow: 3, isSuccess: false });
+  expect(waitMs(next.nextPollAt) / 45_000).toBeCloseTo(1, 0);
+});
+
+test('a refused sign-in waits until the account may be tried again', () => {
+  const pausedUntil = new Date(now.getTime() + 30 * minuteMs);
+  expect(after('failed', { isFull: false, pausedUntil }).nextPollAt).toEqual(pausedUntil);
+});
+
+test('a poll that had to leave the mailbox to another comes back in seconds, with its health as it was', () => {
+  const next = after('skipped');
+  expect(next).toMatchObject({ health: 'ok', failuresInRow: 2, isSuccess: false });
+  expect(waitMs(next.nextPollAt)).toBeLessThan(6_000);
+});
+
+test('channels of one schedule are not all due at the same moment', () => {
+  const due = new Set(['a', 'b', 'c', 'd'].map((id) => waitMs(after('completed', undefined, { ...channel, id }).nextPollAt)));
+  expect(due.size).toBe(4);
+});
