@@ -101,7 +101,7 @@ for (const { name, protection, authentication, port } of cases) {
       await page.getByRole('button', { name: /^Deploy/ }).click();
       await expect(page.getByText('Started').first()).toBeVisible();
       await expect(nodeNamed(page, 'Mail')).toBeVisible();
-      await expect(page.getByText('1 completed').first()).toBeVisible({ timeout: 30_000 });
+      await expect(page.getByText(/1\s*completed/i).first()).toBeVisible({ timeout: 30_000 });
       await keepScreenshot(page, `canvas-${name.toLowerCase()}`);
     });
 

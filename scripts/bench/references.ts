@@ -9,7 +9,7 @@ import type { MailServer, MailUser } from '../../server/testing/mail-server.ts';
 /** One socket, one FETCH of everything, bytes thrown away. Resolves with the bytes read. */
 export async function rawImap(server: MailServer, { user, password }: MailUser): Promise<number> {
   const socket = net.connect(server.ports.imap, '127.0.0.1');
-  const line = `a LOGIN ${user} ${password}\r\nb SELECT INBOX\r\nc FETCH 1:* (BODY.PEEK[])\r\nd LOGOUT\r\n`;
+  const line = `a LOGIN ${user} ${password}\r\nb SELECT INBOX\r\nc FETCH 1:* (BODY.PEEK[])\r\n`;
   return readUntil(socket, line, /\r\nc OK /);
 }
 
@@ -48,7 +48,7 @@ function readUntil(socket: net.Socket, commands: string, end: RegExp): Promise<n
     socket.on('error', reject);
     socket.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      tail = (tail + chunk.subarray(-64).toString('latin1')).slice(-128);
+      tail = (tail + chunk.subarray(-256).toString('latin1')).slice(-512);
       if (end.test(tail)) {
         socket.destroy();
         resolve(bytes);
