@@ -357,8 +357,8 @@ export interface MessageLog {
   list(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>;
   get(id: string): Promise<MessageRow | undefined>;
   steps(id: string): Promise<RunStepRow[]>;
-  /** flow id → status → number */
-  counts(): Promise<Map<string, Partial<Record<MessageStatus, number>>>>;
+  /** flow id → status → number; of one flow or of all */
+  counts(flowId?: string): Promise<Map<string, Partial<Record<MessageStatus, number>>>>;
   /** Queues an ended message again, from its start; undefined when it can't be. */
   rerun(id: string): Promise<MessageRow | undefined>;
   cancel(id: string): Promise<MessageRow | undefined>;

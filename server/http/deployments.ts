@@ -22,6 +22,6 @@ export async function deploymentView(parts: DeploymentParts, deployment: Deploym
 }
 
 async function readFacts({ deployments, polls, messages }: DeploymentParts, flowId?: string): Promise<DeploymentFacts> {
-  const [channels, latestPolls, counts] = await Promise.all([deployments.channels(flowId), polls.latest(), messages.counts()]);
+  const [channels, latestPolls, counts] = await Promise.all([deployments.channels(flowId), polls.latest(), messages.counts(flowId)]);
   return { channels, latestPolls, counts };
 }

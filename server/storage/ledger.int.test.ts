@@ -287,5 +287,7 @@ test('the log is paged newest first without gaps or repeats while mails arrive',
   const ids = [...first.items, ...second.items].map((item) => item.id);
   expect(new Set(ids).size).toBe(5);
   expect(second.nextCursor).toBeNull();
-  await expect(log.list({}, { limit: 2, cursor: 'nonsense' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  for (const cursor of ['nonsense', '2026-11-22T10:00:00.000Z~nonsense']) {
+    await expect(log.list({}, { limit: 2, cursor })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  }
 });

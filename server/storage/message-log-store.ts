@@ -47,9 +47,11 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
         [id],
       ),
 
-    async counts() {
+    async counts(flowId) {
       const rows = await sql.query<{ flowId: string; status: MessageStatus; count: number }>(
-        `select flow_id as "flowId", status, count(*)::int as count from message_log group by flow_id, status`,
+        `select flow_id as "flowId", status, count(*)::int as count from message_log
+          where ($1::uuid is null or flow_id = $1) group by flow_id, status`,
+        [flowId ?? null],
       );
       const byFlow = new Map<string, Partial<Record<MessageStatus, number>>>();
       for (const { flowId, status, count } of rows) byFlow.set(flowId, { ...byFlow.get(flowId), [status]: count });

@@ -8,11 +8,13 @@ export interface Cursor {
   id: string;
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 export function readCursor(page: Page): Cursor | undefined {
   if (!page.cursor) return undefined;
   const [at, id] = page.cursor.split('~');
   const time = new Date(at ?? '');
-  if (!id || Number.isNaN(time.getTime()))
+  if (!id || !uuid.test(id) || Number.isNaN(time.getTime()))
     throw new FlowError('BAD_REQUEST', { problems: [{ path: 'cursor', message: 'is not one this server gave out' }] });
   return { at: time, id };
 }

@@ -181,6 +181,7 @@ export const messageLog = pgTable(
     index('message_newest').on(t.receivedAt.desc(), t.id.desc()),
     index('message_of_flow').on(t.flowId, t.receivedAt.desc(), t.id.desc()),
     index('message_status').on(t.status, t.receivedAt.desc(), t.id.desc()),
+    index('message_count').on(t.flowId, t.status),
     index('message_raw').on(t.rawHash),
   ],
 );
