@@ -9,17 +9,15 @@ import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
-import { CatalogIcon } from './catalog-icon.tsx';
 import { ChannelLine } from './channel-state.tsx';
 import { nameOf, nodeSize } from './document.ts';
+import { NodeIcon, nodeShapes } from './node-shape.tsx';
 import { countText, roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
 export type CanvasNode = Node<{ node: FlowNode; isReadOnly: boolean }, 'flow'>;
 
-const shapes = { sender: 'rounded-l-[32px] rounded-r-lg pl-3.5', step: 'rounded-lg', receiver: 'rounded-l-lg rounded-r-[32px] pr-6' };
-
-/** A node as people see it. Adapters are round where their system is; steps are plain boxes. */
+/** A node as people see it. */
 export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, selected }: NodeProps<CanvasNode>) {
   const description = describeType(node.type);
   const role = description?.role ?? 'step';
@@ -35,7 +33,7 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
       style={nodeSize}
       className={classNames(
         'bg-surface relative flex items-center gap-3 border px-3 transition-[border-color,box-shadow,opacity] duration-100',
-        shapes[role],
+        nodeShapes[role],
         glow === 'legal' ? 'border-accent ring-accent/25 ring-4' : selected ? 'border-accent ring-accent ring-1' : 'border-line-strong',
         glow === 'illegal' && 'opacity-45',
         selected ? 'shadow-md' : 'shadow-sm',
@@ -47,14 +45,7 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
           {roleTitles[role]}
         </span>
       )}
-      <span
-        className={classNames(
-          'flex size-9 shrink-0 items-center justify-center',
-          role === 'step' ? 'bg-sunken text-ink-soft rounded-md' : 'bg-accent-soft text-accent rounded-full',
-        )}
-      >
-        <CatalogIcon name={description?.icon} size={18} />
-      </span>
+      <NodeIcon role={role} icon={description?.icon} />
       <div className="min-w-0 flex-1">
         {isRenaming ? (
           <NameInput node={node} name={name} />
@@ -63,7 +54,9 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
             {name}
           </div>
         )}
-        <div className="text-ink-faint truncate text-xs">{subtitle(description, node)}</div>
+        <div className="text-ink-faint truncate text-xs" title={subtitle(description, node)}>
+          {subtitle(description, node)}
+        </div>
       </div>
       <ProblemBadge problems={ownProblems} />
       {role === 'sender' && <ChannelLine nodeId={node.id} />}

@@ -7,11 +7,24 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
 
+/** How often and how long to look whether a flow has stopped, in ms: what runs may take a minute to end. */
+const lookMs = 300;
+const stopDeadlineMs = 75_000;
+
+/** Stops a flow and waits until nothing of it runs; only then it can be deleted. */
+async function undeploy(id: string): Promise<void> {
+  await call('undeployFlow', { params: { id } });
+  const deadline = Date.now() + stopDeadlineMs;
+  while (Date.now() < deadline && (await call('getFlow', { params: { id } })).deployment) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+}
+
 /** Asks before a flow is deleted, open while `flow` is given. A deployed flow is stopped first. */
 export function DeleteFlowDialog({ flow, onClose }: { flow: FlowSummary | undefined; onClose: () => void }) {
   const remove = useMutation({
     mutationFn: async ({ id, deployment }: FlowSummary) => {
-      if (deployment) await call('undeployFlow', { params: { id } });
+      if (deployment) await undeploy(id);
       await call('deleteFlow', { params: { id } });
     },
     meta: { isShown: true },

@@ -3,9 +3,16 @@ import { ArrowRight, FlaskConical, Inbox, type LucideIcon } from 'lucide-react';
 import { call, useRoute } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Spinner } from '../ui/spinner.tsx';
+import { FlowPicture } from './flow-picture.tsx';
 import { practiceFlow } from './practice-flow.ts';
 
-/** The doors of the first visit: a mailbox to try things with, or one's own. */
+const nextSteps = [
+  { title: 'Draw', text: 'Drag adapters and steps onto the canvas and connect them. A checklist says what each channel still needs.' },
+  { title: 'Deploy', text: 'The mailbox is read on its schedule, from the first poll on also what is in it already.' },
+  { title: 'Watch', text: 'Every mail appears in the monitor with its status and steps; one that fails waits with its cause.' },
+];
+
+/** The first visit: what a flow is, and the doors that lead to one: a mailbox to try things with, or one's own. */
 export function FirstRun({ onCreated, onNameFlow }: { onCreated: (flowId: string) => void; onNameFlow: () => void }) {
   const practice = useRoute('getPractice', {});
   const create = useMutation({
@@ -22,21 +29,45 @@ export function FirstRun({ onCreated, onNameFlow }: { onCreated: (flowId: string
     },
   });
   return (
-    <div className="grid max-w-3xl gap-3 sm:grid-cols-2">
-      <Door
-        Icon={FlaskConical}
-        title="Practice mailbox"
-        text="A built-in mailbox with sample mails. The flow is drawn for you: press Deploy and watch the first mail go through."
-        isBusy={create.isPending}
-        isDisabled={practice.data?.isAvailable === false}
-        onOpen={() => create.mutate()}
-      />
-      <Door
-        Icon={Inbox}
-        title="My mailbox"
-        text="Connect your own mail server over IMAP4 or POP3. A checklist tells what is needed, and the connection can be tested first."
-        onOpen={onNameFlow}
-      />
+    <div className="flex flex-col gap-6">
+      <FlowPicture />
+      <div className="grid gap-3 sm:grid-cols-2">
+        <Door
+          Icon={FlaskConical}
+          title="Practice mailbox"
+          text="A built-in mailbox with sample mails. The flow is drawn for you: press Deploy and watch the first mail go through."
+          isBusy={create.isPending}
+          isDisabled={practice.data?.isAvailable === false}
+          onOpen={() => create.mutate()}
+        />
+        <Door
+          Icon={Inbox}
+          title="My mailbox"
+          text="Connect your own mail server over IMAP4 or POP3. A checklist tells what is needed, and the connection can be tested first."
+          onOpen={onNameFlow}
+        />
+      </div>
+      <section aria-labelledby="next-steps">
+        <h2 id="next-steps" className="text-ink-faint mb-2 text-xs font-medium">
+          What happens next
+        </h2>
+        <ol className="grid gap-x-8 gap-y-4 sm:grid-cols-3">
+          {nextSteps.map(({ title, text }, place) => (
+            <li key={title} className="flex gap-3">
+              <span
+                aria-hidden
+                className="border-line-strong text-ink-soft tabular flex size-6 shrink-0 items-center justify-center rounded-full border text-xs font-medium"
+              >
+                {place + 1}
+              </span>
+              <div>
+                <h3 className="font-medium">{title}</h3>
+                <p className="text-ink-soft">{text}</p>
+              </div>
+            </li>
+          ))}
+        </ol>
+      </section>
     </div>
   );
 }

@@ -63,6 +63,11 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
             {health.text}
             {channel.failuresInRow > 1 && <span className="text-ink-faint">{channel.failuresInRow} times in a row</span>}
           </span>
+          {channel.failuresInRow > 0 && (
+            <span className="text-ink-faint block text-xs">
+              last success {channel.lastSuccessAt ? <TimeText at={channel.lastSuccessAt} /> : 'never'}
+            </span>
+          )}
         </Fact>
         <Fact name="Last poll">
           {lastPoll ? (

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { Activity } from 'lucide-react';
 import { useRoute } from '../api.ts';
 import { PracticeMailButton } from '../flows/practice-mail-button.tsx';
 import { Loaded } from '../shell/loaded.tsx';
@@ -6,18 +7,21 @@ import { Page } from '../shell/page.tsx';
 import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { DeploymentPanel } from './deployment-panel.tsx';
+import { totalsOf } from './totals.ts';
+import { TotalsStrip } from './totals-strip.tsx';
 
 /** Every deployed flow: is it reading its mailboxes, and what became of the mails. */
 export function OverviewPage() {
   const deployments = useRoute('listDeployments', {});
   return (
-    <Page title="Overview" actions={<PracticeMailButton />}>
+    <Page title="Overview" actions={deployments.data && deployments.data.items.length > 0 && <PracticeMailButton />}>
       <Loaded query={deployments}>
         {({ items }) =>
           items.length === 0 ? (
             <EmptyState
+              icon={<Activity size={24} aria-hidden />}
               title="No flow is deployed."
-              text="A flow reads its mailboxes from the moment it is deployed. Open one and press Deploy."
+              text="A flow reads its mailboxes from the moment it is deployed. From then on its state, its polls and its mails are shown here, live."
               action={
                 <Link to="/" className={buttonClass('primary')}>
                   Go to the flows
@@ -26,6 +30,7 @@ export function OverviewPage() {
             />
           ) : (
             <div className="flex flex-col gap-3">
+              <TotalsStrip totals={totalsOf(items)} />
               {items.map((deployment) => (
                 <DeploymentPanel key={deployment.flowId} deployment={deployment} />
               ))}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import type { DeploymentView } from '../../shared/api.ts';
+import { totalsOf } from './totals.ts';
+
+const channel = (health: 'ok' | 'failing'): DeploymentView['channels'][number] => ({
+  id: health,
+  nodeId: 'mail',
+  name: 'Mail',
+  health,
+  failuresInRow: 0,
+  lastPoll: null,
+  lastSuccessAt: null,
+  nextPollAt: null,
+});
+
+test('the figures of all flows are added up', () => {
+  const totals = totalsOf([
+    { state: 'Started', channels: [channel('ok')], counts: { COMPLETED: 3, PROCESSING: 1 } },
+    { state: 'Error', channels: [channel('failing')], counts: { COMPLETED: 2, RETRY: 1, FAILED: 4 } },
+  ]);
+  expect(totals).toEqual({ flows: 2, started: 1, channels: 2, failingChannels: 1, completed: 5, underWay: 2, failed: 4 });
+});
