@@ -4,8 +4,7 @@ import { TimeText } from '../ui/time-text.tsx';
 import { durationText, sizeText } from '../ui/time-words.ts';
 import { ErrorText } from './error-text.tsx';
 import { Facts } from './facts.tsx';
-
-const postProcessingStates = { owed: 'to be done', done: 'done', none: 'nothing to do', failed: 'failed' };
+import { postProcessingText } from './post-processing-text.ts';
 
 export function MessageOverviewTab({ message }: { message: MessageView }) {
   const { postProcessing } = message;
@@ -26,7 +25,7 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
         [
           'Post-processing',
           <div key="post">
-            {postProcessing.state === 'none' ? 'nothing to do' : `${postProcessing.action}: ${postProcessingStates[postProcessing.state]}`}
+            {postProcessingText(postProcessing)}
             {postProcessing.error && <ErrorText error={postProcessing.error} className="mt-1" />}
           </div>,
         ],

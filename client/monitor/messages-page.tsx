@@ -24,7 +24,7 @@ export function MessagesPage() {
       <h1 className="sr-only">Messages</h1>
       <div className={classNames('flex min-w-0 flex-1 flex-col', isOpen && 'max-lg:hidden')}>
         <header className="flex flex-wrap items-center gap-2 px-4 py-3 sm:px-6">
-          <span aria-hidden className="mr-2 text-xl font-semibold tracking-tight">
+          <span aria-hidden className={classNames('mr-2 text-xl font-semibold tracking-tight', isOpen && 'hidden')}>
             Messages
           </span>
           <SearchBox value={filters.search ?? ''} onChange={(search) => narrow({ search: search || undefined })} />

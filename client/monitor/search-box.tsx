@@ -31,7 +31,7 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
   }, [typed]);
 
   return (
-    <div className="relative w-64 max-w-full">
+    <div className="relative max-w-64 min-w-40 flex-1">
       <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
       <TextInput
         type="search"

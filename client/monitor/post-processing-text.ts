@@ -1,0 +1,16 @@
+import type { MessageView } from '../../shared/api.ts';
+
+const words: Record<string, { done: string; owed: string }> = {
+  'mark-read': { done: 'Marked as read', owed: 'mark as read' },
+  delete: { done: 'Deleted', owed: 'delete' },
+  archive: { done: 'Archived', owed: 'archive' },
+  'archive-mark-read': { done: 'Archived and marked as read', owed: 'archive and mark as read' },
+};
+
+/** What became of the mail on the mail server: "Marked as read on the server". */
+export function postProcessingText({ action, state }: Pick<MessageView['postProcessing'], 'action' | 'state'>): string {
+  const { done, owed } = words[action] ?? { done: action, owed: action };
+  if (state === 'none') return 'Nothing to do on the server';
+  if (state === 'done') return `${done} on the server`;
+  return state === 'owed' ? `Still to do on the server: ${owed}` : `Failed on the server: ${owed}`;
+}
