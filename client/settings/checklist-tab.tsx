@@ -135,6 +135,7 @@ const stageTitles: Record<ProbeStage['stage'], string> = {
 /** The connection test stage by stage, as it happens. */
 function ProbeStages({ probe: { stages, isRunning, failure } }: { probe: Probe }) {
   if (stages.length === 0 && !isRunning && !failure) return null;
+  const isAllDone = !isRunning && !failure && stages.every((stage) => stage.state === 'done');
   return (
     <section aria-label="Connection test" aria-live="polite" className="border-line bg-canvas border-b px-4 py-2.5">
       {isRunning && stages.length === 0 && (
@@ -142,24 +143,39 @@ function ProbeStages({ probe: { stages, isRunning, failure } }: { probe: Probe }
           <Spinner size={13} /> Testing the connection…
         </p>
       )}
-      <ol className="flex flex-col gap-1">
-        {stages.map((stage) => (
-          <li key={stage.stage} className="flex gap-2 text-xs">
-            <StageIcon state={stage.state} />
-            <span className="text-ink-faint w-24 shrink-0">{stageTitles[stage.stage]}</span>
-            <span className={classNames('min-w-0 break-words', stage.state === 'failed' && 'text-bad')}>
-              {stage.sentence}
-              {stage.error && <span className="text-ink-soft block">{stage.error.remedy}</span>}
-            </span>
-          </li>
-        ))}
-      </ol>
+      {isAllDone ? (
+        <details>
+          <summary className="text-good cursor-pointer text-xs font-medium">The connection works: every stage of the test passed.</summary>
+          <div className="mt-2">
+            <StageList stages={stages} />
+          </div>
+        </details>
+      ) : (
+        <StageList stages={stages} />
+      )}
       {failure && (
-        <p className="text-bad text-xs">
-          {failure.message} {failure.remedy}
+        <p className="text-xs">
+          <span className="text-bad">{failure.message}</span> <span className="text-ink-soft">{failure.remedy}</span>
         </p>
       )}
     </section>
+  );
+}
+
+function StageList({ stages }: { stages: ProbeStage[] }) {
+  return (
+    <ol className="flex flex-col gap-1">
+      {stages.map((stage) => (
+        <li key={stage.stage} className="flex gap-2 text-xs">
+          <StageIcon state={stage.state} />
+          <span className="text-ink-faint w-24 shrink-0">{stageTitles[stage.stage]}</span>
+          <span className={classNames('min-w-0 break-words', stage.state === 'failed' && 'text-bad')}>
+            {stage.sentence}
+            {stage.error && <span className="text-ink-soft block">{stage.error.remedy}</span>}
+          </span>
+        </li>
+      ))}
+    </ol>
   );
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
 import type { AnyDescription } from '../../shared/catalog/define.ts';
 import type { ProbeStage } from '../../shared/checklist.ts';
-import { linesOf, probeKey, withStage } from './probe-stream.ts';
+import { linesOf, probeKey, whyNotProbe, withStage } from './probe-stream.ts';
 
 /** A stream that brings its bytes in the pieces given. */
 function streamOf(...pieces: Uint8Array[]): ReadableStream<Uint8Array> {
@@ -47,4 +47,10 @@ it('drops a test when what it tested changes, not when the name or the schedule 
   expect(probeKey(description, { ...config, name: 'Orders' })).toBe(key);
   expect(probeKey(description, { ...config, schedule: { kind: 'interval', every: 5, unit: 'minutes' } })).toBe(key);
   expect(probeKey(description, { ...config, timeoutMs: 30_000 })).toBe(key);
+});
+
+it('tests only a form without errors, and says what is missing', () => {
+  const description = mailSender as unknown as AnyDescription;
+  expect(whyNotProbe(description, { address: 'mail.example.com' })?.message).toBe('Credential Name is missing.');
+  expect(whyNotProbe(description, { address: 'mail.example.com', credential: 'orders' })).toBeUndefined();
 });

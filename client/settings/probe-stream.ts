@@ -1,7 +1,14 @@
 import { errorAnswerSchema, probeStageSchema } from '../../shared/api.ts';
-import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
+import { checkConfig, configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import type { ProbeStage } from '../../shared/checklist.ts';
 import { ApiError } from '../api.ts';
+
+/** Why a connection test can't be made with these values, in words for the form; undefined when it can. */
+export function whyNotProbe(description: AnyDescription, typed: Record<string, unknown>): { message: string; remedy: string } | undefined {
+  const wrong = checkConfig(description, typed).problems.filter(({ level }) => level === 'error');
+  if (wrong.length === 0) return undefined;
+  return { message: wrong.map(({ message }) => message).join(' '), remedy: 'Correct this first, then test the connection.' };
+}
 
 /**
  * Runs the connection test on values that need not be saved.

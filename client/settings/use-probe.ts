@@ -4,7 +4,7 @@ import type { ProbeStage } from '../../shared/checklist.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { asApiError } from '../api.ts';
-import { probeKey, runProbe, withStage } from './probe-stream.ts';
+import { probeKey, runProbe, whyNotProbe, withStage } from './probe-stream.ts';
 
 /** The longest connection test, in ms; each stage has its own shorter deadline on the server. */
 const deadlineMs = 180_000;
@@ -40,6 +40,11 @@ export function useProbe(node: FlowNode, description: AnyDescription): Probe {
 
   const run = async () => {
     running.current?.ended.abort();
+    const failure = whyNotProbe(description, node.config);
+    if (failure) {
+      store.getState().setProbe(node.id, { ...empty(key), failure });
+      return;
+    }
     const ended = new AbortController();
     running.current = { key, ended };
     const set = (change: (before: ProbeResult) => ProbeResult) => {

@@ -44,7 +44,7 @@ export async function sayHello(options: HelloOptions): Promise<Hello> {
     onStage?.('greeting');
     const lines = new Lines(socket, options);
     const greeting = await greet(talk, lines, options);
-    onStage?.('greeting', `The server says: ${greeting.slice(0, 200)}`);
+    onStage?.('greeting', greetingSentence(greeting));
     let capabilities = await talk.capabilities(lines);
     if (protection.startsWith('starttls')) {
       onStage?.('protect');
@@ -60,6 +60,16 @@ export async function sayHello(options: HelloOptions): Promise<Hello> {
   } finally {
     socket.destroy();
   }
+}
+
+/** What people can read of a greeting: without its status, its response code (RFC 9051, section 7.1) and the time stamp of APOP (RFC 1939, section 7). */
+export function greetingSentence(greeting: string): string {
+  const words = greeting
+    .replace(/^(\* (OK|PREAUTH)|\+OK) */i, '')
+    .replace(/^\[[^\]]*\] */, '')
+    .replace(/<[^<>\s]+>/, '')
+    .trim();
+  return words === '' ? 'The server greets without a word.' : `The server says: ${words.slice(0, 200)}`;
 }
 
 async function resolve({ address, timeoutMs, signal }: HelloOptions): Promise<string> {
