@@ -4,14 +4,13 @@ import {
   MiniMap,
   ReactFlow,
   useReactFlow,
-  useStore as useFlowStore,
   type Connection,
   type Edge,
   type EdgeChange,
   type FinalConnectionState,
   type NodeChange,
 } from '@xyflow/react';
-import { useCallback, useContext, useEffect, useRef, useState } from 'react';
+import { useCallback, useContext, useRef, useState } from 'react';
 import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -19,10 +18,11 @@ import { useCanvasElements } from './canvas-elements.ts';
 import './canvas.css';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
-import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, snap } from './document.ts';
+import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
-import { useEditor, useEditorStore } from './store.ts';
+import { useEditorStore } from './store.ts';
+import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
 const nodeTypes = { flow: NodeView };
@@ -30,6 +30,8 @@ const edgeTypes = { flow: EdgeView };
 const fitViewOptions = { maxZoom: 1, padding: 0.2 };
 const snapGrid: [number, number] = [gridPx, gridPx];
 const panButtons = [0, 1];
+/** The ends of a connection are taken hold of beside the ports, which answer within 15 px. */
+const reconnectRadiusPx = 16;
 const multiSelectKeys = ['Meta', 'Control'];
 
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
@@ -47,7 +49,9 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
-  useSelectedNodeInView();
+  const forgetView = useOpenNodeInView();
+  /** The connection whose end is being dragged. */
+  const reconnecting = useRef<string | null>(null);
 
   const handleNodesChange = useCallback(
     (changes: NodeChange<CanvasNode>[]) => {
@@ -85,14 +89,26 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
 
   const handleConnect = useCallback(({ source, target }: Connection) => connectNodes(source, target), [connectNodes]);
   const isValidConnection = useCallback(
-    ({ source, target }: Connection | Edge) => whyNotConnect(store.getState().document, source, target) === undefined,
+    ({ source, target }: Connection | Edge) => {
+      const { document } = store.getState();
+      const others = { ...document, edges: document.edges.filter((edge) => edge.id !== reconnecting.current) };
+      return whyNotConnect(others, source, target) === undefined;
+    },
+    [store],
+  );
+
+  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => (reconnecting.current = edge.id), []);
+  const endReconnect = useCallback(() => (reconnecting.current = null), []);
+  const handleReconnect = useCallback(
+    (edge: CanvasEdge, { source, target }: Connection) =>
+      store.getState().change('Reconnect', (before) => reconnect(before, edge.id, source, target)),
     [store],
   );
 
   /** A wire let go away from a port: on a node it connects, on empty canvas it asks what shall follow. */
   const handleConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, connection: FinalConnectionState) => {
-      if (connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
+      if (reconnecting.current !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
       const pointer = pointerOf(event);
       const start = connection.fromNode.id;
       const at = screenToFlowPosition(pointer, { snapToGrid: false });
@@ -128,6 +144,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       onEdgesChange={handleEdgesChange}
       onConnect={handleConnect}
       onConnectEnd={handleConnectEnd}
+      onReconnect={isReadOnly ? undefined : handleReconnect}
+      onReconnectStart={beginReconnect}
+      onReconnectEnd={endReconnect}
+      reconnectRadius={reconnectRadiusPx}
       isValidConnection={isValidConnection}
       connectionLineComponent={ConnectionLine}
       connectionRadius={28}
@@ -153,6 +173,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       panActivationKeyCode="Space"
       panOnDrag={isReadOnly ? true : panButtons}
       panOnScroll
+      onMoveStart={forgetView}
       zoomOnDoubleClick={false}
       minZoom={0.25}
       maxZoom={2}
@@ -188,35 +209,4 @@ function withSelectChanges(
 function pointerOf(event: MouseEvent | TouchEvent): Position {
   const point = 'changedTouches' in event ? event.changedTouches[0] : event;
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
-}
-
-/** Pans, never zooms, until the node whose properties are open is seen: the panel must not cover it. */
-function useSelectedNodeInView(): void {
-  const store = useEditorStore();
-  const openNodeId = useEditor((state) => state.openNodeId);
-  const width = useFlowStore((state) => state.width);
-  const height = useFlowStore((state) => state.height);
-  const { getViewport, setViewport } = useReactFlow();
-  const isFirst = useRef(true);
-
-  useEffect(() => {
-    // The first sizes are those of the canvas appearing; fitView looks after them.
-    if (isFirst.current) {
-      isFirst.current = width === 0;
-      return;
-    }
-    const node = openNodeId === null ? undefined : findNode(store.getState().document, openNodeId);
-    if (!node || width === 0) return;
-    const { x, y, zoom } = getViewport();
-    const marginPx = 32;
-    const shift = (start: number, length: number, available: number) => {
-      if (start + length > available - marginPx) return available - marginPx - start - length;
-      return start < marginPx ? marginPx - start : 0;
-    };
-    const dx = shift(node.position.x * zoom + x, nodeSize.width * zoom, width);
-    const dy = shift(node.position.y * zoom + y, nodeSize.height * zoom, height);
-    if (dx === 0 && dy === 0) return;
-    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    void setViewport({ x: x + dx, y: y + dy, zoom }, { duration: isCalm ? 0 : 180 });
-  }, [store, openNodeId, width, height, getViewport, setViewport]);
 }

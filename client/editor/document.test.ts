@@ -11,6 +11,7 @@ import {
   nameOf,
   newNode,
   nodeAt,
+  reconnect,
   remove,
   splice,
 } from './document.ts';
@@ -24,6 +25,18 @@ const line: FlowDocument = {
   nodes: [node('mail', 'mail-sender', 0), node('filter', 'filter', columnPx), node('http', 'http-receiver', 2 * columnPx)],
   edges: [edge('mail', 'filter'), edge('filter', 'http')],
 };
+
+describe('reconnect', () => {
+  it('draws one end elsewhere, at the same place in the order of delivery', () => {
+    const document = addNode({ ...line, edges: [edge('filter', 'http'), edge('mail', 'filter')] }, node('file', 'file-receiver', 400));
+    expect(arrows(reconnect(document, 'filter--http', 'filter', 'file'))).toEqual(['filter>file', 'mail>filter']);
+  });
+
+  it('leaves the drawing as it is where the new connection is not allowed, or is the old one', () => {
+    expect(reconnect(line, 'filter--http', 'filter', 'mail')).toBe(line);
+    expect(reconnect(line, 'filter--http', 'filter', 'http')).toBe(line);
+  });
+});
 
 describe('remove', () => {
   it('connects what came before a deleted step to what came after it', () => {

@@ -57,6 +57,14 @@ export function connect(document: FlowDocument, from: string, to: string): FlowD
   return { ...document, edges: [...document.edges, newEdge(from, to)] };
 }
 
+/** Draws a connection elsewhere, at its old place in the order of delivery; where that is not allowed the drawing comes back unchanged. */
+export function reconnect(document: FlowDocument, edgeId: string, from: string, to: string): FlowDocument {
+  const others = document.edges.filter((edge) => edge.id !== edgeId);
+  if (document.edges.some((edge) => edge.id === edgeId && edge.from === from && edge.to === to)) return document;
+  if (whyNotConnect({ ...document, edges: others }, from, to) !== undefined) return document;
+  return { ...document, edges: document.edges.map((edge) => (edge.id === edgeId ? newEdge(from, to) : edge)) };
+}
+
 /** Adds a node behind another one and connects the two. */
 export function append(document: FlowDocument, from: string, node: FlowNode): FlowDocument {
   return connect(addNode(document, node), from, node.id);

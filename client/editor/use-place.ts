@@ -37,7 +37,10 @@ export function usePlace(): (type: string, place: Place) => void {
     (type, place) => {
       const middle = () => {
         const box = flowStore.getState().domNode?.getBoundingClientRect();
-        const at = screenToFlowPosition({ x: (box?.left ?? 0) + (box?.width ?? 0) / 2, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
+        const isFirst = store.getState().document.nodes.length === 0;
+        // The first node leaves room for those that follow it.
+        const x = (box?.left ?? 0) + (box?.width ?? 0) * (isFirst ? 0.2 : 0.5);
+        const at = screenToFlowPosition({ x, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
         return { x: at.x - nodeSize.width / 2, y: at.y - nodeSize.height / 2 };
       };
       const state = store.getState();
