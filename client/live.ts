@@ -58,9 +58,12 @@ export function startLive(queryClient: QueryClient): () => void {
     }
   };
 
-  // A channel has no target origin: it reaches this origin only.
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  const post = (notice: Notice) => channel.postMessage(notice);
+  const post = (notice: Notice) => {
+    // The lock may be granted, and the stream may break, in the moment of the end, when the channel is closed.
+    // A channel has no target origin: it reaches this origin only.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    if (!ended.signal.aborted) channel.postMessage(notice);
+  };
 
   const tell = (notice: Notice) => {
     take(notice);

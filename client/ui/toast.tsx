@@ -22,7 +22,7 @@ export function toast({ text, remedy, tone = 'neutral', action }: ToastOptions):
   const id = manager.add({
     title: text,
     description: remedy,
-    timeout: tone === 'bad' || action ? 10_000 : 4_000,
+    timeout: tone === 'bad' ? 10_000 : action ? 7_000 : 4_000,
     priority: tone === 'bad' ? 'high' : 'low',
     data: { tone },
     actionProps: action && {

@@ -12,7 +12,12 @@ export function Tooltip({
   children: ReactElement<Record<string, unknown>>;
 }) {
   return (
-    <Base.Root>
+    <Base.Root
+      onOpenChange={(_, details) => {
+        // Escape means the dialog or panel below; the tooltip goes along with it.
+        if (details.reason === 'escape-key') details.allowPropagation();
+      }}
+    >
       <Base.Trigger render={children} delay={400} />
       <Base.Portal>
         <Base.Positioner side={side} sideOffset={6} className="z-50">
