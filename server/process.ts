@@ -1,3 +1,4 @@
+import './file-threads.ts';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { asFlowError } from '../shared/errors.ts';

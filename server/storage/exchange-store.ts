@@ -2,52 +2,25 @@ import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Queue, RunStepRow } from '../ports.ts';
 import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../runtime-ports.ts';
-import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
+import { json, sqlOn, transaction, type Sql } from './sql.ts';
+import { together } from './together.ts';
 
 /** What an exchange reads and writes. Every write checks the attempt, so that an overtaken one changes nothing. */
 export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
   const sql = sqlOn(pool);
+  const begin = together((jobs: CurrentAttempt[]) => beginAll(sql, jobs));
+  const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects));
+  const end = together((ends: Ended[]) => endAll(sql, ends));
   return {
     async begin(messageId, attempt) {
-      const [row] = await sql.query<
-        Omit<ExchangeStart, 'raw'> & { rawHash: string; sizeBytes: number; status: string; effects: RecordedEffect[] | null }
-      >(
-        `select m.id as "messageId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
-                m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes",
-                (select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer)) from effect e where e.message_id = m.id) as effects
-           from message_log m join flow f on f.id = m.flow_id
-          where m.id = $1 and m.attempt = $2 and m.status in ('PROCESSING', 'RETRY')`,
-        [messageId, attempt],
-      );
-      if (!row) return undefined;
-      if (row.status === 'RETRY' && !(await leaveRetry(sql, messageId, attempt))) return undefined;
-      const { rawHash, sizeBytes, status: _, effects, ...start } = row;
-      return { ...start, raw: { hash: rawHash, sizeBytes }, effects: effects ?? [] };
+      const start = await begin({ id: messageId, attempt });
+      if (start?.status === 'RETRY' && !(await leaveRetry(sql, messageId, attempt))) return undefined;
+      return start && toStart(start);
     },
 
-    async recordEffect(messageId, attempt, { path, summary, answer }) {
-      const rows = await sql.query(
-        // The call was made: that is kept even where the attempt is no longer current, so that a later one doesn't repeat it.
-        `with done as (insert into effect (message_id, path, summary, answer) values ($1, $3, $4, $5) on conflict do nothing)
-         select 1 from message_log where id = $1 and attempt = $2 and status = 'PROCESSING'`,
-        [messageId, attempt, path, summary, json(answer)],
-      );
-      return rows.length > 0;
-    },
+    recordEffect: (messageId, attempt, effect) => recordEffect({ id: messageId, attempt, ...effect }),
 
-    async end({ messageId, attempt, steps, status, error, owed }) {
-      await sql.query(
-        `with ended as (
-           update message_log set status = $3, ended_at = now(), next_attempt_at = null, error = $4
-            where id = $1 and attempt = $2 and status = 'PROCESSING' returning id),
-         owing as (
-           update ledger set owed = $5, owed_since = now()
-            where message_id in (select id from ended) and $5::text is not null and owed is null and settled_at is null),
-         ${insertSteps('ended', 6)}
-         select 1`,
-        [messageId, attempt, status, jsonOrNull(error), owed, json(steps)],
-      );
-    },
+    end: ({ messageId, ...rest }) => end({ id: messageId, ...rest }),
 
     async retry({ messageId, attempt, steps, error, nextAttemptAt }) {
       await transaction(pool, async (tx) => {
@@ -55,7 +28,7 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
           `with waiting as (
              update message_log set status = 'RETRY', attempt = attempt + 1, tries = tries + 1, next_attempt_at = $3, error = $4
               where id = $1 and attempt = $2 and status = 'PROCESSING' returning id),
-           ${insertSteps('waiting', 5)}
+           ${insertSteps('waiting', '$5::jsonb')}
            select id from waiting`,
           [messageId, attempt, nextAttemptAt, json(error), json(steps)],
         );
@@ -72,7 +45,7 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
            insert into quarantine (channel_id, flow_id, ledger_id, message_id, reason, subject, "from", size_bytes, raw_hash)
            select e.channel_id, e.flow_id, l.id, e.id, $3, e.subject, e."from", e.size_bytes, e.raw_hash
              from ended e join ledger l on l.message_id = e.id),
-         ${insertSteps('ended', 4)}
+         ${insertSteps('ended', '$4::jsonb')}
          select 1`,
         [messageId, attempt, json(error), json(steps)],
       );
@@ -88,6 +61,71 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
   };
 }
 
+interface CurrentAttempt {
+  id: string;
+  attempt: number;
+}
+
+type Begun = Omit<ExchangeStart, 'raw'> & { rawHash: string; sizeBytes: number; status: string };
+
+/** In the order of `jobs`; undefined for those that are no longer current. */
+async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
+  const rows = await sql.query<Begun>(
+    `select m.id as "messageId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
+            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes",
+            coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
+                        from effect e where e.message_id = m.id), '[]') as effects
+       from jsonb_to_recordset($1::jsonb) as job(id uuid, attempt int)
+       join message_log m on m.id = job.id and m.attempt = job.attempt
+       join flow f on f.id = m.flow_id
+      where m.status in ('PROCESSING', 'RETRY')`,
+    [json(jobs)],
+  );
+  const byId = new Map(rows.map((row) => [row.messageId, row]));
+  return jobs.map((job) => byId.get(job.id));
+}
+
+function toStart(begun: Begun): ExchangeStart {
+  return { ...begun, raw: { hash: begun.rawHash, sizeBytes: begun.sizeBytes } };
+}
+
+type MadeEffect = CurrentAttempt & RecordedEffect;
+
+/**
+ * The calls were made: that is kept even where the attempt is no longer current, so that a later one doesn't repeat them.
+ *
+ * @returns whether each attempt is still current
+ */
+async function recordEffects(sql: Sql, effects: MadeEffect[]): Promise<boolean[]> {
+  const current = await sql.query<{ id: string }>(
+    `with made as (select * from jsonb_to_recordset($1::jsonb) as e(id uuid, attempt int, path text, summary text, answer jsonb)),
+          done as (insert into effect (message_id, path, summary, answer) select id, path, summary, answer from made on conflict do nothing)
+     select m.id from made join message_log m on m.id = made.id and m.attempt = made.attempt where m.status = 'PROCESSING'`,
+    [json(effects)],
+  );
+  const ids = new Set(current.map((row) => row.id));
+  return effects.map((effect) => ids.has(effect.id));
+}
+
+type Ended = CurrentAttempt & Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'error' | 'owed' | 'steps'>;
+
+async function endAll(sql: Sql, ends: Ended[]): Promise<void[]> {
+  await sql.query(
+    `with given as (
+       select * from jsonb_to_recordset($1::jsonb) as g(id uuid, attempt int, status text, error jsonb, owed text, steps jsonb)),
+     ended as (
+       update message_log m set status = g.status, ended_at = now(), next_attempt_at = null, error = nullif(g.error, 'null')
+         from given g where m.id = g.id and m.attempt = g.attempt and m.status = 'PROCESSING' returning m.id, g.owed, g.steps),
+     owing as (
+       update ledger l set owed = e.owed, owed_since = now()
+         from ended e where l.message_id = e.id and e.owed is not null and l.owed is null and l.settled_at is null),
+     ${insertSteps('ended', 'o.steps')}
+     select 1`,
+    [json(ends)],
+  );
+  return ends.map(() => undefined);
+}
+
 async function leaveRetry(sql: Sql, messageId: string, attempt: number): Promise<boolean> {
   const moved = await sql.query(
     `update message_log set status = 'PROCESSING', next_attempt_at = null where id = $1 and attempt = $2 and status = 'RETRY' returning id`,
@@ -96,8 +134,8 @@ async function leaveRetry(sql: Sql, messageId: string, attempt: number): Promise
   return moved.length > 0;
 }
 
-/** A common table expression that writes the run steps of the message in the expression `of`. */
-function insertSteps(of: string, parameter: number): string {
+/** A common table expression that writes the run steps, given as JSON, of the messages in the expression `of`. */
+function insertSteps(of: string, steps: string): string {
   const types: Record<keyof RunStepRow, string> = {
     attempt: 'int',
     position: 'int',
@@ -116,6 +154,6 @@ function insertSteps(of: string, parameter: number): string {
   return `steps as (
     insert into run_step (message_id, attempt, position, node_id, name, type, outcome, started_at, ended_at, error, summary)
     select o.id, s.attempt, s.position, s."nodeId", s.name, s.type, s.outcome, s."startedAt", s."endedAt", s.error, s.summary
-      from ${of} o, jsonb_to_recordset($${parameter}::jsonb) as s(${record})
+      from ${of} o, jsonb_to_recordset(${steps}) as s(${record})
     on conflict do nothing)`;
 }
