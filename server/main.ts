@@ -19,6 +19,7 @@ import { openFsBlobs } from './storage/blobs/fs.ts';
 import { openCredentials } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
 import { openDatabase } from './storage/database.ts';
+import { openDatabaseClock } from './storage/database-clock.ts';
 import { openDeploymentStore } from './storage/deployment-store.ts';
 import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.ts';
 import { openEvents } from './storage/events.ts';
@@ -93,7 +94,9 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   const queue = await openQueue({ database, log });
   opening.defer(() => queue.close(0));
   const blobs = await openFsBlobs({ directory: directory.blobs, log });
+  const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   return {
+    databaseClock,
     events,
     queue,
     blobs,
@@ -130,7 +133,7 @@ function startRuntime({ log }: MailroomOptions, { directory, database }: Ground,
     useCredential: (name, host) => stores.credentials.use(name, host),
     outboxDirectory: directory.outbox,
     worker: `${hostname()}/${process.pid}`,
-    clock,
+    clock: stores.databaseClock,
     log,
   });
   opening.defer(() => worker.close(stopGraceMs));
