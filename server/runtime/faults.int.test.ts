@@ -27,10 +27,7 @@ let flowId: string;
 beforeAll(async () => {
   data = await makeDataDirectory();
   database = await createTestDatabase('template');
-  [server, mailroom] = await Promise.all([
-    startMailServer(),
-    startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url }),
-  ]);
+  [server, mailroom] = await Promise.all([startMailServer(), start()]);
 });
 afterAll(async () => {
   await mailroom[Symbol.asyncDispose]();
@@ -50,6 +47,7 @@ afterEach(async () => {
   await Promise.all([sink.close(), proxies.imap4.close(), proxies.pop3.close()]);
 });
 
+const start = () => startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url });
 const receiver = () => node('http', 'http-receiver', { url: sink.url });
 const sender = (protocol: Protocol, config: Record<string, unknown> = {}) =>
   mailSenderNode(server, protocol, { credential: user.user, address: `localhost:${proxies[protocol].port}`, ...config });
@@ -204,7 +202,12 @@ test('database connections that break while mails are taken in and delivered cos
       await client.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
       );
-      await pollNow();
+      const isAsked = () =>
+        pollNow().then(
+          () => true,
+          () => false,
+        );
+      await eventually(isAsked, { what: 'Mailroom to have its database again' });
     }
   } finally {
     await client.end();
@@ -213,4 +216,21 @@ test('database connections that break while mails are taken in and delivered cos
   const keys = new Map(sink.requests.map((request) => [request.headers['idempotency-key'], request]));
   expect(keys.size).toBe(all.length);
   expect(new Set(subjects())).toEqual(new Set(all));
+}, 60_000);
+
+test('a stop waits neither for a silent mail server nor for a receiver that never answers, and the mail goes on after the start', async () => {
+  let isUp = false;
+  sink.respond((_request, response) => void (isUp && response.end()));
+  await user.deliver(mail('Order 1'));
+  await deploy(chain(sender('imap4'), receiver()));
+  await inStatus('PROCESSING', 1);
+  proxies.imap4.fault({ silence: (sent) => sent.includes('UIDVALIDITY') });
+  await pollUntil(() => Promise.resolve(proxies.imap4.faults() > 0), 'a visit to a silent server');
+
+  const before = Date.now();
+  expect(await mailroom.stop()).toBe(0);
+  expect(Date.now() - before).toBeLessThan(15_000);
+  isUp = true;
+  mailroom = await start();
+  await inStatus('COMPLETED', 1);
 }, 60_000);

@@ -187,6 +187,7 @@ describe('what goes wrong', () => {
     await user.deliver(mail('Order 1'));
     await deploy(chain(sender('imap4'), receiver()));
     await inStatus('COMPLETED', 1);
+    await inStatus('FAILED', 1);
     const items = await setAside();
     expect(items).toMatchObject([{ reason: { code: 'MAIL_NOT_PARSEABLE' }, hasRaw: true }]);
     const raw = await fetch(`${mailroom.url}/api/v1/quarantine/${items[0]?.id ?? ''}/raw`, {
