@@ -169,6 +169,20 @@ describe('mails that can not be fetched', () => {
     expect((await takeIn([mail('1', 'a')])).taken).toHaveLength(1);
   });
 
+  test('run once when they are released and retried at the same moment', async () => {
+    const { pool } = db.database;
+    const messages = openMessageLog(pool, queue);
+    const quarantine = openQuarantineStore(pool, queue);
+    for (let round = 0; round < 10; round++) {
+      const messageId = (await takeIn([mail(`${round}`, randomUUID())])).taken[0] ?? '';
+      await openExchangeStore(pool, queue).quarantine({ messageId, attempt: 1, steps: [], error });
+      const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
+      const [isReleased, rerun] = await Promise.all([quarantine.release(aside?.id ?? ''), messages.rerun(messageId)]);
+      expect([isReleased, rerun !== undefined].filter(Boolean)).toHaveLength(1);
+      expect((await messages.get(messageId))?.attempts).toBe(2);
+    }
+  });
+
   test('stay set aside when a release can not make them run', async () => {
     const { pool } = db.database;
     const { taken } = await takeIn([mail('1', 'a')]);

@@ -77,6 +77,8 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
 
 /** Only what ended badly: receivers that had succeeded are not called again, since their effects are kept. */
 export async function rerunMessage(sql: Sql, queue: Queue, id: string): Promise<boolean> {
+  // The quarantine first, as a release does: a person who retries and one who releases must not block each other.
+  await sql.query('select 1 from quarantine where message_id = $1 and settled_at is null for update', [id]);
   const [row] = await sql.query<{ attempt: number }>(
     `update message_log m set status = 'PROCESSING', attempt = attempt + 1, tries = 1, ended_at = null, next_attempt_at = null, error = null
       where id = $1 and status in ('FAILED', 'CANCELLED') and exists (select 1 from flow f where f.id = m.flow_id and f.deleted_at is null)
