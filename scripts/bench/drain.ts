@@ -7,7 +7,7 @@ import { makeDataDirectory, startMailroomProcess } from '../../server/testing/ma
 import { makeCorpus, type BenchMail } from './corpus.ts';
 import { watchTree } from './process-tree.ts';
 import { rawImap, rawPop3, thinScript } from './references.ts';
-import type { Bench } from './run.ts';
+import type { Bench } from './bench.ts';
 
 const mails = Number(process.env['BENCH_MAILS'] ?? 2_000);
 const maxMessages = 500;

@@ -1,9 +1,6 @@
-/** `npm run bench -- NAME`: progress on standard error, one JSON object per case on standard output. */
+import type { Bench } from './bench.ts';
 
-export interface Bench {
-  about: string;
-  run(report: (line: Record<string, unknown>) => void, progress: (text: string) => void): Promise<void>;
-}
+/** `npm run bench -- NAME`: progress on standard error, one JSON object per case on standard output. */
 
 const benches: Record<string, () => Promise<Bench>> = {
   drain: async () => (await import('./drain.ts')).drain,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDataDirectory, startMailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { processTree } from './process-tree.ts';
-import type { Bench } from './run.ts';
+import type { Bench } from './bench.ts';
 
 const settleMs = 5_000;
 

@@ -6,38 +6,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { routes, type RouteAnswer, type RouteBody, type RouteName, type RouteParams, type RouteQuery } from '../../shared/api.ts';
 import { eventually } from './eventually.ts';
+import { httpClient, type HttpClient } from './http-client.ts';
 
 /** A whole Mailroom in a process of its own, as `npm start` runs it, driven through the API with a token. */
 export interface MailroomProcess extends AsyncDisposable {
   url: string;
   pid: number;
   token: string;
-  call<N extends RouteName>(name: N, args?: CallArgs<N>): Promise<RouteAnswer<N>>;
+  call: HttpClient['call'];
   /** Lines it has written so far. */
   output: string[];
   /** Ends it hard; resolves when it is gone. */
   kill(): Promise<void>;
   /** Ends it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>;
-}
-
-export interface CallArgs<N extends RouteName> {
-  params?: RouteParams<N>;
-  query?: RouteQuery<N>;
-  body?: RouteBody<N>;
-}
-
-export class CallFailed extends Error {
-  readonly status: number;
-  readonly answer: { code?: string; problems?: { path: string }[] };
-
-  constructor(status: number, answer: CallFailed['answer']) {
-    super(`${status}: ${JSON.stringify(answer)}`);
-    this.status = status;
-    this.answer = answer;
-  }
 }
 
 export interface MailroomProcessOptions {
@@ -99,7 +82,7 @@ export async function startMailroomProcess({ dataDirectory, databaseUrl, env = {
       output,
       kill,
       stop,
-      call: (name, args) => callRoute(url, token, name, args ?? {}),
+      call: httpClient(url, { token }).call,
       [Symbol.asyncDispose]: async () => {
         if (child.exitCode === null && child.signalCode === null) await stop();
       },
@@ -108,25 +91,4 @@ export async function startMailroomProcess({ dataDirectory, databaseUrl, env = {
     await kill();
     throw new Error(`Mailroom did not start:\n${output.join('\n')}`, { cause: error });
   }
-}
-
-async function callRoute<N extends RouteName>(
-  url: string,
-  token: string,
-  name: N,
-  { params, query, body }: CallArgs<N>,
-): Promise<RouteAnswer<N>> {
-  const route = routes[name];
-  const filled = route.path.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(Object(params)[key])));
-  const search = new URLSearchParams(Object.entries(query ?? {}).map(([key, value]) => [key, String(value)]));
-  const response = await fetch(`${url}/api/v1${filled}?${search}`, {
-    method: route.method,
-    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
-  });
-  const text = await response.text();
-  const answer: unknown = text === '' ? null : JSON.parse(text);
-  if (!response.ok) throw new CallFailed(response.status, Object(answer));
-  return answer as RouteAnswer<N>;
 }

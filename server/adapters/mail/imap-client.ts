@@ -7,7 +7,8 @@ import { mailAddress } from './address.ts';
 import { abortError, speaksTls } from './connect.ts';
 import { sayHello } from './hello.ts';
 import { mailError } from './mail-error.ts';
-import { chooseMechanism, type Authentication } from './sasl.ts';
+import { chooseMechanism } from './sasl.ts';
+import type { Authentication } from './sasl-mechanism.ts';
 
 /** A command that gets no byte of an answer for so long has failed. */
 const progressTimeoutMs = 60_000;

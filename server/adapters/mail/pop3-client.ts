@@ -5,7 +5,7 @@ import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { Credential } from '../../ports.ts';
 import { Pop3Connection, Pop3Refusal, type Pop3Options } from './pop3-connection.ts';
-import type { SaslMechanism } from './sasl.ts';
+import type { SaslMechanism } from './sasl-mechanism.ts';
 
 /** Longest answer to UIDL, LIST, CAPA and TOP: about 400,000 mails with ids of the longest kind (70 characters). */
 const maxAnswerBytes = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { SaslMechanism } from './sasl.ts';
+import type { SaslMechanism } from './sasl-mechanism.ts';
 
 /** RFC 2195: the server's challenge is hashed with the password, which itself never travels. */
 export const cramMd5: SaslMechanism = {

@@ -1,4 +1,4 @@
-import type { SaslMechanism } from './sasl.ts';
+import type { SaslMechanism } from './sasl-mechanism.ts';
 
 /** draft-murchison-sasl-login: never a standard, but all that some servers offer. First the user is asked for, then the password. */
 export const login: SaslMechanism = {

@@ -1,4 +1,4 @@
-import type { SaslMechanism } from './sasl.ts';
+import type { SaslMechanism } from './sasl-mechanism.ts';
 
 /** RFC 4616: authorization identity (empty), user and password, in UTF-8, parted by NUL. */
 export const plain: SaslMechanism = {
