@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
 import type { MailServer, MailUser } from '../server/testing/mail-server.ts';

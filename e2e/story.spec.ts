@@ -127,7 +127,7 @@ for (const { name, protection, authentication, port } of cases) {
     });
 
     const subjects = sink.distinct().map((request) => JSON.parse(request.body.toString()).headers.subject);
-    expect(subjects.sort()).toEqual(['Order 1', 'Order 2']);
+    expect(new Set(subjects)).toEqual(new Set(['Order 1', 'Order 2']));
     expect(sink.requests).toHaveLength(2);
     if (name === 'IMAP4') await expect(async () => expect(await mailbox.flags()).toEqual(['S', 'S'])).toPass();
   });

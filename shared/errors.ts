@@ -8,7 +8,9 @@ import { systemErrors } from './errors/system.ts';
 export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...systemErrors, ...startErrors };
 
 export type ErrorCode = keyof typeof errorTable;
-export type ErrorParams<C extends ErrorCode> = Parameters<(typeof errorTable)[C]['message']>[0];
+/** The facts its message is made of; none for some. */
+export type ErrorParams<C extends ErrorCode> =
+  Parameters<(typeof errorTable)[C]['message']> extends [infer Facts] ? Facts : Record<string, never>;
 
 /** What the API and the screens show of an error; also what the database keeps. */
 export interface ErrorView {

@@ -71,7 +71,7 @@ export function describe<Shape extends z.ZodRawShape>(description: Description<S
 }
 
 /** A description whose configuration type is not known, as lists of them hold it. */
-export type AnyDescription = Description<z.ZodRawShape>;
+export type AnyDescription = Description;
 
 export function fieldsOf(description: AnyDescription): Field[] {
   return Object.entries(description.config.shape).map(([key, type]) => {

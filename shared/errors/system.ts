@@ -5,7 +5,7 @@ export const systemErrors = {
   INTERNAL: {
     status: 500,
     retryable: true,
-    message: (_: Record<never, never>) => 'Something went wrong inside Mailroom.',
+    message: () => 'Something went wrong inside Mailroom.',
     remedy: 'Try again. If it stays, send the request id and the log of the server to whoever runs it.',
   },
   BAD_REQUEST: {
@@ -24,13 +24,13 @@ export const systemErrors = {
   NOT_SIGNED_IN: {
     status: 401,
     retryable: false,
-    message: (_: Record<never, never>) => 'You are not signed in.',
+    message: () => 'You are not signed in.',
     remedy: 'Sign in, or send an API token as "Authorization: Bearer …".',
   },
   SIGN_IN_FAILED: {
     status: 401,
     retryable: false,
-    message: (_: Record<never, never>) => 'E-mail or password is wrong.',
+    message: () => 'E-mail or password is wrong.',
     remedy: 'Try again.',
   },
   TOO_MANY_ATTEMPTS: {
@@ -60,19 +60,19 @@ export const systemErrors = {
   SETUP_TOKEN_WRONG: {
     status: 403,
     retryable: false,
-    message: (_: Record<never, never>) => 'The set-up token is not right.',
+    message: () => 'The set-up token is not right.',
     remedy: 'Copy the token that the server printed when it started.',
   },
   SETUP_DONE: {
     status: 409,
     retryable: false,
-    message: (_: Record<never, never>) => 'An administrator exists already.',
+    message: () => 'An administrator exists already.',
     remedy: 'Sign in instead.',
   },
   DATABASE_UNAVAILABLE: {
     status: 503,
     retryable: true,
-    message: (_: Record<never, never>) => 'The database does not answer.',
+    message: () => 'The database does not answer.',
     remedy: 'Nothing is lost. Mailroom goes on when the database is back.',
   },
   DATA_DIRECTORY_IN_USE: {
@@ -114,7 +114,7 @@ export const systemErrors = {
   PRACTICE_UNAVAILABLE: {
     status: 409,
     retryable: false,
-    message: (_: Record<never, never>) => 'The practice mailbox does not run in this process.',
+    message: () => 'The practice mailbox does not run in this process.',
     remedy: 'Start Mailroom with MAILROOM_ROLE=all to have it.',
   },
 } satisfies ErrorTable;
