@@ -86,7 +86,7 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
           <NextPoll at={channel.nextPollAt} />
         </Fact>
       </dl>
-      {lastPoll?.error && <ErrorText error={lastPoll.error} className="mt-2" />}
+      {lastPoll?.error && <ErrorText error={lastPoll.error} isQuiet={lastPoll.result === 'skipped'} className="mt-2" />}
     </li>
   );
 }

@@ -25,7 +25,7 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
         [
           'Post-processing',
           <div key="post">
-            {postProcessingText(postProcessing)}
+            {postProcessingText(postProcessing, message.endedAt !== null)}
             {postProcessing.error && <ErrorText error={postProcessing.error} className="mt-1" />}
           </div>,
         ],

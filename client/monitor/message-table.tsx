@@ -21,10 +21,10 @@ const rowHeightPx = 47;
 export function MessageTable({ rows, filters, footer }: { rows: MessageSummary[]; filters: MessageFilters; footer: ReactNode }) {
   const scroller = useRef<HTMLElement>(null);
   const isUnderPointer = useRef(false);
-  /** Ids of the rows on the screen when they were first held still. */
-  const [held, setHeld] = useState<ReadonlySet<string>>();
-  const { shown, waiting } = splitNewRows(rows, held ?? new Set());
-  const holdAll = () => setHeld(new Set(rows.map((row) => row.id)));
+  /** The rows on the screen when they were first held still. */
+  const [held, setHeld] = useState<MessageSummary[]>();
+  const { shown, waiting } = splitNewRows(rows, held ?? []);
+  const holdAll = () => setHeld(rows);
   const hold = () => {
     if (!held) holdAll();
   };
@@ -75,7 +75,8 @@ export function MessageTable({ rows, filters, footer }: { rows: MessageSummary[]
               scroller.current?.scrollTo({ top: 0 });
             }}
           >
-            {waiting.length} new
+            {waiting.length}
+            {waiting.length === rows.length && '+'} new
           </Button>
         </div>
       )}

@@ -1,26 +1,42 @@
 import { expect, test } from 'vitest';
 import { splitNewRows } from './new-rows.ts';
 
-const rows = (...ids: string[]) => ids.map((id) => ({ id }));
+/** Letters as rows; a letter later in the alphabet was received later. */
+const rows = (letters: string) =>
+  [...letters].map((id) => ({ id, receivedAt: new Date(id.charCodeAt(0) * 1_000).toISOString(), text: 'old' }));
+const letters = (list: { id: string }[]) => list.map(({ id }) => id).join('');
 
-test('the first list is shown whole', () => {
-  expect(splitNewRows(rows('b', 'a'), new Set())).toEqual({ shown: rows('b', 'a'), waiting: [] });
+function split(fresh: string, held: string) {
+  const { shown, waiting } = splitNewRows(rows(fresh), rows(held));
+  return { shown: letters(shown), waiting: letters(waiting) };
+}
+
+test('the first list is shown at once', () => {
+  expect(split('cba', '')).toEqual({ shown: 'cba', waiting: '' });
 });
 
-test('messages that arrive later wait, in order', () => {
-  const split = splitNewRows(rows('d', 'c', 'b', 'a'), new Set(['a', 'b']));
-  expect(split).toEqual({ shown: rows('b', 'a'), waiting: rows('d', 'c') });
+test('new rows wait, those on the screen stay', () => {
+  expect(split('edcba', 'cba')).toEqual({ shown: 'cba', waiting: 'ed' });
 });
 
-test('older messages loaded on request are shown at once', () => {
-  expect(splitNewRows(rows('b', 'a', 'older'), new Set(['a', 'b'])).waiting).toEqual([]);
+test('a new row that sorts between those on the screen waits as well', () => {
+  expect(split('edcba', 'eca')).toEqual({ shown: 'eca', waiting: 'db' });
 });
 
-test('a row that left the list does not make the others wait', () => {
-  const split = splitNewRows(rows('d', 'a'), new Set(['b', 'a']));
-  expect(split).toEqual({ shown: rows('a'), waiting: rows('d') });
+test('rows loaded on request are shown', () => {
+  expect(split('edcba', 'ed')).toEqual({ shown: 'edcba', waiting: '' });
 });
 
-test('when nothing seen is left the list is shown whole', () => {
-  expect(splitNewRows(rows('d', 'c'), new Set(['b', 'a']))).toEqual({ shown: rows('d', 'c'), waiting: [] });
+test('rows that many new ones have pushed out of the list stay on the screen', () => {
+  expect(split('hgfed', 'dcba')).toEqual({ shown: 'dcba', waiting: 'hgfe' });
+  expect(split('lkjih', 'dcba')).toEqual({ shown: 'dcba', waiting: 'lkjih' });
+});
+
+test('a row that the filter no longer lets through goes', () => {
+  expect(split('dca', 'dcba')).toEqual({ shown: 'dca', waiting: '' });
+});
+
+test('a row on the screen is shown in its newest form', () => {
+  const fresh = rows('ba').map((row) => ({ ...row, text: 'new' }));
+  expect(splitNewRows(fresh, rows('a')).shown).toEqual([{ ...rows('a')[0], text: 'new' }]);
 });

@@ -3,6 +3,7 @@ import { useRoute } from '../api.ts';
 import { PracticeMailButton } from '../flows/practice-mail-button.tsx';
 import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { withLocalTimes } from '../ui/time-words.ts';
 import { hasFilters, type MessageFilters } from './message-filters.ts';
 import { pollText } from './poll-words.ts';
 
@@ -32,7 +33,7 @@ export function NoMessages({ filters }: { filters: MessageFilters }) {
     return (
       <EmptyState
         title="No message yet: the mailbox can’t be read."
-        text={`${failing.lastPoll.error.message} ${failing.lastPoll.error.remedy}`}
+        text={withLocalTimes(`${failing.lastPoll.error.message} ${failing.lastPoll.error.remedy}`)}
         action={
           <Link to="/monitor/polls" search={{ flow: failing.lastPoll.flowId }} className={buttonClass('secondary')}>
             See the polls

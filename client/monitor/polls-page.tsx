@@ -111,7 +111,11 @@ function PollRow({ poll, flowName }: { poll: PollView; flowName: string }) {
       </Td>
       <Td className="max-w-40 truncate py-2! align-top">{flowName}</Td>
       <Td className="min-w-64 py-2! align-top">
-        {poll.error ? <ErrorText error={poll.error} /> : <span className="text-ink-soft">{pollText(poll)}</span>}
+        {poll.error ? (
+          <ErrorText error={poll.error} isQuiet={poll.result === 'skipped'} />
+        ) : (
+          <span className="text-ink-soft">{pollText(poll)}</span>
+        )}
         {poll.notes.map((note) => (
           <p key={note} className="text-ink-soft">
             {note}

@@ -7,10 +7,10 @@ const words: Record<string, { done: string; owed: string }> = {
   'archive-mark-read': { done: 'Archived and marked as read', owed: 'archive and mark as read' },
 };
 
-/** What became of the mail on the mail server: "Marked as read on the server". */
-export function postProcessingText({ action, state }: Pick<MessageView['postProcessing'], 'action' | 'state'>): string {
+/** What became of the mail on the mail server: "Marked as read on the server". It is settled when the message has ended. */
+export function postProcessingText({ action, state }: Pick<MessageView['postProcessing'], 'action' | 'state'>, hasEnded: boolean): string {
   const { done, owed } = words[action] ?? { done: action, owed: action };
-  if (state === 'none') return 'Nothing to do on the server';
+  if (state === 'none') return hasEnded ? 'Nothing to do on the server' : 'Not before the message has ended';
   if (state === 'done') return `${done} on the server`;
   return state === 'owed' ? `Still to do on the server: ${owed}` : `Failed on the server: ${owed}`;
 }

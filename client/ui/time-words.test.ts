@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { durationText, relativeTime, sizeText } from './time-words.ts';
+import { absoluteTime, durationText, relativeTime, sizeText, withLocalTimes } from './time-words.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const at = (offsetMs: number) => new Date(now.getTime() + offsetMs);
@@ -43,4 +43,12 @@ describe('durations and sizes', () => {
   ])('%i bytes read "%s"', (bytes, words) => {
     expect(sizeText(bytes)).toBe(words);
   });
+});
+
+test('a moment in words of the server is read in the time of the reader', () => {
+  const moment = '2026-03-01T12:00:00.438Z';
+  expect(withLocalTimes(`The sign-in rests until ${moment}, and goes on then.`)).toBe(
+    `The sign-in rests until ${absoluteTime(new Date(moment)).local}, and goes on then.`,
+  );
+  expect(withLocalTimes('Order 2026-03-01')).toBe('Order 2026-03-01');
 });

@@ -41,6 +41,11 @@ export function absoluteTime(at: Date): { local: string; utc: string } {
   };
 }
 
+/** Text of the server with the moments in it, written in ISO 8601 UTC, as local date and time. */
+export function withLocalTimes(text: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (moment) => absoluteTime(new Date(moment)).local);
+}
+
 /** "812 B", "3.4 KB", "12 MB"; 1 KB is 1024 B. */
 export function sizeText(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
