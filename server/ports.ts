@@ -442,11 +442,18 @@ export interface Locks {
 export interface ExchangeJob {
   messageId: string;
   attempt: number;
+  /** So that one flow can't take all places of the workers. */
+  flowId: string;
 }
 
 /** A database transaction as the queue needs it: whoever opens one hands it over, so that job and rows are one commit. */
 export interface SqlExecutor {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+export interface WorkOptions {
+  concurrency: number;
+  perFlow: number;
 }
 
 export interface Queue {
@@ -455,11 +462,12 @@ export interface Queue {
   /** Says that jobs may be waiting, after the transaction that added them was committed. */
   wake(): void;
   /**
-   * Runs jobs until `close`, at most `concurrency` at a time; what a dead worker held comes back.
+   * Runs jobs until `close`, at most `concurrency` at a time here and `perFlow` of one flow in all workers together;
+   * what a dead worker held comes back.
    * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
-  work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: { concurrency: number }): void;
+  work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
   /** Takes no more jobs, lets running ones end for `graceMs`, then hands the rest back. */
   close(graceMs: number): Promise<void>;
 }

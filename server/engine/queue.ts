@@ -70,7 +70,7 @@ export async function openQueue({ database, log }: { database: { url: string }; 
       if (jobs.length === 0) return;
       await boss.insert(
         queueName,
-        jobs.map((data) => ({ data, ...(startAfter ? { startAfter } : {}) })),
+        jobs.map((data) => ({ data, group: { id: data.flowId }, ...(startAfter ? { startAfter } : {}) })),
         { db: within, returnId: false },
       );
     },
@@ -81,18 +81,18 @@ export async function openQueue({ database, log }: { database: { url: string }; 
       bell.ring();
     },
 
-    work(run, { concurrency }) {
+    work(run, { concurrency, perFlow }) {
       if (worker) throw new Error('The queue is being worked on already.');
-      worker = startWorker({ source: sourceOn(boss), run, concurrency, log });
+      worker = startWorker({ source: sourceOn(boss, perFlow), run, concurrency, log });
     },
 
     close: (graceMs) => (closing ??= close(graceMs)),
   };
 }
 
-function sourceOn(boss: PgBoss): JobSource {
+function sourceOn(boss: PgBoss, perFlow: number): JobSource {
   return {
-    fetch: (limit) => boss.fetch<ExchangeJob>(queueName, { batchSize: limit }),
+    fetch: (limit) => boss.fetch<ExchangeJob>(queueName, { batchSize: limit, groupConcurrency: perFlow }),
     touch: async (jobs) => new Set(touched.parse(await boss.touch(queueName, jobs)).settled),
     end: (jobs) => boss.deleteJob(queueName, jobs),
     handBack: (jobs) => boss.fail(queueName, jobs),

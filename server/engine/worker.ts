@@ -65,6 +65,9 @@ export function startWorker({
       async send(jobs) {
         await send(jobs);
         for (const job of jobs) unsettled.delete(job);
+        // Their flows may have places again.
+        mayHaveMore = true;
+        wakeUp?.();
       },
       retryMs,
       onError: (error, jobs) => log.warn({ error: String(error), jobs: jobs.length }, what),
@@ -88,7 +91,8 @@ export function startWorker({
       mayHaveMore = false;
       try {
         const jobs = await source.fetch(free);
-        if (jobs.length === free) mayHaveMore = true;
+        // Fewer than asked for can mean that one flow's jobs hid those of others behind them.
+        if (jobs.length > 0) mayHaveMore = true;
         for (const job of jobs) start(job);
       } catch (error) {
         log.warn({ error: String(error) }, 'no jobs could be fetched');
@@ -129,7 +133,6 @@ export function startWorker({
     if (!running.delete(entry)) return;
     unsettled.add(job);
     settle.add(job);
-    if (mayHaveMore) wakeUp?.();
   }
 
   async function touchHeld(): Promise<void> {

@@ -8,7 +8,9 @@ import { runPoll, type PollParts } from './poll.ts';
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
 const maxPollsAtOnce = 20;
-const exchangesAtOnce = 16;
+const exchangesAtOnce = 48;
+/** Of one flow, in all workers together, so that a slow receiver leaves places for the other flows. */
+const exchangesPerFlow = 16;
 const lookEveryMs = 500;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
 const abandonedAfterMs = 2 * leaseMs;
@@ -55,7 +57,10 @@ export function startWorker(parts: WorkerParts): Worker {
     }
   })();
 
-  parts.queue.work((job, signal) => runExchange({ ...parts, store: parts.exchanges }, job, signal), { concurrency: exchangesAtOnce });
+  parts.queue.work((job, signal) => runExchange({ ...parts, store: parts.exchanges }, job, signal), {
+    concurrency: exchangesAtOnce,
+    perFlow: exchangesPerFlow,
+  });
 
   return {
     async close(graceMs) {

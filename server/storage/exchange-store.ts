@@ -24,15 +24,15 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
 
     async retry({ messageId, attempt, steps, error, nextAttemptAt }) {
       await transaction(pool, async (tx) => {
-        const moved = await tx.query(
+        const [moved] = await tx.query<{ flowId: string }>(
           `with waiting as (
              update message_log set status = 'RETRY', attempt = attempt + 1, tries = tries + 1, next_attempt_at = $3, error = $4
-              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id),
+              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id),
            ${insertSteps('waiting', '$5::jsonb')}
-           select id from waiting`,
+           select flow_id as "flowId" from waiting`,
           [messageId, attempt, nextAttemptAt, json(error), json(steps)],
         );
-        if (moved.length > 0) await queue.add([{ messageId, attempt: attempt + 1 }], tx, nextAttemptAt);
+        if (moved) await queue.add([{ messageId, attempt: attempt + 1, ...moved }], tx, nextAttemptAt);
       });
     },
 

@@ -40,7 +40,7 @@ async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<Intak
   await hold(sql, batch, held);
   const taken = await takeFresh(sql, batch, fresh);
   await queue.add(
-    taken.map((messageId) => ({ messageId, attempt: 1 })),
+    taken.map((messageId) => ({ messageId, attempt: 1, flowId: batch.channel.flowId })),
     sql,
   );
   return { taken, known: known.size + fresh.length - taken.length, held: held.length };

@@ -79,15 +79,15 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
 export async function rerunMessage(sql: Sql, queue: Queue, id: string): Promise<boolean> {
   // The quarantine first, as a release does: a person who retries and one who releases must not block each other.
   await sql.query('select 1 from quarantine where message_id = $1 and settled_at is null for update', [id]);
-  const [row] = await sql.query<{ attempt: number }>(
+  const [row] = await sql.query<{ attempt: number; flowId: string }>(
     `update message_log m set status = 'PROCESSING', attempt = attempt + 1, tries = 1, ended_at = null, next_attempt_at = null, error = null
       where id = $1 and status in ('FAILED', 'CANCELLED') and exists (select 1 from flow f where f.id = m.flow_id and f.deleted_at is null)
-      returning attempt`,
+      returning attempt, flow_id as "flowId"`,
     [id],
   );
   if (!row) return false;
   await sql.query('update quarantine set settled_at = now() where message_id = $1 and settled_at is null', [id]);
-  await queue.add([{ messageId: id, attempt: row.attempt }], sql);
+  await queue.add([{ messageId: id, ...row }], sql);
   return true;
 }
 

@@ -75,15 +75,15 @@ async function letRun(sql: Sql, queue: Queue, { messageId, rawHash, ledgerId }: 
 
 async function takeHeld(sql: Sql, queue: Queue, ledgerId: string): Promise<boolean> {
   const messageId = randomUUID();
-  const taken = await sql.query(
+  const [taken] = await sql.query<{ flowId: string }>(
     `with held as (update ledger set state = 'taken', message_id = $2 where id = $1 and state = 'held' returning *)
      insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at)
      select $2, c.flow_id, c.version, c.id, c.node_id, 'PROCESSING', q.subject, q."from", '', h.mail_message_id, h.mail_date, h.size_bytes, q.raw_hash, now()
        from held h join channel c on c.id = h.channel_id join quarantine q on q.ledger_id = h.id and q.raw_hash is not null
       limit 1
-     returning id`,
+     returning flow_id as "flowId"`,
     [ledgerId, messageId],
   );
-  if (taken.length > 0) await queue.add([{ messageId, attempt: 1 }], sql);
-  return taken.length > 0;
+  if (taken) await queue.add([{ messageId, attempt: 1, ...taken }], sql);
+  return taken !== undefined;
 }
