@@ -266,12 +266,15 @@ CREATE UNIQUE INDEX "channel_node" ON "channel" USING btree ("flow_id","node_id"
 CREATE INDEX "channel_due" ON "channel" USING btree ("next_poll_at") WHERE is_active;--> statement-breakpoint
 CREATE UNIQUE INDEX "ledger_mail" ON "ledger" USING btree ("channel_id","mailbox","epoch","uid");--> statement-breakpoint
 CREATE INDEX "ledger_owed" ON "ledger" USING btree ("channel_id","mailbox") WHERE owed is not null;--> statement-breakpoint
+CREATE INDEX "ledger_unsettled" ON "ledger" USING btree ("channel_id","mailbox","epoch") WHERE settled_at is null;--> statement-breakpoint
 CREATE INDEX "ledger_hash" ON "ledger" USING btree ("channel_id","content_hash");--> statement-breakpoint
+CREATE INDEX "ledger_mail_message_id" ON "ledger" USING btree ("channel_id","mail_message_id");--> statement-breakpoint
 CREATE INDEX "ledger_message" ON "ledger" USING btree ("message_id");--> statement-breakpoint
 CREATE INDEX "message_open" ON "message_log" USING btree ("channel_id") WHERE status = 'PROCESSING';--> statement-breakpoint
 CREATE INDEX "message_newest" ON "message_log" USING btree ("received_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "message_of_flow" ON "message_log" USING btree ("flow_id","received_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "message_status" ON "message_log" USING btree ("status","received_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "message_count" ON "message_log" USING btree ("flow_id","status");--> statement-breakpoint
 CREATE INDEX "message_raw" ON "message_log" USING btree ("raw_hash");--> statement-breakpoint
 CREATE INDEX "poll_running" ON "poll" USING btree ("started_at") WHERE result = 'running';--> statement-breakpoint
 CREATE INDEX "poll_newest" ON "poll" USING btree ("started_at" DESC NULLS LAST,"id");--> statement-breakpoint

@@ -1,2 +1,0 @@
-CREATE INDEX "ledger_unsettled" ON "ledger" USING btree ("channel_id","mailbox","epoch") WHERE settled_at is null;--> statement-breakpoint
-CREATE INDEX "ledger_mail_message_id" ON "ledger" USING btree ("channel_id","mail_message_id");

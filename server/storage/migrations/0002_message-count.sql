@@ -1,1 +1,0 @@
-CREATE INDEX "message_count" ON "message_log" USING btree ("flow_id","status");
