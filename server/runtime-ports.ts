@@ -47,6 +47,8 @@ export interface ScheduleStore {
   beginPoll(poll: PollRow): Promise<void>;
   /** Writes the poll's result and the channel's next due time in one transaction, and gives up the claim. */
   finishPoll(poll: PollRow, channel: NextPoll): Promise<void>;
+  /** Removes the lines of polls that began longer ago than `ageMs`, some thousand at a time. */
+  forgetPolls(ageMs: number): Promise<void>;
   /** Polls left running by a dead worker, older than `ageMs`, become failed. */
   closeAbandonedPolls(ageMs: number): Promise<void>;
 }

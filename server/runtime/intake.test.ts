@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { FlowError } from '../../shared/errors.ts';
 import type { BlobStore, FetchedMail, ListedMail, MailHead } from '../ports.ts';
-import { takeInMails, type Intake } from './intake.ts';
+import { takeInMails, turnOf, type Intake } from './intake.ts';
 
 const mib = 1024 * 1024;
 const mail = (uid: string, sizeBytes = 1_000, tries = 0) => ({ uid, sizeBytes, tries });
@@ -62,6 +62,25 @@ function setUp(
 async function* allOf(mails: ListedMail[]) {
   for (const one of mails) yield await Promise.resolve(whole(one));
 }
+
+describe('the turn of one poll', () => {
+  const plan = { maxMessages: 3, maxMailBytes: 300 * mib };
+  const uids = (mails: ListedMail[]) => mails.map(({ uid }) => uid);
+
+  test('holds as many mails as the channel allows, those that failed before last', () => {
+    expect(uids(turnOf([mail('a', 1, 1), mail('b'), mail('c'), mail('d')], plan))).toEqual(['b', 'c', 'd']);
+    expect(uids(turnOf([mail('a', 1, 1), mail('b')], plan))).toEqual(['b', 'a']);
+  });
+
+  test('ends at the cap on bytes, but never before the first mail', () => {
+    expect(uids(turnOf([mail('a', 300 * mib), mail('b', 300 * mib), mail('c')], plan))).toEqual(['a']);
+    expect(uids(turnOf([mail('a', 900 * mib)], { ...plan, maxMailBytes: 1_000 * mib }))).toEqual(['a']);
+  });
+
+  test('does not count mails that are too large to be fetched', () => {
+    expect(uids(turnOf([mail('a', 900 * mib), mail('b', 10 * mib)], plan))).toEqual(['a', 'b']);
+  });
+});
 
 describe('mails are asked for', () => {
   test('in groups of at most 50', async () => {

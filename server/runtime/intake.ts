@@ -26,7 +26,22 @@ export interface Intake {
   onTaken: (messageIds: string[]) => void;
 }
 
-type FreshMail = ListedMail & { tries: number };
+export type FreshMail = ListedMail & { tries: number };
+
+/** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
+const maxPollBytes = 512 * 1024 * 1024;
+
+/** The mails of one poll: those that never failed before the others, up to *Max. Messages per Poll* and the cap on bytes. */
+export function turnOf(fresh: FreshMail[], plan: Pick<PollPlan, 'maxMessages' | 'maxMailBytes'>): FreshMail[] {
+  const ordered = [...fresh.filter((mail) => mail.tries === 0), ...fresh.filter((mail) => mail.tries > 0)].slice(0, plan.maxMessages);
+  let bytes = 0;
+  const end = ordered.findIndex((mail, index) => {
+    // Larger ones are set aside without being fetched.
+    if (mail.sizeBytes <= plan.maxMailBytes) bytes += mail.sizeBytes;
+    return index > 0 && bytes > maxPollBytes;
+  });
+  return end === -1 ? ordered : ordered.slice(0, end);
+}
 
 /**
  * Takes in what is new. Mails whose fetch failed before come last and one by one:

@@ -16,7 +16,7 @@ import type {
 import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, ChannelStopped, holdMailbox } from './hold.ts';
-import { takeInMails } from './intake.ts';
+import { takeInMails, turnOf } from './intake.ts';
 import { closeVisit, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
 import { resolveScope } from './renumbering.ts';
 import { pollBackOffMs } from './retry.ts';
@@ -109,7 +109,7 @@ async function visitMailbox(
     await settleOwed(work);
     const fresh = await parts.ledger.fresh(scope, listing.mails);
     poll.known = listing.mails.length - fresh.length;
-    const turn = fresh.sort((a, b) => Number(a.tries > 0) - Number(b.tries > 0)).slice(0, plan.maxMessages);
+    const turn = turnOf(fresh, plan);
     await takeInMails(
       {
         ledger: parts.ledger,

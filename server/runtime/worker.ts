@@ -15,6 +15,10 @@ const lookEveryMs = 500;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
 const abandonedAfterMs = 2 * leaseMs;
 
+/** How long the lines of polls are kept, and how often old ones are looked for. */
+const keepPollsMs = 30 * 24 * 60 * 60_000;
+const tidyEveryMs = 10 * 60_000;
+
 export interface WorkerParts extends StartParts, PollParts, Omit<ExchangeParts, 'store'> {
   exchanges: ExchangeParts['store'];
   queue: Queue;
@@ -57,6 +61,10 @@ export function startWorker(parts: WorkerParts): Worker {
     }
   })();
 
+  const tidying = setInterval(() => {
+    parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
+  }, tidyEveryMs);
+
   parts.queue.work((job, signal) => runExchange({ ...parts, store: parts.exchanges }, job, signal), {
     concurrency: exchangesAtOnce,
     perFlow: exchangesPerFlow,
@@ -65,6 +73,7 @@ export function startWorker(parts: WorkerParts): Worker {
   return {
     async close(graceMs) {
       unsubscribe();
+      clearInterval(tidying);
       stopping.abort(new Error('the worker is stopping'));
       doorbell.ring();
       await loop;

@@ -103,6 +103,14 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       });
     },
 
+    async forgetPolls(ageMs) {
+      await sql.query(
+        `delete from poll where id in (
+           select id from poll where started_at < now() - $1 * interval '1 ms' order by started_at limit 10000)`,
+        [ageMs],
+      );
+    },
+
     async closeAbandonedPolls(ageMs) {
       const lost = {
         code: 'WORKER_LOST',

@@ -126,3 +126,32 @@ test('a poll that was overtaken by another leaves the channel to that one', asyn
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
   expect((await deployments.channels(flow.id))[0]?.health).toBe('waiting');
 });
+
+test('old polls are forgotten, newer ones stay', async () => {
+  const channel = await startedChannel();
+  const day = 24 * 60 * 60_000;
+  const began = (daysAgo: number): PollRow => ({
+    id: randomUUID(),
+    channelId: channel.id,
+    flowId: flow.id,
+    nodeId: channel.nodeId,
+    startedAt: new Date(Date.now() - daysAgo * day),
+    endedAt: null,
+    result: 'running',
+    listed: 0,
+    known: 0,
+    taken: 0,
+    quarantined: 0,
+    postProcessed: 0,
+    bytes: 0,
+    error: null,
+    notes: [],
+    worker: 'test',
+  });
+  const [old, young] = [began(40), began(1)];
+  await schedule.beginPoll(old);
+  await schedule.beginPoll(young);
+  await schedule.forgetPolls(30 * day);
+  const { rows } = await db.database.pool.query('select id from poll where channel_id = $1', [channel.id]);
+  expect(rows).toEqual([{ id: young.id }]);
+});
