@@ -4,6 +4,7 @@ import {
   MiniMap,
   ReactFlow,
   useReactFlow,
+  useStoreApi,
   type Connection,
   type Edge,
   type EdgeChange,
@@ -37,6 +38,7 @@ const multiSelectKeys = ['Meta', 'Control'];
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
 export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: boolean }) {
   const store = useEditorStore();
+  const flowStore = useStoreApi();
   const { screenToFlowPosition } = useReactFlow();
   const deployment = useContext(DeploymentContext);
   const stateOf = useCallback(
@@ -66,10 +68,12 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
 
   const handleEdgesChange = useCallback(
     (changes: EdgeChange<CanvasEdge>[]) => {
+      // A box drawn around nodes would select their connections, too: deleting the nodes could heal nothing.
+      if (flowStore.getState().userSelectionActive) return;
       const selected = withSelectChanges(store.getState().selection.edgeIds, changes);
       if (selected) store.getState().select({ nodeIds: store.getState().selection.nodeIds, edgeIds: selected });
     },
-    [store],
+    [store, flowStore],
   );
 
   const connectNodes = useCallback(

@@ -43,10 +43,6 @@ describe('remove', () => {
     expect(arrows(remove(line, select(['filter'])))).toEqual(['mail>http']);
   });
 
-  it('heals also when the connections of the step were selected together with it', () => {
-    expect(arrows(remove(line, select(['filter'], ['mail--filter', 'filter--http'])))).toEqual(['mail>http']);
-  });
-
   it('heals across several deleted steps', () => {
     const longer = append({ ...line, edges: [edge('mail', 'filter')] }, 'filter', node('second', 'content-modifier', 400));
     const document = connect(longer, 'second', 'http');

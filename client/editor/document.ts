@@ -75,9 +75,7 @@ export function append(document: FlowDocument, from: string, node: FlowNode): Fl
  * order of delivery, where that connection is allowed.
  */
 export function remove(document: FlowDocument, { nodeIds, edgeIds }: Selection): FlowDocument {
-  // Drawing a box around nodes selects their edges as well; those go with their nodes, and heal.
-  const isOfRemoved = ({ from, to }: FlowEdge) => nodeIds.has(from) || nodeIds.has(to);
-  const cut: FlowDocument = { ...document, edges: document.edges.filter((edge) => !edgeIds.has(edge.id) || isOfRemoved(edge)) };
+  const cut: FlowDocument = { ...document, edges: document.edges.filter((edge) => !edgeIds.has(edge.id)) };
   return [...nodeIds].reduce(removeNode, cut);
 }
 

@@ -55,7 +55,10 @@ function FlowName({ name, isReadOnly, onRename }: { name: string; isReadOnly: bo
         onChange={(event) => setTyped(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') end(true);
-          if (event.key === 'Escape') end(false);
+          if (event.key !== 'Escape') return;
+          // Not also the properties panel.
+          event.preventDefault();
+          end(false);
         }}
         onBlur={() => end(true)}
         className="border-accent bg-surface h-8 w-72 rounded-md border px-2 text-base font-semibold outline-none"

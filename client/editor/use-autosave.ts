@@ -22,7 +22,8 @@ export function useAutosave(flow: FlowView): Saving {
   const store = useEditorStore();
   const queryClient = useQueryClient();
   const [state, setState] = useState<SaveState>({ kind: 'saved' });
-  const adopted = useRef(flow.draft);
+  /** What the store changes to now comes from the server. */
+  const isAdopting = useRef(false);
   const { id } = flow;
 
   const [autosave] = useState(
@@ -45,8 +46,9 @@ export function useAutosave(flow: FlowView): Saving {
     (theirs: FlowView) => {
       autosave.restart(theirs.revision);
       if (JSON.stringify(theirs.draft) === JSON.stringify(store.getState().document)) return;
-      adopted.current = theirs.draft;
+      isAdopting.current = true;
       store.getState().adopt(theirs.draft);
+      isAdopting.current = false;
     },
     [autosave, store],
   );
@@ -54,7 +56,7 @@ export function useAutosave(flow: FlowView): Saving {
   useEffect(
     () =>
       store.subscribe(({ document }, before) => {
-        if (document !== before.document && document !== adopted.current) autosave.changed({ draft: document });
+        if (document !== before.document && !isAdopting.current) autosave.changed({ draft: document });
       }),
     [store, autosave],
   );

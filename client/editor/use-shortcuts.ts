@@ -27,8 +27,9 @@ export function useShortcuts({ canvas, save, showShortcuts, isReadOnly }: Shortc
     const { signal } = ended;
     let pointer: Position | undefined;
 
+    // A press on the empty canvas leaves the focus on what is around it.
     const isOnCanvas = (target: EventTarget | null) =>
-      target === document.body || (target instanceof Node && (canvas.current?.contains(target) ?? false));
+      target instanceof Node && canvas.current !== null && (canvas.current.contains(target) || target.contains(canvas.current));
 
     const handleKey = (event: KeyboardEvent) => {
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -38,16 +39,17 @@ export function useShortcuts({ canvas, save, showShortcuts, isReadOnly }: Shortc
         save();
         return;
       }
-      if (event.defaultPrevented || isTyping(event.target) || isInDialog(event.target)) return;
+      if (event.defaultPrevented || isInDialog(event.target)) return;
       const state = store.getState();
       const run = (action: () => void) => {
         event.preventDefault();
         action();
       };
+      if (key === 'Escape') return run(() => escape(store));
+      if (isTyping(event.target)) return;
       if (isCommand && key === 'z') return run(event.shiftKey ? state.redo : state.undo);
       if (isCommand && key === 'y') return run(state.redo);
       if (key === '?') return run(showShortcuts);
-      if (key === 'Escape') return run(() => escape(store));
       if (!isOnCanvas(event.target)) return;
       if (isCommand && key === 'd') return run(() => duplicate(store));
       if (isCommand && key === 'a') {

@@ -3,7 +3,7 @@ import { splitNewRows } from './new-rows.ts';
 
 /** Letters as rows; a letter later in the alphabet was received later. */
 const rows = (letters: string) =>
-  [...letters].map((id) => ({ id, receivedAt: new Date(id.charCodeAt(0) * 1_000).toISOString(), text: 'old' }));
+  letters.split('').map((id) => ({ id, receivedAt: new Date(id.charCodeAt(0) * 1_000).toISOString(), text: 'old' }));
 const letters = (list: { id: string }[]) => list.map(({ id }) => id).join('');
 
 function split(fresh: string, held: string) {

@@ -27,7 +27,9 @@ export function toast({ text, remedy, tone = 'neutral', action }: ToastOptions):
     data: { tone },
     actionProps: action && {
       children: action.label,
-      onClick: () => {
+      onClick: (event) => {
+        // While the focus is among the toasts none of them goes; it would be lost there together with this button.
+        event.currentTarget.blur();
         manager.close(id);
         action.onSelect();
       },
