@@ -14,7 +14,7 @@ test('the imports of all source files follow the directions', async () => {
 const fileOf: Record<Room, string> = {
   shared: 'shared/flow.ts',
   client: 'client/app.tsx',
-  ports: 'server/ports.ts',
+  ports: 'server/ports/common.ts',
   adapters: 'server/adapters/mail/imap-client.ts',
   steps: 'server/steps/filter.ts',
   practice: 'server/practice/practice-mailbox.ts',
@@ -75,7 +75,7 @@ describe('each arrow of the house', () => {
 });
 
 test.each([
-  ['server/runtime/poll.ts', 'pg-boss', 'use the Queue of server/ports.ts'],
+  ['server/runtime/poll.ts', 'pg-boss', 'use the Queue of server/ports/'],
   ['server/runtime/poll.ts', 'express', 'keep requests and responses in server/http'],
   ['server/runtime/poll.ts', 'pg', 'use a store'],
   ['server/adapters/http-receiver.ts', 'express', 'keep requests'],

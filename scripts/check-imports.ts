@@ -25,28 +25,28 @@ const mayImport: Record<Room, Room[]> = {
 const advice: Record<Room, string> = {
   shared: 'shared runs in browser and server and knows neither: hand in what it needs as an argument.',
   client: 'the browser knows the server only through its API: call a route of shared/api.ts, or move what both need to shared.',
-  ports: 'ports only name what the rooms know of each other: describe it as an interface in server/ports.ts.',
+  ports: 'ports only name what the rooms know of each other: describe it as an interface in server/ports/.',
   adapters:
-    'an adapter knows only its port, so that it can be tested and replaced alone: take what it needs from its context in server/ports.ts.',
-  steps: 'a step is a function from message to message: take what it needs from StepContext in server/ports.ts.',
+    'an adapter knows only its port, so that it can be tested and replaced alone: take what it needs from its context in server/ports/.',
+  steps: 'a step is a function from message to message: take what it needs from StepContext in server/ports/.',
   practice: 'the practice mailbox is a mail server like any other: let main.ts hand in what it needs.',
-  runtime: 'the runtime decides, others carry out: name what it needs as an interface in server/ports.ts and let main.ts hand it in.',
-  storage: 'stores keep rows and decide nothing: let the runtime call them through server/ports.ts.',
-  engine: 'the engine only hands jobs out: let main.ts hand in what it needs through server/ports.ts.',
-  http: 'http only translates requests: use the interface in server/ports.ts and let main.ts hand in the behaviour.',
+  runtime: 'the runtime decides, others carry out: name what it needs as an interface in server/ports/ and let main.ts hand it in.',
+  storage: 'stores keep rows and decide nothing: let the runtime call them through server/ports/.',
+  engine: 'the engine only hands jobs out: let main.ts hand in what it needs through server/ports/.',
+  http: 'http only translates requests: use the interface in server/ports/ and let main.ts hand in the behaviour.',
   main: 'the server does not need the browser part: move what both need to shared.',
 };
 
 /** Packages that only these rooms may know. */
 const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
-  'pg-boss': { rooms: ['engine'], instead: 'use the Queue of server/ports.ts.' },
+  'pg-boss': { rooms: ['engine'], instead: 'use the Queue of server/ports/.' },
   express: { rooms: ['http'], instead: 'keep requests and responses in server/http.' },
-  pg: { rooms: ['storage', 'engine'], instead: 'use a store of server/ports.ts.' },
-  'drizzle-orm': { rooms: ['storage', 'engine'], instead: 'use a store of server/ports.ts.' },
+  pg: { rooms: ['storage', 'engine'], instead: 'use a store of server/ports/.' },
+  'drizzle-orm': { rooms: ['storage', 'engine'], instead: 'use a store of server/ports/.' },
   'better-auth': { rooms: ['storage', 'http'], instead: 'use the accounts handed in by main.ts.' },
-  imapflow: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports.ts.' },
-  mailparser: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports.ts.' },
-  'hoodiecrow-imap': { rooms: ['practice'], instead: 'use the PracticeMailbox of server/ports.ts.' },
+  imapflow: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
+  mailparser: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
+  'hoodiecrow-imap': { rooms: ['practice'], instead: 'use the PracticeMailbox of server/ports/.' },
   react: { rooms: ['client'], instead: 'draw in client.' },
   'react-dom': { rooms: ['client'], instead: 'draw in client.' },
 };
@@ -75,7 +75,7 @@ export function roomOf(file: string): Room | undefined {
   const [top = '', second = ''] = file.split('/');
   if (top === 'shared' || top === 'client') return top;
   if (top !== 'server') return undefined;
-  if (file === 'server/ports.ts' || file === 'server/runtime-ports.ts') return 'ports';
+
   return rooms.find((room) => room === second) ?? 'main';
 }
 

@@ -1,7 +1,7 @@
 import pino, { type LoggerOptions } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { LogLevel } from './config.ts';
-import type { Logger } from './ports.ts';
+import type { Logger } from './ports/common.ts';
 
 /** Fields that may hold a secret, at the top of the facts and one or two levels down, such as the headers of a request. */
 const secretFields = ['password', 'secret', 'token', 'masterKey', 'authorization', 'cookie', 'databaseUrl'];

@@ -3,7 +3,7 @@ import { fileReceiver, type FileReceiverConfig } from '../../shared/catalog/file
 import { FlowError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import { fillTemplate } from '../../shared/template.ts';
-import type { Delivery, Receiver, ReceiverContext } from '../ports.ts';
+import type { Delivery, Receiver, ReceiverContext } from '../ports/steps.ts';
 import { makeDirectory, writeDirectoryAtomic, writeFileAtomic, type Content } from './atomic-file.ts';
 import { deliverySuffix, distinctNames, extensionOf, safeName } from './file-name.ts';
 

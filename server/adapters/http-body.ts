@@ -1,5 +1,6 @@
 import type { Attachment, Message } from '../../shared/flow.ts';
-import type { RawMail, ReceiverContext } from '../ports.ts';
+import type { RawMail } from '../ports/mailbox.ts';
+import type { ReceiverContext } from '../ports/steps.ts';
 
 /** What an HTTP receiver sends: in one piece when it is small, as a stream with bounded memory otherwise. */
 export interface HttpBody {

@@ -1,4 +1,5 @@
-import type { Receiver, SenderAdapter } from '../ports.ts';
+import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { Receiver } from '../ports/steps.ts';
 import { fileReceiverAdapter } from './file-receiver.ts';
 import { httpReceiverAdapter } from './http-receiver.ts';
 import { mailSenderAdapter } from './mail-sender.ts';

@@ -1,5 +1,5 @@
 import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
-import type { MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports.ts';
+import type { MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { mailAddress } from './mail/address.ts';
 import { openImapSession } from './mail/imap-session.ts';
 import { openAttachment, parse } from './mail/parse.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from 'pg-boss';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
 
 const channel = 'mailroom_jobs';
 /** Rings of this long become one: a NOTIFY takes a lock that all committing notifiers share. */

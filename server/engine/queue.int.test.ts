@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ExchangeJob, Queue } from '../ports.ts';
+import type { ExchangeJob, Queue } from '../ports/engine.ts';
 import { sqlOn, transaction } from '../storage/sql.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';

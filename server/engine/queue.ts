@@ -1,6 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
-import type { ExchangeJob, Logger, Queue } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
+import type { ExchangeJob, Queue } from '../ports/engine.ts';
 import { openBell, type Bell } from './bell.ts';
 import { startWorker, type JobSource, type Worker } from './worker.ts';
 

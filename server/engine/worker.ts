@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExchangeJob, Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
+import type { ExchangeJob } from '../ports/engine.ts';
 import { openBatches } from './batches.ts';
 
 /** A job handed to this worker; `retryCount` tells this handing-out from a later one of the same job. */

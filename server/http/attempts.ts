@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/common.ts';
 
 export interface AttemptLimit {
   /** Failures admitted within the window. */

@@ -1,5 +1,5 @@
 import type { DeploymentView } from '../../shared/api.ts';
-import type { DeploymentRow } from '../ports.ts';
+import type { DeploymentRow } from '../ports/flows.ts';
 import type { HttpParts } from './parts.ts';
 import { presentDeployment, presentLock, type DeploymentFacts } from './present.ts';
 import type { Handlers } from './route.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { DeploymentRow, FlowRow } from '../ports.ts';
+import type { DeploymentRow, FlowRow } from '../ports/flows.ts';
 import { checkDraft, deployFlow } from '../runtime/deploy.ts';
 import { deploymentView } from './deployments.ts';
 import type { HttpParts } from './parts.ts';

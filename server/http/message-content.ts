@@ -3,7 +3,8 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { MessageView } from '../../shared/api.ts';
 import type { Message } from '../../shared/flow.ts';
-import type { MessageRow, RawMail, SenderAdapter } from '../ports.ts';
+import type { MessageRow } from '../ports/logs.ts';
+import type { RawMail, SenderAdapter } from '../ports/mailbox.ts';
 import { viewOfThrown } from './errors.ts';
 import type { HttpParts } from './parts.ts';
 

@@ -1,5 +1,5 @@
 import { FlowError } from '../../shared/errors.ts';
-import type { MessageRow } from '../ports.ts';
+import type { MessageRow } from '../ports/logs.ts';
 import { readContent } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
 import { presentMessage, presentMessageSummary } from './present.ts';

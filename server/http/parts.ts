@@ -1,19 +1,11 @@
-import type {
-  Accounts,
-  BlobStore,
-  Clock,
-  CredentialStore,
-  DeploymentStore,
-  Events,
-  FlowStore,
-  Locks,
-  Logger,
-  MessageLog,
-  PollLog,
-  PracticeMailbox,
-  QuarantineStore,
-  SenderAdapter,
-} from '../ports.ts';
+import type { BlobStore } from '../ports/blobs.ts';
+import type { Clock, Logger } from '../ports/common.ts';
+import type { Events, Locks } from '../ports/engine.ts';
+import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
+import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
+import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Accounts, CredentialStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
 export interface HttpParts {

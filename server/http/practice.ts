@@ -1,6 +1,6 @@
 import { FlowError } from '../../shared/errors.ts';
 import { parseAddress } from '../../shared/mail-address.ts';
-import type { PracticeMailbox } from '../ports.ts';
+import type { PracticeMailbox } from '../ports/practice.ts';
 import type { HttpParts } from './parts.ts';
 import { presentPractice } from './present.ts';
 import type { Handlers } from './route.ts';

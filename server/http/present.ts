@@ -16,21 +16,11 @@ import type {
 } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { MessageStatus } from '../../shared/status.ts';
-import type {
-  ChannelRow,
-  CredentialRow,
-  DeploymentRow,
-  FlowRow,
-  LockRow,
-  MessageRow,
-  PollRow,
-  PracticeMailbox,
-  QuarantineRow,
-  RunStepRow,
-  TokenRow,
-  VersionRow,
-  Visitor,
-} from '../ports.ts';
+import type { LockRow } from '../ports/engine.ts';
+import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
+import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
+import type { PracticeMailbox } from '../ports/practice.ts';
+import type { CredentialRow, TokenRow, Visitor } from '../ports/security.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
 

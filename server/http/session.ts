@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { FlowError } from '../../shared/errors.ts';
-import type { SessionChange } from '../ports.ts';
+import type { SessionChange } from '../ports/security.ts';
 import { createAttempts } from './attempts.ts';
 import type { EventStreams } from './events.ts';
 import type { HttpParts } from './parts.ts';

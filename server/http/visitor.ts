@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { FlowError } from '../../shared/errors.ts';
-import type { Accounts, Visitor } from '../ports.ts';
+import type { Accounts, Visitor } from '../ports/security.ts';
 
 const visitors = new WeakMap<Request, Visitor>();
 

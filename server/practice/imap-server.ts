@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import hoodiecrow, { type CommandHandler, type ImapConnection, type ImapFolder, type ImapServer } from 'hoodiecrow-imap';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
 
 /** hoodiecrow-imap made fit to run inside the server: a fixed set of commands, limits, and no exception that gets out. */
 

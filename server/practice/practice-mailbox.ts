@@ -1,6 +1,7 @@
 import type { ImapFolder } from 'hoodiecrow-imap';
 import { FlowError } from '../../shared/errors.ts';
-import type { Logger, PracticeMailbox } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
+import type { PracticeMailbox } from '../ports/practice.ts';
 import { startImapServer } from './imap-server.ts';
 import { newPracticeState, readPracticeState, writePracticeState, type PracticeState, type StoredFolder } from './practice-store.ts';
 import { sampleMails, testMail } from './sample-mails.ts';

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
 
 /** What the practice mailbox keeps over a restart: one JSON file, always whole. */
 

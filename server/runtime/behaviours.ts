@@ -1,4 +1,5 @@
-import type { Receiver, SenderAdapter, Step } from '../ports.ts';
+import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { Receiver, Step } from '../ports/steps.ts';
 
 /** What adapters and steps do, by the type of their description. */
 export interface Behaviours {

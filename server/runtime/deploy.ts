@@ -2,8 +2,11 @@ import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { CredentialStore, DeploymentRow, DeploymentStore, Events, FlowRow, FlowStore, Logger } from '../ports.ts';
-import type { ChannelSetup, ScheduleStore } from '../runtime-ports.ts';
+import type { Logger } from '../ports/common.ts';
+import type { Events } from '../ports/engine.ts';
+import type { DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
+import type { CredentialStore } from '../ports/security.ts';
+import type { ChannelSetup, ScheduleStore } from '../ports/runtime.ts';
 import type { Behaviours } from './behaviours.ts';
 import { makePlan } from './plan.ts';
 

@@ -1,8 +1,12 @@
 import { asFlowError, FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
-import type { BlobStore, Clock, Events, ExchangeJob, Logger, RawMail, RunStepRow, UseCredential } from '../ports.ts';
-import type { ExchangeStart, ExchangeStore } from '../runtime-ports.ts';
+import type { BlobStore } from '../ports/blobs.ts';
+import type { Clock, Logger } from '../ports/common.ts';
+import type { Events, ExchangeJob } from '../ports/engine.ts';
+import type { RunStepRow } from '../ports/logs.ts';
+import type { RawMail, UseCredential } from '../ports/mailbox.ts';
+import type { ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
 import { withDeadline } from './deadline.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import { nextAttemptAt } from './retry.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ChannelRow, Locks } from '../ports.ts';
+import type { Locks } from '../ports/engine.ts';
+import type { ChannelRow } from '../ports/flows.ts';
 import { ChannelStopped, holdMailbox, leaseMs, type HoldParts } from './hold.ts';
 
 const channel = { id: 'c1', version: 1 } as ChannelRow;

@@ -1,6 +1,8 @@
 import { FlowError } from '../../shared/errors.ts';
-import type { ChannelRow, Locks, MailboxId } from '../ports.ts';
-import type { Fence, ScheduleStore } from '../runtime-ports.ts';
+import type { Locks } from '../ports/engine.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { MailboxId } from '../ports/mailbox.ts';
+import type { Fence, ScheduleStore } from '../ports/runtime.ts';
 import { pause, withDeadline } from './deadline.ts';
 
 /** Holding a mailbox: the lease on host + user + folder, a place among the account's connections, and the watch over progress. */

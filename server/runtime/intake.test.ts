@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { FlowError } from '../../shared/errors.ts';
-import type { BlobStore, FetchedMail, ListedMail, MailHead } from '../ports.ts';
+import type { BlobStore } from '../ports/blobs.ts';
+import type { FetchedMail, ListedMail, MailHead } from '../ports/mailbox.ts';
 import { takeInMails, turnOf, type Intake } from './intake.ts';
 
 const mib = 1024 * 1024;

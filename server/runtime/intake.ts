@@ -1,6 +1,9 @@
 import { FlowError } from '../../shared/errors.ts';
-import type { BlobStore, ChannelRow, FetchedMail, ListedMail, MailboxSession, PollPlan, PollRow, SenderAdapter } from '../ports.ts';
-import type { Fence, IntakeMail, Ledger, LedgerScope } from '../runtime-ports.ts';
+import type { BlobStore } from '../ports/blobs.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { PollRow } from '../ports/logs.ts';
+import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
+import type { Fence, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
 
 /** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
 

@@ -2,7 +2,8 @@ import { checkConfig, nodeName } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
-import type { Receiver, SenderAdapter, Step } from '../ports.ts';
+import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { Receiver, Step } from '../ports/steps.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 
 /** A deployed drawing, ready to run: every node with its checked configuration and its behaviour. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ChannelRow, PollPlan, SenderAdapter } from '../ports.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import { behavioursOf } from './behaviours.ts';
 import { nextStep } from './poll.ts';
 

@@ -1,19 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import { nextRun } from '../../shared/schedule.ts';
-import type {
-  BlobStore,
-  ChannelRow,
-  Clock,
-  Events,
-  Locks,
-  Logger,
-  MailboxSession,
-  PollRow,
-  SenderAdapter,
-  UseCredential,
-} from '../ports.ts';
-import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
+import type { BlobStore } from '../ports/blobs.ts';
+import type { Clock, Logger } from '../ports/common.ts';
+import type { Events, Locks } from '../ports/engine.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { PollRow } from '../ports/logs.ts';
+import type { MailboxSession, SenderAdapter, UseCredential } from '../ports/mailbox.ts';
+import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, ChannelStopped, holdMailbox } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';

@@ -1,6 +1,7 @@
 import { FlowError } from '../../shared/errors.ts';
-import type { MailboxSession, PollRow, SettleResult } from '../ports.ts';
-import type { Fence, Ledger, LedgerScope, Owed } from '../runtime-ports.ts';
+import type { PollRow } from '../ports/logs.ts';
+import type { MailboxSession, SettleResult } from '../ports/mailbox.ts';
+import type { Fence, Ledger, LedgerScope, Owed } from '../ports/runtime.ts';
 import { pause } from './deadline.ts';
 
 /** Post-processing: what is owed to the mail server, told only by the holder of the mailbox, only after intake. */

@@ -1,5 +1,6 @@
-import type { ChannelRow, Listing, MailboxId } from '../ports.ts';
-import type { Fence, Ledger, LedgerScope } from '../runtime-ports.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { Listing, MailboxId } from '../ports/mailbox.ts';
+import type { Fence, Ledger, LedgerScope } from '../ports/runtime.ts';
 import { mailboxKey } from './hold.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { Clock, Queue } from '../ports.ts';
+import type { Clock } from '../ports/common.ts';
+import type { Queue } from '../ports/engine.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';

@@ -1,7 +1,7 @@
 import { contentModifier, type Assignment, type ContentModifierConfig } from '../../shared/catalog/content-modifier.ts';
 import type { Message } from '../../shared/flow.ts';
 import { fillTemplate, type TemplateFacts } from '../../shared/template.ts';
-import type { Step } from '../ports.ts';
+import type { Step } from '../ports/steps.ts';
 
 /** Sets headers, properties and the body, in this order; each assignment sees those before it. */
 export const contentModifierStep: Step<ContentModifierConfig> = {

@@ -1,7 +1,7 @@
 import { filter, filterOperators, type Condition, type FilterConfig } from '../../shared/catalog/filter.ts';
 import type { Message } from '../../shared/flow.ts';
 import { readValue, type TemplateFacts } from '../../shared/template.ts';
-import type { Step } from '../ports.ts';
+import type { Step } from '../ports/steps.ts';
 import { matchesWildcards } from './wildcards.ts';
 
 /** Lets a message pass when all or any of its conditions hold; upper and lower case are the same. */

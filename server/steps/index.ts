@@ -1,4 +1,4 @@
-import type { Step } from '../ports.ts';
+import type { Step } from '../ports/steps.ts';
 import { contentModifierStep } from './content-modifier.ts';
 import { filterStep } from './filter.ts';
 

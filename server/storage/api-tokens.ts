@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { desc, eq, ne } from 'drizzle-orm';
-import type { Accounts, Clock, TokenRow, Visitor } from '../ports.ts';
+import type { Clock } from '../ports/common.ts';
+import type { Accounts, TokenRow, Visitor } from '../ports/security.ts';
 import { apiToken } from './accounts-schema.ts';
 import type { Database } from './database.ts';
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChangeEvent, CredentialStore } from '../ports.ts';
+import type { ChangeEvent } from '../ports/engine.ts';
+import type { CredentialStore } from '../ports/security.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openCredentials } from './credentials.ts';
 import { sqlOn } from './sql.ts';

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/common.ts';
 import { sqlOn } from './sql.ts';
 
 const measureEveryMs = 60_000;

@@ -4,7 +4,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { Client, Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
 import { postgresCode, saysNotReady } from './postgres-error.ts';
 import * as tables from './schema.ts';

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChannelRow, DeploymentRow, DeploymentStore, FlowRow } from '../ports.ts';
+import type { ChannelRow, DeploymentRow, DeploymentStore, FlowRow } from '../ports/flows.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 
 export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d.version, d.state, d.error,

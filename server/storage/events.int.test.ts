@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ChangeEvent } from '../ports.ts';
+import type { ChangeEvent } from '../ports/engine.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { silentLog } from '../testing/silent-log.ts';

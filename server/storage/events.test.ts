@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChangeEvent } from '../ports.ts';
+import type { ChangeEvent } from '../ports/engine.ts';
 import { packEvents } from './events.ts';
 
 test('events are packed into payloads that stay below the limit and lose none', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventSchema } from '../../shared/api.ts';
-import type { ChangeEvent, Events, Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
+import type { ChangeEvent, Events } from '../ports/engine.ts';
 import type { Database } from './database.ts';
 import { listen } from './listen.ts';
 

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { Queue, RunStepRow } from '../ports.ts';
-import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../runtime-ports.ts';
+import type { Queue } from '../ports/engine.ts';
+import type { RunStepRow } from '../ports/logs.ts';
+import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../ports/runtime.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 import { together } from './together.ts';
 

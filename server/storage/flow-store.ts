@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { FlowRow, FlowStore, VersionRow } from '../ports.ts';
+import type { FlowRow, FlowStore, VersionRow } from '../ports/flows.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
 const columns = 'id, name, description, draft, revision, created_at as "createdAt", updated_at as "updatedAt"';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
-import type { MailHead, Queue } from '../ports.ts';
-import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../runtime-ports.ts';
+import type { Queue } from '../ports/engine.ts';
+import type { MailHead } from '../ports/mailbox.ts';
+import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../ports/runtime.ts';
 import { keyOf, openLedgerReads } from './ledger-store.ts';
 import { json, requireLease, transaction, type Sql } from './sql.ts';
 

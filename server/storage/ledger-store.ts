@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { ErrorView } from '../../shared/errors.ts';
-import type { ListedMail } from '../ports.ts';
-import type { Ledger, LedgerScope, Overlap, Owed } from '../runtime-ports.ts';
+import type { ListedMail } from '../ports/mailbox.ts';
+import type { Ledger, LedgerScope, Overlap, Owed } from '../ports/runtime.ts';
 import { json, requireLease, sqlOn, transaction, type Sql } from './sql.ts';
 
 /** What the ledger tells a poller, and what is owed to the server. Taking mails in is in `intake-store.ts`. */

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openQueue } from '../engine/queue.ts';
-import type { ChannelRow, Queue } from '../ports.ts';
-import type { Fence, IntakeMail, Ledger, LedgerScope } from '../runtime-ports.ts';
+import type { Queue } from '../ports/engine.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { Fence, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { openDatabase } from './database.ts';

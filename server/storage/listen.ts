@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
 
 /** A broken connection that nobody closed is noticed after two of these. */
 const probeEveryMs = 10_000;

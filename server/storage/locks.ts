@@ -1,4 +1,4 @@
-import type { LockRow, Locks } from '../ports.ts';
+import type { LockRow, Locks } from '../ports/engine.ts';
 import type { Database } from './database.ts';
 import { sqlOn } from './sql.ts';
 

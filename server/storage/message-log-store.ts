@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { MessageStatus } from '../../shared/status.ts';
-import type { MessageLog, MessageRow, Queue, RunStepRow } from '../ports.ts';
+import type { Queue } from '../ports/engine.ts';
+import type { MessageLog, MessageRow, RunStepRow } from '../ports/logs.ts';
 import { readCursor, toPage } from './paging.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 

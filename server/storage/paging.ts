@@ -1,5 +1,5 @@
 import { FlowError } from '../../shared/errors.ts';
-import type { Page, Paged } from '../ports.ts';
+import type { Page, Paged } from '../ports/common.ts';
 
 /** Keyset paging by a time and an id, newest first: a page stays where it is while rows are added before it. */
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { PollLog, PollRow } from '../ports.ts';
+import type { PollLog, PollRow } from '../ports/logs.ts';
 import { readCursor, toPage } from './paging.ts';
 import { sqlOn } from './sql.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { QuarantineRow, QuarantineStore, Queue } from '../ports.ts';
+import type { Queue } from '../ports/engine.ts';
+import type { QuarantineRow, QuarantineStore } from '../ports/logs.ts';
 import { rerunMessage } from './message-log-store.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChannelRow, DeploymentRow } from '../ports.ts';
-import type { ChannelSetup, ScheduleStore, SignInPauses } from '../runtime-ports.ts';
+import type { ChannelRow, DeploymentRow } from '../ports/flows.ts';
+import type { ChannelSetup, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import { channelColumns, deploymentColumns } from './deployment-store.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ChannelRow, DeploymentStore, FlowRow, FlowStore, PollRow } from '../ports.ts';
-import type { ScheduleStore } from '../runtime-ports.ts';
+import type { ChannelRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
+import type { PollRow } from '../ports/logs.ts';
+import type { ScheduleStore } from '../ports/runtime.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { openDeploymentStore } from './deployment-store.ts';

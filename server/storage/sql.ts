@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
-import type { SqlExecutor } from '../ports.ts';
-import type { Fence } from '../runtime-ports.ts';
+import type { SqlExecutor } from '../ports/common.ts';
+import type { Fence } from '../ports/runtime.ts';
 
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Attachment, Message } from '../../shared/flow.ts';
-import type { RawMail, ReceiverContext, StepContext } from '../ports.ts';
+import type { RawMail } from '../ports/mailbox.ts';
+import type { ReceiverContext, StepContext } from '../ports/steps.ts';
 
 /** Things with sensible values for tests; name only what the test is about. */
 

@@ -6,7 +6,7 @@ import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
 import { startHttpServer } from '../http/server.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/common.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
 import { openCredentials } from '../storage/credentials.ts';

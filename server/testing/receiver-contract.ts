@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Description } from '../../shared/catalog/define.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
-import type { Receiver, ReceiverContext } from '../ports.ts';
+import type { Receiver, ReceiverContext } from '../ports/steps.ts';
 import { attachment, message } from './factories.ts';
 
 /** A working system to deliver to, started before and stopped after the suite by whoever calls it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Credential, MailboxSession, SenderAdapter, SenderContext } from '../ports.ts';
+import type { Credential, MailboxSession, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { eventually } from './eventually.ts';
 import { mailCorpus } from './mail-corpus.ts';
 import { startScriptedServer } from './scripted-server.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/common.ts';
 
 /** For tests that do not look at the log. */
 export const silentLog: Logger = {

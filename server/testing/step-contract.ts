@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Description } from '../../shared/catalog/define.ts';
 import type { Message } from '../../shared/flow.ts';
-import type { Step } from '../ports.ts';
+import type { Step } from '../ports/steps.ts';
 import { stepContext } from './factories.ts';
 
 /** One configuration and a message it is run on. */

@@ -1,4 +1,4 @@
-import type { FetchedMail, ListedMail } from '../../ports.ts';
+import type { FetchedMail, ListedMail } from '../../ports/mailbox.ts';
 import type { ImapConnection } from './imap-client.ts';
 import { uidSets } from './imap-sets.ts';
 

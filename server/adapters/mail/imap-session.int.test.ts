@@ -5,7 +5,7 @@ import { eventually } from '../../testing/eventually.ts';
 import { startMailServer, type MailServer, type MailServerOptions, type MailUser } from '../../testing/mail-server.ts';
 import { startScriptedServer } from '../../testing/scripted-server.ts';
 import { silentLog } from '../../testing/silent-log.ts';
-import type { MailboxSession, PostProcessing, SettleItem } from '../../ports.ts';
+import type { MailboxSession, PostProcessing, SettleItem } from '../../ports/mailbox.ts';
 import { openImapSession } from './imap-session.ts';
 
 const started: MailServer[] = [];

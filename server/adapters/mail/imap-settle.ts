@@ -1,7 +1,7 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
-import type { PostProcessing, SettleItem, SettleResult } from '../../ports.ts';
+import type { PostProcessing, SettleItem, SettleResult } from '../../ports/mailbox.ts';
 import type { ImapConnection } from './imap-client.ts';
 import { findFolder, folderNames } from './imap-folders.ts';
 import { uidSets } from './imap-sets.ts';

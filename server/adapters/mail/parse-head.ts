@@ -1,5 +1,5 @@
 import libmime from 'libmime';
-import type { MailHead, RawMail } from '../../ports.ts';
+import type { MailHead, RawMail } from '../../ports/mailbox.ts';
 
 export interface HeaderLine {
   name: string;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { MailParser, type AttachmentStream, type MessageText } from 'mailparser';
 import { FlowError } from '../../../shared/errors.ts';
-import type { RawMail } from '../../ports.ts';
+import type { RawMail } from '../../ports/mailbox.ts';
 
 export interface AttachmentPart {
   type: 'attachment';

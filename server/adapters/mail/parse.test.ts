@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { RawMail } from '../../ports.ts';
+import type { RawMail } from '../../ports/mailbox.ts';
 import { parseHead, readHead, readHeaders } from './parse-head.ts';
 import { openAttachment, parse } from './parse.ts';
 

@@ -1,7 +1,7 @@
 import type { AttachmentStream, MessageText } from 'mailparser';
 import { FlowError } from '../../../shared/errors.ts';
 import type { Attachment, Json, Message, MessageBody } from '../../../shared/flow.ts';
-import type { RawMail } from '../../ports.ts';
+import type { RawMail } from '../../ports/mailbox.ts';
 import { HeadCollector, parseHead, type HeaderLine } from './parse-head.ts';
 import { attachmentNames, type UnnamedAttachment } from './parse-names.ts';
 import { partsOf } from './parse-parts.ts';

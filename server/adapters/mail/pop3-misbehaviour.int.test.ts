@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { bytesOf } from '../../testing/bytes-of.ts';
 import { startScriptedServer, type ScriptedPeer, type ScriptedServer } from '../../testing/scripted-server.ts';
-import type { MailboxSession } from '../../ports.ts';
+import type { MailboxSession } from '../../ports/mailbox.ts';
 import { openPop3Session } from './pop3-session.ts';
 
 const credential = { name: 'box', user: 'mrose', password: 'tanstaaf' };

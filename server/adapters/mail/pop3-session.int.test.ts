@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { bytesOf } from '../../testing/bytes-of.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
-import type { MailboxSession } from '../../ports.ts';
+import type { MailboxSession } from '../../ports/mailbox.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { openPop3Session } from './pop3-session.ts';
 import { connectPop3, signInPop3, choosePop3SignIn } from './pop3-sign-in.ts';

@@ -1,7 +1,16 @@
 import { asFlowError, FlowError, type ErrorView } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { Credential, FetchedMail, ListedMail, Listing, MailboxSession, SenderContext, SettleItem, SettleResult } from '../../ports.ts';
+import type {
+  Credential,
+  FetchedMail,
+  ListedMail,
+  Listing,
+  MailboxSession,
+  SenderContext,
+  SettleItem,
+  SettleResult,
+} from '../../ports/mailbox.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { choosePop3SignIn, connectPop3, defaultProgressMs, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 

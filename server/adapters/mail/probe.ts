@@ -2,7 +2,7 @@ import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import type { ProbeStage, ProbeStageName } from '../../../shared/checklist.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { Credential, SenderContext } from '../../ports.ts';
+import type { Credential, SenderContext } from '../../ports/mailbox.ts';
 import { mailAddress } from './address.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { connectImap, saslNames, type ImapConnection } from './imap-client.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { BlobRef, BlobStore } from '../../ports.ts';
+import type { BlobRef, BlobStore } from '../../ports/blobs.ts';
 import { testDatabase, type TestDatabase } from '../../testing/database.ts';
 import { silentLog } from '../../testing/silent-log.ts';
 import { sqlOn, transaction, type Sql } from '../sql.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BlobRef, BlobStore, Clock, Logger } from '../../ports.ts';
+import type { BlobRef, BlobStore } from '../../ports/blobs.ts';
+import type { Clock, Logger } from '../../ports/common.ts';
 import type { Database } from '../database.ts';
 import { sqlOn, transaction, type Sql } from '../sql.ts';
 

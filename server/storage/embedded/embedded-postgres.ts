@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { FlowError } from '../../../shared/errors.ts';
-import type { Logger } from '../../ports.ts';
+import type { Logger } from '../../ports/common.ts';
 import { createCluster, findCluster, openHome, tailOfLog, type Cluster } from './cluster.ts';
 import { createDatabase, urlOf, waitUntilReady } from './connection.ts';
 import { findIdentity } from './identity.ts';

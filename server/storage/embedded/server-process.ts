@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { FlowError } from '../../../shared/errors.ts';
-import type { Logger } from '../../ports.ts';
+import type { Logger } from '../../ports/common.ts';
 import { logSizeBytes, tailOfLog, type Cluster } from './cluster.ts';
 import { host, waitUntilReady } from './connection.ts';
 import type { Identity } from './identity.ts';

@@ -1,7 +1,10 @@
-import type { ErrorView } from '../shared/errors.ts';
-import type { FlowDocument, Json } from '../shared/flow.ts';
-import type { ChannelHealth, MessageStatus } from '../shared/status.ts';
-import type { BlobRef, ChannelRow, DeploymentRow, ListedMail, MailHead, PollRow, PostProcessing, RunStepRow, SettleItem } from './ports.ts';
+import type { ErrorView } from '../../shared/errors.ts';
+import type { FlowDocument, Json } from '../../shared/flow.ts';
+import type { ChannelHealth, MessageStatus } from '../../shared/status.ts';
+import type { BlobRef } from './blobs.ts';
+import type { ChannelRow, DeploymentRow } from './flows.ts';
+import type { PollRow, RunStepRow } from './logs.ts';
+import type { ListedMail, MailHead, PostProcessing, SettleItem } from './mailbox.ts';
 
 /** The stores that only the runtime writes through: schedule, intake, exchange. */
 

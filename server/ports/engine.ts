@@ -1,0 +1,62 @@
+import type { SqlExecutor } from './common.ts';
+
+/** Locks, the queue, and news of what changed. */
+
+export interface LockRow {
+  key: string;
+  holder: string;
+  /** Fencing token: grows with each change of holder. */
+  token: bigint;
+  acquiredAt: Date;
+  expiresAt: Date;
+}
+
+export interface Locks {
+  /** A lease for `ttlMs` by the database's clock, or who holds it. */
+  acquire(key: string, holder: string, ttlMs: number): Promise<{ token: bigint } | { heldBy: string }>;
+  /** False when the lease has passed to somebody else. */
+  renew(key: string, token: bigint, ttlMs: number): Promise<boolean>;
+  release(key: string, token: bigint): Promise<void>;
+  list(): Promise<LockRow[]>;
+}
+
+/** One attempt to run one message. */
+export interface ExchangeJob {
+  messageId: string;
+  attempt: number;
+  /** So that one flow can't take all places of the workers. */
+  flowId: string;
+}
+
+export interface WorkOptions {
+  concurrency: number;
+  perFlow: number;
+}
+
+export interface Queue {
+  /** Adds jobs within the caller's transaction; `startAfter` delays them. */
+  add(jobs: ExchangeJob[], within: SqlExecutor, startAfter?: Date): Promise<void>;
+  /** Says that jobs may be waiting, after the transaction that added them was committed. */
+  wake(): void;
+  /**
+   * Runs jobs until `close`, at most `concurrency` at a time here and `perFlow` of one flow in all workers together;
+   * what a dead worker held comes back.
+   * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
+   * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
+   */
+  work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  /** Takes no more jobs, lets running ones end for `graceMs`, then hands the rest back. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ChangeEvent {
+  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine';
+  id: string;
+}
+
+/** What changed, by id, across all processes. Delivery is best effort: readers read again after a reconnect. */
+export interface Events {
+  publish(event: ChangeEvent): void;
+  /** `onGap`: the connection was lost for a while, so events may have been missed. */
+  subscribe(listener: (event: ChangeEvent) => void, onGap?: () => void): () => void;
+}

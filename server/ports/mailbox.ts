@@ -1,0 +1,132 @@
+import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ErrorView } from '../../shared/errors.ts';
+import type { Message } from '../../shared/flow.ts';
+import type { Schedule } from '../../shared/schedule.ts';
+import type { Logger } from './common.ts';
+
+/** Sender adapters: how the runtime visits a mailbox and reads a mail. */
+
+/** User and password of one User Credentials artifact, decrypted. Never log it. */
+export interface Credential {
+  name: string;
+  user: string;
+  password: string;
+}
+
+/** Hands out a credential for one host; throws CREDENTIAL_NOT_DEPLOYED or CREDENTIAL_HOST_NOT_ALLOWED. */
+export type UseCredential = (name: string, host: string) => Promise<Credential>;
+
+/** Who may poll what: lower-case host without port, user, folder (`INBOX` for POP3). */
+export interface MailboxId {
+  host: string;
+  user: string;
+  folder: string;
+}
+
+export type PostProcessing = 'mark-read' | 'delete' | 'archive' | 'archive-mark-read';
+
+/** What the runtime needs to know of a sender's configuration, whatever the protocol. */
+export interface PollPlan {
+  schedule: Schedule;
+  maxMessages: number;
+  maxMailBytes: number;
+  /** Longest time without progress. */
+  lockTimeoutMs: number;
+  postProcessing: PostProcessing | 'none';
+  postProcessWhen: 'completed' | 'stored';
+}
+
+export interface SenderContext {
+  useCredential: UseCredential;
+  signal: AbortSignal;
+  log: Logger;
+}
+
+export interface ListedMail {
+  /** IMAP UID or POP3 UIDL; unique within the epoch of the listing. */
+  uid: string;
+  sizeBytes: number;
+}
+
+export interface Listing {
+  /**
+   * IMAP: UIDVALIDITY. POP3: empty, since UIDLs have no epoch; the runtime counts renumberings itself.
+   */
+  uidValidity: string;
+  /** Oldest first; mails flagged \Deleted are left out. */
+  mails: ListedMail[];
+  notes: string[];
+}
+
+export interface FetchedMail {
+  uid: string;
+  /** Exact bytes as the server stores them; small mails in one piece, large ones as they come. */
+  bytes: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** Decoded facts of a mail's head, for the log and for recognising it after a renumbering. */
+export interface MailHead {
+  subject: string;
+  from: string;
+  to: string;
+  messageId: string;
+  /** Date header as ISO 8601 where it can be read. */
+  date: string | null;
+}
+
+export interface SettleItem {
+  uid: string;
+  action: PostProcessing;
+  messageId: string;
+  /** The action was sent before and its answer is not known: look before repeating. */
+  isRepeat: boolean;
+}
+
+/** One owed action that the server has confirmed (`error` absent) or refused. `isGone`: the mail is no longer there. */
+export interface SettleResult {
+  uid: string;
+  error?: ErrorView;
+  isGone?: boolean;
+  note?: string;
+}
+
+/** One open visit to a mailbox. Every method ends within its deadline or throws a FlowError; abort destroys the socket. */
+export interface MailboxSession {
+  list(): Promise<Listing>;
+  /**
+   * Yields what could be fetched, in any order. A mail missing from the answer is one the server did not hand out.
+   * `isLarge` mails are streamed one at a time; consume each before asking for the next.
+   */
+  fetch(mails: ListedMail[]): AsyncIterable<FetchedMail>;
+  /** Tells the server what is owed; returns what is certain by now. */
+  settle(items: SettleItem[]): Promise<SettleResult[]>;
+  /** Signs out. Returns what only the sign-out made certain (POP3: deletions count after +OK to QUIT). */
+  close(): Promise<SettleResult[]>;
+  /** Drops the connection at once; safe at any time, also after close. */
+  destroy(): void;
+}
+
+/** The raw bytes of a mail taken in. */
+export interface RawMail {
+  sizeBytes: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+export interface SenderAdapter<Config = never> {
+  type: string;
+  plan(config: Config): PollPlan;
+  /** Host and artifact that `mailbox` and `open` use. */
+  credentialOf(config: Config): { name: string; host: string };
+  mailbox(config: Config, user: string): MailboxId;
+  /** Connects, protects, signs in, selects the folder. */
+  open(config: Config, context: SenderContext): Promise<MailboxSession>;
+  /** @param start the first bytes of a mail, at least its head or 64 KiB */
+  readHead(start: Uint8Array): MailHead;
+  /** @throws FlowError MAIL_NOT_PARSEABLE */
+  parse(raw: RawMail, config: Config, signal: AbortSignal): Promise<Message>;
+  openAttachment(raw: RawMail, index: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** All header lines, decoded, in their order; for the monitor. */
+  readHeaders(raw: RawMail): Promise<{ name: string; value: string }[]>;
+  /** The connection test: reports each stage as it happens; changes nothing on the server. */
+  probe(config: Config, context: SenderContext, report: (stage: ProbeStage) => void): Promise<void>;
+}
