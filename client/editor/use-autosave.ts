@@ -37,7 +37,10 @@ export function useAutosave(flow: FlowView): Saving {
           return saved.revision;
         },
         isConflict: (error) => asApiError(error).code === 'FLOW_CHANGED_ELSEWHERE',
-        describeError: (error) => asApiError(error).message,
+        describeError: (error) => {
+          const { code, message } = asApiError(error);
+          return code === 'NOT_SIGNED_IN' ? 'your session has ended. Sign in in another tab; then it is saved by itself.' : message;
+        },
         onState: setState,
       }),
   );
