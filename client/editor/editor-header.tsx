@@ -28,7 +28,11 @@ export function EditorHeader({
   return (
     <header className="border-line bg-surface flex min-h-12 flex-wrap items-center gap-x-4 gap-y-1 border-b px-3 py-1.5">
       <FlowName name={flow.name} isReadOnly={isReadOnly} onRename={saving.rename} />
-      {!isReadOnly && <SaveStateText state={saving.state} />}
+      {isReadOnly ? (
+        <span className="text-ink-faint px-2 text-xs">To edit, open it on a wider screen.</span>
+      ) : (
+        <SaveStateText state={saving.state} />
+      )}
       <div className="flex-1" />
       {flow.deployment && <DeploymentText deployment={flow.deployment} />}
       {!isReadOnly && <DeployButton flow={flow} deploying={deploying} />}

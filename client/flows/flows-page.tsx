@@ -51,7 +51,7 @@ export function FlowsPage() {
                     <Th>Flow</Th>
                     <Th>Deployment</Th>
                     <Th>Messages</Th>
-                    <Th className="max-md:hidden">Steps</Th>
+                    <Th className="max-md:hidden">Nodes</Th>
                     <Th className="max-sm:hidden">Changed</Th>
                     <Th>
                       <span className="sr-only">Actions</span>

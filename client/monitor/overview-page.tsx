@@ -21,7 +21,7 @@ export function OverviewPage() {
             <EmptyState
               icon={<Activity size={24} aria-hidden />}
               title="No flow is deployed."
-              text="A flow reads its mailboxes from the moment it is deployed. From then on its state, its polls and its mails are shown here, live."
+              text="A flow reads its mailboxes from the moment it is deployed. Its state, polls and mails then appear here."
               action={
                 <Link to="/" className={buttonClass('primary')}>
                   Go to the flows
