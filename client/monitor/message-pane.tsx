@@ -59,7 +59,9 @@ function LoadedMessage({ message }: { message: MessageView }) {
     <>
       <header className="flex shrink-0 flex-col gap-3 px-4 pb-3">
         <div>
-          <h2 className="text-lg font-semibold break-words">{message.subject || '(no subject)'}</h2>
+          <h2 className="line-clamp-4 text-lg font-semibold break-words" title={message.subject}>
+            {message.subject || '(no subject)'}
+          </h2>
           <p className="text-ink-soft break-words">
             {message.from}
             {message.to && ` → ${message.to}`}
