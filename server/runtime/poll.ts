@@ -6,10 +6,10 @@ import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { MailboxSession, SenderAdapter, UseCredential } from '../ports/mailbox.ts';
+import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, UseCredential } from '../ports/mailbox.ts';
 import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
-import { accountOf, ChannelStopped, holdMailbox } from './hold.ts';
+import { accountOf, ChannelStopped, holdMailbox, type Hold } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';
 import { closeVisit, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
 import { resolveScope } from './renumbering.ts';
@@ -83,49 +83,7 @@ async function visitMailbox(
     session = await adapter.open(config, { useCredential: parts.useCredential, signal: hold.signal, log: parts.log });
     await parts.pauses.clear(account);
     hold.progress();
-    const listing = await session.list();
-    hold.progress();
-    poll.listed = listing.mails.length;
-    poll.notes.push(...listing.notes);
-    const { scope, note } = await resolveScope(parts.ledger, channel, mailbox, listing, hold.fence);
-    if (note) poll.notes.push(note);
-
-    const work: PostProcess = {
-      ledger: parts.ledger,
-      session,
-      scope,
-      fence: hold.fence,
-      poll,
-      signal: hold.signal,
-      onProgress: hold.progress,
-      unconfirmed: new Map(),
-    };
-    await settleOwed(work);
-    const fresh = await parts.ledger.fresh(scope, listing.mails);
-    poll.known = listing.mails.length - fresh.length;
-    const turn = turnOf(fresh, plan);
-    await takeInMails(
-      {
-        ledger: parts.ledger,
-        blobs: parts.blobs,
-        adapter,
-        session,
-        scope,
-        channel,
-        plan,
-        fence: hold.fence,
-        poll,
-        signal: hold.signal,
-        onProgress: hold.progress,
-        onTaken: (ids) => ids.forEach((id) => parts.events.publish({ kind: 'message', id })),
-      },
-      turn,
-    );
-    visit.isFull = fresh.length > turn.length;
-    if (visit.isFull) await settleOwed(work);
-    else await settleWhileExchangesEnd(work);
-    hold.signal.throwIfAborted();
-    await closeVisit(work);
+    visit.isFull = await workThrough(parts, { adapter, plan, channel, mailbox, session, hold, poll });
   } catch (error) {
     if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED') visit.pausedUntil = await parts.pauses.refused(account, name);
     // A cut by the lock's watch surfaces as whatever the socket said; its own reason is the better one.
@@ -134,6 +92,42 @@ async function visitMailbox(
     session?.destroy();
     await hold.release();
   }
+}
+
+interface OpenVisit {
+  adapter: SenderAdapter;
+  plan: PollPlan;
+  channel: ChannelRow;
+  mailbox: MailboxId;
+  session: MailboxSession;
+  hold: Hold;
+  poll: PollRow;
+}
+
+/** What is owed, what is new, what became owed meanwhile. Returns whether more mails wait on the server. */
+async function workThrough(parts: PollParts, { adapter, plan, channel, mailbox, session, hold, poll }: OpenVisit): Promise<boolean> {
+  const { ledger, blobs, events } = parts;
+  const listing = await session.list();
+  hold.progress();
+  poll.listed = listing.mails.length;
+  poll.notes.push(...listing.notes);
+  const { scope, note } = await resolveScope(ledger, channel, mailbox, listing, hold.fence);
+  if (note) poll.notes.push(note);
+
+  const shared = { ledger, session, scope, fence: hold.fence, poll, signal: hold.signal, onProgress: hold.progress };
+  const settling: PostProcess = { ...shared, unconfirmed: new Map() };
+  await settleOwed(settling);
+  const fresh = await ledger.fresh(scope, listing.mails);
+  poll.known = listing.mails.length - fresh.length;
+  const turn = turnOf(fresh, plan);
+  const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
+  await takeInMails({ ...shared, blobs, adapter, channel, plan, onTaken }, turn);
+  const isFull = fresh.length > turn.length;
+  if (isFull) await settleOwed(settling);
+  else await settleWhileExchangesEnd(settling);
+  hold.signal.throwIfAborted();
+  await closeVisit(settling);
+  return isFull;
 }
 
 function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failure: FlowError): void {
