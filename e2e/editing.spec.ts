@@ -57,6 +57,22 @@ test('the draft is saved by itself and is there after a reload', async ({ signed
   await expect(canvas(page).getByText('IMAP4 · mail.example.com')).toBeVisible();
 });
 
+test('an undo right after a change is saved, too', async ({ signedIn: page, mailroom }) => {
+  await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
+  await properties(page).getByRole('button', { name: 'Close properties' }).click();
+  const id = page.url().split('/').at(-1) ?? '';
+  const saved = async () => (await mailroom.call('getFlow', { params: { id } })).draft.nodes.length;
+  await expect.poll(saved).toBe(1);
+  await nodeNamed(page, 'Mail').click();
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Control+z');
+  await expect(nodeNamed(page, 'Mail')).toBeVisible();
+  await expect(page.getByText('Saved')).toBeVisible();
+  await page.reload();
+  await expect(nodeNamed(page, 'Mail')).toBeVisible();
+  expect(await saved()).toBe(1);
+});
+
 test('Deploy is blocked by problems that lead to node and field', async ({ signedIn: page }) => {
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
   await properties(page).getByRole('button', { name: 'Close properties' }).click();

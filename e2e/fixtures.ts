@@ -83,8 +83,8 @@ export async function signIn(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
 
-/** Kept among the test results; with MAILROOM_SCREENSHOTS=1 those that the README shows are made anew. */
-export async function keepScreenshot(page: Page, name: string): Promise<void> {
-  const folder = process.env['MAILROOM_SCREENSHOTS'] ? '../docs/screenshots' : '../test-results/screenshots';
+/** Kept among the test results; with MAILROOM_SCREENSHOTS=1 those that the docs show are made anew. */
+export async function keepScreenshot(page: Page, name: string, isInDocs = false): Promise<void> {
+  const folder = isInDocs && process.env['MAILROOM_SCREENSHOTS'] ? '../docs/screenshots' : '../test-results/screenshots';
   await page.screenshot({ path: fileURLToPath(new URL(`${folder}/${name}.png`, import.meta.url)), animations: 'disabled' });
 }

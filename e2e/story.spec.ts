@@ -78,7 +78,7 @@ for (const { name, protection, authentication, port } of cases) {
       await openTab(page, 'Checklist');
       await properties(page).getByRole('button', { name: 'Test connection' }).first().click();
       await expect(properties(page).getByText('9 of 9 done')).toBeVisible({ timeout: 30_000 });
-      await keepScreenshot(page, `checklist-${name.toLowerCase()}`);
+      await keepScreenshot(page, `checklist-${name.toLowerCase()}`, true);
     });
 
     await test.step('a schedule of one second is set', async () => {
@@ -102,7 +102,7 @@ for (const { name, protection, authentication, port } of cases) {
       await expect(page.getByText('Started').first()).toBeVisible();
       await expect(nodeNamed(page, 'Mail')).toBeVisible();
       await expect(page.getByText(/1\s*completed/i).first()).toBeVisible({ timeout: 30_000 });
-      await keepScreenshot(page, `canvas-${name.toLowerCase()}`);
+      await keepScreenshot(page, `canvas-${name.toLowerCase()}`, true);
     });
 
     await test.step('the monitor shows the flow and every mail, live', async () => {
@@ -121,7 +121,7 @@ for (const { name, protection, authentication, port } of cases) {
       await page.getByRole('tab', { name: 'Message', exact: true }).click();
       await expect(page.getByText('Please send 3 pumps.')).toBeVisible();
       await expect(page.getByText('maria@example.com').first()).toBeVisible();
-      await keepScreenshot(page, `monitor-${name.toLowerCase()}`);
+      await keepScreenshot(page, `monitor-${name.toLowerCase()}`, true);
       await page.getByRole('tab', { name: /Attachments/ }).click();
       await expect(page.getByText('order.csv')).toBeVisible();
     });
