@@ -7,6 +7,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 export default defineConfig({
   root: path('client'),
+  cacheDir: path('node_modules/.vite'),
   plugins: [react(), tailwindcss()],
   build: { outDir: path('dist/client'), emptyOutDir: true },
   test: {

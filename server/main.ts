@@ -161,7 +161,7 @@ async function startWeb(
       accounts,
       senders,
       practice,
-      clock,
+      clock: stores.databaseClock,
       log,
       isReady,
       clientDirectory,

@@ -4,7 +4,7 @@ import type { HttpParts } from './parts.ts';
 import { presentDeployment, presentLock, type DeploymentFacts } from './present.ts';
 import type { Handlers } from './route.ts';
 
-type DeploymentParts = Pick<HttpParts, 'deployments' | 'polls' | 'messages'>;
+type DeploymentParts = Pick<HttpParts, 'deployments' | 'polls' | 'messages' | 'clock'>;
 
 export function deploymentRoutes(parts: HttpParts): Pick<Handlers, 'listDeployments' | 'listLocks'> {
   return {
@@ -21,7 +21,7 @@ export async function deploymentView(parts: DeploymentParts, deployment: Deploym
   return presentDeployment(deployment, await readFacts(parts, deployment.flowId));
 }
 
-async function readFacts({ deployments, polls, messages }: DeploymentParts, flowId?: string): Promise<DeploymentFacts> {
+async function readFacts({ deployments, polls, messages, clock }: DeploymentParts, flowId?: string): Promise<DeploymentFacts> {
   const [channels, latestPolls, counts] = await Promise.all([deployments.channels(flowId), polls.latest(), messages.counts(flowId)]);
-  return { channels, latestPolls, counts };
+  return { channels, latestPolls, counts, now: clock.now() };
 }

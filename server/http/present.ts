@@ -21,6 +21,7 @@ import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/fl
 import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { CredentialRow, TokenRow, Visitor } from '../ports/security.ts';
+import { isLate } from '../runtime/lateness.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
 
@@ -53,12 +54,12 @@ export function presentPoll(poll: PollRow): PollView {
   };
 }
 
-function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined): ChannelView {
+function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, now: Date): ChannelView {
   return {
     id: channel.id,
     nodeId: channel.nodeId,
     name: channel.name,
-    health: channel.health,
+    health: isLate(channel, lastPoll, now) ? 'late' : channel.health,
     lastPoll: lastPoll ? presentPoll(lastPoll) : null,
     lastSuccessAt: isoOrNull(channel.lastSuccessAt),
     nextPollAt: isoOrNull(channel.nextPollAt),
@@ -71,9 +72,10 @@ export interface DeploymentFacts {
   channels: ChannelRow[];
   latestPolls: Map<string, PollRow>;
   counts: Map<string, Partial<Record<MessageStatus, number>>>;
+  now: Date;
 }
 
-export function presentDeployment(deployment: DeploymentRow, { channels, latestPolls, counts }: DeploymentFacts): DeploymentView {
+export function presentDeployment(deployment: DeploymentRow, { channels, latestPolls, counts, now }: DeploymentFacts): DeploymentView {
   return {
     flowId: deployment.flowId,
     flowName: deployment.flowName,
@@ -84,7 +86,7 @@ export function presentDeployment(deployment: DeploymentRow, { channels, latestP
     error: errorOrNull(deployment.error),
     channels: channels
       .filter((channel) => channel.flowId === deployment.flowId)
-      .map((channel) => presentChannel(channel, latestPolls.get(channel.id))),
+      .map((channel) => presentChannel(channel, latestPolls.get(channel.id), now)),
     counts: counts.get(deployment.flowId) ?? {},
   };
 }

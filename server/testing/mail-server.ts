@@ -322,8 +322,22 @@ async function makeOwnDirectory(path: string, { uid, gid }: Owner): Promise<void
 }
 
 async function storedMails(folder: string): Promise<StoredMail[]> {
-  const names = await storedNames(folder);
-  return Promise.all(names.map(async ({ path, name, flags }) => ({ name, flags, raw: await readFile(path) })));
+  for (;;) {
+    const names = await storedNames(folder);
+    const mails = await Promise.all(names.map(async ({ path, name, flags }) => ({ name, flags, raw: await readIfThere(path) })));
+    const found = mails.flatMap(({ raw, ...mail }) => (raw ? [{ ...mail, raw }] : []));
+    // Dovecot renames a file for each flag: one that vanished since the names were read has another name now, or is deleted.
+    if (found.length === names.length) return found;
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function storedNames(folder: string): Promise<{ path: string; name: string; flags: string }[]> {
