@@ -1,4 +1,4 @@
-import { canvas, centerOf, connect, createFlow, dragToCanvas, nodeNamed, openTab, properties } from './editor.ts';
+import { canvas, centerOf, connect, createFlow, dragFromPalette, dragToCanvas, nodeNamed, openTab, properties } from './editor.ts';
 import { expect, test } from './fixtures.ts';
 
 test.beforeEach(async ({ signedIn: page }, { title }) => {
@@ -15,10 +15,7 @@ test('a step dropped on a connection is spliced in, deleting it heals the connec
   await connect(page, 'Mail', 'HTTP');
 
   const plus = await centerOf(page.getByRole('button', { name: 'Insert a step between Mail and HTTP' }));
-  const area = await centerOf(canvas(page));
-  const box = await canvas(page).boundingBox();
-  expect(area).toBeTruthy();
-  await dragToCanvas(page, 'Filter', { x: plus.x - (box?.x ?? 0) - 40, y: plus.y - (box?.y ?? 0) });
+  await dragFromPalette(page, 'Filter', { x: plus.x - 40, y: plus.y });
   await expect(page.getByRole('group', { name: 'Connection from Mail to Filter' })).toBeAttached();
   await expect(page.getByRole('group', { name: 'Connection from Filter to HTTP' })).toBeAttached();
   await properties(page).getByRole('button', { name: 'Close properties' }).click();

@@ -2,6 +2,12 @@ import { expect, type Locator, type Page } from '@playwright/test';
 
 /** What a person does in the editor, with mouse and keyboard. */
 
+/** In px. */
+interface Point {
+  x: number;
+  y: number;
+}
+
 export const canvas = (page: Page): Locator => page.getByRole('region', { name: 'Canvas' });
 export const properties = (page: Page): Locator => page.getByRole('complementary', { name: 'Properties' });
 export const nodeNamed = (page: Page, name: string): Locator =>
@@ -18,11 +24,16 @@ export async function createFlow(page: Page, name: string): Promise<void> {
 }
 
 /** Drags an item of the palette to a point of the canvas, in px from its upper left corner. */
-export async function dragToCanvas(page: Page, item: string, at: { x: number; y: number }): Promise<void> {
-  const from = await centerOf(page.getByRole('navigation', { name: 'Palette' }).getByRole('button', { name: item, exact: true }));
+export async function dragToCanvas(page: Page, item: string, at: Point): Promise<void> {
   const area = await canvas(page).boundingBox();
   if (!area) throw new Error('the canvas is not shown');
-  await drag(page, from, { x: area.x + at.x, y: area.y + at.y });
+  await dragFromPalette(page, item, { x: area.x + at.x, y: area.y + at.y });
+}
+
+/** Drags an item of the palette to a point of the page. */
+export async function dragFromPalette(page: Page, item: string, to: Point): Promise<void> {
+  const from = await centerOf(page.getByRole('navigation', { name: 'Palette' }).getByRole('button', { name: item, exact: true }));
+  await drag(page, from, to);
 }
 
 /** Draws a connection from the output of one node to the input of another. */
@@ -42,7 +53,7 @@ export async function choose(page: Page, field: string, option: string): Promise
   await page.getByRole('option', { name: option, exact: true }).click();
 }
 
-export async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+export async function drag(page: Page, from: Point, to: Point): Promise<void> {
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
   await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 6 });
@@ -50,7 +61,7 @@ export async function drag(page: Page, from: { x: number; y: number }, to: { x: 
   await page.mouse.up();
 }
 
-export async function centerOf(locator: Locator): Promise<{ x: number; y: number }> {
+export async function centerOf(locator: Locator): Promise<Point> {
   await locator.waitFor({ state: 'attached' });
   const box = await locator.boundingBox();
   if (!box) throw new Error('not on the screen');

@@ -84,8 +84,11 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
   const database = await openDatabase({ url, log, maxConnections: 20 });
   opening.defer(() => database.close());
   const accounts = createAccounts({ database, masterKey, publicUrl: config.publicUrl, clock, log });
-  if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
-  await accounts.ensureToken(config.apiToken);
+  // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
+  if (config.role !== 'worker') {
+    if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
+    await accounts.ensureToken(config.apiToken);
+  }
   return { directory, masterKey, database, accounts };
 }
 type Ground = Awaited<ReturnType<typeof openGround>>;

@@ -44,12 +44,15 @@ export async function runProcess(): Promise<void> {
   }
 }
 
-function welcome({ url, setUpToken }: Mailroom): void {
-  if (!url) return;
-  const lines = setUpToken
-    ? ['Mailroom is ready. Create the administrator here:', `${url}/set-up#token=${setUpToken}`, '', `Set-up token: ${setUpToken}`]
-    : ['Mailroom is ready. Open it here:', url];
-  process.stdout.write(`\n${[...lines, '', 'Ctrl-C stops it; what it has taken in stays.'].map((line) => `  ${line}`).join('\n')}\n\n`);
+function welcome(mailroom: Mailroom): void {
+  const lines = [...greeting(mailroom), '', 'Ctrl-C stops it; what it has taken in stays.'];
+  process.stdout.write(`\n${lines.map((line) => `  ${line}`).join('\n')}\n\n`);
+}
+
+function greeting({ url, setUpToken }: Mailroom): string[] {
+  if (!url) return ['Mailroom is ready. This worker polls mailboxes and runs messages.'];
+  if (!setUpToken) return ['Mailroom is ready. Open it here:', url];
+  return ['Mailroom is ready. Create the administrator here:', `${url}/set-up#token=${setUpToken}`, '', `Set-up token: ${setUpToken}`];
 }
 
 function fail(error: unknown, log: ReturnType<typeof createLog>): void {

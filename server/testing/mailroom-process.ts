@@ -69,9 +69,11 @@ export async function startMailroomProcess({ dataDirectory, databaseUrl, env = {
     await ended;
     return child.exitCode;
   };
+  // A worker has no address.
   const address = () => {
     if (child.exitCode !== null) throw new Error(`Mailroom ended with code ${child.exitCode}:\n${output.join('\n')}`);
-    return output.map((line) => /^\s+(http:\/\/[^\s/]+)/.exec(line)?.[1]).find((url) => url !== undefined);
+    if (!output.some((line) => line.includes('Ctrl-C stops it'))) return undefined;
+    return output.map((line) => /^\s+(http:\/\/[^\s/]+)/.exec(line)?.[1]).find((url) => url !== undefined) ?? '';
   };
   try {
     const url = await eventually(address, { what: `the address of Mailroom`, deadlineMs: readyDeadlineMs });
