@@ -1,4 +1,4 @@
-import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
+import { deployCredential, deployFlow, mailToHttp } from '../server/testing/flows.ts';
 import { expect, keepScreenshot, test } from './fixtures.ts';
 
 /** The worst day: which mailbox, since when, why, and a button. */
@@ -15,11 +15,7 @@ test('a wrong password is shown with its remedy, and correcting the artifact is 
 }) => {
   await mailbox.deliver(mail('Order-1'));
   await deployCredential(mailroom, { ...mailbox, password: 'wrong' }, 'wrong-password');
-  await deployFlow(
-    mailroom,
-    'Refused',
-    chain(mailSenderNode(mailServer, 'imap4', { credential: 'wrong-password' }), node('http', 'http-receiver', { url: sink.url })),
-  );
+  await deployFlow(mailroom, 'Refused', mailToHttp(mailServer, 'imap4', sink.url, { credential: 'wrong-password' }));
   await page.goto(`${mailroom.url}/monitor`);
   const panel = page.getByRole('region', { name: 'Refused' });
   await expect(panel).toContainText('Started');
@@ -51,11 +47,7 @@ test('a failed message shows its cause first and is run again with a button', as
   sink.respond((_request, response) => response.writeHead(isUp ? 200 : 422).end('order number missing'));
   await mailbox.deliver(mail('Order-2'));
   await deployCredential(mailroom, mailbox, 'failing-receiver');
-  await deployFlow(
-    mailroom,
-    'Failing',
-    chain(mailSenderNode(mailServer, 'imap4', { credential: 'failing-receiver' }), node('http', 'http-receiver', { url: sink.url })),
-  );
+  await deployFlow(mailroom, 'Failing', mailToHttp(mailServer, 'imap4', sink.url, { credential: 'failing-receiver' }));
   await page.goto(`${mailroom.url}/monitor/messages`);
   const row = page.getByRole('row', { name: /Order-2/ });
   await expect(row).toContainText('FAILED');
@@ -77,11 +69,7 @@ test('a mail that can not be read waits in quarantine with its raw bytes', async
   const filler = Array.from({ length: 40_000 }, (_, index) => `X-Filler-${index}: ${'x'.repeat(40)}`).join('\r\n');
   await mailbox.deliver(`Subject: Poison\r\n${filler}\r\n\r\nbody\r\n`);
   await deployCredential(mailroom, mailbox, 'poisoned');
-  await deployFlow(
-    mailroom,
-    'Poisoned',
-    chain(mailSenderNode(mailServer, 'imap4', { credential: 'poisoned' }), node('http', 'http-receiver', { url: sink.url })),
-  );
+  await deployFlow(mailroom, 'Poisoned', mailToHttp(mailServer, 'imap4', sink.url, { credential: 'poisoned' }));
   await page.goto(`${mailroom.url}/monitor/quarantine`);
   await expect(page.getByText(/can't be read/).first()).toBeVisible();
   await expect(page.getByText('Poison', { exact: true }).first()).toBeVisible();

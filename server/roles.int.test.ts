@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
-import { chain, deployCredential, deployFlow, mailSenderNode, node } from './testing/flows.ts';
+import { deployCredential, deployFlow, mailToHttp } from './testing/flows.ts';
 import { startHttpSink } from './testing/http-sink.ts';
 import { startMailServer } from './testing/mail-server.ts';
 import { makeDataDirectory, startMailroomProcess } from './testing/mailroom-process.ts';
@@ -27,7 +27,7 @@ test('a web process draws and shows, workers poll and run, and one worker goes o
   await deployCredential(web, user);
   const mail = (subject: string) => `From: ada@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nHello\r\n`;
   await user.deliver(mail('Order-1'));
-  const flowId = await deployFlow(web, 'Orders', chain(mailSenderNode(server, 'imap4'), node('http', 'http-receiver', { url: sink.url })));
+  const flowId = await deployFlow(web, 'Orders', mailToHttp(server, 'imap4', sink.url));
   const completed = async () => (await web.call('listMessages', { query: { flowId, status: 'COMPLETED' } })).items.length;
   await eventually(async () => (await completed()) === 1, { what: 'the first mail', deadlineMs: 20_000 });
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../../server/testing/flows.ts';
+import { deployCredential, deployFlow, mailToHttp } from '../../server/testing/flows.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../server/testing/mail-server.ts';
 import { makeDataDirectory, startMailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { makeCorpus, type BenchMail } from './corpus.ts';
@@ -92,11 +92,7 @@ async function measureMailroom(server: MailServer, protocol: 'imap4' | 'pop3', u
     await deployCredential(mailroom, user);
     const cpuBefore = await tree.cpuSeconds();
     const seconds = await timed(async () => {
-      await deployFlow(
-        mailroom,
-        'Drain',
-        chain(mailSenderNode(server, protocol, { maxMessages }), node('http', 'http-receiver', { url: sink.url })),
-      );
+      await deployFlow(mailroom, 'Drain', mailToHttp(server, protocol, sink.url, { maxMessages }));
       const giveUpAt = Date.now() + deadlineMs;
       while (sink.delivered.size < corpus.length && Date.now() < giveUpAt) await sleep(10);
     });

@@ -29,6 +29,16 @@ export function mailSenderNode(server: MailServer, protocol: 'imap4' | 'pop3', c
   });
 }
 
+/** The shortest flow there is: a mailbox whose mails are posted to `url`. */
+export function mailToHttp(
+  server: MailServer,
+  protocol: 'imap4' | 'pop3',
+  url: string,
+  config: Record<string, unknown> = {},
+): FlowDocument {
+  return chain(mailSenderNode(server, protocol, config), node('http', 'http-receiver', { url }));
+}
+
 export async function deployCredential(mailroom: MailroomProcess, { user, password }: MailUser, name = 'orders'): Promise<void> {
   await mailroom.call('createCredential', { body: { name, user, password, allowedHosts: ['localhost', '127.0.0.1'] } });
 }
