@@ -84,16 +84,16 @@ export async function openQueue({ database, log }: { database: { url: string }; 
 
     work(run, { concurrency, perFlow }) {
       if (worker) throw new Error('The queue is being worked on already.');
-      worker = startWorker({ source: sourceOn(boss, perFlow), run, concurrency, log });
+      worker = startWorker({ source: sourceOn(boss), run, concurrency, perFlow, log });
     },
 
     close: (graceMs) => (closing ??= close(graceMs)),
   };
 }
 
-function sourceOn(boss: PgBoss, perFlow: number): JobSource {
+function sourceOn(boss: PgBoss): JobSource {
   return {
-    fetch: (limit) => boss.fetch<ExchangeJob>(queueName, { batchSize: limit, groupConcurrency: perFlow }),
+    fetch: (limit, exceptFlows) => boss.fetch<ExchangeJob>(queueName, { batchSize: limit, ignoreGroups: exceptFlows }),
     touch: async (jobs) => new Set(touched.parse(await boss.touch(queueName, jobs)).settled),
     end: (jobs) => boss.deleteJob(queueName, jobs),
     handBack: (jobs) => boss.fail(queueName, jobs),

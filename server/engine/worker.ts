@@ -12,7 +12,8 @@ export interface HandedJob {
 
 /** Where jobs come from and go to. A call about a job that was meanwhile handed to another worker changes nothing. */
 export interface JobSource {
-  fetch(limit: number): Promise<HandedJob[]>;
+  /** @param exceptFlows flows whose jobs are left where they are */
+  fetch(limit: number, exceptFlows: string[]): Promise<HandedJob[]>;
   /** @returns ids of those that are still ours */
   touch(jobs: HandedJob[]): Promise<Set<string>>;
   end(jobs: HandedJob[]): Promise<unknown>;
@@ -46,11 +47,13 @@ export function startWorker({
   source,
   run,
   concurrency,
+  perFlow,
   log,
 }: {
   source: JobSource;
   run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>;
   concurrency: number;
+  perFlow: number;
   log: Logger;
 }): Worker {
   const running = new Set<Running>();
@@ -58,6 +61,8 @@ export function startWorker({
   const unsettled = new Set<HandedJob>();
   const closing = new AbortController();
   let mayHaveMore = true;
+  /** The same for flows other than those at their limit: looking for them goes past all jobs of those. */
+  let othersMayHaveMore = true;
   let wakeUp: (() => void) | undefined;
   let isTouching = false;
 
@@ -66,9 +71,6 @@ export function startWorker({
       async send(jobs) {
         await send(jobs);
         for (const job of jobs) unsettled.delete(job);
-        // Their flows may have places again.
-        mayHaveMore = true;
-        wakeUp?.();
       },
       retryMs,
       onError: (error, jobs) => log.warn({ error: String(error), jobs: jobs.length }, what),
@@ -84,16 +86,20 @@ export function startWorker({
 
   async function takeJobs(): Promise<void> {
     while (!closing.signal.aborted) {
-      const free = concurrency - running.size;
-      if (free === 0 || !mayHaveMore) {
+      const { places, full } = freePlaces();
+      const isFull = full.length > 0;
+      if (places === 0 || !mayHaveMore || (isFull && !othersMayHaveMore)) {
         await rest();
         continue;
       }
       mayHaveMore = false;
+      if (isFull) othersMayHaveMore = false;
       try {
-        const jobs = await source.fetch(free);
-        // Fewer than asked for can mean that one flow's jobs hid those of others behind them.
-        if (jobs.length > 0) mayHaveMore = true;
+        const jobs = await source.fetch(places, full);
+        if (jobs.length > 0) {
+          mayHaveMore = true;
+          if (isFull) othersMayHaveMore = true;
+        }
         for (const job of jobs) start(job);
       } catch (error) {
         log.warn({ error: String(error) }, 'no jobs could be fetched');
@@ -102,11 +108,20 @@ export function startWorker({
     }
   }
 
+  /** How many jobs may be fetched so that no flow gets above its limit, whichever flow they are of; and the flows at it. */
+  function freePlaces(): { places: number; full: string[] } {
+    const byFlow = Map.groupBy(running, ({ job }) => job.data.flowId);
+    const full = [...byFlow].filter(([, jobs]) => jobs.length >= perFlow).map(([flowId]) => flowId);
+    const mostOfOthers = Math.max(0, ...[...byFlow.values()].map((jobs) => jobs.length).filter((count) => count < perFlow));
+    return { places: Math.min(concurrency - running.size, perFlow - mostOfOthers), full };
+  }
+
   /** Until there is something to look at, or it is time to look. */
   async function rest(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       mayHaveMore = true;
+      othersMayHaveMore = true;
       resolve();
     }, lookEveryMs);
     wakeUp = resolve;
@@ -134,6 +149,9 @@ export function startWorker({
     if (!running.delete(entry)) return;
     unsettled.add(job);
     settle.add(job);
+    // There is a place again, for its flow as well.
+    mayHaveMore = true;
+    wakeUp?.();
   }
 
   async function touchHeld(): Promise<void> {
@@ -164,6 +182,7 @@ export function startWorker({
   return {
     poke() {
       mayHaveMore = true;
+      othersMayHaveMore = true;
       wakeUp?.();
     },
 

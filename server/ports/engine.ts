@@ -39,7 +39,7 @@ export interface Queue {
   /** Says that jobs may be waiting, after the transaction that added them was committed. */
   wake(): void;
   /**
-   * Runs jobs until `close`, at most `concurrency` at a time here and `perFlow` of one flow in all workers together;
+   * Runs jobs until `close`, at most `concurrency` at a time here, `perFlow` of them of one flow;
    * what a dead worker held comes back.
    * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.

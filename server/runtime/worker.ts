@@ -10,7 +10,7 @@ import { runPoll, type PollParts } from './poll.ts';
 
 const maxPollsAtOnce = 20;
 const exchangesAtOnce = 48;
-/** Of one flow, in all workers together, so that a slow receiver leaves places for the other flows. */
+/** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
 const exchangesPerFlow = 16;
 const lookEveryMs = 500;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
