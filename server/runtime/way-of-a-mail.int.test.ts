@@ -120,7 +120,7 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
     for (const subject of all) await user.deliver(mail(subject));
     await deploy(chain(sender(protocol, { maxMessages: 50 }), receiver()));
     for (const share of [10, 60]) {
-      await eventually(() => sink.requests.length >= share, { what: `${share} deliveries` });
+      await eventually(() => sink.requests.length >= share, { what: `${share} deliveries`, deadlineMs: 30_000 });
       await mailroom.kill();
       mailroom = await start();
     }
