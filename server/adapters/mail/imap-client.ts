@@ -1,18 +1,18 @@
-import { ImapFlow, type Logger as ImapLogger } from 'imapflow';
+import type { ImapFlow, Logger as ImapLogger } from 'imapflow';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
+import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { Credential } from '../../ports/mailbox.ts';
 import { mailAddress } from './address.ts';
 import { abortError, speaksTls } from './connect.ts';
+import { defaultProgressMs } from './deadlines.ts';
 import { sayHello } from './hello.ts';
+import { ImapGuard, signedInLimits, strangerLimits, type ImapResponse } from './imap-guard.ts';
+import { ImapFlowInternals, setLimits } from './imap-internals.ts';
 import { mailError } from './mail-error.ts';
-import { chooseMechanism } from './sasl.ts';
-import type { Authentication } from './sasl-mechanism.ts';
-
-/** A command that gets no byte of an answer for so long has failed. */
-const progressTimeoutMs = 60_000;
-const mib = 1024 * 1024;
+import { SaslDialogue } from './sasl-dialogue.ts';
+import { badChallenge, notProven, type Authentication, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
+import { chooseSignIn, imapOffer } from './sign-in.ts';
 
 /** One signed-in IMAP connection, with what the steps of a visit need to fail with the right words. */
 export interface ImapConnection {
@@ -30,12 +30,18 @@ export interface ImapConnection {
 /**
  * Connects, protects and signs in. Nothing is selected yet.
  *
+ * @param progressMs longest silence while a command is at work; connecting and greeting have the channel's Timeout
  * @throws FlowError MAIL_*
  */
-export async function connectImap(config: MailSenderConfig, credential: Credential, signal: AbortSignal): Promise<ImapConnection> {
+export async function connectImap(
+  config: MailSenderConfig,
+  credential: Credential,
+  signal: AbortSignal,
+  progressMs = defaultProgressMs,
+): Promise<ImapConnection> {
   const address = mailAddress(config);
   if (signal.aborted) throw abortError(signal, addressText(address), 'connecting');
-  const client = new ImapClient(config, address, credential);
+  const client = new ImapClient(config, address, credential, progressMs);
   // imapflow tells the reason of a broken connection by an event; the pending command only learns that it is gone.
   let brokenBy: unknown;
   client.on('error', (error) => (brokenBy ??= error));
@@ -49,12 +55,17 @@ export async function connectImap(config: MailSenderConfig, credential: Credenti
     try {
       const result = await step();
       // Commands on a connection that is gone resolve to nothing: it would look as if the mails were gone.
-      if (client.isClosed)
-        throw new FlowError('MAIL_CONNECTION_LOST', { address: addressText(address), during: what }, { cause: brokenBy });
+      if (brokenBy !== undefined) throw brokenBy;
+      if (client.isClosed) throw new FlowError('MAIL_CONNECTION_LOST', { address: addressText(address), during: what });
       return result;
     } catch (error) {
       if (signal.aborted) throw abortError(signal, addressText(address), what);
-      throw imapError(isBroken(error) && brokenBy !== undefined ? brokenBy : error, client, address, what, config.timeoutMs);
+      throw imapError(isBroken(error) && brokenBy !== undefined ? brokenBy : error, client, {
+        address,
+        during: what,
+        timeoutMs: config.timeoutMs,
+        progressMs,
+      });
     }
   };
 
@@ -76,25 +87,13 @@ export async function connectImap(config: MailSenderConfig, credential: Credenti
   };
 }
 
-/**
- * imapflow with our choice of the sign-in: its own knows no CRAM-MD5 and would send a password over an open line.
- * What is declared here is imapflow's internal API, as of 2.1.2; imap-session.int.test.ts shows that it is still there.
- */
-class ImapClient extends ImapFlow {
-  declare expectCapabilityUpdate: boolean;
-  declare exec: (
-    command: string,
-    attributes: { type: 'ATOM'; value: string }[],
-    options: { onPlusTag: (line: { attributes?: { type: string; value?: unknown }[] }) => Promise<void> },
-  ) => Promise<{ next: () => void }>;
-  declare write: (line: string) => void;
-  declare run: (command: 'LOGIN', user: string, password: string) => Promise<string | undefined>;
-  declare setAuthenticationState: () => Promise<void>;
-
+/** imapflow with our sign-in, as its own knows no mechanism that protects the password, and with a guard before its parser. */
+class ImapClient extends ImapFlowInternals {
   readonly #credential: Credential;
   readonly #authentication: Authentication;
+  readonly #guard: ImapGuard;
 
-  constructor(config: MailSenderConfig, { host, port }: ServerAddress, credential: Credential) {
+  constructor(config: MailSenderConfig, { host, port }: ServerAddress, credential: Credential, progressMs: number) {
     super({
       host,
       port,
@@ -110,59 +109,101 @@ class ImapClient extends ImapFlow {
       disableCompression: true,
       connectionTimeout: config.timeoutMs,
       greetingTimeout: config.timeoutMs,
-      socketTimeout: progressTimeoutMs,
-      maxLiteralSize: Math.max(config.maxMailMb + 1, 16) * mib,
+      socketTimeout: progressMs,
     });
     this.#credential = credential;
     this.#authentication = config.authentication;
+    this.#guard = new ImapGuard(addressText({ host, port }));
+    setLimits(this, strangerLimits);
   }
 
-  /** Called by `connect` once the connection is protected, or stays open as configured. */
-  async authenticate(): Promise<boolean> {
-    if (this.state !== this.states.NOT_AUTHENTICATED) return true;
-    const address = addressText(this);
-    if (this.#authentication === 'plain' && !this.secureConnection && !isLoopback(this.host)) {
-      throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address });
+  override async handleResponse(response: ImapResponse): Promise<boolean> {
+    const problem = this.#guard.check(response, this.tagCounter, this.authenticated ? signedInLimits : strangerLimits);
+    if (problem) {
+      this.failProtocol(problem);
+      return false;
     }
-    this.expectCapabilityUpdate = true;
-    const offered = saslNames(this.capabilities.keys());
-    try {
-      if (this.#authentication === 'plain' && offered.length === 0 && !this.capabilities.has('LOGINDISABLED')) {
-        await this.run('LOGIN', this.#credential.user, this.#credential.password);
-      } else {
-        await this.#signIn(offered, address);
-      }
-    } catch (error) {
-      throw signInError(error, address, this.#credential.user);
+    const goesOn = await super.handleResponse(response);
+    // A server that has said good-bye answers nothing more, but some leave the connection open.
+    const isLeaving = this.currentRequest && this.currentRequest.command === 'LOGOUT';
+    if (this.byeReason !== undefined && !isLeaving) this.close();
+    return goesOn && !this.isClosed;
+  }
+
+  override async authenticate(): Promise<boolean> {
+    const server: SaslServer = { service: 'imap', host: this.host, port: this.port };
+    if (this.state === this.states.NOT_AUTHENTICATED) {
+      await this.#signIn(server);
+      await this.setAuthenticationState();
+    } else if (this.state === this.states.AUTHENTICATED && this.#authentication === 'encrypted') {
+      throw notProven(server, 'PREAUTH', 'its greeting left the sign-in out');
     }
-    await this.setAuthenticationState();
+    setLimits(this, signedInLimits);
     return true;
   }
 
-  /** AUTHENTICATE without an initial response: also servers without SASL-IR understand it (RFC 9051, section 6.2.2). */
-  async #signIn(offered: string[], address: string): Promise<void> {
-    const mechanism = chooseMechanism(this.#authentication, offered, address);
-    const exchange = mechanism.start(this.#credential);
-    const response = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
-      onPlusTag: async (line) => {
-        const text = line.attributes?.find((attribute) => attribute.type === 'TEXT')?.value;
-        const challenge = Buffer.from(typeof text === 'string' ? text : '', 'base64');
-        this.write(exchange.respond(challenge).toString('base64'));
-      },
-    });
-    response.next();
+  async #signIn(server: SaslServer): Promise<void> {
+    const offer = {
+      protocol: 'imap4',
+      address: server,
+      isEncrypted: this.secureConnection,
+      ...imapOffer(this.capabilities.keys()),
+    } as const;
+    const way = chooseSignIn(this.#authentication, offer);
+    this.expectCapabilityUpdate = true;
+    const { user, password } = this.#credential;
+    try {
+      if (way.kind === 'sasl') await this.#exchange(way.mechanism, server);
+      else await this.run('LOGIN', user, password);
+    } catch (error) {
+      throw signInError(error, addressText(server), user);
+    }
   }
+
+  /** AUTHENTICATE without an initial response: also servers without SASL-IR understand it (RFC 9051, section 6.2.2). */
+  async #exchange(mechanism: SaslMechanism, server: SaslServer): Promise<void> {
+    const dialogue = new SaslDialogue(mechanism, this.#credential, server);
+    let refusal: unknown;
+    const answer = async (challenge: string) => {
+      try {
+        this.write(await dialogue.answer(challenge));
+      } catch (error) {
+        refusal = error;
+        // The answer to a cancellation does not matter any more.
+        this.write('*');
+        this.close();
+      }
+    };
+    const command = this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
+      onPlusTag: (line) => answer(wordsOf(line.attributes)),
+    });
+    const { response, next } = await command.catch((error: unknown) => {
+      throw refusal ?? error;
+    });
+    try {
+      // imapflow takes some other answers for a success.
+      if (response.command?.toUpperCase() !== 'OK') throw badChallenge(server, `expected OK, got: ${response.command}`);
+      dialogue.finish(wordsOf(response.attributes));
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      next();
+    }
+  }
+}
+
+/** All that a parsed line says, response codes included, as words. */
+function wordsOf(attributes: unknown): string {
+  if (Array.isArray(attributes)) return attributes.map(wordsOf).filter(Boolean).join(' ');
+  if (!isRecord(attributes)) return '';
+  return [stringIn(attributes, 'value'), wordsOf(attributes['section'])].filter(Boolean).join(' ');
 }
 
 /** imapflow's doSTARTTLS: true must, false must not, absent may. */
 function startTls(protection: MailSenderConfig['protection']): { doSTARTTLS?: boolean } {
   if (protection === 'starttls-mandatory') return { doSTARTTLS: true };
   return protection === 'off' ? { doSTARTTLS: false } : {};
-}
-
-/** Mechanisms among the words of a CAPABILITY answer. */
-export function saslNames(capabilities: Iterable<string>): string[] {
-  return [...capabilities].filter((word) => /^AUTH=/i.test(word)).map((word) => word.slice('AUTH='.length).toUpperCase());
 }
 
 const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -193,9 +234,17 @@ function responseCode(error: unknown): string {
   return isRecord(word) && typeof word['value'] === 'string' ? word['value'].toUpperCase() : '';
 }
 
-function imapError(error: unknown, client: ImapFlow, serverAddress: ServerAddress, during: string, timeoutMs: number): FlowError {
+/** What was going on, and the deadlines that were set. */
+interface Circumstances {
+  address: ServerAddress;
+  during: string;
+  timeoutMs: number;
+  progressMs: number;
+}
+
+function imapError(error: unknown, client: ImapFlow, { address: server, during, timeoutMs, progressMs }: Circumstances): FlowError {
   if (error instanceof FlowError) return error;
-  const address = addressText(serverAddress);
+  const address = addressText(server);
   const bye = client.byeReason ?? stringIn(error, 'reason');
   if (tooMany.test(bye)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, { cause: error, details: bye });
   if (error instanceof Error && error.message === 'Server does not support STARTTLS') {
@@ -203,8 +252,8 @@ function imapError(error: unknown, client: ImapFlow, serverAddress: ServerAddres
   }
   if (isBroken(error))
     return new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: error, ...(bye ? { details: bye } : {}) });
-  const timeout = stringIn(error, 'code') === 'ETIMEOUT' ? progressTimeoutMs : timeoutMs;
-  const mapped = mailError(error, { address: serverAddress, during, timeoutMs: timeout });
+  const isSilence = stringIn(error, 'code') === 'ETIMEOUT';
+  const mapped = mailError(error, { address: server, during, timeoutMs: isSilence ? progressMs : timeoutMs });
   const words = stringIn(error, 'responseText');
   return mapped.code === 'MAIL_PROTOCOL_ERROR' && words
     ? new FlowError('MAIL_PROTOCOL_ERROR', { address, during }, { cause: error, details: words })

@@ -2,6 +2,7 @@ import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { Credential, Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
+import { defaultProgressMs } from './deadlines.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
@@ -14,10 +15,16 @@ const logoutTimeoutMs = 5_000;
 /**
  * Connects, protects, signs in and selects the folder.
  *
+ * @param progressMs longest silence while the server is at work; connecting and greeting have the channel's Timeout
  * @throws FlowError MAIL_*
  */
-export async function openImapSession(config: MailSenderConfig, credential: Credential, context: SenderContext): Promise<MailboxSession> {
-  const connection = await connectImap(config, credential, context.signal);
+export async function openImapSession(
+  config: MailSenderConfig,
+  credential: Credential,
+  { signal }: SenderContext,
+  { progressMs = defaultProgressMs } = {},
+): Promise<MailboxSession> {
+  const connection = await connectImap(config, credential, signal, progressMs);
   try {
     const uidValidity = await selectFolder(connection, config.folder);
     return {

@@ -231,7 +231,7 @@ describe('the sign-in', () => {
     await serve({ greeting: say('+OK ready\r\n'), CAPA: say('+OK\r\nSASL PLAIN LOGIN\r\n.\r\n') });
     await expect(visit({ authentication: 'encrypted' })).rejects.toMatchObject({
       code: 'MAIL_MECHANISM_NOT_OFFERED',
-      message: expect.stringContaining('It offers: PLAIN, LOGIN.'),
+      message: expect.stringContaining('It offers: PLAIN and LOGIN.'),
     });
   });
 

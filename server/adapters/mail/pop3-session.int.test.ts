@@ -7,7 +7,7 @@ import { startMailServer, type MailServer, type MailUser } from '../../testing/m
 import type { MailboxSession } from '../../ports/mailbox.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { openPop3Session } from './pop3-session.ts';
-import { connectPop3, signInPop3, choosePop3SignIn } from './pop3-sign-in.ts';
+import { connectPop3, signInPop3 } from './pop3-sign-in.ts';
 
 const signal = new AbortController().signal;
 const trusted = tls.getCACertificates('default');
@@ -166,7 +166,7 @@ test("node-pop3's own commands run on our engine", async () => {
   const mail = Buffer.from('Subject: \xe4\r\n\r\n.one\r\ntwo\r\n', 'latin1');
   await user.deliver(mail);
   const link = await connectPop3(configOf({ protection: 'tls', port: server.ports.pop3s }), signal);
-  await signInPop3(link, choosePop3SignIn(link, { authentication: 'plain' }), { name: 'box', user: user.user, password: user.password });
+  await signInPop3(link, { authentication: 'plain' }, { name: 'box', user: user.user, password: user.password });
   const { client } = link;
   expect(client).toBeInstanceOf(Pop3Client);
   const [, uid = ''] = (await client.UIDL())[0] ?? [];

@@ -11,8 +11,9 @@ import type {
   SettleItem,
   SettleResult,
 } from '../../ports/mailbox.ts';
+import { defaultProgressMs } from './deadlines.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
-import { choosePop3SignIn, connectPop3, defaultProgressMs, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
+import { connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 
 /** Up to here a mail is handed out in one piece. */
 const smallMailBytes = 1024 * 1024;
@@ -36,12 +37,7 @@ export async function openPop3Session(
   { progressMs = defaultProgressMs } = {},
 ): Promise<MailboxSession> {
   const link = await connectPop3(config, signal, progressMs);
-  try {
-    await signInPop3(link, choosePop3SignIn(link, config), credential);
-  } catch (error) {
-    link.client.destroy();
-    throw error;
-  }
+  await signInPop3(link, config, credential);
   return new Pop3Session(link, config.maxMailMb * 1024 * 1024);
 }
 

@@ -1,14 +1,15 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import type { ProbeStage, ProbeStageName } from '../../../shared/checklist.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
-import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
+import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { Credential, SenderContext } from '../../ports/mailbox.ts';
 import { mailAddress } from './address.ts';
 import { sayHello, type Hello } from './hello.ts';
-import { connectImap, saslNames, type ImapConnection } from './imap-client.ts';
+import { connectImap, type ImapConnection } from './imap-client.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
+import { capabilitiesOf } from './pop3-client.ts';
 import { openPop3Session } from './pop3-session.ts';
-import { findMechanism } from './sasl.ts';
+import { chooseSignIn, imapOffer, pop3Offer } from './sign-in.ts';
 
 type Report = (stage: ProbeStage) => void;
 
@@ -96,26 +97,11 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
 
 /** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */
 function mechanismSentence({ protocol, authentication }: MailSenderConfig, address: ServerAddress, hello: Hello): string {
-  const isOpen = !hello.tls;
-  if (authentication === 'plain' && isOpen && !isLoopback(address.host)) {
-    throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address: addressText(address) });
-  }
-  const offered = protocol === 'imap4' ? saslNames(hello.capabilities) : pop3Mechanisms(hello.capabilities);
-  const found = findMechanism(authentication, offered);
-  if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
-  if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
-  if (protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(hello.greeting)) return 'APOP.';
-  throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
-    address: addressText(address),
-    wanted: 'CRAM-MD5',
-    offered: offered.join(', ') || 'no mechanism',
-  });
-}
-
-/** RFC 2449, section 6.3 and RFC 5034: `SASL PLAIN CRAM-MD5`. */
-function pop3Mechanisms(capabilities: string[]): string[] {
-  const line = capabilities.find((capability) => /^SASL /i.test(capability)) ?? '';
-  return line.split(' ').slice(1).filter(Boolean);
+  const { capabilities, greeting, tls } = hello;
+  const offer = protocol === 'imap4' ? imapOffer(capabilities) : pop3Offer(capabilitiesOf(capabilities), greeting);
+  const { name } = chooseSignIn(authentication, { protocol, address, isEncrypted: tls !== undefined, ...offer });
+  const { mechanisms } = offer;
+  return mechanisms.length > 0 ? `${name} (the server offers ${mechanisms.join(', ')}).` : `${name}.`;
 }
 
 async function credentialFor(

@@ -1,0 +1,44 @@
+import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { ImapLimits, ImapResponse } from './imap-guard.ts';
+
+/**
+ * What we override and call of imapflow's internal API, as of 2.1.2. It is pinned to that version, and the tests of sign-in and
+ * of misbehaving servers fail where one of these is no longer there.
+ */
+interface Internals {
+  expectCapabilityUpdate: boolean;
+  /** Commands sent so far; each has its number, in hexadecimal, as its tag. */
+  readonly tagCounter: number;
+  readonly currentRequest: false | { command: string };
+  readonly streamer: { maxLineLength: number; maxLiteralSize: number; maxResponseSize: number };
+
+  exec(
+    command: string,
+    attributes: { type: 'ATOM'; value: string }[],
+    options: { onPlusTag: (line: Pick<ImapLine, 'attributes'>) => Promise<void> },
+  ): Promise<{ response: ImapLine; next: () => void }>;
+  write(line: string): void;
+  run(command: 'LOGIN', user: string, password: string): Promise<string | undefined>;
+  /** Called by `connect` once the connection is protected, or stays open as configured. */
+  authenticate(): Promise<boolean>;
+  setAuthenticationState(): Promise<void>;
+  /** @returns whether to go on reading */
+  handleResponse(response: ImapResponse): Promise<boolean>;
+  /** Reads no more, fails what is pending and closes. */
+  failProtocol(error: Error): void;
+}
+
+/** A parsed line of the server. */
+export interface ImapLine {
+  command?: string;
+  attributes?: unknown;
+}
+
+export const ImapFlowInternals = ImapFlow as unknown as new (options: ImapFlowOptions) => ImapFlow & Internals;
+
+/** imapflow's own limits, by our names. */
+export function setLimits({ streamer }: Pick<Internals, 'streamer'>, { line, literal }: ImapLimits): void {
+  streamer.maxLineLength = line;
+  streamer.maxLiteralSize = literal;
+  streamer.maxResponseSize = line + literal;
+}
