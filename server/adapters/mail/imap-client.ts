@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import type { ImapFlow, Logger as ImapLogger } from 'imapflow';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import { FlowError } from '../../../shared/errors.ts';
+import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { Credential } from '../../ports/mailbox.ts';
 import { mailAddress } from './address.ts';
@@ -56,7 +57,7 @@ export async function connectImap(
       const result = await step();
       // Commands on a connection that is gone resolve to nothing: it would look as if the mails were gone.
       if (brokenBy !== undefined) throw brokenBy;
-      if (client.isClosed) throw new FlowError('MAIL_CONNECTION_LOST', { address: addressText(address), during: what });
+      if (client.isClosed) throw Object.assign(new Error('the connection is closed'), { code: 'NoConnection' });
       return result;
     } catch (error) {
       if (signal.aborted) throw abortError(signal, addressText(address), what);
@@ -91,7 +92,10 @@ export async function connectImap(
 class ImapClient extends ImapFlowInternals {
   readonly #credential: Credential;
   readonly #authentication: Authentication;
-  readonly #guard: ImapGuard;
+  readonly #timeoutMs: number;
+  readonly #progressMs: number;
+  readonly #guard = new ImapGuard();
+  #signOfLife: NodeJS.Timeout | undefined;
 
   constructor(config: MailSenderConfig, { host, port }: ServerAddress, credential: Credential, progressMs: number) {
     super({
@@ -113,14 +117,15 @@ class ImapClient extends ImapFlowInternals {
     });
     this.#credential = credential;
     this.#authentication = config.authentication;
-    this.#guard = new ImapGuard(addressText({ host, port }));
+    this.#timeoutMs = config.timeoutMs;
+    this.#progressMs = progressMs;
     setLimits(this, strangerLimits);
   }
 
   override async handleResponse(response: ImapResponse): Promise<boolean> {
     const problem = this.#guard.check(response, this.tagCounter, this.authenticated ? signedInLimits : strangerLimits);
     if (problem) {
-      this.failProtocol(problem);
+      this.failProtocol(new Error(problem));
       return false;
     }
     const goesOn = await super.handleResponse(response);
@@ -128,6 +133,29 @@ class ImapClient extends ImapFlowInternals {
     const isLeaving = this.currentRequest && this.currentRequest.command === 'LOGOUT';
     if (this.byeReason !== undefined && !isLeaving) this.close();
     return goesOn && !this.isClosed;
+  }
+
+  /** A quiet server is asked for a sign of life, but not while it has not yet confirmed IDLE: imapflow would wait for ever. */
+  override configureSocket(socket: Socket): void {
+    super.configureSocket(socket);
+    socket.on('timeout', () => {
+      const { received } = this.stats();
+      clearTimeout(this.#signOfLife);
+      this.#signOfLife = setTimeout(() => {
+        if (this.stats().received === received) this.emitError(silence('ETIMEOUT'));
+      }, this.#progressMs);
+    });
+    this.once('close', () => clearTimeout(this.#signOfLife));
+  }
+
+  /** imapflow's own deadline for the handshake is 10 s. */
+  override async upgradeToSTARTTLS(): Promise<boolean> {
+    const deadline = setTimeout(() => this.emitError(silence('UPGRADE_TIMEOUT')), this.#timeoutMs);
+    try {
+      return await super.upgradeToSTARTTLS();
+    } finally {
+      clearTimeout(deadline);
+    }
   }
 
   override async authenticate(): Promise<boolean> {
@@ -163,34 +191,28 @@ class ImapClient extends ImapFlowInternals {
   /** AUTHENTICATE without an initial response: also servers without SASL-IR understand it (RFC 9051, section 6.2.2). */
   async #exchange(mechanism: SaslMechanism, server: SaslServer): Promise<void> {
     const dialogue = new SaslDialogue(mechanism, this.#credential, server);
-    let refusal: unknown;
     const answer = async (challenge: string) => {
       try {
         this.write(await dialogue.answer(challenge));
       } catch (error) {
-        refusal = error;
         // The answer to a cancellation does not matter any more.
         this.write('*');
-        this.close();
+        this.failProtocol(asFlowError(error));
       }
     };
-    const command = this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
+    const { response, next } = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
       onPlusTag: (line) => answer(wordsOf(line.attributes)),
     });
-    const { response, next } = await command.catch((error: unknown) => {
-      throw refusal ?? error;
-    });
-    try {
-      // imapflow takes some other answers for a success.
-      if (response.command?.toUpperCase() !== 'OK') throw badChallenge(server, `expected OK, got: ${response.command}`);
-      dialogue.finish(wordsOf(response.attributes));
-    } catch (error) {
-      this.close();
-      throw error;
-    } finally {
-      next();
-    }
+    next();
+    // imapflow takes some other answers for a success.
+    if (response.command?.toUpperCase() !== 'OK') throw badChallenge(server, `expected OK, got: ${response.command}`);
+    dialogue.finish(wordsOf(response.attributes));
   }
+}
+
+/** @param code as imapflow has it for its own deadlines */
+function silence(code: 'ETIMEOUT' | 'UPGRADE_TIMEOUT'): Error {
+  return Object.assign(new Error('the server is silent'), { code });
 }
 
 /** All that a parsed line says, response codes included, as words. */
@@ -254,6 +276,10 @@ function imapError(error: unknown, client: ImapFlow, { address: server, during, 
     return new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: error, ...(bye ? { details: bye } : {}) });
   const isSilence = stringIn(error, 'code') === 'ETIMEOUT';
   const mapped = mailError(error, { address: server, during, timeoutMs: isSilence ? progressMs : timeoutMs });
+  if (mapped.code === 'MAIL_CLEAR_ON_TLS_PORT' && isRecord(error) && error['tlsFailed'] === true) {
+    // The port is right: the server agreed to STARTTLS and then went on in clear.
+    return new FlowError('MAIL_TLS_FAILED', { address }, { cause: error, details: mapped.details });
+  }
   const words = stringIn(error, 'responseText');
   return mapped.code === 'MAIL_PROTOCOL_ERROR' && words
     ? new FlowError('MAIL_PROTOCOL_ERROR', { address, during }, { cause: error, details: words })

@@ -1,25 +1,27 @@
-import { FlowError } from '../../../shared/errors.ts';
-
-/** What a server may make us hold at once, in bytes. */
+/** What a server may make us take in. */
 export interface ImapLimits {
-  /** One line without its literals. */
+  /** Bytes of one line without its literals. */
   line: number;
+  /** Bytes of one literal. */
   literal: number;
-  /** All that is said between one command and the next. */
+  /** Bytes of all that is said between one command and the next. */
   answer: number;
+  /** Responses in that time. */
+  responses: number;
 }
 
 const kib = 1024;
 const mib = 1024 * kib;
 
 /** Before anybody has signed in: greeting, capabilities, challenges. */
-export const strangerLimits: ImapLimits = { line: 64 * kib, literal: 64 * kib, answer: 256 * kib };
+export const strangerLimits: ImapLimits = { line: 64 * kib, literal: 64 * kib, answer: 256 * kib, responses: 1_000 };
 
 /**
- * After the sign-in. A line: the result of a search for some four million mails. A literal: a mail is asked for in pieces of 2 MiB,
- * or whole where the server says that it is smaller than that, which not all count right. An answer: a batch of such mails.
+ * After the sign-in. A line: the result of a search, for more than a million mails. A literal: a mail is asked for in pieces of 2 MiB,
+ * or whole where the server says that it is no larger, and not all count right. An answer: a batch of such mails.
+ * Responses: another client may delete very many mails while we are there, and each is told.
  */
-export const signedInLimits: ImapLimits = { line: 32 * mib, literal: 16 * mib, answer: 64 * mib };
+export const signedInLimits: ImapLimits = { line: 16 * mib, literal: 16 * mib, answer: 32 * mib, responses: 100_000 };
 
 /** One response of the server, before it is parsed. */
 export interface ImapResponse {
@@ -34,37 +36,36 @@ export interface ImapResponse {
  * that follows can be trusted to be what it seems, since a mail may hold lines that look like answers.
  */
 export class ImapGuard {
-  readonly #address: string;
   #isGreeted = false;
-  #answered = 0;
-  #answerBytes = 0;
-
-  /** @param address host and port, for the words of errors */
-  constructor(address: string) {
-    this.#address = address;
-  }
+  #commands = 0;
+  #bytes = 0;
+  #responses = 0;
 
   /**
-   * @param commands how many commands were sent by now; their tags are their numbers, in hexadecimal
+   * @param commands how many were sent by now; their tags are their numbers, in hexadecimal
    * @returns why nothing more may be read, or undefined
    */
-  check({ payload, literals }: ImapResponse, commands: number, { answer }: ImapLimits): FlowError | undefined {
-    if (commands !== this.#answered) this.#answerBytes = 0;
-    this.#answered = commands;
-    for (const { length } of [payload, ...literals]) this.#answerBytes += length;
-    if (this.#answerBytes > answer) return this.#error('reading', `an answer is longer than ${answer} bytes`);
+  check({ payload, literals }: ImapResponse, commands: number, limits: ImapLimits): string | undefined {
+    if (commands !== this.#commands) {
+      this.#commands = commands;
+      this.#bytes = 0;
+      this.#responses = 0;
+    }
+    this.#responses += 1;
+    for (const { length } of [payload, ...literals]) this.#bytes += length;
+    if (this.#bytes > limits.answer) return `an answer is longer than ${limits.answer} bytes`;
+    if (this.#responses > limits.responses) return `an answer has more than ${limits.responses} responses`;
 
     // Some servers pad lines with NUL, which imapflow removes too.
     const start = payload.toString('latin1', 0, 200).replace(/^\0+/, '');
-    if (!this.#isGreeted && !/^\* (OK|PREAUTH|BYE)\b/i.test(start)) return this.#error('greeting', start);
+    if (!this.#isGreeted && !/^\* (OK|PREAUTH|BYE)\b/i.test(start)) return `expected a greeting, got: ${start}`;
     this.#isGreeted = true;
     const [tag = ''] = /^[^ ]*/.exec(start) ?? [];
-    if (tag === '*' || tag === '+') return undefined;
-    const isTag = /^[0-9A-F]{1,8}$/.test(tag) && Number.parseInt(tag, 16) >= 1 && Number.parseInt(tag, 16) <= commands;
-    return isTag ? undefined : this.#error('reading', `no answer to anything that was asked: ${start}`);
+    return tag === '*' || tag === '+' || isTagOf(commands, tag) ? undefined : `no answer to anything that was asked: ${start}`;
   }
+}
 
-  #error(during: string, details: string): FlowError {
-    return new FlowError('MAIL_PROTOCOL_ERROR', { address: this.#address, during }, { details });
-  }
+function isTagOf(commands: number, tag: string): boolean {
+  const number = /^[0-9A-F]{1,8}$/.test(tag) ? Number.parseInt(tag, 16) : 0;
+  return number >= 1 && number <= commands;
 }

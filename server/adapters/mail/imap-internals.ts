@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { ImapLimits, ImapResponse } from './imap-guard.ts';
 
@@ -24,7 +25,12 @@ interface Internals {
   setAuthenticationState(): Promise<void>;
   /** @returns whether to go on reading */
   handleResponse(response: ImapResponse): Promise<boolean>;
-  /** Reads no more, fails what is pending and closes. */
+  /** Called with each socket that carries the session. */
+  configureSocket(socket: Socket): void;
+  upgradeToSTARTTLS(): Promise<boolean>;
+  /** Fails what is pending, and closes. */
+  emitError(error: Error): void;
+  /** The same, and reads no more. */
   failProtocol(error: Error): void;
 }
 

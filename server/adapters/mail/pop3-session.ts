@@ -147,12 +147,16 @@ class Pop3Session implements MailboxSession {
     // Some servers refuse UIDL for an empty mailbox.
     if (sizes.length === 0) return knownMails([], []);
     const ids = await this.#orFail(this.#link.client.UIDL(), (address, options) => {
+      if (options.cause.code === 'SYS/TEMP') return new FlowError('MAIL_PROTOCOL_ERROR', { address, during: 'UIDL' }, options);
       return new FlowError('MAIL_WITHOUT_UID', { address, protocol: 'POP3' }, options);
     });
     return knownMails(ids, sizes);
   }
 
-  async #orFail<T>(answer: Promise<T>, refused: (address: string, options: { cause: unknown; details: string }) => FlowError): Promise<T> {
+  async #orFail<T>(
+    answer: Promise<T>,
+    refused: (address: string, options: { cause: Pop3Refusal; details: string }) => FlowError,
+  ): Promise<T> {
     try {
       return await answer;
     } catch (error) {
