@@ -148,7 +148,7 @@ class ImapClient extends ImapFlowInternals {
     this.once('close', () => clearTimeout(this.#signOfLife));
   }
 
-  /** imapflow's own deadline for the handshake is 10 s. */
+  /** imapflow's own deadline for the handshake does not know the channel's Timeout. */
   override async upgradeToSTARTTLS(): Promise<boolean> {
     const deadline = setTimeout(() => this.emitError(silence('UPGRADE_TIMEOUT')), this.#timeoutMs);
     try {
@@ -274,8 +274,8 @@ function imapError(error: unknown, client: ImapFlow, { address: server, during, 
   }
   if (isBroken(error))
     return new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: error, ...(bye ? { details: bye } : {}) });
-  const isSilence = stringIn(error, 'code') === 'ETIMEOUT';
-  const mapped = mailError(error, { address: server, during, timeoutMs: isSilence ? progressMs : timeoutMs });
+  const deadlines: Record<string, number> = { ETIMEOUT: progressMs, UPGRADE_TIMEOUT: Math.min(timeoutMs, upgradeTimeoutMs) };
+  const mapped = mailError(error, { address: server, during, timeoutMs: deadlines[stringIn(error, 'code')] ?? timeoutMs });
   if (mapped.code === 'MAIL_CLEAR_ON_TLS_PORT' && isRecord(error) && error['tlsFailed'] === true) {
     // The port is right: the server agreed to STARTTLS and then went on in clear.
     return new FlowError('MAIL_TLS_FAILED', { address }, { cause: error, details: mapped.details });
@@ -285,6 +285,9 @@ function imapError(error: unknown, client: ImapFlow, { address: server, during, 
     ? new FlowError('MAIL_PROTOCOL_ERROR', { address, during }, { cause: error, details: words })
     : mapped;
 }
+
+/** imapflow waits no longer for a handshake after STARTTLS. */
+const upgradeTimeoutMs = 10_000;
 
 /** imapflow's codes for a connection that went away under a command. */
 function isBroken(error: unknown): boolean {
