@@ -44,6 +44,7 @@ const jsonFacts = z.object({
 function valuesText(description: AnyDescription, field: Field): string {
   const { control, unit } = field.info;
   if (control === 'schedule') return 'every N seconds, minutes or hours';
+  if (control === 'mail-search') return 'from, to, subject, since (a day), largerKb, smallerKb, header (name and value)';
   if (control === 'conditions') {
     const operators = Object.values(filterOperators).join(', ');
     return `list of conditions: what to look at (header.…, property.…, body, attachments.count, attachments.names), operator (${operators}), value`;
@@ -61,9 +62,14 @@ function defaultText(description: AnyDescription, field: Field): string {
   const value = defaultOf(field.type);
   const schedule = scheduleSchema.safeParse(value);
   if (schedule.success) return scheduleText(schedule.data);
-  if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '–';
+  if (isNothing(value)) return '–';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return optionLabels(description, field).get(text) ?? (field.info.control === 'number' ? text : `\`${text}\``);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
 /** Value → label. Where the label depends on other fields, all its forms: `IMAPS / POP3S`. */

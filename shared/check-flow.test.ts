@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkFlow, isHostAllowed, whyNotConnect } from './check-flow.ts';
+import { isHostAllowed } from './check-artifacts.ts';
+import { checkFlow, whyNotConnect } from './check-flow.ts';
 import type { FlowDocument, FlowNode } from './flow.ts';
 
 const facts = { credentials: [{ name: 'orders', allowedHosts: ['mail.example.com'] }] };

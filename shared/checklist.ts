@@ -1,7 +1,7 @@
 import { checkConfig, configView, type AnyDescription } from './catalog/define.ts';
 import type { ErrorView } from './errors.ts';
 import { impliedPort, parseAddress, type MailProtocol, type Protection } from './mail-address.ts';
-import { checkNode, type CheckFacts } from './check-flow.ts';
+import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
 import type { Problem } from './problem.ts';
 import { scheduleSchema, scheduleText } from './schedule.ts';
 
@@ -42,10 +42,9 @@ interface Case {
 
 /** The setup checklist of a channel: one item per thing that must be right, in the order of the description. */
 export function checklist(description: AnyDescription, typed: Record<string, unknown>, facts: ChecklistFacts): ChecklistItem[] {
-  const node = { id: '', type: description.type, position: { x: 0, y: 0 }, config: typed };
   const known: Case = {
     view: configView(description, typed),
-    problems: [...checkConfig(description, typed).problems, ...checkNode(node, facts).filter((problem) => problem.field === 'credential')],
+    problems: [...checkConfig(description, typed).problems, ...checkArtifacts(description, typed, facts)],
     probe: (stage) => facts.probe.find((candidate) => candidate.stage === stage),
   };
   return description.checklist.flatMap((id) => {

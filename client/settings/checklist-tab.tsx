@@ -1,7 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, CircleHelp, PlugZap, TriangleAlert, X, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
-import { hostOf } from '../../shared/check-flow.ts';
+import { configView, fieldsOf, type AnyDescription } from '../../shared/catalog/define.ts';
 import { checklist, type ChecklistItem, type ItemState, type ProbeStage } from '../../shared/checklist.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { useEditorStore } from '../editor/store.ts';
@@ -21,7 +20,9 @@ export function ChecklistTab({ node, description }: { node: FlowNode; descriptio
   const [isCreating, setIsCreating] = useState(false);
   const items = checklist(description, node.config, { credentials, probe: probe.stages });
   const view = configView(description, node.config);
-  const host = hostOf(view);
+  const host = fieldsOf(description)
+    .find(({ key }) => key === 'credential')
+    ?.info.credential?.host(view);
   const name = textOf(node.config['credential']);
   const done = items.filter((item) => item.state === 'done').length;
 

@@ -1,6 +1,6 @@
 import { ChevronsUpDown, KeyRound } from 'lucide-react';
 import { useState } from 'react';
-import { hostOf, isHostAllowed } from '../../shared/check-flow.ts';
+import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { useRoute } from '../api.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
 import { Button } from '../ui/button.tsx';
@@ -11,12 +11,12 @@ import type { ControlProps } from './field-control.tsx';
 import { textOf } from './values.ts';
 
 /** A User Credentials artifact: typed or picked from the deployed ones, created or changed in place. */
-export function CredentialControl({ typed, view, ids, onChange }: ControlProps) {
+export function CredentialControl({ field, typed, view, ids, onChange }: ControlProps) {
   const [isDialogOpen, setIsDialogOpen] = useState(false);
   const deployed = useRoute('listCredentials', {}).data?.items ?? [];
   const name = textOf(typed);
   const chosen = deployed.find((credential) => credential.name === name);
-  const host = hostOf(view);
+  const host = field.info.credential?.host(view);
   // Chosen but not for this host: what helps is a change of the artifact, not a new one.
   const toChange = chosen && host !== undefined && !isHostAllowed(chosen.allowedHosts, host) ? chosen : undefined;
 

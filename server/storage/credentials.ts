@@ -1,6 +1,6 @@
 import { shownFields } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { isHostAllowed } from '../../shared/check-flow.ts';
+import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Events } from '../ports/engine.ts';

@@ -17,4 +17,4 @@ export interface SaslExchange {
   respond(challenge: Buffer): Buffer;
 }
 
-export type Authentication = 'encrypted' | 'plain';
+export type Authentication = 'encrypted' | 'plain' | 'oauth2';
