@@ -33,6 +33,7 @@ import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -100,13 +101,15 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   opening.defer(() => queue.close(0));
   const blobs = await openFsBlobs({ directory: directory.blobs, log });
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
+  const credentials = openCredentials({ database, masterKey, publish: (event) => events.publish(event) });
   return {
     databaseClock,
     events,
     queue,
     blobs,
     locks: openLocks(database),
-    credentials: openCredentials({ database, masterKey, publish: (event) => events.publish(event) }),
+    credentials,
+    secrets: openSecrets({ credentials }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
@@ -135,7 +138,6 @@ function startRuntime({ log }: MailroomOptions, { directory, database }: Ground,
     ...stores,
     behaviours,
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
-    useCredential: (name, host) => stores.credentials.use(name, host),
     outboxDirectory: directory.outbox,
     worker: `${hostname()}/${process.pid}`,
     clock: stores.databaseClock,

@@ -5,6 +5,7 @@ import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CredentialStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
@@ -15,6 +16,8 @@ export interface HttpParts {
   polls: PollLog;
   quarantine: QuarantineStore;
   credentials: CredentialStore;
+  /** For the connection test and for reading mails; hands out nothing that may leave the server. */
+  secrets: Secrets;
   locks: Locks;
   events: Events;
   blobs: BlobStore;

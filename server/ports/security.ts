@@ -1,4 +1,4 @@
-import type { UseCredential } from './mailbox.ts';
+import type { UseCredential } from './secrets.ts';
 
 /** User Credentials artifacts, people and tokens. */
 

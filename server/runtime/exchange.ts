@@ -5,7 +5,8 @@ import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, ExchangeJob } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
-import type { RawMail, UseCredential } from '../ports/mailbox.ts';
+import type { RawMail } from '../ports/mailbox.ts';
+import type { Secrets } from '../ports/secrets.ts';
 import type { ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
 import { withDeadline } from './deadline.ts';
 import type { Plan, PlanNode } from './plan.ts';
@@ -22,7 +23,7 @@ export interface ExchangeParts {
   store: ExchangeStore;
   blobs: BlobStore;
   planOf: (flowId: string, version: number) => Promise<Plan>;
-  useCredential: UseCredential;
+  secrets: Secrets;
   events: Events;
   clock: Clock;
   log: Logger;
@@ -97,7 +98,7 @@ function readMessage(run: Run): Promise<Message> {
       parseDeadlineMs,
       run.signal,
       () => new FlowError('MAIL_NOT_PARSEABLE', { reason: `reading it took longer than ${parseDeadlineMs / 1000} s` }),
-      (signal) => adapter.parse(run.raw, config, signal),
+      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal }),
     );
     note('completed', message.attachments.length === 1 ? '1 attachment' : `${message.attachments.length} attachments`);
     const { exchangeId, flowName, receivedAt } = factsOf(run);
@@ -156,9 +157,10 @@ async function deliver(run: Run, node: Extract<PlanNode, { kind: 'receiver' }>, 
         ...factsOf(run),
         signal,
         idempotencyKey: `${start.messageId}/${path}`,
-        useCredential: parts.useCredential,
+        useCredential: parts.secrets.useCredential,
         raw,
-        openAttachment: (attachment) => plan.sender.adapter.openAttachment(raw, attachment.index, signal),
+        openAttachment: (attachment) =>
+          plan.sender.adapter.openAttachment(raw, attachment.index, plan.sender.config, { secrets: parts.secrets, signal }),
         outboxDirectory: parts.outboxDirectory,
       }),
     );

@@ -6,7 +6,8 @@ import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, UseCredential } from '../ports/mailbox.ts';
+import type { MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
+import type { Secrets } from '../ports/secrets.ts';
 import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, ChannelStopped, holdMailbox, type Hold } from './hold.ts';
@@ -23,7 +24,7 @@ export interface PollParts {
   pauses: SignInPauses;
   locks: Locks;
   blobs: BlobStore;
-  useCredential: UseCredential;
+  secrets: Secrets;
   behaviours: Behaviours;
   events: Events;
   clock: Clock;
@@ -70,9 +71,8 @@ async function visitMailbox(
 ): Promise<void> {
   const config = channel.config as BoundConfig;
   const plan = adapter.plan(config);
-  const { name, host } = adapter.credentialOf(config);
-  const { user } = await parts.useCredential(name, host);
-  const mailbox = adapter.mailbox(config, user);
+  const { mailbox, credential } = await adapter.identify(config, parts.secrets);
+  const { host, user } = mailbox;
   const account = accountOf(mailbox);
   visit.pausedUntil = await parts.pauses.until(account);
   if (visit.pausedUntil) throw new FlowError('MAIL_SIGN_IN_PAUSED', { host, user, until: visit.pausedUntil.toISOString() });
@@ -80,12 +80,13 @@ async function visitMailbox(
   const hold = await holdMailbox(parts, channel, mailbox, plan.lockTimeoutMs, signal);
   let session: MailboxSession | undefined;
   try {
-    session = await adapter.open(config, { useCredential: parts.useCredential, signal: hold.signal, log: parts.log });
+    session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
     await parts.pauses.clear(account);
     hold.progress();
     visit.isFull = await workThrough(parts, { adapter, plan, channel, mailbox, session, hold, poll });
   } catch (error) {
-    if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED') visit.pausedUntil = await parts.pauses.refused(account, name);
+    if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED')
+      visit.pausedUntil = await parts.pauses.refused(account, credential);
     // A cut by the lock's watch surfaces as whatever the socket said; its own reason is the better one.
     throw hold.signal.aborted && !signal.aborted ? hold.signal.reason : error;
   } finally {

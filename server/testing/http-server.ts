@@ -16,6 +16,7 @@ import { openFlowStore } from '../storage/flow-store.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
+import { openSecrets } from '../storage/secrets.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
 import { testDatabase } from './database.ts';
 import { httpClient } from './http-client.ts';
@@ -39,13 +40,15 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const queue = await openQueue({ database, log });
   const events = await openEvents({ database, log });
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
+  const credentials = openCredentials({ database, masterKey, publish: (event) => events.publish(event) });
   const parts: HttpParts = {
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
-    credentials: openCredentials({ database, masterKey, publish: (event) => events.publish(event) }),
+    credentials,
+    secrets: openSecrets({ credentials }),
     locks: openLocks(database),
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],

@@ -39,6 +39,12 @@ export const flowErrors = {
     message: (p: { name: string }) => `No User Credentials artifact named '${p.name}' is deployed.`,
     remedy: 'Create and deploy it under Security, or correct Credential Name in the channel.',
   },
+  CERTIFICATE_NOT_DEPLOYED: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `No trusted certificate named '${p.name}' is deployed.`,
+    remedy: 'Deploy it under Security, or correct Trusted Certificate in the channel.',
+  },
   CREDENTIAL_EXISTS: {
     status: 409,
     retryable: false,

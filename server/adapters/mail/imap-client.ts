@@ -2,7 +2,7 @@ import { ImapFlow, type Logger as ImapLogger } from 'imapflow';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { mailAddress } from './address.ts';
 import { abortError, speaksTls } from './connect.ts';
 import { sayHello } from './hello.ts';

@@ -1,7 +1,8 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
-import type { Credential, Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
+import type { Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';

@@ -1,16 +1,8 @@
 import { asFlowError, FlowError, type ErrorView } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type {
-  Credential,
-  FetchedMail,
-  ListedMail,
-  Listing,
-  MailboxSession,
-  SenderContext,
-  SettleItem,
-  SettleResult,
-} from '../../ports/mailbox.ts';
+import type { FetchedMail, ListedMail, Listing, MailboxSession, SenderContext, SettleItem, SettleResult } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { choosePop3SignIn, connectPop3, defaultProgressMs, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 

@@ -1,7 +1,7 @@
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText, impliedPort, isLoopback, parseAddress, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { chooseMechanism, findMechanism } from './sasl.ts';

@@ -2,7 +2,8 @@ import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import type { ProbeStage, ProbeStageName } from '../../../shared/checklist.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { Credential, SenderContext } from '../../ports/mailbox.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { mailAddress } from './address.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { connectImap, saslNames, type ImapConnection } from './imap-client.ts';
@@ -125,7 +126,7 @@ async function credentialFor(
   stages: Stages,
 ): Promise<Credential> {
   stages.start('signIn', 'Signing in…');
-  return await context.useCredential(config.credential, address.host);
+  return await context.secrets.useCredential(config.credential, address.host);
 }
 
 async function probeImap(config: MailSenderConfig, credential: Credential, { signal }: SenderContext, stages: Stages): Promise<void> {

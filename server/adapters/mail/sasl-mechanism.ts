@@ -1,4 +1,4 @@
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 
 /** A way to sign in that both protocols carry: AUTHENTICATE in IMAP, AUTH in POP3 (RFC 4422). */
 export interface SaslMechanism {
