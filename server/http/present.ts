@@ -10,6 +10,7 @@ import type {
   LockView,
   MessageSummary,
   MessageView,
+  OAuth2CredentialView,
   PollView,
   PracticeView,
   QuarantineView,
@@ -22,6 +23,7 @@ import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
+import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { CertificateFacts, CertificateRow, CredentialRow, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { isLate } from '../runtime/lateness.ts';
@@ -189,6 +191,32 @@ export function presentCredential(credential: CredentialRow): CredentialView {
     description: credential.description,
     user: credential.user,
     allowedHosts: credential.allowedHosts,
+    deployedAt: iso(credential.deployedAt),
+    deployedBy: credential.deployedBy,
+    usedBy: credential.usedBy,
+  };
+}
+
+export function presentOAuth2Credential(credential: OAuth2CredentialRow): OAuth2CredentialView {
+  return {
+    name: credential.name,
+    description: credential.description,
+    provider: credential.provider,
+    tenant: credential.tenant,
+    authorizationUrl: credential.authorizationUrl,
+    tokenUrl: credential.tokenUrl,
+    clientId: credential.clientId,
+    hasClientSecret: credential.hasClientSecret,
+    sendAs: credential.sendAs,
+    user: credential.user,
+    scope: credential.scope,
+    allowedHosts: credential.allowedHosts,
+    state: credential.state,
+    error: errorOrNull(credential.error),
+    authorizedAt: isoOrNull(credential.authorizedAt),
+    authorizedBy: credential.authorizedBy,
+    accessTokenUntil: isoOrNull(credential.accessTokenUntil),
+    refreshTokenUntil: isoOrNull(credential.refreshTokenUntil),
     deployedAt: iso(credential.deployedAt),
     deployedBy: credential.deployedBy,
     usedBy: credential.usedBy,
