@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Logger } from '../ports/common.ts';
-import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/certificates.ts';
+import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/openssl.ts';
 import type { HttpClient } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';
 

@@ -111,8 +111,8 @@ describe('a token service that does not do what it should', () => {
   const secrets = ['the-refresh-token', 'the client&secret', 'the-code', request.codeVerifier];
 
   /** Asks it to refresh; the answer is an error, which holds nothing secret. */
-  async function failure(handler: (request: IncomingMessage, response: ServerResponse) => void) {
-    const http = createServer(handler);
+  async function failure(handler: (request: IncomingMessage, response: ServerResponse) => unknown) {
+    const http = createServer((request, response) => void handler(request, response));
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => {
       http.close();

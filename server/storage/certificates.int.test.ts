@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { CertificateStore } from '../ports/security.ts';
-import { makeCertificate, type TestCertificate } from '../testing/certificates.ts';
+import { makeCertificate, type TestCertificate } from '../testing/openssl.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openCertificates } from './certificates.ts';
 import { sqlOn } from './sql.ts';

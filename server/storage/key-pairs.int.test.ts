@@ -3,7 +3,7 @@ import forge from 'node-forge';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { KeyPairMaterial, KeyPairStore } from '../ports/security.ts';
-import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/certificates.ts';
+import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/openssl.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openKeyPairs } from './key-pairs.ts';
 import { sqlOn } from './sql.ts';

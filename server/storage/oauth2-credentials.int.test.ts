@@ -37,10 +37,15 @@ let logged: string[];
 let refreshes: string[];
 let nextTokens: (refreshToken: string) => OAuth2Tokens | Promise<OAuth2Tokens>;
 let exchanged: Partial<OAuth2Tokens>;
+/** What happens while the code is being exchanged. */
+let whileAway: () => Promise<void>;
 
 const provider: OAuth2Provider = {
   authorizationUrl: async (client, { state, redirectUrl }) => `${client.authorizationUrl}?state=${state}&redirect=${redirectUrl}`,
-  exchange: async () => ({ accessToken: 'access 1', expiresIn: 3_600, refreshToken: 'refresh 1', ...exchanged }),
+  exchange: async () => {
+    await whileAway();
+    return { accessToken: 'access 1', expiresIn: 3_600, refreshToken: 'refresh 1', ...exchanged };
+  },
   refresh: async (_client, refreshToken) => {
     refreshes.push(refreshToken);
     return nextTokens(refreshToken);
@@ -66,6 +71,7 @@ beforeEach(async () => {
   logged = [];
   refreshes = [];
   exchanged = {};
+  whileAway = async () => undefined;
   nextTokens = (token) => ({ accessToken: `${token} → access`, expiresIn: 3_600, refreshToken: `${token} → refresh` });
   store = openOn(fixture.database);
   await pool().query('truncate credential, channel, flow, sign_in_pause cascade');
@@ -202,18 +208,13 @@ describe('an authorization', () => {
 
   test('counts for nothing when the artifact was changed meanwhile', async () => {
     const state = await begin();
-    const { exchange } = provider;
-    provider.exchange = async (...asked) => {
-      await store.save('office', { ...office, clientId: 'another' }, 'berta');
-      return exchange(...asked);
-    };
+    whileAway = async () => void (await store.save('office', { ...office, clientId: 'another' }, 'berta'));
     await expect(store.complete(state, { code: 'x' }, 'session 1', 'anna')).rejects.toMatchObject(unknown);
-    provider.exchange = exchange;
     expect(await row()).toMatchObject({ state: 'Unauthorized', clientId: 'another' });
   });
 
   test('without a refresh token is refused, since it would end within the hour', async () => {
-    exchanged = { refreshToken: undefined } as never;
+    exchanged = { refreshToken: undefined };
     await expect(authorize()).rejects.toMatchObject({ code: 'OAUTH2_NO_REFRESH_TOKEN' });
     expect(await row()).toMatchObject({ state: 'Unauthorized' });
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider, { type Configuration } from 'oidc-provider';
+import { Provider, type Configuration } from 'oidc-provider';
 
 /** A real authorization server (oidc-provider) on a free loopback port, with a page on which people sign in and allow or decline. */
 
@@ -126,7 +126,7 @@ function configuration(clientId: string, clientSecret: string, options: Authoriz
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { params, uid, grantId } = await provider.interactionDetails(request, response);
   if (request.method !== 'POST') {
-    const user = String(params['login_hint'] ?? '').replace(/[<>&"]/g, '');
+    const user = textOf(params['login_hint']).replace(/[<>&"]/g, '');
     response.writeHead(200, { 'content-type': 'text/html' }).end(
       `<!doctype html><html lang="en"><title>Sign in</title><h1>Test provider</h1><form method="post" action="/interaction/${uid}">
        <label>User <input name="user" value="${user}"></label>
@@ -142,8 +142,12 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   const accountId = form.get('user') ?? '';
   const grant =
     (grantId === undefined ? undefined : await provider.Grant.find(grantId)) ?? new provider.Grant({ accountId, clientId: 'mailroom' });
-  grant.addOIDCScope(String(params['scope'] ?? ''));
+  grant.addOIDCScope(textOf(params['scope']));
   await provider.interactionFinished(request, response, { login: { accountId }, consent: { grantId: await grant.save() } });
+}
+
+function textOf(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : '';
 }
 
 /** RFC 7662, for whoever asks. */
