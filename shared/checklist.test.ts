@@ -36,3 +36,14 @@ test('a credential that may not go to the host blocks, with a way to create one'
   );
   expect(item).toMatchObject({ state: 'blocked', action: { kind: 'create-credential' } });
 });
+
+test('an OAuth2 artifact that nobody has authorized is to do, with the button for it', () => {
+  const typed = { ...complete, authentication: 'oauth2', credential: 'office' };
+  const itemIn = (state: 'Unauthorized' | 'Deployed') =>
+    checklist(description, typed, {
+      credentials: [{ name: 'office', kind: 'oauth2', allowedHosts: ['mail.example.com'], state }],
+      probe: [],
+    }).find((one) => one.id === 'credential');
+  expect(itemIn('Unauthorized')).toMatchObject({ state: 'todo', action: { kind: 'authorize', credential: 'office' } });
+  expect(itemIn('Deployed')).toMatchObject({ state: 'done', sentence: "'office' is authorized and may be used for this host." });
+});

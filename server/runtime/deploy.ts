@@ -1,3 +1,4 @@
+import { artifactFacts } from '../../shared/check-artifacts.ts';
 import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
@@ -5,22 +6,29 @@ import type { Problem } from '../../shared/problem.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import type { DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
-import type { CredentialStore } from '../ports/security.ts';
+import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { CertificateStore, CredentialStore } from '../ports/security.ts';
 import type { ChannelSetup, ScheduleStore } from '../ports/runtime.ts';
 import type { Behaviours } from './behaviours.ts';
 import { makePlan } from './plan.ts';
 
 /** The life cycle of a deployment: Starting (by a person), Started or Error (by a worker), Stopping, gone. */
 
-export interface DeployParts {
+export interface DeployParts extends ArtifactParts {
   flows: FlowStore;
   deployments: DeploymentStore;
-  credentials: CredentialStore;
   events: Events;
 }
 
-/** What is wrong with the draft, with the server's knowledge of credentials. */
-export async function checkDraft(parts: Pick<DeployParts, 'flows' | 'credentials'>, flowId: string): Promise<Problem[]> {
+/** What checks know of security material from. */
+interface ArtifactParts {
+  credentials: Pick<CredentialStore, 'list'>;
+  oauth2Credentials: Pick<OAuth2CredentialStore, 'list'>;
+  certificates: Pick<CertificateStore, 'list'>;
+}
+
+/** What is wrong with the draft, with the server's knowledge of security material. */
+export async function checkDraft(parts: ArtifactParts & Pick<DeployParts, 'flows'>, flowId: string): Promise<Problem[]> {
   return problemsOf(parts, await requireFlow(parts, flowId));
 }
 
@@ -54,8 +62,13 @@ async function requireFlow({ flows }: Pick<DeployParts, 'flows'>, flowId: string
   return flow;
 }
 
-async function problemsOf({ credentials }: Pick<DeployParts, 'credentials'>, flow: FlowRow): Promise<Problem[]> {
-  return checkFlow(flow.draft, { credentials: await credentials.list() });
+async function problemsOf(parts: ArtifactParts, flow: FlowRow): Promise<Problem[]> {
+  const [credentials, oauth2Credentials, certificates] = await Promise.all([
+    parts.credentials.list(),
+    parts.oauth2Credentials.list(),
+    parts.certificates.list(),
+  ]);
+  return checkFlow(flow.draft, artifactFacts({ credentials, oauth2Credentials, certificates }, new Date()));
 }
 
 export interface StartParts {
