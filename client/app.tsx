@@ -22,11 +22,7 @@ import { readPollFilters } from './monitor/poll-filters.ts';
 import { PollsPage } from './monitor/polls-page.tsx';
 import { QuarantinePage } from './monitor/quarantine-page.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
-import { AuthorizedPage } from './security/authorized-page.tsx';
-import { CertificatesPage } from './security/certificates-page.tsx';
 import { CredentialsPage } from './security/credentials-page.tsx';
-import { KeyPairsPage } from './security/key-pairs-page.tsx';
-import { OAuth2Page } from './security/oauth2-page.tsx';
 import { TokensPage } from './security/tokens-page.tsx';
 import { ErrorPanel } from './shell/error-panel.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
@@ -81,7 +77,11 @@ const inside = createRoute({
 });
 
 /** In the tab of the provider, so without what surrounds the other pages. */
-const authorized = createRoute({ getParentRoute: () => root, path: '/oauth2/authorized', component: AuthorizedPage });
+const authorized = createRoute({
+  getParentRoute: () => root,
+  path: '/oauth2/authorized',
+  component: lazyRouteComponent(async () => import('./security/authorized-page.tsx'), 'AuthorizedPage'),
+});
 
 const flows = createRoute({ getParentRoute: () => inside, path: '/', component: FlowsPage });
 const flow = createRoute({ getParentRoute: () => inside, path: '/flows/$flowId', component: FlowPage });
@@ -150,9 +150,21 @@ const securityStart = createRoute({
   },
 });
 const credentials = createRoute({ getParentRoute: () => security, path: '/credentials', component: CredentialsPage });
-const oauth2 = createRoute({ getParentRoute: () => security, path: '/oauth2', component: OAuth2Page });
-const certificates = createRoute({ getParentRoute: () => security, path: '/certificates', component: CertificatesPage });
-const keyPairs = createRoute({ getParentRoute: () => security, path: '/key-pairs', component: KeyPairsPage });
+const oauth2 = createRoute({
+  getParentRoute: () => security,
+  path: '/oauth2',
+  component: lazyRouteComponent(async () => import('./security/oauth2-page.tsx'), 'OAuth2Page'),
+});
+const certificates = createRoute({
+  getParentRoute: () => security,
+  path: '/certificates',
+  component: lazyRouteComponent(async () => import('./security/certificates-page.tsx'), 'CertificatesPage'),
+});
+const keyPairs = createRoute({
+  getParentRoute: () => security,
+  path: '/key-pairs',
+  component: lazyRouteComponent(async () => import('./security/key-pairs-page.tsx'), 'KeyPairsPage'),
+});
 const tokens = createRoute({ getParentRoute: () => security, path: '/tokens', component: TokensPage });
 
 const router = createRouter({

@@ -8,7 +8,7 @@ import { TimeText } from '../ui/time-text.tsx';
 
 export function NameCell({ name, description }: { name: string; description: string }) {
   return (
-    <Td className="max-w-60 min-w-36">
+    <Td className="max-w-60 min-w-36 max-sm:max-w-40">
       <span className="block truncate font-medium">{name}</span>
       {description && (
         <span className="text-ink-faint block truncate text-xs" title={description}>
