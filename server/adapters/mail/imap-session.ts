@@ -35,7 +35,7 @@ export async function openImapSession(
         newest = Math.max(newest, Number(listing.mails.at(-1)?.uid ?? 0));
         return listing;
       },
-      wait: watch.wait,
+      wait: (signal, onAlive) => watch.wait(signal, onAlive),
       fetch: (mails) => fetchMails(connection, mails),
       settle: (items) => settleItems(connection, items, config),
       close: async () => {

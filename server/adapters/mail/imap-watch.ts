@@ -34,7 +34,7 @@ export function watchFolder(connection: ImapConnection, options: WatchOptions = 
   const { client, during, destroy } = connection;
   const everyMs = options.probeEveryMs ?? probeEveryMs;
   const answerMs = options.probeAnswerMs ?? probeAnswerMs;
-  let hasArrived = false;
+  const seen = { hasArrived: false };
   let wake: () => void = () => {};
   let isRefused = false;
   /** We end the IDLE ourselves. */
@@ -43,7 +43,7 @@ export function watchFolder(connection: ImapConnection, options: WatchOptions = 
 
   client.on('exists', ({ count, prevCount }) => {
     if (count <= prevCount) return;
-    hasArrived = true;
+    seen.hasArrived = true;
     wake();
   });
   client.on('close', () => wake());
@@ -85,10 +85,10 @@ export function watchFolder(connection: ImapConnection, options: WatchOptions = 
   }
 
   return {
-    reset: () => (hasArrived = false),
+    reset: () => (seen.hasArrived = false),
     async wait(signal, onAlive) {
       isEnding = false;
-      while (!hasArrived && !signal.aborted) {
+      while (!seen.hasArrived && !signal.aborted) {
         const ended = new Promise<void>((resolve) => (wake = resolve));
         const timer = setTimeout(wake, everyMs);
         const onAbort = () => wake();
@@ -100,7 +100,7 @@ export function watchFolder(connection: ImapConnection, options: WatchOptions = 
           clearTimeout(timer);
           signal.removeEventListener('abort', onAbort);
         }
-        if (hasArrived || signal.aborted) break;
+        if (seen.hasArrived || signal.aborted) break;
         await probe();
         onAlive();
       }
