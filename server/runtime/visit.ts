@@ -127,7 +127,7 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
 
   const settling = settlingOf(parts, visit, poll);
   await settleOwed(settling);
-  const fresh = await ledger.fresh(scope, listing.mails);
+  const fresh = listing.mails.length === 0 ? [] : await ledger.fresh(scope, listing.mails);
   poll.known = listing.mails.length - fresh.length;
   const turn = turnOf(fresh, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));

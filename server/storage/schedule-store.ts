@@ -79,37 +79,40 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
 
     async finishPoll(poll, { dueAt, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
-      await transaction(pool, async (tx) => {
-        await tx.query(
-          `update poll set ended_at = $2, result = $3, listed = $4, known = $5, taken = $6, quarantined = $7,
+      // A "Poll now" or a deployment during the poll has set another time: the earlier stays.
+      // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
+      await sql.query(
+        `with line as (
+           update poll set ended_at = $2, result = $3, listed = $4, known = $5, taken = $6, quarantined = $7,
                   post_processed = $8, bytes = $9, error = $10, notes = $11
-            where id = $1`,
-          [
-            poll.id,
-            poll.endedAt,
-            poll.result,
-            poll.listed,
-            poll.known,
-            poll.taken,
-            poll.quarantined,
-            poll.postProcessed,
-            poll.bytes,
-            jsonOrNull(poll.error),
-            json(poll.notes),
-          ],
-        );
-        // A "Poll now" or a deployment during the poll has set another time: the earlier stays.
-        // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
-        await tx.query(
-          `update channel
-              set claimed_until = case when $8 then claimed_until end, is_standing = $8, health = $2, failures_in_row = $4,
-                  next_poll_at = case when next_poll_at is distinct from $6 then least(next_poll_at, $3) else $3 end,
-                  last_success_at = case when $5 then now() else last_success_at end
-            where id = $1
-              and ${noNewerPoll('$1', '$7')}`,
-          [poll.channelId, health, nextPollAt, failuresInRow, isSuccess, dueAt, poll.startedAt, isStanding],
-        );
-      });
+            where id = $1)
+         update channel
+            set claimed_until = case when $18 then claimed_until end, is_standing = $18, health = $13, failures_in_row = $15,
+                next_poll_at = case when next_poll_at is distinct from $17 then least(next_poll_at, $14) else $14 end,
+                last_success_at = case when $16 then now() else last_success_at end
+          where id = $12 and ${noNewerPoll('$12', '$19')}`,
+        [
+          poll.id,
+          poll.endedAt,
+          poll.result,
+          poll.listed,
+          poll.known,
+          poll.taken,
+          poll.quarantined,
+          poll.postProcessed,
+          poll.bytes,
+          jsonOrNull(poll.error),
+          json(poll.notes),
+          poll.channelId,
+          health,
+          nextPollAt,
+          failuresInRow,
+          isSuccess,
+          dueAt,
+          isStanding,
+          poll.startedAt,
+        ],
+      );
     },
 
     async amendPoll({ id, postProcessed, notes }) {
