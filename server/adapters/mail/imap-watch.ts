@@ -7,7 +7,7 @@ import type { ImapConnection } from './imap-client.ts';
  * How long the server may be silent before it is asked whether it is still there. NOOP ends the IDLE, which is then issued anew:
  * far below the 29 minutes after which servers may hang up (RFC 2177), and below the time-outs of most firewalls.
  */
-const probeEveryMs = 45_000;
+const probeEveryMs = 75_000;
 const tooShortMs = 500;
 /** How long it may take to answer that. */
 const probeAnswerMs = 20_000;
