@@ -60,6 +60,7 @@ export interface ScheduleStore {
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
   /** Gives up the claim of a channel whose connection waited for mail. */
   releaseClaim(channelId: string, waitingSince: Date): Promise<void>;
+  /** Shows the poll while it runs; one that nobody would see running need not begin. */
   beginPoll(poll: PollRow): Promise<void>;
   /** Writes the poll's result and the channel's next due time in one transaction, and gives up the claim. */
   finishPoll(poll: PollRow, channel: NextPoll): Promise<void>;

@@ -43,7 +43,7 @@ export async function runPoll(parts: PollParts, channel: ChannelRow, signal: Abo
 
 /** @returns the open visit where it stays; undefined when it has ended, well or not */
 async function firstPoll(parts: PollParts, channel: ChannelRow, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
-  return recorded(parts, channel, signal, async (poll, outcome) => {
+  return recorded(parts, channel, signal, 0, async (poll, outcome) => {
     poll.notes.push(...notes);
     const visit = await openVisit(parts, channel, outcome, signal);
     const isStaying = canStay(parts, visit, poll);
@@ -63,7 +63,7 @@ async function firstPoll(parts: PollParts, channel: ChannelRow, notes: string[],
 /** Polls again over an open connection; it is left where that fails. */
 function pollOn(parts: PollParts) {
   return (visit: Visit, dueAt: Date, isNewOnly: boolean, signal: AbortSignal): Promise<Polled | undefined> =>
-    recorded(parts, { ...visit.channel, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' }, signal, async (poll, outcome) => {
+    recorded(parts, { ...visit.channel, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' }, signal, showAfterMs, async (poll, outcome) => {
       try {
         await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
         return visit;
@@ -88,18 +88,21 @@ function canStay({ standing }: PollParts, { plan, session, hold }: Visit, poll: 
   return true;
 }
 
+/** Over an open connection most polls are over before anybody could see them running: their line is written once, at the end. */
+const showAfterMs = 1_000;
+
 /** Runs one poll and writes its line. Only a poll that returned its visit keeps the claim on the channel. */
 async function recorded(
   parts: PollParts,
   channel: ChannelRow,
   signal: AbortSignal,
+  beginsAfterMs: number,
   work: (poll: PollRow, outcome: Outcome) => Promise<Visit | undefined>,
 ): Promise<Polled | undefined> {
   const poll = emptyPoll(parts, channel);
   // Side by side with the work: new mail does not wait for the line that says it is being looked for.
-  const begun = parts.schedule.beginPoll(poll);
-  begun.catch(() => {});
-  parts.events.publish({ kind: 'poll', id: channel.flowId });
+  const ended = new AbortController();
+  const begun = begin(parts, poll, beginsAfterMs, ended.signal);
   const outcome: Outcome = { isFull: false };
   let visit: Visit | undefined;
   let failure: FlowError | undefined;
@@ -110,6 +113,7 @@ async function recorded(
     if (error instanceof ChannelStopped || signal.aborted) poll.result = 'skipped';
     else failure = asFlowError(error);
   }
+  ended.abort();
   if (failure) noteFailure(parts, channel, poll, failure);
   poll.endedAt = parts.clock.now();
   const next = nextStep(parts, channel, poll, outcome);
@@ -122,6 +126,14 @@ async function recorded(
   }
   parts.events.publish({ kind: 'poll', id: channel.flowId });
   return visit && { visit, poll, nextPollAt: next.nextPollAt };
+}
+
+/** Never rejects: the line is written at the end in any case. */
+async function begin({ schedule, events, log }: PollParts, poll: PollRow, afterMs: number, ended: AbortSignal): Promise<void> {
+  if (afterMs > 0) await pause(afterMs, ended);
+  if (ended.aborted) return;
+  await schedule.beginPoll(poll).catch((error: unknown) => log.warn({ error: String(error) }, 'the begin of a poll could not be written'));
+  events.publish({ kind: 'poll', id: poll.flowId });
 }
 
 function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failure: FlowError): void {

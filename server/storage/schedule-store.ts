@@ -83,16 +83,25 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
       await sql.query(
         `with line as (
-           update poll set ended_at = $2, result = $3, listed = $4, known = $5, taken = $6, quarantined = $7,
-                  post_processed = $8, bytes = $9, error = $10, notes = $11
-            where id = $1)
+           insert into poll (id, channel_id, flow_id, node_id, started_at, worker,
+                             ended_at, result, listed, known, taken, quarantined, post_processed, bytes, error, notes)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+           on conflict (id) do update
+             set ended_at = excluded.ended_at, result = excluded.result, listed = excluded.listed, known = excluded.known,
+                 taken = excluded.taken, quarantined = excluded.quarantined, post_processed = excluded.post_processed,
+                 bytes = excluded.bytes, error = excluded.error, notes = excluded.notes)
          update channel
-            set claimed_until = case when $18 then claimed_until end, is_standing = $18, health = $13, failures_in_row = $15,
-                next_poll_at = case when next_poll_at is distinct from $17 then least(next_poll_at, $14) else $14 end,
-                last_success_at = case when $16 then now() else last_success_at end
-          where id = $12 and ${noNewerPoll('$12', '$19')}`,
+            set claimed_until = case when $17 then claimed_until end, is_standing = $17, health = $18, failures_in_row = $19,
+                next_poll_at = case when next_poll_at is distinct from $20 then least(next_poll_at, $21) else $21 end,
+                last_success_at = case when $22 then now() else last_success_at end
+          where id = $2 and ${noNewerPoll('$2', '$5')}`,
         [
           poll.id,
+          poll.channelId,
+          poll.flowId,
+          poll.nodeId,
+          poll.startedAt,
+          poll.worker,
           poll.endedAt,
           poll.result,
           poll.listed,
@@ -103,14 +112,12 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           poll.bytes,
           jsonOrNull(poll.error),
           json(poll.notes),
-          poll.channelId,
-          health,
-          nextPollAt,
-          failuresInRow,
-          isSuccess,
-          dueAt,
           isStanding,
-          poll.startedAt,
+          health,
+          failuresInRow,
+          dueAt,
+          nextPollAt,
+          isSuccess,
         ],
       );
     },
