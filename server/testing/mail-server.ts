@@ -146,7 +146,7 @@ async function makeCertificates(directory: string, names: string[]): Promise<{ c
     '-out',
     caFile,
     '-days',
-    '30',
+    '90',
     '-subj',
     '/CN=Mailroom test CA',
   ]);
@@ -163,7 +163,7 @@ async function makeCertificates(directory: string, names: string[]): Promise<{ c
   const alternatives = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(',');
   await writeFile(file('server.ext'), `subjectAltName=${alternatives}\n`);
   const request = ['-req', '-in', file('server.csr'), '-CA', caFile, '-CAkey', file('ca.key'), '-CAcreateserial'];
-  await run('openssl', ['x509', ...request, '-out', file('server.pem'), '-days', '20', '-extfile', file('server.ext')]);
+  await run('openssl', ['x509', ...request, '-out', file('server.pem'), '-days', '60', '-extfile', file('server.ext')]);
   return { ca: await readFile(caFile, 'utf8'), caFile };
 }
 
