@@ -29,12 +29,9 @@ export async function dial(route: Route, until: Pick<Patience, 'signal' | 'deadl
   if (!proxy) {
     return await reach(route, { ...facts, explain: (error) => mailError(error, { address: route, during: 'connecting', timeoutMs }) });
   }
-  const patience = { ...facts, explain: (error: unknown) => proxyError(error, { proxy, address, timeoutMs, isReached: false }) };
+  const patience: Patience = { ...facts, explain: (error) => proxyError(error, { proxy, address, timeoutMs }) };
   const socket = await reach(proxy, patience);
-  await passThrough(socket, proxy, route, {
-    ...facts,
-    explain: (error) => proxyError(error, { proxy, address, timeoutMs, isReached: true }),
-  });
+  await passThrough(socket, proxy, route, patience);
   return socket;
 }
 

@@ -54,8 +54,6 @@ async function resolve({ route, signal }: HelloOptions): Promise<string> {
   } catch (error) {
     if (signal.aborted) throw abortError(signal, address, during);
     const failure = deadline.aborted ? Object.assign(new Error('time is up'), { code: 'ETIMEDOUT' }) : error;
-    throw proxy
-      ? proxyError(failure, { proxy, address, timeoutMs, isReached: false })
-      : mailError(failure, { address: route, during, timeoutMs });
+    throw proxy ? proxyError(failure, { proxy, address, timeoutMs }) : mailError(failure, { address: route, during, timeoutMs });
   }
 }

@@ -18,17 +18,15 @@ export interface ProxyFacts {
   /** The mail server. */
   address: string;
   timeoutMs: number;
-  /** Whether the proxy has accepted the connection, so that what fails is what it was asked for. */
-  isReached: boolean;
 }
 
 /** An error of the socket to a proxy, in words that name the proxy as the one to look at. */
-export function proxyError(error: unknown, { proxy, address, timeoutMs, isReached }: ProxyFacts): FlowError {
+export function proxyError(error: unknown, { proxy, address, timeoutMs }: ProxyFacts): FlowError {
   const { code, details } = mailError(error, { address: proxy, during: 'connecting', timeoutMs });
   const options = { cause: error, ...(details === undefined ? {} : { details }) };
   const name = addressText(proxy);
   if (code === 'MAIL_TIMEOUT') return new FlowError('MAIL_PROXY_TIMEOUT', { proxy: name, address, timeoutMs }, options);
-  if (isReached) return new FlowError('MAIL_PROXY_LOST', { proxy: name, address }, options);
+  if (code === 'MAIL_CONNECTION_LOST') return new FlowError('MAIL_PROXY_LOST', { proxy: name, address }, options);
   if (code === 'MAIL_HOST_NOT_FOUND') return new FlowError('MAIL_PROXY_NOT_FOUND', { host: proxy.host }, options);
   return new FlowError('MAIL_PROXY_UNREACHABLE', { proxy: name }, options);
 }
