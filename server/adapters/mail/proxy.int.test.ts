@@ -218,6 +218,14 @@ describe('what a proxy is asked', () => {
     });
   });
 
+  test.each(types)('a host that can be no name is not asked for (%s)', async (type) => {
+    const proxy = await proxyWith({ type });
+    const asked = reach({ type, host: '127.0.0.1', port: proxy.port }, 'mail%00.example', 993);
+    await expect(asked).rejects.toMatchObject({ code: 'MAIL_HOST_NOT_FOUND' });
+    expect(proxy.targets()).toEqual([]);
+    await vi.waitFor(() => expect(proxy.open()).toBe(0));
+  });
+
   test('a credential that the protocol cannot carry is refused before it is cut short', async () => {
     const proxy = await startScriptedServer((peer) => peer.send(Buffer.from([5, 2])));
     onTestFinished(() => proxy.close());
