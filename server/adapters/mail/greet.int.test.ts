@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { startScriptedServer, type ScriptedPeer, type ScriptedServer } from '../../testing/scripted-server.ts';
@@ -52,6 +53,21 @@ test('what a server says right behind its greeting is heard, and so is the rest'
   expect(said[0]).toMatch(/ CAPABILITY$/);
   expect(said.some((line) => line.includes('LOGIN'))).toBe(true);
   connection.destroy();
+});
+
+test.each(['off', 'starttls-optional'] as const)('nothing of it is lost on the way to who reads on (%s)', async (protection) => {
+  const server = await serve(async (peer) => {
+    peer.send('* OK ready\r\n');
+    if (protection !== 'off') {
+      await peer.line();
+      peer.send('* CAPABILITY IMAP4rev1\r\nc OK done\r\n* OK half a');
+    } else peer.send('* OK half a');
+  });
+  const route = { host: '127.0.0.1', port: server.port, timeoutMs: 2_000 };
+  const { socket } = await greet({ protocol: 'imap4', protection, route, signal });
+  const [bytes] = (await once(socket.resume(), 'data')) as [Buffer];
+  expect(bytes.toString()).toBe('* OK half a');
+  socket.destroy();
 });
 
 test('a server that has signed us in already is not told the password', async () => {
