@@ -24,7 +24,7 @@ export async function openImapSession(
   context: SenderContext,
   options: WatchOptions = {},
 ): Promise<MailboxSession> {
-  const connection = await connectImap(config, credential, context.signal);
+  const connection = await connectImap(config, credential, context);
   try {
     const uidValidity = await selectFolder(connection, config.folder);
     const watch = watchFolder(connection, options);
@@ -72,12 +72,12 @@ async function missingFolder(connection: ImapConnection, folder: string): Promis
 
 async function listFolder(
   connection: ImapConnection,
-  { selection, protection }: MailSenderConfig,
+  { selection }: MailSenderConfig,
   uidValidity: string,
   /** `after`: only mails with a higher UID, of which the server has just told. */
   { after, watch }: { after: number | undefined; watch: FolderWatch },
 ): Promise<Listing> {
-  const { client, during, address } = connection;
+  const { client, during, address, notes } = connection;
   const wanted = {
     deleted: false,
     ...(selection === 'unread' ? { seen: false } : {}),
@@ -90,9 +90,7 @@ async function listFolder(
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
   const sizes = await readSizes(connection, uids);
   const mails = [...sizes].sort(([a], [b]) => a - b).map(([uid, sizeBytes]) => ({ uid: String(uid), sizeBytes }));
-  const isOpen = protection === 'starttls-optional' && !client.secureConnection;
-  const notes = isOpen ? [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`] : [];
-  return { uidValidity, mails, notes };
+  return { uidValidity, mails, notes: notes() };
 }
 
 /** LOGOUT, for politeness only: whatever the server does, the connection is gone afterwards. */
