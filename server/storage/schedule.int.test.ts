@@ -72,6 +72,7 @@ const next = (channel: ChannelRow) => ({
   nextPollAt: new Date(Date.now() + 60_000),
   failuresInRow: 0,
   isSuccess: true,
+  isStanding: false,
 });
 
 test('a flow that is stopped while it starts has no channel that goes on polling', async () => {
@@ -114,6 +115,27 @@ test('the next poll is when the last one said', async () => {
   const channel = await startedChannel();
   const poll = pollOf(channel);
   await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, next(channel));
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+});
+
+test("a channel whose connection waits for mail is nobody else's until its holder is gone, and then due at once", async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  expect((await schedule.keepClaims([channel], 1)).get(channel.id)).toMatchObject({ hasOwed: false, credentialDeployedAt: null });
+  await eventually(async () => (await schedule.claimDue(100, 1_000)).length === 1);
+});
+
+test('a channel that is no longer waited on is polled on schedule again', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
+  await schedule.releaseClaim(channel.id, poll.startedAt);
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
   await schedule.finishPoll(poll, next(channel));
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
 });

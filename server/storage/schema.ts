@@ -81,6 +81,8 @@ export const channel = pgTable(
     nextPollAt: at('next_poll_at'),
     /** Set while a worker has the poll in hand; another may take over after it. */
     claimedUntil: at('claimed_until'),
+    /** A connection of the claim's holder waits for mail; without a claim its holder has died, and the channel is due at once. */
+    isStanding: boolean('is_standing').notNull().default(false),
     lastSuccessAt: at('last_success_at'),
     failuresInRow: integer('failures_in_row').notNull().default(0),
     epoch: integer('epoch').notNull().default(1),

@@ -85,6 +85,7 @@ function services({ ports, owner, isRoot, hasTls = true }: DovecotFacts): string
   return `
 ${users}
 service imap-login {
+  process_limit = 1024
   ${chroot}
   inet_listener imap {
     port = ${ports.imap}
@@ -94,6 +95,7 @@ service imap-login {
   }
 }
 service pop3-login {
+  process_limit = 1024
   ${chroot}
   inet_listener pop3 {
     port = ${ports.pop3}

@@ -47,7 +47,9 @@ test('each stage is reported as running before it is settled', async () => {
   for (const stage of ['resolve', 'connect', 'protect', 'greeting', 'mechanism', 'signIn', 'folder', 'postProcessing']) {
     expect(reported.filter((report) => report.stage === stage).map(({ state }) => state)).toEqual(['running', 'done']);
   }
-  expect(reported.find(({ stage, state }) => stage === 'protect' && state === 'done')?.sentence).toMatch(/^TLSv1\.3, .* 19 more days\.$/);
+  expect(reported.find(({ stage, state }) => stage === 'protect' && state === 'done')?.sentence).toMatch(
+    /^TLSv1\.3 \(TLS_\w+\), .* 59 more days\.$/,
+  );
 });
 
 test.each([

@@ -1,3 +1,12 @@
+CREATE TABLE "key_pair" (
+	"name" text PRIMARY KEY NOT NULL,
+	"description" text DEFAULT '' NOT NULL,
+	"pem" text NOT NULL,
+	"private_key" "bytea" NOT NULL,
+	"deployed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deployed_by" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "oauth2_credential" (
 	"name" text PRIMARY KEY NOT NULL,
 	"provider" text NOT NULL,
@@ -27,6 +36,14 @@ CREATE TABLE "oauth2_request" (
 	"redirect_url" text NOT NULL,
 	"code_verifier" "bytea" NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "trusted_certificate" (
+	"name" text PRIMARY KEY NOT NULL,
+	"description" text DEFAULT '' NOT NULL,
+	"pem" text NOT NULL,
+	"deployed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deployed_by" text NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "credential" ALTER COLUMN "secret" DROP NOT NULL;--> statement-breakpoint
