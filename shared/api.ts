@@ -281,11 +281,12 @@ export const certificateFactsSchema = z.object({
   /** Host names and mail addresses it is made for. */
   names: z.array(z.string()),
   /** SHA-256, upper-case hex in pairs with colons between them. */
-  fingerprint: z.string(),
+  fingerprint256: z.string(),
   /** `RSA 2048 bit` */
   key: z.string(),
   validFrom: time,
-  validUntil: time,
+  validTo: time,
+  isSelfSigned: z.boolean(),
   isAuthority: z.boolean(),
 });
 export type CertificateFactsView = z.output<typeof certificateFactsSchema>;

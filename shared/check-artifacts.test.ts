@@ -15,8 +15,8 @@ const facts = artifactFacts(
       { name: 'refused', state: 'Error', ...hosts },
     ],
     certificates: [
-      { name: 'ours', certificates: [{ validUntil: '2027-01-01T00:00:00Z' }] },
-      { name: 'old', certificates: [{ validUntil: new Date('2026-03-01T11:59:59Z') }] },
+      { name: 'ours', certificates: [{ validTo: '2027-01-01T00:00:00Z' }] },
+      { name: 'old', certificates: [{ validTo: '2026-03-01T11:59:59Z' }] },
     ],
   },
   now,

@@ -16,7 +16,7 @@ export interface CheckFacts {
 export interface DeployedArtifacts {
   credentials: { name: string; allowedHosts: string[] }[];
   oauth2Credentials: { name: string; allowedHosts: string[]; state: OAuth2State }[];
-  certificates: { name: string; certificates: { validUntil: Date | string }[] }[];
+  certificates: { name: string; certificates: { validTo: string }[] }[];
 }
 
 export function artifactFacts({ credentials, oauth2Credentials, certificates }: DeployedArtifacts, now: Date): CheckFacts {
@@ -24,7 +24,7 @@ export function artifactFacts({ credentials, oauth2Credentials, certificates }: 
     credentials: [...credentials, ...oauth2Credentials.map((credential) => ({ ...credential, kind: 'oauth2' as const }))],
     certificates: certificates.map(({ name, certificates: chain }) => ({
       name,
-      isExpired: chain.every(({ validUntil }) => new Date(validUntil) < now),
+      isExpired: chain.every(({ validTo }) => new Date(validTo) < now),
     })),
   };
 }

@@ -27,13 +27,13 @@ export function CertificateCells({ certificates }: { certificates: CertificateFa
         {others.length > 0 && <span className="text-ink-faint block text-xs">and {others.length} more</span>}
       </Td>
       <Td className="text-ink-soft max-w-44 truncate" title={first.issuer}>
-        {first.issuer === first.subject ? 'itself' : commonName(first.issuer)}
+        {first.isSelfSigned ? 'itself' : commonName(first.issuer)}
       </Td>
       <Td>
         <ExpiryText until={soonestEnd(certificates)} />
       </Td>
-      <Td className="text-ink-faint font-mono text-xs max-lg:hidden" title={first.fingerprint}>
-        {first.fingerprint.slice(0, 11)}…
+      <Td className="text-ink-faint font-mono text-xs max-lg:hidden" title={first.fingerprint256}>
+        {first.fingerprint256.slice(0, 11)}…
       </Td>
     </>
   );
@@ -41,5 +41,5 @@ export function CertificateCells({ certificates }: { certificates: CertificateFa
 
 /** A chain is worth as much as its weakest part. */
 function soonestEnd(certificates: CertificateFactsView[]): string {
-  return certificates.map(({ validUntil }) => validUntil).sort()[0] ?? '';
+  return certificates.map(({ validTo }) => validTo).sort()[0] ?? '';
 }

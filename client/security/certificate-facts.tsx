@@ -6,11 +6,11 @@ export function CertificateFacts({ certificates }: { certificates: CertificateFa
   return (
     <ol className="flex flex-col gap-2" aria-label="Certificates">
       {certificates.map((certificate) => (
-        <li key={certificate.fingerprint} className="border-line bg-canvas rounded-md border px-3 py-2 text-xs">
+        <li key={certificate.fingerprint256} className="border-line bg-canvas rounded-md border px-3 py-2 text-xs">
           <p className="text-sm font-medium break-words">{certificate.subject || 'Without a subject'}</p>
           <dl className="text-ink-soft mt-1 grid grid-cols-[max-content_minmax(0,1fr)] gap-x-3 gap-y-0.5 [&_dd]:break-words">
             <dt>Issued by</dt>
-            <dd>{certificate.issuer === certificate.subject ? 'itself' : certificate.issuer}</dd>
+            <dd>{certificate.isSelfSigned ? 'itself' : certificate.issuer}</dd>
             {certificate.names.length > 0 && (
               <>
                 <dt>For</dt>
@@ -19,7 +19,7 @@ export function CertificateFacts({ certificates }: { certificates: CertificateFa
             )}
             <dt>Valid</dt>
             <dd>
-              <ExpiryText until={certificate.validUntil} />
+              <ExpiryText until={certificate.validTo} />
             </dd>
             <dt>Key</dt>
             <dd>
@@ -27,7 +27,7 @@ export function CertificateFacts({ certificates }: { certificates: CertificateFa
               {certificate.isAuthority && ', may issue others'}
             </dd>
             <dt>SHA-256</dt>
-            <dd className="font-mono">{certificate.fingerprint}</dd>
+            <dd className="font-mono">{certificate.fingerprint256}</dd>
           </dl>
         </li>
       ))}

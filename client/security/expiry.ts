@@ -1,6 +1,7 @@
+import { daysUntil } from '../../shared/certificate.ts';
+
 /** How long something is still valid, in words and in how much it matters. */
 
-const msPerDay = 86_400_000;
 /** Time enough to get another one. */
 const warnDays = 30;
 
@@ -12,7 +13,7 @@ export interface Expiry {
 /** @param until ISO 8601 */
 export function expiryOf(until: string, now: Date): Expiry {
   const end = new Date(until);
-  const days = Math.floor((end.getTime() - now.getTime()) / msPerDay);
+  const days = daysUntil(end, now);
   const date = end.toLocaleDateString(undefined, { dateStyle: 'medium' });
   if (end <= now) return { tone: 'bad', words: `expired on ${date}` };
   if (days >= warnDays) return { tone: 'neutral', words: `until ${date}` };

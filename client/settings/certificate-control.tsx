@@ -46,7 +46,7 @@ export function CertificateControl({ field, typed, view, ids, onChange }: Contro
       </div>
       {first && (
         <p className="text-ink-soft text-xs break-words">
-          {commonName(first.subject)} · <ExpiryText until={first.validUntil} />
+          {commonName(first.subject)} · <ExpiryText until={first.validTo} />
         </p>
       )}
       <Button size="sm" className="self-start" icon={<BadgeCheck size={13} aria-hidden />} onClick={() => setIsDialogOpen(true)}>

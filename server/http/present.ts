@@ -25,7 +25,7 @@ import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/fl
 import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
-import type { CertificateFacts, CertificateRow, CredentialRow, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
+import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { isLate } from '../runtime/lateness.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
@@ -223,15 +223,16 @@ export function presentOAuth2Credential(credential: OAuth2CredentialRow): OAuth2
   };
 }
 
-function presentCertificateFacts(facts: CertificateFacts): CertificateFactsView {
+function presentCertificateFacts(facts: DeployedCertificate): CertificateFactsView {
   return {
     subject: facts.subject,
     issuer: facts.issuer,
     names: facts.names,
-    fingerprint: facts.fingerprint,
+    fingerprint256: facts.fingerprint256,
     key: facts.key,
-    validFrom: iso(facts.validFrom),
-    validUntil: iso(facts.validUntil),
+    validFrom: facts.validFrom,
+    validTo: facts.validTo,
+    isSelfSigned: facts.isSelfSigned,
     isAuthority: facts.isAuthority,
   };
 }

@@ -84,9 +84,10 @@ const authorize = async (on = store) => {
   return on.complete(new URL(url ?? '').searchParams.get('state') ?? '', { code: 'x' }, 'session 1', 'anna');
 };
 const row = async () => (await store.list())[0];
-const makeDue = () => pool().query(`update oauth2_credential set refresh_at = now()`);
-const makeExpired = () => pool().query(`update oauth2_credential set refresh_at = now(), access_token_until = now()`);
-const endRest = () => pool().query(`update oauth2_credential set retry_at = now()`);
+const makeDue = () => pool().query(`update oauth2_credential set refresh_at = now() - interval '1 second'`);
+const makeExpired = () =>
+  pool().query(`update oauth2_credential set refresh_at = now() - interval '1 second', access_token_until = now() - interval '1 second'`);
+const endRest = () => pool().query(`update oauth2_credential set retry_at = now() - interval '1 second'`);
 const token = async (refused?: string) => (await store.use('office', host, refused)).token;
 const unavailable = () => new FlowError('OAUTH2_PROVIDER_UNAVAILABLE', { name: 'office', host: 'login.example.com', reason: 'it is down' });
 
