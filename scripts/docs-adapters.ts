@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { configView, defaultOf, fieldsOf, type AnyDescription, type ConfigView, type Field } from '../shared/catalog/define.ts';
 import { filterOperators } from '../shared/catalog/filter.ts';
 import { catalog } from '../shared/catalog/index.ts';
-import { scheduleSchema, scheduleText } from '../shared/schedule.ts';
+import { scheduleText } from '../shared/schedule-text.ts';
+import { scheduleSchema } from '../shared/schedule.ts';
 
 /** The page of all adapters and steps with their fields, as Markdown. */
 export function adaptersPage(): string {

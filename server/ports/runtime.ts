@@ -22,14 +22,19 @@ export interface ChannelSetup {
   name: string;
   type: string;
   config: Record<string, unknown>;
+  /** Null where the schedule has no run left. */
+  firstPollAt: Date | null;
 }
 
 /** What a poll leaves its channel. */
 export interface NextPoll {
   /** When the poll was due, as its claim said. */
   dueAt: Date | null;
+  /** Of the channel that was polled: one that was deployed anew meanwhile keeps its own state. */
+  version: number;
   health: ChannelHealth;
-  nextPollAt: Date;
+  /** Null where the schedule has no run left. */
+  nextPollAt: Date | null;
   failuresInRow: number;
   isSuccess: boolean;
   /** The connection stays open and waits for mail: the claim is kept, and whoever finds it lapsed takes the channel over at once. */
@@ -48,7 +53,7 @@ export interface ChannelNews {
 export interface ScheduleStore {
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
-  /** Starting → Started, channels due at once. False when the deployment was changed meanwhile. */
+  /** Starting → Started, channels due at their first poll. False when the deployment was changed meanwhile. */
   activate(flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean>;
   /** Starting → Error. */
   refuse(flowId: string, version: number, error: ErrorView): Promise<void>;

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { asFlowError, type FlowError } from '../../shared/errors.ts';
-import { nextRun } from '../../shared/schedule.ts';
+import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { NextPoll, ScheduleStore } from '../ports/runtime.ts';
@@ -75,8 +75,12 @@ function pollOn(parts: PollParts) {
 }
 
 /** Whether the connection may wait for mail after this poll; says so in the poll where it can't although it should. */
-function canStay({ standing }: PollParts, { plan, session, hold }: Visit, poll: PollRow): boolean {
+function canStay({ standing, clock }: PollParts, { plan, session, hold }: Visit, poll: PollRow): boolean {
   if (!plan.isStanding || !session.wait) return false;
+  if (nextRun(plan.schedule, clock.now()) === undefined) {
+    poll.notes.push('The schedule has no further run: the connection does not wait for new mail.');
+    return false;
+  }
   if (hold.place > maxStandingPerAccount) {
     poll.notes.push(`${maxStandingPerAccount} connections of this account wait for new mail already: this one is polled on schedule only.`);
     return false;
@@ -117,15 +121,18 @@ async function recorded(
   if (failure) noteFailure(parts, channel, poll, failure);
   poll.endedAt = parts.clock.now();
   const next = nextStep(parts, channel, poll, outcome);
+  // No run is left, so that nothing would ever come after this poll.
+  const stays = visit !== undefined && next.nextPollAt !== null;
+  if (visit && !stays) await leave(visit);
   try {
     await begun;
-    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, ...next, isStanding: visit !== undefined });
+    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
   } catch (error) {
     if (visit) await leave(visit);
     throw error;
   }
   parts.events.publish({ kind: 'poll', id: channel.flowId });
-  return visit && { visit, poll, nextPollAt: next.nextPollAt };
+  return visit && next.nextPollAt ? { visit, poll, nextPollAt: next.nextPollAt } : undefined;
 }
 
 /** Never rejects: the line is written at the end in any case. */
@@ -144,13 +151,16 @@ function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failu
   else parts.log.info(facts, 'a poll failed');
 }
 
-/** A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. */
+/**
+ * A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. A run that fails
+ * or is skipped is made up until it has completed once, also outside its hours: only then has the schedule its say, or its end.
+ */
 export function nextStep(
   parts: Pick<PollParts, 'clock' | 'behaviours'>,
   channel: ChannelRow,
   poll: Pick<PollRow, 'result'>,
   outcome: Outcome,
-): Omit<NextPoll, 'dueAt' | 'isStanding'> {
+): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;
@@ -159,12 +169,12 @@ export function nextStep(
   }
   const adapter = parts.behaviours.senders.get(channel.type);
   const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
-  const scheduled = schedule ? nextRun(schedule, now, offsetOf(channel)) : now;
+  const scheduled = schedule ? (nextRun(schedule, runOf(channel, now), offsetOf(channel)) ?? null) : now;
   if (poll.result === 'skipped') {
     const soon = new Date(now.getTime() + pollBackOffMs(1));
     return {
       health: channel.health,
-      nextPollAt: soon < scheduled ? soon : scheduled,
+      nextPollAt: scheduled && scheduled < soon ? scheduled : soon,
       failuresInRow: channel.failuresInRow,
       isSuccess: false,
     };
@@ -172,9 +182,9 @@ export function nextStep(
   return { health: 'ok', nextPollAt: outcome.isFull ? now : scheduled, failuresInRow: 0, isSuccess: true };
 }
 
-/** Spreads channels over their interval, so that they don't all sign in at :00. */
-function offsetOf(channel: ChannelRow): number {
-  return createHash('sha256').update(channel.id).digest().readUInt32BE();
+/** The moment after which the next run is looked for: a clock a little behind would see the run just made once more. */
+function runOf({ nextPollAt }: ChannelRow, now: Date): Date {
+  return nextPollAt && nextPollAt > now && nextPollAt.getTime() - now.getTime() < 1_000 ? nextPollAt : now;
 }
 
 function emptyPoll(parts: PollParts, channel: ChannelRow): PollRow {

@@ -78,8 +78,8 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async finishPoll(poll, { dueAt, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
-      // A "Poll now" or a deployment during the poll has set another time: the earlier stays.
+    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
+      // A "Poll now" or a deployment during the poll has set another time: the earlier stays, or that of the other version.
       // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
       await sql.query(
         `with line as (
@@ -91,8 +91,12 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
                  taken = excluded.taken, quarantined = excluded.quarantined, post_processed = excluded.post_processed,
                  bytes = excluded.bytes, error = excluded.error, notes = excluded.notes)
          update channel
-            set claimed_until = case when $17 then claimed_until end, is_standing = $17, health = $18, failures_in_row = $19,
-                next_poll_at = case when next_poll_at is distinct from $20 then least(next_poll_at, $21) else $21 end,
+            set claimed_until = case when $17 and version = $23 then claimed_until end, is_standing = $17 and version = $23,
+                health = case when version = $23 then $18 else health end,
+                failures_in_row = case when version = $23 then $19 else failures_in_row end,
+                next_poll_at = case when version <> $23 then next_poll_at
+                                    when next_poll_at is distinct from $20 then least(next_poll_at, $21)
+                                    else $21 end,
                 last_success_at = case when $22 then now() else last_success_at end
           where id = $2 and ${noNewerPoll('$2', '$5')}`,
         [
@@ -118,6 +122,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           dueAt,
           nextPollAt,
           isSuccess,
+          version,
         ],
       );
     },
@@ -165,11 +170,11 @@ async function activate(sql: Sql, flowId: string, version: number, channels: Cha
   for (const channel of channels) {
     await sql.query(
       `insert into channel (flow_id, node_id, name, version, type, config, is_active, next_poll_at)
-       values ($1, $2, $3, $4, $5, $6, true, now())
+       values ($1, $2, $3, $4, $5, $6, true, $7)
        on conflict (flow_id, node_id) do update
          set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config,
-             is_active = true, is_standing = false, next_poll_at = now(), health = 'waiting', failures_in_row = 0`,
-      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config)],
+             is_active = true, is_standing = false, next_poll_at = excluded.next_poll_at, health = 'waiting', failures_in_row = 0`,
+      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config), channel.firstPollAt],
     );
   }
   return true;
