@@ -36,7 +36,11 @@ const timesSchema = z.discriminatedUnion(
       })
       .superRefine((times, { addIssue }) => {
         if (times.from === times.to) {
-          addIssue({ code: 'custom', path: ['to'], message: `from and to are both ${times.from}: choose 00:00 to 24:00 for the whole day` });
+          addIssue({
+            code: 'custom',
+            path: ['to'],
+            message: `from and to are both ${times.from}: choose 00:00 to 24:00 for the whole day`,
+          });
         } else if (intervalMs(times) > windowMs(times)) {
           const message = `every ${count(times)} does not fit between ${times.from} and ${times.to}`;
           addIssue({ code: 'custom', path: ['every'], message });
