@@ -180,6 +180,8 @@ describe('every so often between two times', () => {
     );
     const short = recur(daily, every('2 minutes', '08:00', '08:03'), 'UTC');
     expect(shifted(short, '2026-11-24T00:00Z', 110_000)).toEqual(['2026-11-24T08:01:50', '2026-11-25T08:01:50']);
+    const skipped = recur(daily, every('10 minutes', '02:15', '02:45'), berlin);
+    expect(shifted(skipped, '2026-03-28T12:00Z', 60_000)).toEqual(['2026-03-29T01:00', '2026-03-30T00:16']);
   });
 });
 

@@ -55,7 +55,10 @@ const daysSchema = z.discriminatedUnion(
   'repeat',
   [
     z.object({ repeat: z.literal('daily') }),
-    z.object({ repeat: z.literal('weekly'), weekdays: z.array(z.enum(weekdays), 'tick a weekday').min(1, 'tick at least one weekday') }),
+    z.object({
+      repeat: z.literal('weekly'),
+      weekdays: z.array(z.enum(weekdays, 'weekdays are mon to sun')).min(1, 'tick at least one weekday').max(7),
+    }),
     z.object({
       repeat: z.literal('monthly'),
       /** A month that is shorter has it on its last day. */

@@ -16,7 +16,7 @@ let schedule: ScheduleStore;
 let flow: FlowRow;
 
 const draft = { nodes: [], edges: [] };
-const setup = { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {} };
+const setup = { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date(0) };
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -68,6 +68,7 @@ function pollOf(channel: ChannelRow, startedAt = new Date()): PollRow {
 }
 const next = (channel: ChannelRow) => ({
   dueAt: channel.nextPollAt,
+  version: channel.version,
   health: 'ok' as const,
   nextPollAt: new Date(Date.now() + 60_000),
   failuresInRow: 0,
@@ -177,4 +178,44 @@ test('old polls are forgotten, newer ones stay', async () => {
   await schedule.forgetPolls(30 * day);
   const { rows } = await db.database.pool.query('select id from poll where channel_id = $1', [channel.id]);
   expect(rows).toEqual([{ id: young.id }]);
+});
+
+test('a channel without a run left is not due, until "Poll now"', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, { ...next(channel), nextPollAt: null });
+  expect((await deployments.channels(flow.id))[0]?.nextPollAt).toBeNull();
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  await deployments.pollNow(flow.id);
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
+});
+
+test('the first poll is when the schedule says, not at once', async () => {
+  await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date(Date.now() + 60_000) }]);
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  await deployments.start(flow, draft, 'test', '');
+  await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: null }]);
+  expect((await deployments.channels(flow.id))[0]?.nextPollAt).toBeNull();
+});
+
+test('a poll that was under way while another version was deployed leaves the schedule of that version alone', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await deployments.start(flow, { nodes: [], edges: [{ id: 'e', from: 'a', to: 'b' }] }, 'test', '');
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  await schedule.activate(flow.id, 2, [{ ...setup, firstPollAt: tomorrow }]);
+  await schedule.finishPoll(poll, { ...next(channel), health: 'failing', failuresInRow: 3 });
+  expect((await deployments.channels(flow.id))[0]).toMatchObject({ version: 2, nextPollAt: tomorrow, health: 'waiting', failuresInRow: 0 });
+});
+
+test('Run Once runs again when it is deployed again while it runs', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await deployments.start(flow, draft, 'test', '');
+  await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date() }]);
+  await schedule.finishPoll(poll, { ...next(channel), nextPollAt: null });
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
 });
