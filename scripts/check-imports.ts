@@ -50,7 +50,7 @@ const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
   react: { rooms: ['client'], instead: 'draw in client.' },
   'react-dom': { rooms: ['client'], instead: 'draw in client.' },
 };
-const sharedPackages = ['zod'];
+const sharedPackages = ['zod', 'croner'];
 const withoutEnvironment: Room[] = ['shared', 'client', 'ports', 'adapters', 'steps', 'practice', 'runtime', 'storage', 'engine', 'http'];
 /** Starts programs, which inherit PATH and the like. */
 const environmentReaders = ['server/storage/embedded/programs.ts'];

@@ -11,7 +11,7 @@ export function scheduleText(schedule: Schedule): string {
       return `by cron ${schedule.expression}, ${schedule.zone}`;
     case 'day':
       return `${schedule.times.mode === 'at' ? 'once, ' : ''}on ${schedule.date} ${timesText(schedule.times)}, ${schedule.zone}`;
-    case 'recur': {
+    default: {
       const { days, times, zone } = schedule;
       const words = [daysText(days, times), timesText(times)].filter((part) => part !== '').join(' ');
       // Day and night, the zone decides nothing.

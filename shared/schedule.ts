@@ -34,16 +34,16 @@ const timesSchema = z.discriminatedUnion(
         /** Exclusive. 24:00 is the end of the day; a time before `from` is one of the next day. */
         to: timeOfDay('to', /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/),
       })
-      .superRefine((times, { addIssue }) => {
+      .superRefine((times, context) => {
         if (times.from === times.to) {
-          addIssue({
+          context.addIssue({
             code: 'custom',
             path: ['to'],
             message: `from and to are both ${times.from}: choose 00:00 to 24:00 for the whole day`,
           });
         } else if (intervalMs(times) > windowMs(times)) {
           const message = `every ${count(times)} does not fit between ${times.from} and ${times.to}`;
-          addIssue({ code: 'custom', path: ['every'], message });
+          context.addIssue({ code: 'custom', path: ['every'], message });
         }
       }),
   ],
@@ -85,9 +85,9 @@ export const scheduleSchema = z.discriminatedUnion(
       expression: z
         .string('the cron expression is missing')
         .trim()
-        .superRefine((expression, { addIssue }) => {
+        .superRefine((expression, context) => {
           const message = cronProblem(expression);
-          if (message !== undefined) addIssue({ code: 'custom', message });
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
         }),
       zone,
     }),
