@@ -50,6 +50,12 @@ export interface ChannelNews {
   credentialDeployedAt: Date | null;
 }
 
+/** A channel in a worker's hand. */
+export interface ClaimedChannel extends ChannelRow {
+  /** False: no poll is due, but the server must still be told something, and the next poll is far. */
+  isDue: boolean;
+}
+
 export interface ScheduleStore {
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
@@ -59,8 +65,8 @@ export interface ScheduleStore {
   refuse(flowId: string, version: number, error: ErrorView): Promise<void>;
   /** Removes deployments that are Stopping and quiet, or have been for `graceMs`. Returns their flows. */
   removeStopped(graceMs: number): Promise<string[]>;
-  /** Takes channels that are due, longest overdue first, each for `claimMs`. */
-  claimDue(limit: number, claimMs: number): Promise<ChannelRow[]>;
+  /** Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`. */
+  claimDue(limit: number, claimMs: number): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
   /** Gives up the claim of a channel whose connection waited for mail. */

@@ -3,7 +3,7 @@ import { asFlowError, type FlowError } from '../../shared/errors.ts';
 import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { NextPoll, ScheduleStore } from '../ports/runtime.ts';
+import type { ClaimedChannel, NextPoll, ScheduleStore } from '../ports/runtime.ts';
 import type { BoundConfig } from './behaviours.ts';
 import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
@@ -24,7 +24,7 @@ export interface PollParts extends VisitParts, Pick<StandParts, 'bells'> {
 }
 
 /** Polls a claimed channel, and goes on holding its connection where it is one that waits for mail. */
-export async function runPoll(parts: PollParts, channel: ChannelRow, signal: AbortSignal): Promise<void> {
+export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal: AbortSignal): Promise<void> {
   let current = channel;
   let notes: string[] = [];
   for (;;) {
@@ -42,13 +42,15 @@ export async function runPoll(parts: PollParts, channel: ChannelRow, signal: Abo
 }
 
 /** @returns the open visit where it stays; undefined when it has ended, well or not */
-async function firstPoll(parts: PollParts, channel: ChannelRow, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
+async function firstPoll(parts: PollParts, channel: ClaimedChannel, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
   return recorded(parts, channel, signal, 0, async (poll, outcome) => {
     poll.notes.push(...notes);
     const visit = await openVisit(parts, channel, outcome, signal);
-    const isStaying = canStay(parts, visit, poll);
+    const isOnlyTelling = !channel.isDue;
+    if (isOnlyTelling) poll.notes.push('No poll was due: the server was only told what became of mails taken before.');
+    const isStaying = !isOnlyTelling && canStay(parts, visit, poll);
     try {
-      await workThrough(parts, visit, poll, outcome, { isNewOnly: false, isStaying });
+      await workThrough(parts, visit, poll, outcome, { isNewOnly: false, isStaying, isOnlyTelling });
       if (isStaying) return visit;
       await signOut(parts, visit, poll);
     } catch (error) {
@@ -63,15 +65,21 @@ async function firstPoll(parts: PollParts, channel: ChannelRow, notes: string[],
 /** Polls again over an open connection; it is left where that fails. */
 function pollOn(parts: PollParts) {
   return (visit: Visit, dueAt: Date, isNewOnly: boolean, signal: AbortSignal): Promise<Polled | undefined> =>
-    recorded(parts, { ...visit.channel, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' }, signal, showAfterMs, async (poll, outcome) => {
-      try {
-        await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
-        return visit;
-      } catch (error) {
-        await leave(visit);
-        throw reasonOf(visit.hold, signal, error);
-      }
-    });
+    recorded(
+      parts,
+      { ...visit.channel, isDue: true, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' },
+      signal,
+      showAfterMs,
+      async (poll, outcome) => {
+        try {
+          await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
+          return visit;
+        } catch (error) {
+          await leave(visit);
+          throw reasonOf(visit.hold, signal, error);
+        }
+      },
+    );
 }
 
 /** Whether the connection may wait for mail after this poll; says so in the poll where it can't although it should. */
@@ -98,7 +106,7 @@ const showAfterMs = 1_000;
 /** Runs one poll and writes its line. Only a poll that returned its visit keeps the claim on the channel. */
 async function recorded(
   parts: PollParts,
-  channel: ChannelRow,
+  channel: ClaimedChannel,
   signal: AbortSignal,
   beginsAfterMs: number,
   work: (poll: PollRow, outcome: Outcome) => Promise<Visit | undefined>,
@@ -120,7 +128,7 @@ async function recorded(
   ended.abort();
   if (failure) noteFailure(parts, channel, poll, failure);
   poll.endedAt = parts.clock.now();
-  const next = nextStep(parts, channel, poll, outcome);
+  const next = channel.isDue ? nextStep(parts, channel, poll, outcome) : asBefore(channel, poll);
   // No run is left, so that nothing would ever come after this poll.
   const stays = visit !== undefined && next.nextPollAt !== null;
   if (visit && !stays) await leave(visit);
@@ -180,6 +188,14 @@ export function nextStep(
     };
   }
   return { health: 'ok', nextPollAt: outcome.isFull ? now : scheduled, failuresInRow: 0, isSuccess: true };
+}
+
+/** A visit that only told the server something changes nothing of the schedule. */
+function asBefore(channel: ChannelRow, { result }: PollRow): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
+  const { health, nextPollAt, failuresInRow } = channel;
+  if (result === 'failed') return { health: 'failing', nextPollAt, failuresInRow: failuresInRow + 1, isSuccess: false };
+  if (result === 'skipped') return { health, nextPollAt, failuresInRow, isSuccess: false };
+  return { health: 'ok', nextPollAt, failuresInRow: 0, isSuccess: false };
 }
 
 /** The moment after which the next run is looked for: a clock a little behind would see the run just made once more. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChannelRow, DeploymentRow } from '../ports/flows.ts';
-import type { ChannelNews, ChannelSetup, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
+import type { DeploymentRow } from '../ports/flows.ts';
+import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import { channelColumns, deploymentColumns } from './deployment-store.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -41,16 +41,17 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
 
     claimDue: (limit, claimMs) =>
-      sql.query<ChannelRow>(
-        `with due as (
-           select id as due_id from channel
-            where is_active and (next_poll_at <= now() or is_standing) and (claimed_until is null or claimed_until < now())
+      sql.query<ClaimedChannel>(
+        `with claimed as (
+           select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
+            where is_active and (claimed_until is null or claimed_until < now())
+              and (next_poll_at <= now() or is_standing or ${isOwing})
             order by next_poll_at
             limit $1
             for update skip locked)
          update channel set claimed_until = now() + $2 * interval '1 ms'
-           from due where id = due_id
-         returning ${channelColumns}`,
+           from claimed where id = claimed_id
+         returning ${channelColumns}, is_due as "isDue"`,
         [limit, claimMs],
       ),
 
@@ -155,6 +156,21 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
   };
 }
+
+/**
+ * Channel `c` has no poll soon, and something became owed to its server since the last. What that poll left can't be told in
+ * another: it was refused, or belongs to a mailbox that the channel no longer reads.
+ */
+const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 minutes')
+  and exists (
+    select 1 from ledger l
+     where l.channel_id = c.id and l.owed is not null and l.settle_error is null
+       and l.owed_since > coalesce((select max(p.started_at) from poll p where p.channel_id = c.id and p.result = 'completed'), '-infinity')
+                          - interval '5 seconds')
+  and not exists (
+    select 1 from poll p
+     where p.channel_id = c.id
+       and p.started_at > now() - case when c.health = 'failing' then interval '5 minutes' else interval '20 seconds' end))`;
 
 /** Where a newer poll runs, the channel has passed to another. */
 const noNewerPoll = (channelId: string, since: string) =>
