@@ -36,3 +36,15 @@ test('a credential that may not go to the host blocks, with a way to create one'
   );
   expect(item).toMatchObject({ state: 'blocked', action: { kind: 'create-credential' } });
 });
+
+test.each([
+  [undefined, 'done', 'Polled every minute.'],
+  [{ kind: 'once' }, 'done', 'Polled once, right after Deploy.'],
+  [{ kind: 'interval', every: 10, unit: 'seconds' }, 'done', 'Polled every 10 seconds.'],
+  [{ kind: 'cron', expression: '0 25 * * *', zone: 'UTC' }, 'blocked', /2nd field, hour/],
+  [{ kind: 'day', date: '2020-01-01', times: { mode: 'at', at: '06:00' }, zone: 'UTC' }, 'warning', /is over/],
+])('the schedule %j is told in a sentence', (schedule, state, sentence) => {
+  const item = checklist(description, { ...complete, schedule }, { credentials, probe: [] }).find((one) => one.id === 'schedule');
+  expect(item?.state).toBe(state);
+  expect(item?.sentence).toMatch(sentence);
+});

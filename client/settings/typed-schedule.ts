@@ -48,7 +48,7 @@ export interface TypedSchedule extends z.output<typeof typedSchema> {
 
 /** @param typed anything: it may come from an older drawing or the API */
 export function readTyped(typed: unknown, now: Date): TypedSchedule {
-  const read = typedSchema.parse(isObject(typed) ? typed : everyMinute);
+  const read = typedSchema.catch(() => typedSchema.parse(everyMinute)).parse(typed);
   // An interval has no zone: what is chosen instead of it is meant by the person's clock.
   const zone = read.zone ?? browserZone();
   return { ...read, zone, date: read.date ?? dateIn(isTimeZone(zone) ? zone : 'UTC', now, 1) };
@@ -58,8 +58,4 @@ export function readTyped(typed: unknown, now: Date): TypedSchedule {
 export function wrongPaths(typed: TypedSchedule): ReadonlySet<string> {
   const { error } = scheduleSchema.safeParse(typed);
   return new Set(error?.issues.map(({ path }) => path.join('.')));
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }

@@ -64,9 +64,9 @@ test('channels of one schedule are not all due at the same moment', () => {
   expect(due.size).toBe(4);
 });
 
-const scheduled = (schedule: Schedule) => {
+const scheduled = (schedule: Schedule, time = now) => {
   const adapter = { type: 'mail-sender', plan: () => ({ schedule }) } as unknown as SenderAdapter;
-  const parts = { clock: { now: () => now }, behaviours: behavioursOf([adapter], [], []) };
+  const parts = { clock: { now: () => time }, behaviours: behavioursOf([adapter], [], []) };
   return (result: 'completed' | 'failed' | 'skipped', of = channel) => nextStep(parts, of, { result }, { isFull: false }).nextPollAt;
 };
 
@@ -83,8 +83,9 @@ test('a run at a chosen time that was skipped is made up in seconds, not on the 
   expect(afterDaily('completed')).toEqual(new Date('2026-11-23T10:00:00Z'));
 });
 
-test('a clock that is behind does not make a run twice', () => {
-  const afterDaily = scheduled({ kind: 'recur', days: { repeat: 'daily' }, times: { mode: 'at', at: '10:01' }, zone: 'UTC' });
-  const dueAt = new Date('2026-11-22T10:01:00Z');
-  expect(afterDaily('completed', { ...channel, nextPollAt: dueAt })).toEqual(new Date('2026-11-23T10:01:00Z'));
+test('a clock that is a little behind does not make a run twice, and mail pushed before a run does not take its place', () => {
+  const daily: Schedule = { kind: 'recur', days: { repeat: 'daily' }, times: { mode: 'at', at: '10:01' }, zone: 'UTC' };
+  const due = { ...channel, nextPollAt: new Date('2026-11-22T10:01:00Z') };
+  expect(scheduled(daily, new Date('2026-11-22T10:00:59.900Z'))('completed', due)).toEqual(new Date('2026-11-23T10:01:00Z'));
+  expect(scheduled(daily, new Date('2026-11-22T10:00:50Z'))('completed', due)).toEqual(due.nextPollAt);
 });
