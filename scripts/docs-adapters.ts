@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { configView, defaultOf, fieldsOf, type AnyDescription, type ConfigView, type Field } from '../shared/catalog/define.ts';
 import { filterOperators } from '../shared/catalog/filter.ts';
 import { catalog } from '../shared/catalog/index.ts';
-import { scheduleSchema, scheduleText } from '../shared/schedule.ts';
+import { scheduleText } from '../shared/schedule-text.ts';
+import { scheduleSchema } from '../shared/schedule.ts';
+import { schedulesSection } from './docs-schedules.ts';
 
 /** The page of all adapters and steps with their fields, as Markdown. */
 export function adaptersPage(): string {
-  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText)].join('\n\n');
+  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText), schedulesSection()].join('\n\n');
 }
 
 const introduction = [
@@ -43,7 +45,8 @@ const jsonFacts = z.object({
 
 function valuesText(description: AnyDescription, field: Field): string {
   const { control, unit } = field.info;
-  if (control === 'schedule') return 'every N seconds, minutes or hours';
+  if (control === 'schedule') return 'Run Once, Schedule on Day, Schedule to Recur, Cron: see [Schedules](#schedules)';
+  if (control === 'mail-search') return 'from, to, subject, since (a day), largerKb, smallerKb, header (name and value)';
   if (control === 'conditions') {
     const operators = Object.values(filterOperators).join(', ');
     return `list of conditions: what to look at (header.…, property.…, body, attachments.count, attachments.names), operator (${operators}), value`;
@@ -61,9 +64,14 @@ function defaultText(description: AnyDescription, field: Field): string {
   const value = defaultOf(field.type);
   const schedule = scheduleSchema.safeParse(value);
   if (schedule.success) return scheduleText(schedule.data);
-  if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '–';
+  if (isNothing(value)) return '–';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return optionLabels(description, field).get(text) ?? (field.info.control === 'number' ? text : `\`${text}\``);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
 /** Value → label. Where the label depends on other fields, all its forms: `IMAPS / POP3S`. */

@@ -7,6 +7,7 @@ import { receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
 import { startHttpServer } from './http/server.ts';
+import { oauth2Provider } from './oauth2/provider.ts';
 import type { Clock, Logger } from './ports/common.ts';
 import type { Events } from './ports/engine.ts';
 import type { PracticeMailbox } from './ports/practice.ts';
@@ -18,6 +19,7 @@ import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { openFsBlobs } from './storage/blobs/fs.ts';
+import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
 import { openDatabase } from './storage/database.ts';
@@ -28,11 +30,14 @@ import { openEvents } from './storage/events.ts';
 import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
+import { openKeyPairs } from './storage/key-pairs.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
+import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -100,13 +105,22 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   opening.defer(() => queue.close(0));
   const blobs = await openFsBlobs({ directory: directory.blobs, log });
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
+  const publish: Events['publish'] = (event) => events.publish(event);
+  const credentials = openCredentials({ database, masterKey, publish });
+  const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
+  const certificates = openCertificates({ database, publish });
+  const keyPairs = openKeyPairs({ database, masterKey, publish });
   return {
     databaseClock,
     events,
     queue,
     blobs,
     locks: openLocks(database),
-    credentials: openCredentials({ database, masterKey, publish: (event) => events.publish(event) }),
+    credentials,
+    oauth2Credentials,
+    certificates,
+    keyPairs,
+    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
@@ -135,7 +149,6 @@ function startRuntime({ log }: MailroomOptions, { directory, database }: Ground,
     ...stores,
     behaviours,
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
-    useCredential: (name, host) => stores.credentials.use(name, host),
     outboxDirectory: directory.outbox,
     worker: `${hostname()}/${process.pid}`,
     clock: stores.databaseClock,

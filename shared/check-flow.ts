@@ -1,13 +1,8 @@
-import { checkConfig, configView, fieldsOf, nodeName, type AnyDescription } from './catalog/define.ts';
+import { checkConfig, nodeName } from './catalog/define.ts';
 import { describeType } from './catalog/index.ts';
+import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
 import type { FlowDocument, FlowNode } from './flow.ts';
-import { parseAddress } from './mail-address.ts';
 import type { Problem } from './problem.ts';
-
-/** What the check knows of the world outside the drawing. */
-export interface CheckFacts {
-  credentials: { name: string; allowedHosts: string[] }[];
-}
 
 /** Everything wrong with a drawing. The same code runs while drawing and, with the server's facts, at Deploy. */
 export function checkFlow(flow: FlowDocument, facts: CheckFacts): Problem[] {
@@ -33,57 +28,8 @@ export function checkNode(node: FlowNode, facts: CheckFacts): Problem[] {
       },
     ];
   }
-  const problems = [...checkConfig(description, node.config).problems, ...checkCredential(node, description, facts)];
+  const problems = [...checkConfig(description, node.config).problems, ...checkArtifacts(description, node.config, facts)];
   return problems.map((problem) => ({ ...problem, nodeId: node.id }));
-}
-
-function checkCredential(node: FlowNode, description: AnyDescription, facts: CheckFacts): Omit<Problem, 'nodeId'>[] {
-  const view = configView(description, node.config);
-  return fieldsOf(description).flatMap(({ key, info }) => {
-    const name = view[key];
-    if (info.control !== 'credential' || !(info.when?.(view) ?? true) || typeof name !== 'string' || name === '') return [];
-    const credential = facts.credentials.find((candidate) => candidate.name === name);
-    if (!credential) {
-      return [
-        {
-          field: key,
-          level: 'error' as const,
-          code: 'CREDENTIAL_NOT_DEPLOYED',
-          message: `No User Credentials artifact named '${name}' is deployed.`,
-          remedy: 'Create and deploy it here, or choose another.',
-        },
-      ];
-    }
-    const host = hostOf(view);
-    if (host !== undefined && !isHostAllowed(credential.allowedHosts, host)) {
-      return [
-        {
-          field: key,
-          level: 'error' as const,
-          code: 'CREDENTIAL_HOST_NOT_ALLOWED',
-          message: `'${name}' may not be sent to ${host}.`,
-          remedy: "Add the host to the artifact's allowed hosts, or choose another artifact.",
-        },
-      ];
-    }
-    return [];
-  });
-}
-
-/** The host a configuration sends its credential to: of `address` (mail) or `url` (HTTP). */
-export function hostOf(view: Readonly<Record<string, unknown>>): string | undefined {
-  if (typeof view['address'] === 'string') return parseAddress(view['address'], 1)?.host;
-  if (typeof view['url'] === 'string' && URL.canParse(view['url'])) return new URL(view['url']).hostname.toLowerCase();
-  return undefined;
-}
-
-/** `*.example.com` admits every host below example.com; everything else is compared as it is. */
-export function isHostAllowed(allowedHosts: string[], host: string): boolean {
-  const wanted = host.toLowerCase();
-  return allowedHosts.some((entry) => {
-    const allowed = entry.toLowerCase();
-    return allowed.startsWith('*.') ? wanted.endsWith(allowed.slice(1)) : wanted === allowed;
-  });
 }
 
 function checkShape({ nodes, edges }: FlowDocument): Problem[] {

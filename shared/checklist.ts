@@ -1,14 +1,20 @@
 import { checkConfig, configView, type AnyDescription } from './catalog/define.ts';
+import type { CertificateFacts } from './certificate.ts';
 import type { ErrorView } from './errors.ts';
 import { impliedPort, parseAddress, type MailProtocol, type Protection } from './mail-address.ts';
-import { checkNode, type CheckFacts } from './check-flow.ts';
+import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
 import type { Problem } from './problem.ts';
-import { scheduleSchema, scheduleText } from './schedule.ts';
+import { scheduleText } from './schedule-text.ts';
+import { scheduleSchema } from './schedule.ts';
 
 export type ItemState = 'done' | 'todo' | 'warning' | 'blocked' | 'unchecked';
 
-/** What the button of an item does: put the cursor into a field, create an artifact, or run the connection test. */
-export type ItemAction = { kind: 'field'; field: string } | { kind: 'create-credential' } | { kind: 'test-connection' };
+/** What the button of an item does: put the cursor into a field, create or authorize an artifact, or run the connection test. */
+export type ItemAction =
+  | { kind: 'field'; field: string }
+  | { kind: 'create-credential' }
+  | { kind: 'authorize'; credential: string }
+  | { kind: 'test-connection' };
 
 export interface ChecklistItem {
   id: string;
@@ -27,6 +33,8 @@ export interface ProbeStage {
   state: 'running' | 'done' | 'warning' | 'failed';
   sentence: string;
   error?: ErrorView;
+  /** Stage `protect`: what the server showed, accepted or not; its own certificate first. */
+  certificates?: CertificateFacts[];
 }
 
 export interface ChecklistFacts extends CheckFacts {
@@ -42,10 +50,9 @@ interface Case {
 
 /** The setup checklist of a channel: one item per thing that must be right, in the order of the description. */
 export function checklist(description: AnyDescription, typed: Record<string, unknown>, facts: ChecklistFacts): ChecklistItem[] {
-  const node = { id: '', type: description.type, position: { x: 0, y: 0 }, config: typed };
   const known: Case = {
     view: configView(description, typed),
-    problems: [...checkConfig(description, typed).problems, ...checkNode(node, facts).filter((problem) => problem.field === 'credential')],
+    problems: [...checkConfig(description, typed).problems, ...checkArtifacts(description, typed, facts)],
     probe: (stage) => facts.probe.find((candidate) => candidate.stage === stage),
   };
   return description.checklist.flatMap((id) => {
@@ -55,6 +62,12 @@ export function checklist(description: AnyDescription, typed: Record<string, unk
 }
 
 type MadeItem = Omit<ChecklistItem, 'id'>;
+
+const authenticationSentences: Record<string, string> = {
+  plain: 'Plain User/Password over a protected connection.',
+  encrypted: 'Encrypted User/Password: the password is hashed before it is sent.',
+  oauth2: 'OAuth2: an access token instead of a password, over a protected connection.',
+};
 
 const items: Record<string, (known: Case) => MadeItem> = {
   protocol: ({ view }) => ({
@@ -86,23 +99,22 @@ const items: Record<string, (known: Case) => MadeItem> = {
     const action = { kind: 'field' as const, field: 'authentication', label: 'Set authentication' };
     const problem = fieldItem(known, 'authentication', 'Authentication fits', action);
     if (problem) return problem;
-    const sentence =
-      known.view['authentication'] === 'plain'
-        ? 'Plain User/Password over a protected connection.'
-        : 'Encrypted User/Password: the password is hashed before it is sent.';
+    const sentence = authenticationSentences[String(known.view['authentication'])] ?? '';
     return probed(known, ['mechanism'], 'Authentication fits', sentence, action);
   },
 
   credential: (known) => {
-    const action = { kind: 'create-credential' as const, label: 'Create and deploy…' };
-    const problem = fieldItem(known, 'credential', 'User Credentials deployed', action);
-    return (
-      problem ?? {
-        title: 'User Credentials deployed',
-        state: 'done',
-        sentence: `'${String(known.view['credential'])}' is deployed and may be used for this host.`,
-      }
-    );
+    const isOAuth2 = known.view['authentication'] === 'oauth2';
+    const title = isOAuth2 ? 'OAuth2 artifact authorized' : 'User Credentials deployed';
+    const name = String(known.view['credential']);
+    const unauthorized = known.problems.find(({ code, field }) => code === 'CREDENTIAL_NOT_AUTHORIZED' && field === 'credential');
+    if (unauthorized) {
+      const action = { kind: 'authorize' as const, credential: name, label: 'Authorize…' };
+      return { title, state: 'todo', sentence: `${unauthorized.message} ${unauthorized.remedy}`, action };
+    }
+    const problem = fieldItem(known, 'credential', title, { kind: 'create-credential', label: 'Create and deploy…' });
+    const what = isOAuth2 ? 'is authorized' : 'is deployed';
+    return problem ?? { title, state: 'done', sentence: `'${name}' ${what} and may be used for this host.` };
   },
 
   signIn: (known) =>

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api.ts';
 import { checkFlow } from '../../shared/check-flow.ts';
 import { useRoute } from '../api.ts';
+import { useArtifacts } from '../security/use-artifacts.ts';
 import { PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -90,12 +91,12 @@ function Editor({ flow }: { flow: FlowView }) {
 function useProblems(): void {
   const store = useEditorStore();
   const document = useEditor((state) => state.document);
-  const credentials = useRoute('listCredentials', {}).data?.items;
+  const { facts, isKnown } = useArtifacts();
   const problems = useMemo(() => {
-    const found = checkFlow(document, { credentials: credentials ?? [] });
+    const found = checkFlow(document, facts);
     // Until the artifacts are known, none is said to be missing.
-    return credentials ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED');
-  }, [document, credentials]);
+    return isKnown ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED' && code !== 'CERTIFICATE_NOT_DEPLOYED');
+  }, [document, facts, isKnown]);
   useEffect(() => store.getState().set({ problems }), [store, problems]);
 }
 

@@ -1,12 +1,13 @@
 import { CircleAlert, CircleCheck, CircleDashed, CircleHelp, PlugZap, TriangleAlert, X, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
-import { hostOf } from '../../shared/check-flow.ts';
+import { configView, fieldsOf, type AnyDescription } from '../../shared/catalog/define.ts';
 import { checklist, type ChecklistItem, type ItemState, type ProbeStage } from '../../shared/checklist.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { useEditorStore } from '../editor/store.ts';
-import { useRoute } from '../api.ts';
+import { authorize, openProviderTab } from '../security/authorize.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
+import { OAuth2Dialog } from '../security/oauth2-dialog.tsx';
+import { useArtifacts } from '../security/use-artifacts.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Spinner } from '../ui/spinner.tsx';
@@ -17,18 +18,30 @@ import { textOf } from './values.ts';
 export function ChecklistTab({ node, description }: { node: FlowNode; description: AnyDescription }) {
   const store = useEditorStore();
   const probe = useProbe(node, description);
-  const credentials = useRoute('listCredentials', {}).data?.items ?? [];
+  const { facts } = useArtifacts();
   const [isCreating, setIsCreating] = useState(false);
-  const items = checklist(description, node.config, { credentials, probe: probe.stages });
+  const items = checklist(description, node.config, { ...facts, probe: probe.stages });
   const view = configView(description, node.config);
-  const host = hostOf(view);
+  const use = fieldsOf(description).find(({ key }) => key === 'credential')?.info.credential;
+  const host = use?.host(view);
   const name = textOf(node.config['credential']);
   const done = items.filter((item) => item.state === 'done').length;
 
   const fix = (action: ChecklistItem['action'] & object) => {
     if (action.kind === 'field') store.getState().openProperties(node.id, action.field);
     if (action.kind === 'create-credential') setIsCreating(true);
+    if (action.kind === 'authorize') void authorize(action.credential, openProviderTab());
     if (action.kind === 'test-connection') probe.run();
+  };
+
+  const dialog = {
+    isOpen: isCreating,
+    onClose: () => setIsCreating(false),
+    initial: {
+      ...(name !== '' && !facts.credentials.some((credential) => credential.name === name) ? { name } : {}),
+      ...(host === undefined ? {} : { host }),
+    },
+    onDeployed: (credential: { name: string }) => store.getState().typeField(node.id, 'credential', credential.name),
   };
 
   return (
@@ -61,18 +74,7 @@ export function ChecklistTab({ node, description }: { node: FlowNode; descriptio
           <ChecklistRow key={item.id} item={item} isTesting={probe.isRunning} onFix={fix} />
         ))}
       </ul>
-      <CredentialDialog
-        isOpen={isCreating}
-        onClose={() => setIsCreating(false)}
-        initial={{
-          ...(name !== '' && !credentials.some((credential) => credential.name === name) ? { name } : {}),
-          ...(host === undefined ? {} : { host }),
-        }}
-        onDeployed={(credential) => {
-          store.getState().typeField(node.id, 'credential', credential.name);
-          setIsCreating(false);
-        }}
-      />
+      {use?.kind(view) === 'oauth2' ? <OAuth2Dialog {...dialog} /> : <CredentialDialog {...dialog} />}
     </div>
   );
 }

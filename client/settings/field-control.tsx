@@ -8,8 +8,10 @@ import { Switch } from '../ui/switch.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { AssignmentsControl } from './assignments-control.tsx';
+import { CertificateControl } from './certificate-control.tsx';
 import { ConditionsControl } from './conditions-control.tsx';
 import { CredentialControl } from './credential-control.tsx';
+import { MailSearchControl } from './mail-search-control.tsx';
 import { ScheduleControl } from './schedule-control.tsx';
 import { numberOf, optionsOf, placeholderOf, textOf, typedText } from './values.ts';
 
@@ -60,6 +62,8 @@ const controls: Record<Control, ComponentType<ControlProps>> = {
   ),
   switch: ({ field, view, ids, onChange }) => <Switch {...ids} isOn={view[field.key] === true} onChange={onChange} />,
   credential: CredentialControl,
+  certificate: CertificateControl,
+  'mail-search': MailSearchControl,
   schedule: ScheduleControl,
   assignments: AssignmentsControl,
   conditions: ConditionsControl,

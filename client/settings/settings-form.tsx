@@ -3,6 +3,7 @@ import { configView, type AnyDescription, type Field as FormField } from '../../
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
+import { classNames } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import { FieldControl } from './field-control.tsx';
@@ -24,8 +25,9 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
 
   return (
     <div ref={form} className="flex flex-col gap-4 p-4">
-      {fields.map((field) => {
+      {fields.map((field, index) => {
         const { key, info } = field;
+        const heading = info.section !== fields[index - 1]?.info.section ? info.section : undefined;
         // That a fresh field is still empty is marked by "required", not by an error.
         const isQuiet = node.config[key] === undefined && !visited.has(key) && wanted?.key !== key;
         const own = problems.filter(
@@ -37,6 +39,11 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
         };
         return (
           <div key={key} data-field={key} onBlur={() => setVisited((before) => (before.has(key) ? before : new Set([...before, key])))}>
+            {heading && (
+              <h3 className={classNames('text-ink-soft mb-3 text-xs font-semibold', index > 0 && 'border-line border-t pt-4')}>
+                {heading}
+              </h3>
+            )}
             <Field
               label={info.label}
               isRequired={info.required === true}

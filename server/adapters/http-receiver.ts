@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { httpReceiver, type HttpReceiverConfig } from '../../shared/catalog/http-receiver.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { Credential } from '../ports/mailbox.ts';
+import type { Credential } from '../ports/secrets.ts';
 import type { Delivery, Receiver, ReceiverContext } from '../ports/steps.ts';
 import { jsonBody, mimeBody, type HttpBody } from './http-body.ts';
 import { isSuccess, post, type HttpAnswer } from './http-post.ts';

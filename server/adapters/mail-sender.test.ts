@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
+import { secretsOf } from '../testing/secrets.ts';
 import { mailSenderAdapter } from './mail-sender.ts';
 
 const config = (typed: Record<string, unknown>) =>
@@ -22,16 +23,21 @@ test('post-processing is the one of the protocol, whatever was chosen for the ot
   expect(mailSenderAdapter.plan(config({ protocol: 'pop3' })).postProcessing).toBe('none');
 });
 
-test('a mailbox is named by lower-case host, user and folder, without the port', () => {
-  expect(mailSenderAdapter.mailbox(config({ address: 'Mail.Example.test:1993', folder: 'Orders' }), 'anna')).toEqual({
-    host: 'mail.example.test',
-    user: 'anna',
-    folder: 'Orders',
+test('a mailbox is named by lower-case host, user and folder, without the port', async () => {
+  const asked: string[][] = [];
+  const secrets = secretsOf({
+    useCredential: async (name, host) => {
+      asked.push([name, host]);
+      return { name, user: 'anna', password: 'secret' };
+    },
   });
-  expect(mailSenderAdapter.mailbox(config({ folder: 'inbox' }), 'anna').folder).toBe('INBOX');
-  expect(mailSenderAdapter.mailbox(config({ protocol: 'pop3', folder: 'Orders' }), 'anna').folder).toBe('INBOX');
-});
-
-test('the credential is asked for with the host it is sent to', () => {
-  expect(mailSenderAdapter.credentialOf(config({}))).toEqual({ name: 'orders', host: 'mail.example.test' });
+  const identify = async (typed: Record<string, unknown>) => (await mailSenderAdapter.identify(config(typed), secrets)).mailbox;
+  expect(await mailSenderAdapter.identify(config({ address: 'Mail.Example.test:1993', folder: 'Orders' }), secrets)).toEqual({
+    mailbox: { host: 'mail.example.test', user: 'anna', folder: 'Orders' },
+    credential: 'orders',
+  });
+  expect((await identify({ folder: 'inbox' })).folder).toBe('INBOX');
+  expect((await identify({ protocol: 'pop3', folder: 'Orders' })).folder).toBe('INBOX');
+  // With the host it is sent to.
+  expect(asked[0]).toEqual(['orders', 'mail.example.test']);
 });

@@ -1,5 +1,6 @@
 import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
-import type { MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
+import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
+import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
 import { openImapSession } from './mail/imap-session.ts';
 import { openAttachment, parse } from './mail/parse.ts';
@@ -11,12 +12,11 @@ import { probe } from './mail/probe.ts';
 export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   type: 'mail-sender',
   plan,
-  credentialOf: (config) => ({ name: config.credential, host: mailAddress(config).host }),
-  mailbox: (config, user) => ({ host: mailAddress(config).host, user, folder: folderOf(config) }),
+  identify,
   open,
   readHead,
-  parse: (raw, _config, signal) => parse(raw, signal),
-  openAttachment,
+  parse: (raw, _config, { signal }) => parse(raw, signal),
+  openAttachment: (raw, index, _config, { signal }) => openAttachment(raw, index, signal),
   readHeaders,
   probe,
 };
@@ -31,6 +31,7 @@ function plan(config: MailSenderConfig): PollPlan {
     lockTimeoutMs: config.lockTimeoutMin * 60_000,
     postProcessing: postProcessing(config),
     postProcessWhen: config.postProcessWhen,
+    isStanding: config.protocol === 'imap4' && !config.autoDisconnect,
   };
 }
 
@@ -44,7 +45,13 @@ function folderOf({ protocol, folder }: MailSenderConfig): string {
   return protocol === 'pop3' || folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder;
 }
 
+async function identify(config: MailSenderConfig, secrets: Secrets): Promise<{ mailbox: MailboxId; credential: string }> {
+  const { host } = mailAddress(config);
+  const { user } = await secrets.useCredential(config.credential, host);
+  return { mailbox: { host, user, folder: folderOf(config) }, credential: config.credential };
+}
+
 async function open(config: MailSenderConfig, context: SenderContext): Promise<MailboxSession> {
-  const credential = await context.useCredential(config.credential, mailAddress(config).host);
+  const credential = await context.secrets.useCredential(config.credential, mailAddress(config).host);
   return config.protocol === 'imap4' ? openImapSession(config, credential, context) : openPop3Session(config, credential, context);
 }

@@ -1,6 +1,7 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
 import { catalogRoutes } from './catalog.ts';
+import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
@@ -10,7 +11,9 @@ import { createEventStreams, type EventStreams } from './events.ts';
 import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
 import { checkHost } from './host-check.ts';
+import { keyPairRoutes } from './key-pairs.ts';
 import { messageRoutes } from './messages.ts';
+import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
 import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
@@ -66,12 +69,16 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
       ...credentialRoutes(parts),
+      ...oauth2Routes(parts),
+      ...certificateRoutes(parts),
+      ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
       ...catalogRoutes(),
     },
     guard,
   );
+  mountOAuth2Callback(api);
   mountDownloads(api, parts, guard);
   mountProbe(api, parts, guard);
   streams.mount(api, guard);

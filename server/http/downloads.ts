@@ -27,10 +27,10 @@ export function mountDownloads(router: Router, parts: HttpParts, requireVisitor:
     const { id, index } = parseOrRefuse(byIndex, request.params);
     const message = await existingMessage(parts, id);
     const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
-    const { sender, raw, parsed } = await parseMessage(parts, message, signal);
+    const { sender, raw, parsed, config } = await parseMessage(parts, message, signal);
     const attachment = parsed.attachments.find((candidate) => candidate.index === index);
     if (!attachment) throw new FlowError('NOT_FOUND', { what: 'attachment', id: String(index) });
-    const content = sender.openAttachment(raw, index, whenLeft(response));
+    const content = sender.openAttachment(raw, index, config, { secrets: parts.secrets, signal: whenLeft(response) });
     await send(response, content, { fileName: attachment.name, type: 'application/octet-stream' });
   });
 

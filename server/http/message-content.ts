@@ -15,7 +15,7 @@ const maxAttachments = 1_000;
 /** Longest time one mail is read for one visitor. */
 export const readTimeoutMs = 30_000;
 
-type ContentParts = Pick<HttpParts, 'flows' | 'senders' | 'blobs' | 'log'>;
+type ContentParts = Pick<HttpParts, 'flows' | 'senders' | 'blobs' | 'secrets' | 'log'>;
 
 /** What a mail holds, read again from its raw bytes; a mail that can't be read is an answer, too. */
 export async function readContent(parts: ContentParts, message: MessageRow): Promise<Pick<MessageView, 'content' | 'contentError'>> {
@@ -36,8 +36,8 @@ export async function parseMessage(parts: ContentParts, message: MessageRow, sig
   const { sender, config } = await senderOf(parts, message);
   const raw: RawMail = { sizeBytes: message.sizeBytes, open: () => parts.blobs.open(message.rawHash) };
   // The configuration was made from the description of this very type, so it is what the adapter expects.
-  const parsed = await sender.parse(raw, config as never, signal);
-  return { sender, raw, parsed };
+  const parsed = await sender.parse(raw, config as never, { secrets: parts.secrets, signal });
+  return { sender, raw, parsed, config: config as never };
 }
 
 async function senderOf({ flows, senders }: ContentParts, message: MessageRow): Promise<{ sender: SenderAdapter; config: unknown }> {

@@ -4,8 +4,10 @@ import type { Events, Locks } from '../ports/engine.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
-import type { Accounts, CredentialStore } from '../ports/security.ts';
+import type { Secrets } from '../ports/secrets.ts';
+import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
 export interface HttpParts {
@@ -15,6 +17,11 @@ export interface HttpParts {
   polls: PollLog;
   quarantine: QuarantineStore;
   credentials: CredentialStore;
+  oauth2Credentials: OAuth2CredentialStore;
+  certificates: CertificateStore;
+  keyPairs: KeyPairStore;
+  /** For the connection test and for reading mails; hands out nothing that may leave the server. */
+  secrets: Secrets;
   locks: Locks;
   events: Events;
   blobs: BlobStore;

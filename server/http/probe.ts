@@ -14,7 +14,7 @@ import { bodyOf, parseOrRefuse, readJson } from './route.ts';
 const probeTimeoutMs = 6 * 60_000;
 
 /** The connection test: one JSON `ProbeStage` per line, as it happens. It ends when the visitor leaves. */
-export function mountProbe(router: Router, { senders, credentials, log }: HttpParts, requireVisitor: RequestHandler): void {
+export function mountProbe(router: Router, { senders, secrets, log }: HttpParts, requireVisitor: RequestHandler): void {
   router.post('/probe', requireVisitor, readJson, async (request, response) => {
     const { type, config } = parseOrRefuse(probeBodySchema, bodyOf(request, probeBodySchema));
     const description = describeType(type);
@@ -27,7 +27,7 @@ export function mountProbe(router: Router, { senders, credentials, log }: HttpPa
     try {
       // Made from the description of the sender's own type, so it is what the adapter expects.
       const runnable = runnableConfig(description, config) as never;
-      await sender.probe(runnable, { useCredential: credentials.use, signal, log }, report);
+      await sender.probe(runnable, { secrets, signal, log }, report);
     } catch (error) {
       fail(viewOfThrown(error, log, 'A connection test failed'));
     }

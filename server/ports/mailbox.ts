@@ -3,18 +3,9 @@ import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { Schedule } from '../../shared/schedule.ts';
 import type { Logger } from './common.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Sender adapters: how the runtime visits a mailbox and reads a mail. */
-
-/** User and password of one User Credentials artifact, decrypted. Never log it. */
-export interface Credential {
-  name: string;
-  user: string;
-  password: string;
-}
-
-/** Hands out a credential for one host; throws CREDENTIAL_NOT_DEPLOYED or CREDENTIAL_HOST_NOT_ALLOWED. */
-export type UseCredential = (name: string, host: string) => Promise<Credential>;
 
 /** Who may poll what: lower-case host without port, user, folder (`INBOX` for POP3). */
 export interface MailboxId {
@@ -34,12 +25,20 @@ export interface PollPlan {
   lockTimeoutMs: number;
   postProcessing: PostProcessing | 'none';
   postProcessWhen: 'completed' | 'stored';
+  /** The connection stays open after a poll and waits for new mail, where the session can. */
+  isStanding: boolean;
 }
 
 export interface SenderContext {
-  useCredential: UseCredential;
+  secrets: Secrets;
   signal: AbortSignal;
   log: Logger;
+}
+
+/** What reading a mail may need besides its bytes. Asked for only when the mail is encrypted or signed. */
+export interface ReadContext {
+  secrets: Pick<Secrets, 'keyPairs' | 'trustedCertificates'>;
+  signal: AbortSignal;
 }
 
 export interface ListedMail {
@@ -92,7 +91,8 @@ export interface SettleResult {
 
 /** One open visit to a mailbox. Every method ends within its deadline or throws a FlowError; abort destroys the socket. */
 export interface MailboxSession {
-  list(): Promise<Listing>;
+  /** @param options.isNewOnly only what has arrived since the last listing of this session */
+  list(options?: { isNewOnly: boolean }): Promise<Listing>;
   /**
    * Yields what could be fetched, in any order. A mail missing from the answer is one the server did not hand out.
    * `isLarge` mails are streamed one at a time; consume each before asking for the next.
@@ -100,6 +100,13 @@ export interface MailboxSession {
   fetch(mails: ListedMail[]): AsyncIterable<FetchedMail>;
   /** Tells the server what is owed; returns what is certain by now. */
   settle(items: SettleItem[]): Promise<SettleResult[]>;
+  /**
+   * Waits until the server tells of new mail, or `signal` aborts. Absent where a session can't.
+   * Asks the server now and then whether it is still there, and calls `onAlive` when it is.
+   *
+   * @throws FlowError when the connection is gone
+   */
+  wait?(signal: AbortSignal, onAlive: () => void): Promise<void>;
   /** Signs out. Returns what only the sign-out made certain (POP3: deletions count after +OK to QUIT). */
   close(): Promise<SettleResult[]>;
   /** Drops the connection at once; safe at any time, also after close. */
@@ -115,16 +122,16 @@ export interface RawMail {
 export interface SenderAdapter<Config = never> {
   type: string;
   plan(config: Config): PollPlan;
-  /** Host and artifact that `mailbox` and `open` use. */
-  credentialOf(config: Config): { name: string; host: string };
-  mailbox(config: Config, user: string): MailboxId;
+  /** Which mailbox it is, and the artifact that signs in to it. */
+  identify(config: Config, secrets: Secrets): Promise<{ mailbox: MailboxId; credential: string }>;
   /** Connects, protects, signs in, selects the folder. */
   open(config: Config, context: SenderContext): Promise<MailboxSession>;
   /** @param start the first bytes of a mail, at least its head or 64 KiB */
   readHead(start: Uint8Array): MailHead;
   /** @throws FlowError MAIL_NOT_PARSEABLE */
-  parse(raw: RawMail, config: Config, signal: AbortSignal): Promise<Message>;
-  openAttachment(raw: RawMail, index: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  parse(raw: RawMail, config: Config, context: ReadContext): Promise<Message>;
+  /** @param index as in `Message.attachments` of `parse` with the same configuration */
+  openAttachment(raw: RawMail, index: number, config: Config, context: ReadContext): AsyncIterable<Uint8Array>;
   /** All header lines, decoded, in their order; for the monitor. */
   readHeaders(raw: RawMail): Promise<{ name: string; value: string }[]>;
   /** The connection test: reports each stage as it happens; changes nothing on the server. */

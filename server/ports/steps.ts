@@ -1,5 +1,6 @@
 import type { Attachment, Json, Message } from '../../shared/flow.ts';
-import type { RawMail, UseCredential } from './mailbox.ts';
+import type { RawMail } from './mailbox.ts';
+import type { UseCredential } from './secrets.ts';
 
 /** Steps and receivers: what a message meets on its way. */
 

@@ -8,6 +8,7 @@ import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
 import { mailSenderAdapter } from '../adapters/mail-sender.ts';
+import { secretsOf } from '../testing/secrets.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { startPracticeMailbox } from './practice-mailbox.ts';
 
@@ -116,7 +117,7 @@ describe('practice mailbox', () => {
   test('the mail sender reads it like any mailbox', async () => {
     const config = { ...mailSender.config.parse({}), address: mailbox.address, protection: 'off' as const, archiveFolder: 'Archive' };
     const context = {
-      useCredential: async (name: string) => ({ name, user: mailbox.user, password: mailbox.password }),
+      secrets: secretsOf({ useCredential: async (name) => ({ name, user: mailbox.user, password: mailbox.password }) }),
       signal: new AbortController().signal,
       log: silentLog,
     };

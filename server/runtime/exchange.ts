@@ -5,9 +5,11 @@ import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, ExchangeJob } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
-import type { RawMail, UseCredential } from '../ports/mailbox.ts';
+import type { RawMail } from '../ports/mailbox.ts';
+import type { Secrets } from '../ports/secrets.ts';
 import type { ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
 import { withDeadline } from './deadline.ts';
+import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import { nextAttemptAt } from './retry.ts';
 
@@ -22,11 +24,12 @@ export interface ExchangeParts {
   store: ExchangeStore;
   blobs: BlobStore;
   planOf: (flowId: string, version: number) => Promise<Plan>;
-  useCredential: UseCredential;
+  secrets: Secrets;
   events: Events;
   clock: Clock;
   log: Logger;
   outboxDirectory: string;
+  bells: Pick<ExchangeBells, 'ring'>;
 }
 
 /** Everything the nodes of one attempt share. */
@@ -71,6 +74,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
     await settleFailure(parts, start, steps, asFlowError(error));
   } finally {
     parts.events.publish({ kind: 'message', id: start.messageId });
+    parts.bells.ring(start.channelId);
   }
 }
 
@@ -97,7 +101,7 @@ function readMessage(run: Run): Promise<Message> {
       parseDeadlineMs,
       run.signal,
       () => new FlowError('MAIL_NOT_PARSEABLE', { reason: `reading it took longer than ${parseDeadlineMs / 1000} s` }),
-      (signal) => adapter.parse(run.raw, config, signal),
+      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal }),
     );
     note('completed', message.attachments.length === 1 ? '1 attachment' : `${message.attachments.length} attachments`);
     const { exchangeId, flowName, receivedAt } = factsOf(run);
@@ -156,9 +160,10 @@ async function deliver(run: Run, node: Extract<PlanNode, { kind: 'receiver' }>, 
         ...factsOf(run),
         signal,
         idempotencyKey: `${start.messageId}/${path}`,
-        useCredential: parts.useCredential,
+        useCredential: parts.secrets.useCredential,
         raw,
-        openAttachment: (attachment) => plan.sender.adapter.openAttachment(raw, attachment.index, signal),
+        openAttachment: (attachment) =>
+          plan.sender.adapter.openAttachment(raw, attachment.index, plan.sender.config, { secrets: parts.secrets, signal }),
         outboxDirectory: parts.outboxDirectory,
       }),
     );

@@ -1,5 +1,5 @@
 import type { MailProtocol } from '../../shared/mail-address.ts';
-import type { Certificate } from './certificates.ts';
+import type { Issued } from './certificates.ts';
 import { startScriptedServer, type ScriptedPeer, type ScriptedServer } from './scripted-server.ts';
 
 /**
@@ -23,7 +23,7 @@ export interface MisbehavingServer extends ScriptedServer {
 export interface MisbehavingServerOptions {
   acts?: Acts;
   /** TLS from the first byte. */
-  certificate?: Certificate;
+  certificate?: Issued;
   /** SASL mechanisms that it lists. */
   mechanisms?: string[];
   /** Whether it lists STARTTLS or STLS; an act must follow it up. */

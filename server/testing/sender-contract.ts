@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Credential, MailboxSession, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
+import type { MailboxSession, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
+import type { Credential } from '../ports/secrets.ts';
 import { eventually } from './eventually.ts';
 import { mailCorpus } from './mail-corpus.ts';
 import { startScriptedServer } from './scripted-server.ts';
+import { readContext, secretsOf } from './secrets.ts';
 import { silentLog } from './silent-log.ts';
 
 /** One new, empty mailbox and the configuration of a channel that reads it and deletes what is done. */
@@ -170,7 +172,7 @@ export function senderContract<Config>(name: string, adapter: SenderAdapter<Conf
           yield bytes;
         },
       };
-      const message = await adapter.parse(raw, fresh.config, new AbortController().signal);
+      const message = await adapter.parse(raw, fresh.config, readContext());
       expect(message).toMatchObject({ headers: { subject: 'Order 17' }, body: { text: 'Body of Order 17\n' }, attachments: [] });
     });
 
@@ -199,7 +201,7 @@ export function senderContract<Config>(name: string, adapter: SenderAdapter<Conf
 }
 
 function contextWith(credential: Credential, signal: AbortSignal): SenderContext {
-  return { useCredential: async () => credential, signal, log: silentLog };
+  return { secrets: secretsOf({ useCredential: async () => credential }), signal, log: silentLog };
 }
 
 function mailWith(subject: string): Buffer {

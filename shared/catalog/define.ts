@@ -4,16 +4,49 @@ import type { Problem } from '../problem.ts';
 
 export type Role = 'sender' | 'step' | 'receiver';
 
-/** How the form shows a field. `credential` picks a User Credentials artifact, `mail-folder` a folder of the mailbox. */
+/**
+ * How the form shows a field. `credential` and `certificate` pick a deployed artifact, `mail-folder` a folder of the mailbox,
+ * `mail-search` takes what mails must have.
+ */
 export type Control =
-  'text' | 'textarea' | 'number' | 'radio' | 'select' | 'switch' | 'credential' | 'mail-folder' | 'schedule' | 'assignments' | 'conditions';
+  | 'text'
+  | 'textarea'
+  | 'number'
+  | 'radio'
+  | 'select'
+  | 'switch'
+  | 'credential'
+  | 'certificate'
+  | 'mail-folder'
+  | 'mail-search'
+  | 'schedule'
+  | 'assignments'
+  | 'conditions';
+
+/** `user`: a User Credentials artifact. `oauth2`: an OAuth2 Authorization Code artifact. */
+export type CredentialKind = 'user' | 'oauth2';
+
+/** What a credential field asks of the artifact it names. */
+export interface CredentialUse {
+  kind: (config: ConfigView) => CredentialKind;
+  /** The host it is sent to, which the artifact must allow; undefined while none is typed. */
+  host: (config: ConfigView) => string | undefined;
+}
 
 /** A configuration with defaults filled in, as conditions and labels see it. */
 export type ConfigView = Readonly<Record<string, unknown>>;
 
+/** What the browser adds to a description when a node is drawn. */
+export interface Browser {
+  /** IANA name of the person's time zone. */
+  zone: string;
+}
+
 /** Everything about a field but its type: one source for form, checks, reference page and API description. */
 export interface FieldInfo {
   tab: string;
+  /** Heading within the tab, above the first field that has it. */
+  section?: string;
   label: string;
   control: Control;
   /** One line under the field. */
@@ -23,6 +56,10 @@ export interface FieldInfo {
   note?: (config: ConfigView) => string | undefined;
   /** Value → label; a function where labels or choices depend on other fields. */
   options?: Record<string, string> | ((config: ConfigView) => Record<string, string>);
+  /** Given with the control `credential`. */
+  credential?: CredentialUse;
+  /** What a new node starts with, where the default can't know it since it depends on the browser. */
+  initial?: (browser: Browser) => unknown;
   /** An empty value is a problem. */
   required?: boolean;
   placeholder?: string | ((config: ConfigView) => string);
@@ -94,6 +131,11 @@ export function configView(description: AnyDescription, typed: Record<string, un
 export function defaultOf(type: z.ZodType): unknown {
   const parsed = type.safeParse(undefined);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** The values a new node starts with; all other fields hold their defaults. */
+export function initialConfig(description: AnyDescription, browser: Browser): Record<string, unknown> {
+  return Object.fromEntries(fieldsOf(description).flatMap(({ key, info }) => (info.initial ? [[key, info.initial(browser)]] : [])));
 }
 
 /** The fields that apply, in order. */

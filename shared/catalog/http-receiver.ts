@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { describe, field } from './define.ts';
+import { describe, field, type ConfigView } from './define.ts';
+
+const hostOfUrl = ({ url }: ConfigView) => (typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname.toLowerCase() : undefined);
 
 const config = z.object({
   name: field(z.string().trim().max(100).default('HTTP'), { tab: 'General', label: 'Name', control: 'text' }),
@@ -22,6 +24,7 @@ const config = z.object({
     label: 'Credential Name',
     control: 'credential',
     required: true,
+    credential: { kind: () => 'user', host: hostOfUrl },
     when: (c) => c['authentication'] === 'basic',
     whenText: 'Authentication is Basic',
     help: 'The User Credentials artifact that holds user and password.',

@@ -4,8 +4,10 @@ import type { ProbeStage } from '../../../shared/checklist.ts';
 import type { MailProtocol } from '../../../shared/mail-address.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { startMailServer, type MailServer } from '../../testing/mail-server.ts';
+import { secretsOf } from '../../testing/secrets.ts';
 import { silentLog } from '../../testing/silent-log.ts';
-import type { Credential, SenderContext } from '../../ports/mailbox.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { openImapSession } from './imap-session.ts';
 import { openPop3Session } from './pop3-session.ts';
 import { probe } from './probe.ts';
@@ -45,7 +47,7 @@ function configOf(
 }
 
 function contextOf(credential: Credential): SenderContext {
-  return { useCredential: async () => credential, signal: new AbortController().signal, log: silentLog };
+  return { secrets: secretsOf({ useCredential: async () => credential }), signal: new AbortController().signal, log: silentLog };
 }
 
 async function visit(config: MailSenderConfig, credential: Credential): Promise<void> {

@@ -1,19 +1,21 @@
-import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { ImapFlow, Logger as ImapLogger } from 'imapflow';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { Credential } from '../../ports/mailbox.ts';
-import { mailAddress } from './address.ts';
-import { abortError, speaksTls } from './connect.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
-import { sayHello } from './hello.ts';
+import { greet, type Greeted } from './greet.ts';
 import { ImapGuard, signedInLimits, strangerLimits, type ImapResponse } from './imap-guard.ts';
 import { ImapFlowInternals, setLimits } from './imap-internals.ts';
-import { mailError } from './mail-error.ts';
+import { lineNotes, lineOf, type Line } from './line.ts';
+import { mailError, tooManyConnections, type MailErrorFacts } from './mail-error.ts';
+import { routeOf } from './route.ts';
 import { SaslDialogue } from './sasl-dialogue.ts';
-import { badChallenge, notProven, type Authentication, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
+import { badChallenge, notProven, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
 import { chooseSignIn, imapOffer } from './sign-in.ts';
+import { abortError } from './waiting.ts';
 
 /** One signed-in IMAP connection, with what the steps of a visit need to fail with the right words. */
 export interface ImapConnection {
@@ -25,6 +27,8 @@ export interface ImapConnection {
   hasMove: boolean;
   /** Runs one step of the visit; whatever it throws leaves as a MAIL_* error. */
   during: <T>(what: string, step: () => Promise<T>) => Promise<T>;
+  /** What a person should know of the connection by now. */
+  notes: () => string[];
   destroy: () => void;
 }
 
@@ -37,12 +41,18 @@ export interface ImapConnection {
 export async function connectImap(
   config: MailSenderConfig,
   credential: Credential,
-  signal: AbortSignal,
+  { secrets, signal }: Pick<SenderContext, 'secrets' | 'signal'>,
   progressMs = defaultProgressMs,
 ): Promise<ImapConnection> {
-  const address = mailAddress(config);
-  if (signal.aborted) throw abortError(signal, addressText(address), 'connecting');
-  const client = new ImapClient(config, address, credential, progressMs);
+  const route = await routeOf(config, secrets);
+  const address = { host: route.host, port: route.port };
+  const greeted = await greet({ protocol: 'imap4', protection: config.protection, route, signal });
+  if (signal.aborted) {
+    greeted.socket.destroy();
+    throw abortError(signal, addressText(address), 'sign-in');
+  }
+  const line = lineOf(route, greeted.socket);
+  const client = new ImapClient(config, line, credential, progressMs);
   // imapflow tells the reason of a broken connection by an event; the pending command only learns that it is gone.
   let brokenBy: unknown;
   client.on('error', (error) => (brokenBy ??= error));
@@ -64,17 +74,16 @@ export async function connectImap(
       throw imapError(isBroken(error) && brokenBy !== undefined ? brokenBy : error, client, {
         address,
         during: what,
-        timeoutMs: config.timeoutMs,
-        progressMs,
+        timeoutMs: progressMs,
       });
     }
   };
 
   try {
-    await during('connecting', () => client.connect());
+    await during('sign-in', () => client.begin(greeted));
   } catch (error) {
     destroy();
-    throw await diagnosed(error, config, address, signal);
+    throw error;
   }
   const hasRev2 = client.enabled.has('IMAP4REV2');
   return {
@@ -84,42 +93,69 @@ export async function connectImap(
     hasUidPlus: client.capabilities.has('UIDPLUS') || hasRev2,
     hasMove: client.capabilities.has('MOVE') || hasRev2,
     during,
+    notes: () => lineNotes(config, line),
     destroy,
   };
 }
 
-/** imapflow with our sign-in, as its own knows no mechanism that protects the password, and with a guard before its parser. */
+/**
+ * imapflow on our connection, since its own does not show the certificate that it refuses (docs/adr/0006-one-way-to-a-mail-server.md);
+ * with our sign-in, as its own knows no mechanism that protects the password; and with a guard before its parser.
+ */
 class ImapClient extends ImapFlowInternals {
+  readonly #config: MailSenderConfig;
+  readonly #line: Line;
   readonly #credential: Credential;
-  readonly #authentication: Authentication;
-  readonly #timeoutMs: number;
   readonly #progressMs: number;
   readonly #guard = new ImapGuard();
-  #signOfLife: NodeJS.Timeout | undefined;
 
-  constructor(config: MailSenderConfig, { host, port }: ServerAddress, credential: Credential, progressMs: number) {
+  constructor(config: MailSenderConfig, line: Line, credential: Credential, progressMs: number) {
     super({
-      host,
-      port,
-      secure: config.protection === 'tls',
-      ...startTls(config.protection),
+      ...line.address,
+      // The connection is made and protected before it is handed over: imapflow never does either.
+      secure: false,
+      doSTARTTLS: false,
       // Never used: `authenticate` below signs in. imapflow wants to see one.
       auth: { user: credential.user },
-      tls: { minVersion: 'TLSv1.2' },
       clientInfo: { name: 'Mailroom' },
       logger: silent,
       disableAutoIdle: true,
       disableAutoEnable: true,
       disableCompression: true,
-      connectionTimeout: config.timeoutMs,
-      greetingTimeout: config.timeoutMs,
       socketTimeout: progressMs,
     });
+    this.#config = config;
+    this.#line = line;
     this.#credential = credential;
-    this.#authentication = config.authentication;
-    this.#timeoutMs = config.timeoutMs;
     this.#progressMs = progressMs;
     setLimits(this, strangerLimits);
+  }
+
+  /** Signs in on a connection whose server has greeted. What imapflow's `connect` does once it has come so far. */
+  async begin({ socket, greeting }: Greeted): Promise<void> {
+    this.socket = socket;
+    this.writeSocket = socket;
+    this.secureConnection = socket instanceof TLSSocket;
+    this.greetingReceived = true;
+    if (/^\* PREAUTH\b/i.test(greeting)) {
+      this.state = this.states.AUTHENTICATED;
+      this.authenticated = true;
+    }
+    this.untaggedHandlers['BYE'] = (...line) => this.serverBye(...line);
+    this.untaggedHandlers['CAPABILITY'] = (...line) => this.untaggedCapability(...line);
+    this.sectionHandlers['CAPABILITY'] = (...section) => this.sectionCapability(...section);
+    this.untaggedHandlers['EXISTS'] = (...line) => this.untaggedExists(...line);
+    this.untaggedHandlers['EXPUNGE'] = (...line) => this.untaggedExpunge(...line);
+    // A second argument would be taken for one of theirs.
+    this.untaggedHandlers['FETCH'] = (line) => this.untaggedFetch(line);
+    this.untaggedHandlers['VANISHED'] = (line) => this.untaggedVanished(line);
+    socket.setTimeout(this.#progressMs);
+    this.setSocketHandlers();
+    this.setEventHandlers();
+    socket.pipe(this.streamer);
+    // It was closed while nobody listened.
+    if (socket.destroyed) this.close();
+    await this.startSession();
   }
 
   override async handleResponse(response: ImapResponse): Promise<boolean> {
@@ -135,35 +171,12 @@ class ImapClient extends ImapFlowInternals {
     return goesOn && !this.isClosed;
   }
 
-  /** A quiet server is asked for a sign of life, but not while it has not yet confirmed IDLE: imapflow would wait for ever. */
-  override configureSocket(socket: Socket): void {
-    super.configureSocket(socket);
-    socket.on('timeout', () => {
-      const { received } = this.stats();
-      clearTimeout(this.#signOfLife);
-      this.#signOfLife = setTimeout(() => {
-        if (this.stats().received === received) this.emitError(silence('ETIMEOUT'));
-      }, this.#progressMs);
-    });
-    this.once('close', () => clearTimeout(this.#signOfLife));
-  }
-
-  /** imapflow's own deadline for the handshake does not know the channel's Timeout. */
-  override async upgradeToSTARTTLS(): Promise<boolean> {
-    const deadline = setTimeout(() => this.emitError(silence('UPGRADE_TIMEOUT')), this.#timeoutMs);
-    try {
-      return await super.upgradeToSTARTTLS();
-    } finally {
-      clearTimeout(deadline);
-    }
-  }
-
   override async authenticate(): Promise<boolean> {
-    const server: SaslServer = { service: 'imap', host: this.host, port: this.port };
+    const server: SaslServer = { service: 'imap', ...this.#line.address };
     if (this.state === this.states.NOT_AUTHENTICATED) {
       await this.#signIn(server);
       await this.setAuthenticationState();
-    } else if (this.state === this.states.AUTHENTICATED && this.#authentication === 'encrypted') {
+    } else if (this.state === this.states.AUTHENTICATED && this.#config.authentication === 'encrypted') {
       throw notProven(server, 'PREAUTH', 'its greeting left the sign-in out');
     }
     setLimits(this, signedInLimits);
@@ -171,13 +184,7 @@ class ImapClient extends ImapFlowInternals {
   }
 
   async #signIn(server: SaslServer): Promise<void> {
-    const offer = {
-      protocol: 'imap4',
-      address: server,
-      isEncrypted: this.secureConnection,
-      ...imapOffer(this.capabilities.keys()),
-    } as const;
-    const way = chooseSignIn(this.#authentication, offer);
+    const way = chooseSignIn(this.#config, this.#line, { protocol: 'imap4', ...imapOffer(this.capabilities.keys()) });
     this.expectCapabilityUpdate = true;
     const { user, password } = this.#credential;
     try {
@@ -210,11 +217,6 @@ class ImapClient extends ImapFlowInternals {
   }
 }
 
-/** @param code as imapflow has it for its own deadlines */
-function silence(code: 'ETIMEOUT' | 'UPGRADE_TIMEOUT'): Error {
-  return Object.assign(new Error('the server is silent'), { code });
-}
-
 /** All that a parsed line says, response codes included, as words. */
 function wordsOf(attributes: unknown): string {
   if (Array.isArray(attributes)) return attributes.map(wordsOf).filter(Boolean).join(' ');
@@ -222,17 +224,10 @@ function wordsOf(attributes: unknown): string {
   return [stringIn(attributes, 'value'), wordsOf(attributes['section'])].filter(Boolean).join(' ');
 }
 
-/** imapflow's doSTARTTLS: true must, false must not, absent may. */
-function startTls(protection: MailSenderConfig['protection']): { doSTARTTLS?: boolean } {
-  if (protection === 'starttls-mandatory') return { doSTARTTLS: true };
-  return protection === 'off' ? { doSTARTTLS: false } : {};
-}
-
 const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Response codes of RFC 5530 that mean: not now, rather than: wrong. */
 const temporary = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'CONTACTADMIN']);
-const tooMany = /too many (simultaneous |concurrent )?(connections|logins|sessions)|maximum number of (simultaneous )?connections/i;
 
 function signInError(error: unknown, address: string, user: string): unknown {
   const status = stringIn(error, 'responseStatus');
@@ -241,7 +236,7 @@ function signInError(error: unknown, address: string, user: string): unknown {
   const code = stringIn(error, 'serverResponseCode') || responseCode(error);
   // The cause is left out: it holds the command, whose arguments are a sign-in.
   const options = { details: [code, text].filter(Boolean).join(': ') };
-  if (tooMany.test(text)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
+  if (tooManyConnections.test(text)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
   if (temporary.has(code)) return new FlowError('MAIL_SIGN_IN_UNAVAILABLE', { address, user }, options);
   return new FlowError('MAIL_SIGN_IN_REFUSED', { address, user }, options);
 }
@@ -256,60 +251,24 @@ function responseCode(error: unknown): string {
   return isRecord(word) && typeof word['value'] === 'string' ? word['value'].toUpperCase() : '';
 }
 
-/** What was going on, and the deadlines that were set. */
-interface Circumstances {
-  address: ServerAddress;
-  during: string;
-  timeoutMs: number;
-  progressMs: number;
-}
-
-function imapError(error: unknown, client: ImapFlow, { address: server, during, timeoutMs, progressMs }: Circumstances): FlowError {
+function imapError(error: unknown, client: ImapFlow, facts: MailErrorFacts): FlowError {
   if (error instanceof FlowError) return error;
-  const address = addressText(server);
+  const { during } = facts;
+  const address = addressText(facts.address);
   const bye = client.byeReason ?? stringIn(error, 'reason');
-  if (tooMany.test(bye)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, { cause: error, details: bye });
-  if (error instanceof Error && error.message === 'Server does not support STARTTLS') {
-    return new FlowError('MAIL_STARTTLS_NOT_OFFERED', { address }, { cause: error });
-  }
+  if (tooManyConnections.test(bye)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, { cause: error, details: bye });
   if (isBroken(error))
     return new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: error, ...(bye ? { details: bye } : {}) });
-  const deadlines: Record<string, number> = { ETIMEOUT: progressMs, UPGRADE_TIMEOUT: Math.min(timeoutMs, upgradeTimeoutMs) };
-  const mapped = mailError(error, { address: server, during, timeoutMs: deadlines[stringIn(error, 'code')] ?? timeoutMs });
-  if (mapped.code === 'MAIL_CLEAR_ON_TLS_PORT' && isRecord(error) && error['tlsFailed'] === true) {
-    // The port is right: the server agreed to STARTTLS and then went on in clear.
-    return new FlowError('MAIL_TLS_FAILED', { address }, { cause: error, details: mapped.details });
-  }
+  const mapped = mailError(error, facts);
   const words = stringIn(error, 'responseText');
   return mapped.code === 'MAIL_PROTOCOL_ERROR' && words
     ? new FlowError('MAIL_PROTOCOL_ERROR', { address, during }, { cause: error, details: words })
     : mapped;
 }
 
-/** imapflow waits no longer for a handshake after STARTTLS. */
-const upgradeTimeoutMs = 10_000;
-
 /** imapflow's codes for a connection that went away under a command. */
 function isBroken(error: unknown): boolean {
   return /^(NoConnection|EConnectionClosed|ClosedAfterConnect(TLS|Text))$/.test(stringIn(error, 'code'));
-}
-
-/**
- * Connects once more to learn what imapflow does not tell: the certificate that was not accepted, or that a silent port waits for TLS.
- */
-async function diagnosed(error: unknown, config: MailSenderConfig, address: ServerAddress, signal: AbortSignal): Promise<unknown> {
-  if (!(error instanceof FlowError) || signal.aborted) return error;
-  const { timeoutMs } = config;
-  if (error.code === 'MAIL_TIMEOUT' && config.protection !== 'tls') {
-    return (await speaksTls({ ...address, timeoutMs, signal }))
-      ? new FlowError('MAIL_TLS_ON_CLEAR_PORT', { address: addressText(address) }, { cause: error })
-      : error;
-  }
-  if (!error.code.startsWith('MAIL_CERTIFICATE_')) return error;
-  const hello = await sayHello({ protocol: 'imap4', address, protection: config.protection, timeoutMs, signal }).catch(
-    (cause: unknown) => cause,
-  );
-  return hello instanceof FlowError && hello.code.startsWith('MAIL_CERTIFICATE_') ? hello : error;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

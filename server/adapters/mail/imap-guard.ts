@@ -13,7 +13,7 @@ export interface ImapLimits {
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** Before anybody has signed in: greeting, capabilities, challenges. */
+/** Before anybody has signed in: capabilities and challenges. */
 export const strangerLimits: ImapLimits = { line: 64 * kib, literal: 64 * kib, answer: 256 * kib, responses: 1_000 };
 
 /**
@@ -31,12 +31,11 @@ export interface ImapResponse {
 }
 
 /**
- * Looks at what a server says before imapflow does, which passes over whatever it can't place: a greeting in another protocol,
- * an answer to a command that was never sent, the rest of a mail that is longer than its literal. After any of these nothing
- * that follows can be trusted to be what it seems, since a mail may hold lines that look like answers.
+ * Looks at what a server says behind its greeting before imapflow does, which passes over whatever it can't place: an answer to a
+ * command that was never sent, the rest of a mail that is longer than its literal, another protocol. After any of these nothing that
+ * follows can be trusted to be what it seems, since a mail may hold lines that look like answers.
  */
 export class ImapGuard {
-  #isGreeted = false;
   #commands = 0;
   #bytes = 0;
   #responses = 0;
@@ -58,8 +57,6 @@ export class ImapGuard {
 
     // Some servers pad lines with NUL, which imapflow removes too.
     const start = payload.toString('latin1', 0, 200).replace(/^\0+/, '');
-    if (!this.#isGreeted && !/^\* (OK|PREAUTH|BYE)\b/i.test(start)) return `expected a greeting, got: ${start}`;
-    this.#isGreeted = true;
     const [tag = ''] = /^[^ ]*/.exec(start) ?? [];
     return tag === '*' || tag === '+' || isTagOf(commands, tag) ? undefined : `no answer to anything that was asked: ${start}`;
   }

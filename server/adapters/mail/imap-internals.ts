@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { ImapLimits, ImapResponse } from './imap-guard.ts';
 
@@ -11,8 +12,27 @@ interface Internals {
   /** Commands sent so far; each has its number, in hexadecimal, as its tag. */
   readonly tagCounter: number;
   readonly currentRequest: false | { command: string };
-  readonly streamer: { maxLineLength: number; maxLiteralSize: number; maxResponseSize: number };
+  readonly streamer: Writable & { maxLineLength: number; maxLiteralSize: number; maxResponseSize: number };
 
+  socket: Socket;
+  writeSocket: Socket;
+  greetingReceived: boolean;
+  untaggedHandlers: Record<string, (...line: unknown[]) => unknown>;
+  sectionHandlers: Record<string, (...section: unknown[]) => unknown>;
+  untaggedCapability(...line: unknown[]): unknown;
+  sectionCapability(...section: unknown[]): unknown;
+  untaggedExists(...line: unknown[]): unknown;
+  untaggedExpunge(...line: unknown[]): unknown;
+  untaggedFetch(line: unknown): unknown;
+  untaggedVanished(line: unknown): unknown;
+  serverBye(...line: unknown[]): unknown;
+  setSocketHandlers(): void;
+  setEventHandlers(): void;
+
+  /** CAPABILITY, `authenticate`, NAMESPACE. */
+  startSession(): Promise<void>;
+  authenticate(): Promise<boolean>;
+  setAuthenticationState(): Promise<void>;
   exec(
     command: string,
     attributes: { type: 'ATOM'; value: string }[],
@@ -20,17 +40,9 @@ interface Internals {
   ): Promise<{ response: ImapLine; next: () => void }>;
   write(line: string): void;
   run(command: 'LOGIN', user: string, password: string): Promise<string | undefined>;
-  /** Called by `connect` once the connection is protected, or stays open as configured. */
-  authenticate(): Promise<boolean>;
-  setAuthenticationState(): Promise<void>;
   /** @returns whether to go on reading */
   handleResponse(response: ImapResponse): Promise<boolean>;
-  /** Called with each socket that carries the session. */
-  configureSocket(socket: Socket): void;
-  upgradeToSTARTTLS(): Promise<boolean>;
-  /** Fails what is pending, and closes. */
-  emitError(error: Error): void;
-  /** The same, and reads no more. */
+  /** Reads no more, fails what is pending and closes. */
   failProtocol(error: Error): void;
 }
 

@@ -4,6 +4,7 @@ import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-
 import { eventually } from '../../testing/eventually.ts';
 import { startMailServer, type MailServer, type MailServerOptions, type MailUser } from '../../testing/mail-server.ts';
 import { startScriptedServer } from '../../testing/scripted-server.ts';
+import { secretsOf } from '../../testing/secrets.ts';
 import { silentLog } from '../../testing/silent-log.ts';
 import type { MailboxSession, PostProcessing, SettleItem } from '../../ports/mailbox.ts';
 import { openImapSession } from './imap-session.ts';
@@ -50,7 +51,7 @@ async function open(
     full,
     { name: 'mailbox', user, password },
     {
-      useCredential: () => Promise.reject(new Error('not used')),
+      secrets: secretsOf(),
       signal,
       log: silentLog,
     },

@@ -1,13 +1,15 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
-import type { Credential, Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
+import type { Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
 import { settleItems } from './imap-settle.ts';
 import { readSizes } from './imap-sizes.ts';
+import { watchFolder, type FolderWatch, type WatchOptions } from './imap-watch.ts';
 
 /** How long the server may take to say good-bye. */
 const logoutTimeoutMs = 5_000;
@@ -15,20 +17,27 @@ const logoutTimeoutMs = 5_000;
 /**
  * Connects, protects, signs in and selects the folder.
  *
- * @param progressMs longest silence while the server is at work; connecting and greeting have the channel's Timeout
+ * @param options progressMs: longest silence while the server is at work; connecting and greeting have the channel's Timeout
  * @throws FlowError MAIL_*
  */
 export async function openImapSession(
   config: MailSenderConfig,
   credential: Credential,
-  { signal }: SenderContext,
-  { progressMs = defaultProgressMs } = {},
+  context: SenderContext,
+  { progressMs = defaultProgressMs, ...watchOptions }: WatchOptions & { progressMs?: number } = {},
 ): Promise<MailboxSession> {
-  const connection = await connectImap(config, credential, signal, progressMs);
+  const connection = await connectImap(config, credential, context, progressMs);
   try {
     const uidValidity = await selectFolder(connection, config.folder);
+    const watch = watchFolder(connection, watchOptions);
+    let newest = 0;
     return {
-      list: () => listFolder(connection, config, uidValidity),
+      list: async ({ isNewOnly } = { isNewOnly: false }) => {
+        const listing = await listFolder(connection, config, uidValidity, { after: isNewOnly ? newest : undefined, watch });
+        newest = Math.max(newest, Number(listing.mails.at(-1)?.uid ?? 0));
+        return listing;
+      },
+      wait: (signal, onAlive) => watch.wait(signal, onAlive),
       fetch: (mails) => fetchMails(connection, mails),
       settle: (items) => settleItems(connection, items, config),
       close: async () => {
@@ -63,18 +72,27 @@ async function missingFolder(connection: ImapConnection, folder: string): Promis
   return new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
 }
 
-async function listFolder(connection: ImapConnection, { selection, protection }: MailSenderConfig, uidValidity: string): Promise<Listing> {
-  const { client, during, address } = connection;
-  const wanted = selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
+async function listFolder(
+  connection: ImapConnection,
+  { selection }: MailSenderConfig,
+  uidValidity: string,
+  /** `after`: only mails with a higher UID, of which the server has just told. */
+  { after, watch }: { after: number | undefined; watch: FolderWatch },
+): Promise<Listing> {
+  const { client, during, address, notes } = connection;
+  const wanted = {
+    deleted: false,
+    ...(selection === 'unread' ? { seen: false } : {}),
+    ...(after === undefined ? {} : { uid: `${after + 1}:*` }),
+  };
   // Some servers search in what they showed last; NOOP lets them look for new mail.
-  await during('searching the folder', () => client.noop());
+  if (after === undefined) await during('searching the folder', () => client.noop());
+  watch.reset();
   const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
   const sizes = await readSizes(connection, uids);
   const mails = [...sizes].sort(([a], [b]) => a - b).map(([uid, sizeBytes]) => ({ uid: String(uid), sizeBytes }));
-  const isOpen = protection === 'starttls-optional' && !client.secureConnection;
-  const notes = isOpen ? [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`] : [];
-  return { uidValidity, mails, notes };
+  return { uidValidity, mails, notes: notes() };
 }
 
 /** LOGOUT, for politeness only: whatever the server does, the connection is gone afterwards. */

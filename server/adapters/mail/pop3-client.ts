@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import Pop3Command from 'node-pop3';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { Pop3Connection, Pop3Refusal, type Pop3Options } from './pop3-connection.ts';
 import { SaslDialogue } from './sasl-dialogue.ts';
 import type { SaslMechanism } from './sasl-mechanism.ts';

@@ -1,16 +1,8 @@
 import { asFlowError, FlowError, type ErrorView } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type {
-  Credential,
-  FetchedMail,
-  ListedMail,
-  Listing,
-  MailboxSession,
-  SenderContext,
-  SettleItem,
-  SettleResult,
-} from '../../ports/mailbox.ts';
+import type { FetchedMail, ListedMail, Listing, MailboxSession, SenderContext, SettleItem, SettleResult } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
@@ -33,10 +25,10 @@ const maxNamed = 10;
 export async function openPop3Session(
   config: MailSenderConfig,
   credential: Credential,
-  { signal }: Pick<SenderContext, 'signal'>,
+  context: Pick<SenderContext, 'secrets' | 'signal'>,
   { progressMs = defaultProgressMs } = {},
 ): Promise<MailboxSession> {
-  const link = await connectPop3(config, signal, progressMs);
+  const link = await connectPop3(config, context, progressMs);
   await signInPop3(link, config, credential);
   return new Pop3Session(link, config.maxMailMb * 1024 * 1024);
 }
@@ -73,7 +65,7 @@ class Pop3Session implements MailboxSession {
     return {
       uidValidity: '',
       mails: [...mails.values()].map(({ uid, sizeBytes }) => ({ uid, sizeBytes })),
-      notes: [...this.#link.notes, ...notes],
+      notes: [...this.#link.notes(), ...notes],
     };
   }
 

@@ -1,10 +1,12 @@
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, impliedPort, parseAddress, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { Credential } from '../../ports/mailbox.ts';
+import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
+import { lineNotes, type LineSettings } from './line.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
+import { routeOf, type RouteSettings } from './route.ts';
 import { chooseSignIn, pop3Offer, type SignInWay } from './sign-in.ts';
 
 /** A connection that is as protected as the channel asks for, before the sign-in. */
@@ -14,42 +16,42 @@ export interface Pop3Link {
   capabilities: Map<string, string[]>;
   address: ServerAddress;
   /** What a person should know of it. */
-  notes: string[];
+  notes: () => string[];
 }
 
-type Settings = Pick<MailSenderConfig, 'address' | 'timeoutMs' | 'protection' | 'authentication'>;
+type Settings = RouteSettings & LineSettings;
 
 /**
  * Connects, reads the greeting, and encrypts as Protection says.
  *
  * @throws FlowError MAIL_STARTTLS_NOT_OFFERED, MAIL_TLS_ON_CLEAR_PORT and all that connecting throws; nothing is left open then
  */
-export async function connectPop3(config: Settings, signal: AbortSignal, progressMs = defaultProgressMs): Promise<Pop3Link> {
-  const address = parseAddress(config.address, impliedPort('pop3', config.protection));
-  if (!address) throw new FlowError('MAIL_HOST_NOT_FOUND', { host: config.address });
-  const client = new Pop3Client({ ...address, isTls: config.protection === 'tls', timeoutMs: config.timeoutMs, progressMs, signal });
+export async function connectPop3(
+  config: Settings,
+  { secrets, signal }: Pick<SenderContext, 'secrets' | 'signal'>,
+  progressMs = defaultProgressMs,
+): Promise<Pop3Link> {
+  const route = await routeOf(config, secrets);
+  const address = { host: route.host, port: route.port };
+  const client = new Pop3Client({ ...route, isTls: config.protection === 'tls', progressMs, signal });
   try {
     await client.connect();
-    const notes = config.protection.startsWith('starttls') ? await startTls(client, config.protection, address) : [];
-    return { client, capabilities: await client.CAPA(), address, notes };
+    if (config.protection.startsWith('starttls')) await startTls(client, config.protection, address);
+    return { client, capabilities: await client.CAPA(), address, notes: () => lineNotes(config, client.connection.line) };
   } catch (error) {
     client.destroy();
     throw error instanceof Pop3Refusal ? refusalError(error, addressText(address)) : error;
   }
 }
 
-async function startTls(client: Pop3Client, protection: Settings['protection'], address: ServerAddress): Promise<string[]> {
+async function startTls(client: Pop3Client, protection: Settings['protection'], address: ServerAddress): Promise<void> {
   const isOffered = (await client.CAPA()).has('STLS');
   try {
-    if (isOffered) {
-      await client.STLS();
-      return [];
-    }
+    if (isOffered) return await client.STLS();
   } catch (error) {
     if (!(error instanceof Pop3Refusal)) throw error;
   }
   if (protection === 'starttls-mandatory') throw new FlowError('MAIL_STARTTLS_NOT_OFFERED', { address: addressText(address) });
-  return [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`];
 }
 
 /**
@@ -58,16 +60,10 @@ async function startTls(client: Pop3Client, protection: Settings['protection'], 
  * @throws FlowError MAIL_PLAIN_NOT_PROTECTED, MAIL_MECHANISM_NOT_OFFERED, MAIL_SERVER_NOT_PROVEN, MAIL_SIGN_IN_REFUSED,
  * MAIL_SIGN_IN_UNAVAILABLE, MAIL_TOO_MANY_CONNECTIONS; the link is closed then
  */
-export async function signInPop3(
-  link: Pop3Link,
-  { authentication }: Pick<Settings, 'authentication'>,
-  credential: Credential,
-): Promise<void> {
-  const { client, capabilities, address } = link;
+export async function signInPop3({ client, capabilities, address }: Pop3Link, config: LineSettings, credential: Credential): Promise<void> {
   try {
-    const { isEncrypted } = client.connection;
-    const offer = { protocol: 'pop3', address, isEncrypted, ...pop3Offer(capabilities, client.greeting) } as const;
-    await follow(chooseSignIn(authentication, offer), client, credential);
+    const offer = { protocol: 'pop3', ...pop3Offer(capabilities, client.greeting) } as const;
+    await follow(chooseSignIn(config, client.connection.line, offer), client, credential);
   } catch (error) {
     client.destroy();
     throw error instanceof Pop3Refusal ? refusalError(error, addressText(address), credential.user) : error;

@@ -5,6 +5,7 @@ import type { ProbeStage } from '../../../shared/checklist.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
 import { startScriptedServer } from '../../testing/scripted-server.ts';
+import { secretsOf } from '../../testing/secrets.ts';
 import { silentLog } from '../../testing/silent-log.ts';
 import { probe } from './probe.ts';
 
@@ -26,7 +27,9 @@ async function probed(config: Partial<MailSenderConfig>, password = user.passwor
     if (name !== 'mailbox') throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name });
     return { name, user: user.user, password };
   };
-  await probe(full, { useCredential, signal: new AbortController().signal, log: silentLog }, (stage) => reported.push(stage));
+  await probe(full, { secrets: secretsOf({ useCredential }), signal: new AbortController().signal, log: silentLog }, (stage) =>
+    reported.push(stage),
+  );
   return reported;
 }
 
@@ -44,7 +47,9 @@ test('each stage is reported as running before it is settled', async () => {
   for (const stage of ['resolve', 'connect', 'protect', 'greeting', 'mechanism', 'signIn', 'folder', 'postProcessing']) {
     expect(reported.filter((report) => report.stage === stage).map(({ state }) => state)).toEqual(['running', 'done']);
   }
-  expect(reported.find(({ stage, state }) => stage === 'protect' && state === 'done')?.sentence).toMatch(/^TLSv1\.3, .* 19 more days\.$/);
+  expect(reported.find(({ stage, state }) => stage === 'protect' && state === 'done')?.sentence).toMatch(
+    /^TLSv1\.3 \(TLS_\w+\), .* 59 more days\.$/,
+  );
 });
 
 test.each([

@@ -1,14 +1,17 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import { chainEnd, daysUntil, expiresSoonDays, type CertificateFacts } from '../../../shared/certificate.ts';
 import type { ProbeStage, ProbeStageName } from '../../../shared/checklist.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { Credential, SenderContext } from '../../ports/mailbox.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { mailAddress } from './address.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
 import { capabilitiesOf } from './pop3-client.ts';
 import { openPop3Session } from './pop3-session.ts';
+import { routeOf } from './route.ts';
 import { chooseSignIn, imapOffer, pop3Offer } from './sign-in.ts';
 
 type Report = (stage: ProbeStage) => void;
@@ -43,16 +46,17 @@ class Stages {
     this.#report({ stage, state: 'running', sentence });
   }
 
-  done(stage: ProbeStageName, sentence: string): void {
-    this.#report({ stage, state: 'done', sentence });
+  done(stage: ProbeStageName, sentence: string, certificates?: CertificateFacts[]): void {
+    this.#report({ stage, state: 'done', sentence, ...(certificates && { certificates }) });
   }
 
-  warn(stage: ProbeStageName, sentence: string): void {
-    this.#report({ stage, state: 'warning', sentence });
+  warn(stage: ProbeStageName, sentence: string, certificates?: CertificateFacts[]): void {
+    this.#report({ stage, state: 'warning', sentence, ...(certificates && { certificates }) });
   }
 
   fail(error: FlowError): void {
-    this.#report({ stage: this.#running, state: 'failed', sentence: error.message, error: error.view() });
+    const certificates = 'chain' in error.params ? { certificates: error.params.chain } : {};
+    this.#report({ stage: this.#running, state: 'failed', sentence: error.message, error: error.view(), ...certificates });
   }
 }
 
@@ -63,12 +67,11 @@ async function probeServer(config: MailSenderConfig, address: ServerAddress, con
     protect: 'Agreeing on encryption…',
     greeting: 'Waiting for the greeting…',
   };
-  const { protocol, protection, timeoutMs } = config;
+  const { protocol, protection } = config;
   const hello = await sayHello({
     protocol,
-    address,
     protection,
-    timeoutMs,
+    route: await routeOf(config, context.secrets),
     signal: context.signal,
     onStage: (stage, found) => {
       if (found === undefined) stages.start(stage, running[stage]);
@@ -77,11 +80,8 @@ async function probeServer(config: MailSenderConfig, address: ServerAddress, con
   });
   reportProtection(config, hello, stages);
   stages.start('mechanism', 'Comparing ways to sign in…');
-  stages.done('mechanism', mechanismSentence(config, address, hello));
+  stages.done('mechanism', mechanismSentence(config, hello));
 }
-
-const msPerDay = 24 * 60 * 60 * 1000;
-const expiresSoonDays = 14;
 
 function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stages: Stages): void {
   if (!tls) {
@@ -89,17 +89,20 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
       protection === 'off' ? 'Off: mails travel unencrypted.' : 'The server does not offer STARTTLS: mails travel unencrypted.';
     return stages.warn('protect', sentence);
   }
-  const days = Math.floor((tls.certificateUntil.getTime() - Date.now()) / msPerDay);
-  const sentence = `${tls.version}, certificate verified, valid for ${days} more ${days === 1 ? 'day' : 'days'}.`;
-  if (days < expiresSoonDays) stages.warn('protect', sentence);
-  else stages.done('protect', sentence);
+  const { version, cipher, chain } = tls;
+  const end = chainEnd(chain);
+  const days = end ? daysUntil(end) : 0;
+  const sentence = `${version} (${cipher}), certificate verified, valid for ${days} more ${days === 1 ? 'day' : 'days'}.`;
+  if (days < expiresSoonDays) stages.warn('protect', sentence, chain);
+  else stages.done('protect', sentence, chain);
 }
 
 /** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */
-function mechanismSentence({ protocol, authentication }: MailSenderConfig, address: ServerAddress, hello: Hello): string {
-  const { capabilities, greeting, tls } = hello;
+function mechanismSentence(config: MailSenderConfig, hello: Hello): string {
+  const { protocol } = config;
+  const { capabilities, greeting } = hello;
   const offer = protocol === 'imap4' ? imapOffer(capabilities) : pop3Offer(capabilitiesOf(capabilities), greeting);
-  const { name } = chooseSignIn(authentication, { protocol, address, isEncrypted: tls !== undefined, ...offer });
+  const { name } = chooseSignIn(config, hello, { protocol, ...offer });
   const { mechanisms } = offer;
   return mechanisms.length > 0 ? `${name} (the server offers ${mechanisms.join(', ')}).` : `${name}.`;
 }
@@ -111,11 +114,11 @@ async function credentialFor(
   stages: Stages,
 ): Promise<Credential> {
   stages.start('signIn', 'Signing in…');
-  return await context.useCredential(config.credential, address.host);
+  return await context.secrets.useCredential(config.credential, address.host);
 }
 
-async function probeImap(config: MailSenderConfig, credential: Credential, { signal }: SenderContext, stages: Stages): Promise<void> {
-  const connection = await connectImap(config, credential, signal);
+async function probeImap(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
+  const connection = await connectImap(config, credential, context);
   try {
     stages.done('signIn', `Signed in as ${credential.user}.`);
     stages.start('folder', `Looking at ${config.folder}…`);

@@ -1,4 +1,4 @@
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { badChallenge, fromBase64, notProven, type SaslExchange, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
 
 /** A server that keeps asking is cut off; no mechanism needs more than four steps. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { badChallenge, notProven, type SaslExchange, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
 
 const name = 'DIGEST-MD5';

@@ -1,6 +1,6 @@
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 
 /** A way to sign in that both protocols carry: AUTHENTICATE in IMAP, AUTH in POP3 (RFC 4422). */
 export interface SaslMechanism {
@@ -35,7 +35,7 @@ export interface SaslExchange {
   finish?(data: Buffer | undefined): void;
 }
 
-export type Authentication = 'encrypted' | 'plain';
+export type Authentication = 'encrypted' | 'plain' | 'oauth2';
 
 /** A challenge that the mechanism does not know. */
 export function badChallenge(server: SaslServer, details: string): FlowError {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Credential } from '../../ports/mailbox.ts';
+import type { Credential } from '../../ports/secrets.ts';
 import { badChallenge, fromBase64, notProven, type SaslExchange, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
 import { prepared } from './sasl-prep.ts';
 

@@ -1,13 +1,12 @@
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, isLoopback, type MailProtocol, type ServerAddress } from '../../../shared/mail-address.ts';
+import { addressText, type MailProtocol } from '../../../shared/mail-address.ts';
+import { requireProtection, type Line, type LineSettings } from './line.ts';
 import { mechanisms } from './sasl.ts';
 import type { Authentication, SaslMechanism } from './sasl-mechanism.ts';
 
 /** What a server offers to somebody who wants to sign in. */
 export interface SignInOffer {
   protocol: MailProtocol;
-  address: ServerAddress;
-  isEncrypted: boolean;
   /** Names of SASL mechanisms, as the server lists them. */
   mechanisms: string[];
   /** Whether the protocol's own command for a plain password may be tried. */
@@ -29,11 +28,10 @@ const plainCommand: Record<MailProtocol, string> = { imap4: 'LOGIN command', pop
  *
  * @throws FlowError MAIL_PLAIN_NOT_PROTECTED before a secret would travel in clear, MAIL_MECHANISM_NOT_OFFERED
  */
-export function chooseSignIn(authentication: Authentication, offer: SignInOffer): SignInWay {
-  const { protocol, address, timestamp } = offer;
-  if (authentication !== 'encrypted' && !offer.isEncrypted && !isLoopback(address.host)) {
-    throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address: addressText(address) });
-  }
+export function chooseSignIn(settings: LineSettings, line: Line, offer: SignInOffer): SignInWay {
+  requireProtection(settings, line);
+  const { authentication } = settings;
+  const { protocol, timestamp } = offer;
   const offered = new Set(offer.mechanisms.map((name) => name.toUpperCase()));
   const allowed = mechanisms.filter((mechanism) => mechanism.authentication === authentication);
   const mechanism = allowed.find(({ name }) => offered.has(name));
@@ -41,9 +39,9 @@ export function chooseSignIn(authentication: Authentication, offer: SignInOffer)
   if (authentication === 'plain' && offer.hasPlainCommand) return { kind: 'command', name: plainCommand[protocol] };
   if (authentication === 'encrypted' && timestamp !== undefined) return { kind: 'apop', name: 'APOP', timestamp };
   throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
-    address: addressText(address),
+    address: addressText(line.address),
     offered: inWords(namesOffered(offer), 'conjunction') || 'nothing',
-    accepted: inWords([...allowed.map(({ name }) => name), ...otherWays(authentication, protocol)], 'disjunction'),
+    accepted: inWords([...allowed.map(({ name }) => name), ...otherWays(authentication, protocol)], 'disjunction') || 'nothing',
   });
 }
 
