@@ -67,7 +67,7 @@ const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
   react: { rooms: ['client'], instead: 'draw in client.' },
   'react-dom': { rooms: ['client'], instead: 'draw in client.' },
 };
-const sharedPackages = ['zod'];
+const sharedPackages = ['zod', 'croner'];
 const withoutEnvironment: Room[] = [
   'shared',
   'client',

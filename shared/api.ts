@@ -69,6 +69,9 @@ export const channelSchema = z.object({
   lastPoll: pollSchema.nullable(),
   /** The last poll that completed. */
   lastSuccessAt: time.nullable(),
+  /** When it is polled, in words that follow "Polled". */
+  schedule: z.string(),
+  /** Null where the schedule has no run left. */
   nextPollAt: time.nullable(),
   failuresInRow: z.int(),
 });

@@ -4,7 +4,8 @@ import type { ErrorView } from './errors.ts';
 import { impliedPort, parseAddress, type MailProtocol, type Protection } from './mail-address.ts';
 import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
 import type { Problem } from './problem.ts';
-import { scheduleSchema, scheduleText } from './schedule.ts';
+import { scheduleText } from './schedule-text.ts';
+import { scheduleSchema } from './schedule.ts';
 
 export type ItemState = 'done' | 'todo' | 'warning' | 'blocked' | 'unchecked';
 

@@ -1,8 +1,8 @@
-import { useId } from 'react';
 import { z } from 'zod';
 import { NumberInput } from '../ui/number-input.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import type { ControlProps } from './field-control.tsx';
+import { LabelledRow } from './labelled-row.tsx';
 
 /** What may be in the fields while they are typed into. */
 const typedText = z.string().optional().catch(undefined);
@@ -30,20 +30,20 @@ export function MailSearchControl({ typed, ids, labelId, onChange }: ControlProp
   return (
     <fieldset aria-labelledby={labelId} aria-describedby={ids['aria-describedby']} className="flex min-w-0 flex-col gap-1.5">
       {(['from', 'to', 'subject'] as const).map((key) => (
-        <Row key={key} label={{ from: 'From has', to: 'To has', subject: 'Subject has' }[key]}>
+        <LabelledRow key={key} label={{ from: 'From has', to: 'To has', subject: 'Subject has' }[key]}>
           {(id) => <TextInput id={id} value={search[key] ?? ''} spellCheck={false} onChange={(text) => change({ [key]: text })} />}
-        </Row>
+        </LabelledRow>
       ))}
-      <Row label="Arrived since">
+      <LabelledRow label="Arrived since">
         {(id) => <TextInput id={id} type="date" value={search.since ?? ''} onChange={(since) => change({ since })} />}
-      </Row>
-      <Row label="Larger than" unit="KB">
+      </LabelledRow>
+      <LabelledRow label="Larger than" unit="KB">
         {(id) => <NumberInput id={id} min={0} value={search.largerKb} onChange={(largerKb) => change({ largerKb })} />}
-      </Row>
-      <Row label="Smaller than" unit="KB">
+      </LabelledRow>
+      <LabelledRow label="Smaller than" unit="KB">
         {(id) => <NumberInput id={id} min={1} value={search.smallerKb} onChange={(smallerKb) => change({ smallerKb })} />}
-      </Row>
-      <Row label="Header">
+      </LabelledRow>
+      <LabelledRow label="Header">
         {(id) => (
           <div className="flex gap-1.5">
             <TextInput
@@ -62,21 +62,8 @@ export function MailSearchControl({ typed, ids, labelId, onChange }: ControlProp
             />
           </div>
         )}
-      </Row>
+      </LabelledRow>
     </fieldset>
-  );
-}
-
-function Row({ label, unit, children }: { label: string; unit?: string; children: (id: string) => React.ReactNode }) {
-  const id = useId();
-  return (
-    <div className="flex items-center gap-2 text-sm">
-      <label htmlFor={id} className="text-ink-soft w-24 shrink-0">
-        {label}
-      </label>
-      <div className="min-w-0 flex-1">{children(id)}</div>
-      {unit && <span className="text-ink-soft text-xs">{unit}</span>}
-    </div>
   );
 }
 

@@ -19,6 +19,8 @@ import type {
   TokenView,
 } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
+import { scheduleText } from '../../shared/schedule-text.ts';
+import { scheduleSchema } from '../../shared/schedule.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
@@ -59,14 +61,16 @@ export function presentPoll(poll: PollRow): PollView {
   };
 }
 
-function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, now: Date): ChannelView {
+function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, deployedAt: Date, now: Date): ChannelView {
+  const schedule = scheduleSchema.safeParse(channel.config['schedule']);
   return {
     id: channel.id,
     nodeId: channel.nodeId,
     name: channel.name,
-    health: isLate(channel, lastPoll, now) ? 'late' : channel.health,
+    health: isLate(channel, lastPoll, deployedAt, now) ? 'late' : channel.health,
     lastPoll: lastPoll ? presentPoll(lastPoll) : null,
     lastSuccessAt: isoOrNull(channel.lastSuccessAt),
+    schedule: schedule.success ? scheduleText(schedule.data) : '',
     nextPollAt: isoOrNull(channel.nextPollAt),
     failuresInRow: channel.failuresInRow,
   };
@@ -91,7 +95,7 @@ export function presentDeployment(deployment: DeploymentRow, { channels, latestP
     error: errorOrNull(deployment.error),
     channels: channels
       .filter((channel) => channel.flowId === deployment.flowId)
-      .map((channel) => presentChannel(channel, latestPolls.get(channel.id), now)),
+      .map((channel) => presentChannel(channel, latestPolls.get(channel.id), deployment.deployedAt, now)),
     counts: counts.get(deployment.flowId) ?? {},
   };
 }

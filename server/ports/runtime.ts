@@ -22,14 +22,19 @@ export interface ChannelSetup {
   name: string;
   type: string;
   config: Record<string, unknown>;
+  /** Null where the schedule has no run left. */
+  firstPollAt: Date | null;
 }
 
 /** What a poll leaves its channel. */
 export interface NextPoll {
   /** When the poll was due, as its claim said. */
   dueAt: Date | null;
+  /** Of the channel that was polled: one that was deployed anew meanwhile keeps its own state. */
+  version: number;
   health: ChannelHealth;
-  nextPollAt: Date;
+  /** Null where the schedule has no run left. */
+  nextPollAt: Date | null;
   failuresInRow: number;
   isSuccess: boolean;
   /** The connection stays open and waits for mail: the claim is kept, and whoever finds it lapsed takes the channel over at once. */
@@ -45,17 +50,23 @@ export interface ChannelNews {
   credentialDeployedAt: Date | null;
 }
 
+/** A channel in a worker's hand. */
+export interface ClaimedChannel extends ChannelRow {
+  /** False: no poll is due, but the server must still be told something, and the next poll is far. */
+  isDue: boolean;
+}
+
 export interface ScheduleStore {
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
-  /** Starting → Started, channels due at once. False when the deployment was changed meanwhile. */
+  /** Starting → Started, channels due at their first poll. False when the deployment was changed meanwhile. */
   activate(flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean>;
   /** Starting → Error. */
   refuse(flowId: string, version: number, error: ErrorView): Promise<void>;
   /** Removes deployments that are Stopping and quiet, or have been for `graceMs`. Returns their flows. */
   removeStopped(graceMs: number): Promise<string[]>;
-  /** Takes channels that are due, longest overdue first, each for `claimMs`. */
-  claimDue(limit: number, claimMs: number): Promise<ChannelRow[]>;
+  /** Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`. */
+  claimDue(limit: number, claimMs: number): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
   /** Gives up the claim of a channel whose connection waited for mail. */

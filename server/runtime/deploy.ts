@@ -3,7 +3,8 @@ import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { Logger } from '../ports/common.ts';
+import { firstRun, offsetOf } from '../../shared/schedule-runs.ts';
+import type { Clock, Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import type { DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
@@ -75,6 +76,7 @@ export interface StartParts {
   schedule: ScheduleStore;
   behaviours: Behaviours;
   events: Events;
+  clock: Clock;
   log: Logger;
 }
 
@@ -82,9 +84,9 @@ export interface StartParts {
 const stopGraceMs = 60_000;
 
 /** One look of a worker at the deployments: starts those that wait, removes those that have stopped. */
-export async function advanceDeployments({ schedule, behaviours, events, log }: StartParts): Promise<void> {
+export async function advanceDeployments({ schedule, behaviours, events, clock, log }: StartParts): Promise<void> {
   for (const { flowId, flowName, version, document } of await schedule.starting()) {
-    const setup = channelOf(document, behaviours);
+    const setup = channelOf(flowId, document, behaviours, clock.now());
     if (setup instanceof FlowError) {
       const reason = setup.view();
       await schedule.refuse(flowId, version, reason);
@@ -98,10 +100,11 @@ export async function advanceDeployments({ schedule, behaviours, events, log }: 
 }
 
 /** Only a drawing that can't be run is an Error; a database that is away for a moment is not, the next look starts the flow. */
-function channelOf(document: FlowDocument, behaviours: Behaviours): ChannelSetup | FlowError {
+function channelOf(flowId: string, document: FlowDocument, behaviours: Behaviours, now: Date): ChannelSetup | FlowError {
   try {
-    const { id, name, type, config } = makePlan(document, behaviours).sender;
-    return { nodeId: id, name, type, config };
+    const { id, name, type, config, adapter } = makePlan(document, behaviours).sender;
+    const firstPollAt = firstRun(adapter.plan(config).schedule, now, offsetOf({ flowId, nodeId: id })) ?? null;
+    return { nodeId: id, name, type, config, firstPollAt };
   } catch (error) {
     return asFlowError(error);
   }

@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { asFlowError, type FlowError } from '../../shared/errors.ts';
-import { nextRun } from '../../shared/schedule.ts';
+import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { NextPoll, ScheduleStore } from '../ports/runtime.ts';
+import type { ClaimedChannel, NextPoll, ScheduleStore } from '../ports/runtime.ts';
 import type { BoundConfig } from './behaviours.ts';
 import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
@@ -24,7 +24,7 @@ export interface PollParts extends VisitParts, Pick<StandParts, 'bells'> {
 }
 
 /** Polls a claimed channel, and goes on holding its connection where it is one that waits for mail. */
-export async function runPoll(parts: PollParts, channel: ChannelRow, signal: AbortSignal): Promise<void> {
+export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal: AbortSignal): Promise<void> {
   let current = channel;
   let notes: string[] = [];
   for (;;) {
@@ -42,13 +42,15 @@ export async function runPoll(parts: PollParts, channel: ChannelRow, signal: Abo
 }
 
 /** @returns the open visit where it stays; undefined when it has ended, well or not */
-async function firstPoll(parts: PollParts, channel: ChannelRow, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
+async function firstPoll(parts: PollParts, channel: ClaimedChannel, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
   return recorded(parts, channel, signal, 0, async (poll, outcome) => {
     poll.notes.push(...notes);
     const visit = await openVisit(parts, channel, outcome, signal);
-    const isStaying = canStay(parts, visit, poll);
+    const isOnlyTelling = !channel.isDue;
+    if (isOnlyTelling) poll.notes.push('No poll was due: the server was only told what became of mails taken before.');
+    const isStaying = !isOnlyTelling && canStay(parts, visit, poll);
     try {
-      await workThrough(parts, visit, poll, outcome, { isNewOnly: false, isStaying });
+      await workThrough(parts, visit, poll, outcome, { isNewOnly: false, isStaying, isOnlyTelling });
       if (isStaying) return visit;
       await signOut(parts, visit, poll);
     } catch (error) {
@@ -63,20 +65,30 @@ async function firstPoll(parts: PollParts, channel: ChannelRow, notes: string[],
 /** Polls again over an open connection; it is left where that fails. */
 function pollOn(parts: PollParts) {
   return (visit: Visit, dueAt: Date, isNewOnly: boolean, signal: AbortSignal): Promise<Polled | undefined> =>
-    recorded(parts, { ...visit.channel, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' }, signal, showAfterMs, async (poll, outcome) => {
-      try {
-        await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
-        return visit;
-      } catch (error) {
-        await leave(visit);
-        throw reasonOf(visit.hold, signal, error);
-      }
-    });
+    recorded(
+      parts,
+      { ...visit.channel, isDue: true, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' },
+      signal,
+      showAfterMs,
+      async (poll, outcome) => {
+        try {
+          await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
+          return visit;
+        } catch (error) {
+          await leave(visit);
+          throw reasonOf(visit.hold, signal, error);
+        }
+      },
+    );
 }
 
 /** Whether the connection may wait for mail after this poll; says so in the poll where it can't although it should. */
-function canStay({ standing }: PollParts, { plan, session, hold }: Visit, poll: PollRow): boolean {
+function canStay({ standing, clock }: PollParts, { plan, session, hold }: Visit, poll: PollRow): boolean {
   if (!plan.isStanding || !session.wait) return false;
+  if (nextRun(plan.schedule, clock.now()) === undefined) {
+    poll.notes.push('The schedule has no further run: the connection does not wait for new mail.');
+    return false;
+  }
   if (hold.place > maxStandingPerAccount) {
     poll.notes.push(`${maxStandingPerAccount} connections of this account wait for new mail already: this one is polled on schedule only.`);
     return false;
@@ -94,7 +106,7 @@ const showAfterMs = 1_000;
 /** Runs one poll and writes its line. Only a poll that returned its visit keeps the claim on the channel. */
 async function recorded(
   parts: PollParts,
-  channel: ChannelRow,
+  channel: ClaimedChannel,
   signal: AbortSignal,
   beginsAfterMs: number,
   work: (poll: PollRow, outcome: Outcome) => Promise<Visit | undefined>,
@@ -116,16 +128,19 @@ async function recorded(
   ended.abort();
   if (failure) noteFailure(parts, channel, poll, failure);
   poll.endedAt = parts.clock.now();
-  const next = nextStep(parts, channel, poll, outcome);
+  const next = channel.isDue ? nextStep(parts, channel, poll, outcome) : asBefore(channel, poll);
+  // No run is left, so that nothing would ever come after this poll.
+  const stays = visit !== undefined && next.nextPollAt !== null;
+  if (visit && !stays) await leave(visit);
   try {
     await begun;
-    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, ...next, isStanding: visit !== undefined });
+    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
   } catch (error) {
     if (visit) await leave(visit);
     throw error;
   }
   parts.events.publish({ kind: 'poll', id: channel.flowId });
-  return visit && { visit, poll, nextPollAt: next.nextPollAt };
+  return visit && next.nextPollAt ? { visit, poll, nextPollAt: next.nextPollAt } : undefined;
 }
 
 /** Never rejects: the line is written at the end in any case. */
@@ -144,13 +159,16 @@ function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failu
   else parts.log.info(facts, 'a poll failed');
 }
 
-/** A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. */
+/**
+ * A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. A run that fails
+ * or is skipped is made up until it has completed once, also outside its hours: only then has the schedule its say, or its end.
+ */
 export function nextStep(
   parts: Pick<PollParts, 'clock' | 'behaviours'>,
   channel: ChannelRow,
   poll: Pick<PollRow, 'result'>,
   outcome: Outcome,
-): Omit<NextPoll, 'dueAt' | 'isStanding'> {
+): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;
@@ -159,12 +177,12 @@ export function nextStep(
   }
   const adapter = parts.behaviours.senders.get(channel.type);
   const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
-  const scheduled = schedule ? nextRun(schedule, now, offsetOf(channel)) : now;
+  const scheduled = schedule ? (nextRun(schedule, runOf(channel, now), offsetOf(channel)) ?? null) : now;
   if (poll.result === 'skipped') {
     const soon = new Date(now.getTime() + pollBackOffMs(1));
     return {
       health: channel.health,
-      nextPollAt: soon < scheduled ? soon : scheduled,
+      nextPollAt: scheduled && scheduled < soon ? scheduled : soon,
       failuresInRow: channel.failuresInRow,
       isSuccess: false,
     };
@@ -172,9 +190,17 @@ export function nextStep(
   return { health: 'ok', nextPollAt: outcome.isFull ? now : scheduled, failuresInRow: 0, isSuccess: true };
 }
 
-/** Spreads channels over their interval, so that they don't all sign in at :00. */
-function offsetOf(channel: ChannelRow): number {
-  return createHash('sha256').update(channel.id).digest().readUInt32BE();
+/** A visit that only told the server something changes nothing of the schedule. */
+function asBefore(channel: ChannelRow, { result }: PollRow): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
+  const { health, nextPollAt, failuresInRow } = channel;
+  if (result === 'failed') return { health: 'failing', nextPollAt, failuresInRow: failuresInRow + 1, isSuccess: false };
+  if (result === 'skipped') return { health, nextPollAt, failuresInRow, isSuccess: false };
+  return { health: 'ok', nextPollAt, failuresInRow: 0, isSuccess: false };
+}
+
+/** The moment after which the next run is looked for: a clock a little behind would see the run just made once more. */
+function runOf({ nextPollAt }: ChannelRow, now: Date): Date {
+  return nextPollAt && nextPollAt > now && nextPollAt.getTime() - now.getTime() < 1_000 ? nextPollAt : now;
 }
 
 function emptyPoll(parts: PollParts, channel: ChannelRow): PollRow {

@@ -114,6 +114,8 @@ export interface Work {
   isNewOnly: boolean;
   /** The connection stays open: what becomes owed later is told then. */
   isStaying: boolean;
+  /** Nothing is taken in: no poll was due, only something owed. */
+  isOnlyTelling?: boolean;
 }
 
 /** What is owed, what is new, what became owed meanwhile. Counts it all in `poll`. */
@@ -129,6 +131,7 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   if (note) poll.notes.push(note);
 
   const settling = settlingOf(parts, visit, poll);
+  if (work.isOnlyTelling) return settleWhileExchangesEnd(settling);
   await settleOwed(settling);
   const fresh = listing.mails.length === 0 ? [] : await ledger.fresh(scope, listing.mails);
   poll.known = listing.mails.length - fresh.length;

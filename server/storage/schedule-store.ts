@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChannelRow, DeploymentRow } from '../ports/flows.ts';
-import type { ChannelNews, ChannelSetup, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
+import type { DeploymentRow } from '../ports/flows.ts';
+import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import { channelColumns, deploymentColumns } from './deployment-store.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -41,16 +41,17 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
 
     claimDue: (limit, claimMs) =>
-      sql.query<ChannelRow>(
-        `with due as (
-           select id as due_id from channel
-            where is_active and (next_poll_at <= now() or is_standing) and (claimed_until is null or claimed_until < now())
+      sql.query<ClaimedChannel>(
+        `with claimed as (
+           select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
+            where is_active and (claimed_until is null or claimed_until < now())
+              and (next_poll_at <= now() or is_standing or ${isOwing})
             order by next_poll_at
             limit $1
             for update skip locked)
          update channel set claimed_until = now() + $2 * interval '1 ms'
-           from due where id = due_id
-         returning ${channelColumns}`,
+           from claimed where id = claimed_id
+         returning ${channelColumns}, is_due as "isDue"`,
         [limit, claimMs],
       ),
 
@@ -78,8 +79,8 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async finishPoll(poll, { dueAt, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
-      // A "Poll now" or a deployment during the poll has set another time: the earlier stays.
+    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
+      // A "Poll now" or a deployment during the poll has set another time: the earlier stays, or that of the other version.
       // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
       await sql.query(
         `with line as (
@@ -91,8 +92,12 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
                  taken = excluded.taken, quarantined = excluded.quarantined, post_processed = excluded.post_processed,
                  bytes = excluded.bytes, error = excluded.error, notes = excluded.notes)
          update channel
-            set claimed_until = case when $17 then claimed_until end, is_standing = $17, health = $18, failures_in_row = $19,
-                next_poll_at = case when next_poll_at is distinct from $20 then least(next_poll_at, $21) else $21 end,
+            set claimed_until = case when $17 and version = $23 then claimed_until end, is_standing = $17 and version = $23,
+                health = case when version = $23 then $18 else health end,
+                failures_in_row = case when version = $23 then $19 else failures_in_row end,
+                next_poll_at = case when version <> $23 then next_poll_at
+                                    when next_poll_at is distinct from $20 then least(next_poll_at, $21)
+                                    else $21 end,
                 last_success_at = case when $22 then now() else last_success_at end
           where id = $2 and ${noNewerPoll('$2', '$5')}`,
         [
@@ -118,6 +123,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           dueAt,
           nextPollAt,
           isSuccess,
+          version,
         ],
       );
     },
@@ -151,6 +157,21 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
   };
 }
 
+/**
+ * Channel `c` has no poll soon, and something became owed to its server since the last. What that poll left can't be told in
+ * another: it was refused, or belongs to a mailbox that the channel no longer reads.
+ */
+const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 minutes')
+  and exists (
+    select 1 from ledger l
+     where l.channel_id = c.id and l.owed is not null and l.settle_error is null
+       and l.owed_since > coalesce((select max(p.started_at) from poll p where p.channel_id = c.id and p.result = 'completed'), '-infinity')
+                          - interval '5 seconds')
+  and not exists (
+    select 1 from poll p
+     where p.channel_id = c.id
+       and p.started_at > now() - case when c.health = 'failing' then interval '5 minutes' else interval '20 seconds' end))`;
+
 /** Where a newer poll runs, the channel has passed to another. */
 const noNewerPoll = (channelId: string, since: string) =>
   `not exists (select 1 from poll p where p.channel_id = ${channelId} and p.started_at > ${since} and p.result = 'running')`;
@@ -165,11 +186,11 @@ async function activate(sql: Sql, flowId: string, version: number, channels: Cha
   for (const channel of channels) {
     await sql.query(
       `insert into channel (flow_id, node_id, name, version, type, config, is_active, next_poll_at)
-       values ($1, $2, $3, $4, $5, $6, true, now())
+       values ($1, $2, $3, $4, $5, $6, true, $7)
        on conflict (flow_id, node_id) do update
          set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config,
-             is_active = true, is_standing = false, next_poll_at = now(), health = 'waiting', failures_in_row = 0`,
-      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config)],
+             is_active = true, is_standing = false, next_poll_at = excluded.next_poll_at, health = 'waiting', failures_in_row = 0`,
+      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config), channel.firstPollAt],
     );
   }
   return true;

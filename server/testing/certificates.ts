@@ -72,6 +72,28 @@ export async function certificateMaker(): Promise<CertificateMaker> {
   };
 }
 
+/**
+ * Gives a server a certificate of an authority of its own: `server.pem` and `server.key` in its directory, and `ca.pem`.
+ *
+ * @returns the authority as PEM, and its file
+ */
+export async function certifyServer(directory: string, names?: string[]): Promise<{ ca: string; caFile: string }> {
+  const maker = await certificateMaker();
+  try {
+    const authority = await maker.authority('Mailroom test CA');
+    const { key, cert } = await authority.issue(names ? { names } : {});
+    const caFile = join(directory, 'ca.pem');
+    await Promise.all([
+      writeFile(caFile, authority.cert),
+      writeFile(join(directory, 'server.pem'), cert),
+      writeFile(join(directory, 'server.key'), key),
+    ]);
+    return { ca: authority.cert, caFile };
+  } finally {
+    await maker.clear();
+  }
+}
+
 const forAuthority = 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n';
 
 function forNames(names: string[]): string {

@@ -1,12 +1,5 @@
 import { join } from 'node:path';
-
-/** User that owns the mails of the test server. */
-export interface Owner {
-  uid: number;
-  gid: number;
-  username: string;
-  groupName: string;
-}
+import type { Owner } from './mail-owner.ts';
 
 export interface DovecotFacts {
   directory: string;
