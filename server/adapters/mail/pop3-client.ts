@@ -244,8 +244,8 @@ export class Pop3Client extends Pop3Command {
 }
 
 /** With the reason that the server gave in a challenge, which says more than its -ERR. */
-function explained(error: unknown, { refusal }: SaslExchange): unknown {
-  const reason = refusal?.();
+function explained(error: unknown, exchange: SaslExchange): unknown {
+  const reason = exchange.refusal?.();
   return reason && error instanceof Pop3Refusal ? new Pop3Refusal(`${error.message} (${reason})`) : error;
 }
 

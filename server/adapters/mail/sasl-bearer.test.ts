@@ -26,7 +26,7 @@ test('XOAUTH2 sends the example of its description', async () => {
 
 test('a user can not break out of the header', async () => {
   const exchange = oauthBearer.start({ name: 'x', user: 'a=b,c', password: 't' }, server);
-  expect((await exchange.respond(none)).toString()).toMatch(/^n,a=a=3Db=2Cc,\x01host=/);
+  expect((await exchange.respond(none)).toString()).toContain('n,a=a=3Db=2Cc,\x01host=');
 });
 
 const refusal = Buffer.from('{"status":"invalid_token","schemes":"bearer","scope":"mail\\u0007"}');
