@@ -4,8 +4,8 @@ import type { ProbeStage, ProbeStageName } from '../../../shared/checklist.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
-import type { Credential } from '../../ports/secrets.ts';
 import { mailAddress } from './address.ts';
+import { signIn } from './credential.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { connectImap, saslNames, type ImapConnection } from './imap-client.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
@@ -25,8 +25,8 @@ export async function probe(config: MailSenderConfig, context: SenderContext, re
   try {
     const address = mailAddress(config);
     await probeServer(config, address, context, stages);
-    const credential = await credentialFor(config, address, context, stages);
-    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, credential, context, stages);
+    stages.start('signIn', 'Signing in…');
+    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, context, stages);
   } catch (error) {
     stages.fail(asFlowError(error));
   }
@@ -105,10 +105,10 @@ function mechanismSentence(config: MailSenderConfig, address: ServerAddress, hel
   const found = findMechanism(authentication, offered);
   if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
   if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
-  if (protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(hello.greeting)) return 'APOP.';
+  if (authentication === 'encrypted' && protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(hello.greeting)) return 'APOP.';
   throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
     address: addressText(address),
-    wanted: 'CRAM-MD5',
+    wanted: authentication === 'oauth2' ? 'OAUTHBEARER or XOAUTH2' : 'CRAM-MD5',
     offered: offered.join(', ') || 'no mechanism',
   });
 }
@@ -119,20 +119,10 @@ function pop3Mechanisms(capabilities: string[]): string[] {
   return line.split(' ').slice(1).filter(Boolean);
 }
 
-async function credentialFor(
-  config: MailSenderConfig,
-  address: ServerAddress,
-  context: SenderContext,
-  stages: Stages,
-): Promise<Credential> {
-  stages.start('signIn', 'Signing in…');
-  return await context.secrets.useCredential(config.credential, address.host);
-}
-
-async function probeImap(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
-  const connection = await connectImap(config, credential, context);
+async function probeImap(config: MailSenderConfig, context: SenderContext, stages: Stages): Promise<void> {
+  const { opened: connection, user } = await signIn(config, context.secrets, (credential) => connectImap(config, credential, context));
   try {
-    stages.done('signIn', `Signed in as ${credential.user}.`);
+    stages.done('signIn', `Signed in as ${user}.`);
     stages.start('folder', `Looking at ${config.folder}…`);
     const names = await folderNames(connection);
     stages.done('folder', await countSentence(connection, names, config.folder));
@@ -167,10 +157,10 @@ function reportPostProcessing(config: MailSenderConfig, connection: ImapConnecti
   stages.warn('postProcessing', `The server has no ${missing}: mails are ${verb}, until a mail program empties the folder.`);
 }
 
-async function probePop3(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
-  const session = await openPop3Session(config, credential, context);
+async function probePop3(config: MailSenderConfig, context: SenderContext, stages: Stages): Promise<void> {
+  const { opened: session, user } = await signIn(config, context.secrets, (credential) => openPop3Session(config, credential, context));
   try {
-    stages.done('signIn', `Signed in as ${credential.user}.`);
+    stages.done('signIn', `Signed in as ${user}.`);
     stages.start('folder', 'Looking at the inbox…');
     const { mails: listed } = await session.list();
     stages.done('folder', `Inbox: ${mails(listed.length)}.`);
