@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errorSchema } from './errors/view.ts';
+import { mailFolderSchema } from './probe.ts';
 import { channelHealths, deploymentStates, messageStatuses, pollResults, runStepOutcomes } from './status.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -6,13 +8,6 @@ import { channelHealths, deploymentStates, messageStatuses, pollResults, runStep
 const time = z.iso.datetime();
 const id = z.uuid();
 
-export const errorSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  remedy: z.string(),
-  retryable: z.boolean(),
-  details: z.string().optional(),
-});
 export const errorAnswerSchema = errorSchema.extend({
   requestId: z.string(),
   problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
@@ -221,13 +216,6 @@ export type TokenView = z.output<typeof tokenSchema>;
 
 export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
 export type LockView = z.output<typeof lockSchema>;
-
-export const probeStageSchema = z.object({
-  stage: z.enum(['resolve', 'connect', 'protect', 'greeting', 'mechanism', 'signIn', 'folder', 'postProcessing']),
-  state: z.enum(['running', 'done', 'warning', 'failed']),
-  sentence: z.string(),
-  error: errorSchema.optional(),
-});
 
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
 import type { AnyDescription } from '../../shared/catalog/define.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import { linesOf, probeKey, whyNotProbe, withStage } from './probe-stream.ts';
 
 /** A stream that brings its bytes in the pieces given. */

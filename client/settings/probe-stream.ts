@@ -1,6 +1,6 @@
-import { errorAnswerSchema, probeStageSchema } from '../../shared/api.ts';
+import { errorAnswerSchema } from '../../shared/api.ts';
 import { checkConfig, configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import { probeStageSchema, type ProbeStage } from '../../shared/probe.ts';
 import { ApiError } from '../api.ts';
 
 /** Why a connection test can't be made with these values, in words for the form; undefined when it can. */

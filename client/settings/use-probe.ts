@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { AnyDescription } from '../../shared/catalog/define.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { asApiError } from '../api.ts';

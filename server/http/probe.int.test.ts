@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { probeStageSchema } from '../../shared/api.ts';
+import { probeStageSchema } from '../../shared/probe.ts';
 import { once } from 'node:events';
 import type { HttpClient } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';

@@ -2,7 +2,7 @@ import type { RequestHandler, Response, Router } from 'express';
 import { probeBodySchema } from '../../shared/api.ts';
 import { checkConfig, fieldsOf, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { Schedule } from '../../shared/schedule.ts';
