@@ -1,4 +1,5 @@
 import { checkConfig, configView, type AnyDescription } from './catalog/define.ts';
+import type { CertificateFacts } from './certificate.ts';
 import type { ErrorView } from './errors.ts';
 import { impliedPort, parseAddress, type MailProtocol, type Protection } from './mail-address.ts';
 import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
@@ -27,6 +28,8 @@ export interface ProbeStage {
   state: 'running' | 'done' | 'warning' | 'failed';
   sentence: string;
   error?: ErrorView;
+  /** Stage `protect`: what the server showed, accepted or not; its own certificate first. */
+  certificates?: CertificateFacts[];
 }
 
 export interface ChecklistFacts extends CheckFacts {
