@@ -75,7 +75,8 @@ export async function call<N extends RouteName>(name: N, ...[args]: OptionalArgs
   return callUntil(name, (args ?? {}) as RouteArgs<N>);
 }
 
-async function callUntil<N extends RouteName>(name: N, args: RouteArgs<N>, signal?: AbortSignal): Promise<RouteAnswer<N>> {
+/** Like `call`, ended by `signal` too. */
+export async function callUntil<N extends RouteName>(name: N, args: RouteArgs<N>, signal?: AbortSignal): Promise<RouteAnswer<N>> {
   const route = routes[name];
   const { params = {}, query = {}, body }: AnyArgs = args;
   const deadline = AbortSignal.timeout(deadlineMs);

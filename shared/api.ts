@@ -235,6 +235,9 @@ export const sessionSchema = z.object({
 });
 export type SessionView = z.output<typeof sessionSchema>;
 
+/** A channel as it stands in a form, saved or not. */
+const channelConfig = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
+
 const page = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() });
 const nothing = z.object({});
 const empty = z.null();
@@ -480,6 +483,21 @@ export const routes = {
     answer: practiceSchema,
   }),
 
+  listMailFolders: route({
+    method: 'POST',
+    path: '/mailbox/folders',
+    summary: 'The folders of the mailbox that a channel would read',
+    body: channelConfig,
+    answer: z.object({ folders: z.array(mailFolderSchema) }),
+  }),
+  createMailFolder: route({
+    method: 'POST',
+    path: '/mailbox/folders/create',
+    summary: 'Create a folder in the mailbox that a channel would read',
+    body: channelConfig.extend({ name: z.string().trim().min(1, 'must not be empty').max(500) }),
+    answer: z.object({ path: z.string(), folders: z.array(mailFolderSchema) }),
+  }),
+
   getCatalog: route({
     method: 'GET',
     path: '/catalog',
@@ -501,7 +519,7 @@ export type RouteAnswer<N extends RouteName> = z.output<(typeof routes)[N]['answ
  * ProbeStage per line as it happens), `GET /api/v1/messages/:id/raw`, `GET /api/v1/messages/:id/attachments/:index`,
  * `GET /api/v1/quarantine/:id/raw`, `GET /api/v1/openapi.json`.
  */
-export const probeBodySchema = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
+export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CertificateFacts } from './certificate.ts';
 import { errorSchema } from './errors/view.ts';
 
 /** What the connection test reports: its stages in the order they are made, each with a sentence and the facts that form and buttons use. */
@@ -65,7 +66,20 @@ export const mailCountsSchema = z.object({
 });
 export type MailCounts = z.output<typeof mailCountsSchema>;
 
+const certificateSchema = z.object({
+  subject: z.string(),
+  issuer: z.string(),
+  names: z.array(z.string()),
+  validFrom: z.string(),
+  validTo: z.string(),
+  fingerprint256: z.string(),
+  pem: z.string(),
+  isSelfSigned: z.boolean(),
+}) satisfies z.ZodType<CertificateFacts>;
+
 export const probeFactsSchema = z.object({
+  /** What the server showed, accepted or not; its own certificate first. */
+  certificates: z.array(certificateSchema).optional(),
   capabilities: z.array(z.string()).optional(),
   /** Ways to sign in that the server offers, as it lists them. */
   mechanisms: z.array(z.string()).optional(),

@@ -2,6 +2,7 @@ import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
+import { createFolder, folders } from './mail/folders.ts';
 import { openImapSession } from './mail/imap-session.ts';
 import { openAttachment, parse } from './mail/parse.ts';
 import { readHead, readHeaders } from './mail/parse-head.ts';
@@ -19,6 +20,8 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   openAttachment: (raw, index, _config, { signal }) => openAttachment(raw, index, signal),
   readHeaders,
   probe,
+  folders,
+  createFolder,
 };
 
 const bytesPerMb = 1024 * 1024;

@@ -15,7 +15,7 @@ import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
-import { mountProbe } from './probe.ts';
+import { mailboxRoutes, mountProbe } from './probe.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
@@ -68,6 +68,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...credentialRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
+      ...mailboxRoutes(parts),
       ...catalogRoutes(),
     },
     guard,

@@ -34,7 +34,7 @@ const config = (more: object = {}) => {
 };
 
 it('names the fields of the connection that are wrong, and no others', async () => {
-  const body = { type: 'mail-sender', config: config({ address: 'imap://x', credential: '', maxMessages: -1 }) };
+  const body = { type: 'mail-sender', config: config({ address: 'imap://x', credential: '', schedule: 'never' }) };
   const response = await program.send('POST', '/probe', body);
   expect(response.status).toBe(400);
   const { problems } = (await response.json()) as { problems: { path: string }[] };

@@ -1,49 +1,72 @@
 import type { RequestHandler, Response, Router } from 'express';
+import type { z } from 'zod';
 import { probeBodySchema } from '../../shared/api.ts';
-import { checkConfig, fieldsOf, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
+import { visitProblems } from '../../shared/visit-check.ts';
 import { FlowError, type ErrorView } from '../../shared/errors.ts';
+import type { SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
 import { runnableConfig } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
-import { bodyOf, parseOrRefuse, readJson } from './route.ts';
+import { bodyOf, parseOrRefuse, readJson, type Handlers } from './route.ts';
 
 /** Longer than the longest Timeout of a channel. */
-const probeTimeoutMs = 6 * 60_000;
+const visitTimeoutMs = 6 * 60_000;
 
 /** The connection test: one JSON `ProbeStage` per line, as it happens. It ends when the visitor leaves. */
-export function mountProbe(router: Router, { senders, secrets, log }: HttpParts, requireVisitor: RequestHandler): void {
+export function mountProbe(router: Router, parts: HttpParts, requireVisitor: RequestHandler): void {
   router.post('/probe', requireVisitor, readJson, async (request, response) => {
-    const { type, config } = parseOrRefuse(probeBodySchema, bodyOf(request, probeBodySchema));
-    const description = describeType(type);
-    const sender = senders.find((candidate) => candidate.type === type);
-    if (!description || !sender) throw new FlowError('NOT_FOUND', { what: 'sender adapter', id: type });
-    refuseBrokenConnection(description, config);
-
-    const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(probeTimeoutMs)]);
+    const { sender, config } = channelOf(parts, parseOrRefuse(probeBodySchema, bodyOf(request, probeBodySchema)), { needsSignIn: false });
     const { report, fail } = stageWriter(response);
     try {
-      // Made from the description of the sender's own type, so it is what the adapter expects.
-      const runnable = runnableConfig(description, config) as never;
-      await sender.probe(runnable, { secrets, signal, log }, report);
+      await sender.probe(config, visit(parts, response), report);
     } catch (error) {
-      fail(viewOfThrown(error, log, 'A connection test failed'));
+      fail(viewOfThrown(error, parts.log, 'A connection test failed'));
     }
     response.end();
   });
 }
 
-/** Only what the test uses must be right: a schedule that is still missing is no reason not to try the connection. */
-function refuseBrokenConnection(description: AnyDescription, config: Record<string, unknown>): void {
-  const connectionFields = new Set(fieldsOf(description).flatMap(({ key, info }) => (info.tab === 'Connection' ? [key] : [])));
-  const problems = checkConfig(description, config).problems.flatMap(({ field, level, message, remedy }) =>
-    level === 'error' && field !== undefined && connectionFields.has(field)
-      ? [{ path: `config.${field}`, message: `${message} ${remedy}` }]
-      : [],
-  );
-  if (problems.length > 0) throw new FlowError('BAD_REQUEST', { problems });
+/** What the form asks the mailbox of a channel, beside the connection test. */
+export function mailboxRoutes(parts: HttpParts): Pick<Handlers, 'listMailFolders' | 'createMailFolder'> {
+  return {
+    listMailFolders: async ({ body, response }) => {
+      const { sender, config } = channelOf(parts, body, { needsSignIn: true });
+      return { folders: await sender.folders(config, visit(parts, response)) };
+    },
+    createMailFolder: async ({ body, response }) => {
+      const { sender, config } = channelOf(parts, body, { needsSignIn: true });
+      const context = visit(parts, response);
+      const path = await sender.createFolder(config, body.name, context);
+      parts.log.info({ path }, 'Created a folder in a mailbox');
+      return { path, folders: await sender.folders(config, context) };
+    },
+  };
+}
+
+/** Until the visitor leaves, but not for ever. */
+function visit({ secrets, log }: HttpParts, response: Response): SenderContext {
+  return { secrets, log, signal: AbortSignal.any([whenLeft(response), AbortSignal.timeout(visitTimeoutMs)]) };
+}
+
+/** @throws NOT_FOUND for a type that is no sender, BAD_REQUEST for a connection that can't be tried */
+function channelOf(
+  { senders }: HttpParts,
+  { type, config }: z.output<typeof probeBodySchema>,
+  { needsSignIn }: { needsSignIn: boolean },
+): { sender: SenderAdapter; config: never } {
+  const description = describeType(type);
+  const sender = senders.find((candidate) => candidate.type === type);
+  if (!description || !sender) throw new FlowError('NOT_FOUND', { what: 'sender adapter', id: type });
+  const problems = visitProblems(description, config, needsSignIn);
+  if (problems.length > 0) {
+    const told = problems.map(({ field, message, remedy }) => ({ path: `config.${field}`, message: `${message} ${remedy}` }));
+    throw new FlowError('BAD_REQUEST', { problems: told });
+  }
+  // Made from the description of the sender's own type, so it is what the adapter expects.
+  return { sender, config: runnableConfig(description, config) as never };
 }
 
 function stageWriter(response: Response) {

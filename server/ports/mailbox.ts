@@ -1,6 +1,6 @@
-import type { ProbeStage } from '../../shared/probe.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
+import type { MailFolder, ProbeStage } from '../../shared/probe.ts';
 import type { Schedule } from '../../shared/schedule.ts';
 import type { Logger } from './common.ts';
 import type { Secrets } from './secrets.ts';
@@ -126,4 +126,8 @@ export interface SenderAdapter<Config = never> {
   readHeaders(raw: RawMail): Promise<{ name: string; value: string }[]>;
   /** The connection test: reports each stage as it happens; changes nothing on the server. */
   probe(config: Config, context: SenderContext, report: (stage: ProbeStage) => void): Promise<void>;
+  /** All folders of the account. @throws FlowError MAIL_NO_FOLDERS where there is only an inbox */
+  folders(config: Config, context: SenderContext): Promise<MailFolder[]>;
+  /** @returns the path of the folder, as the server writes it; also when it was there already */
+  createFolder(config: Config, name: string, context: SenderContext): Promise<string>;
 }

@@ -4,15 +4,16 @@ import { addressText } from '../../../shared/mail-address.ts';
 import type { MailFolder } from '../../../shared/probe.ts';
 import type { ImapConnection } from './imap-client.ts';
 
-/** All folders of the account, in the server's order. */
+/** All folders of the account: INBOX, then those with a use, then the others by name. */
 export async function listFolders({ client, during }: ImapConnection): Promise<MailFolder[]> {
-  const folders = await during('listing folders', () => client.list({ listOnly: true }));
+  const folders = await during('listing folders', () => client.list());
   return folders.map(mailFolder);
 }
 
 /** Names of all folders that can be selected. */
-export async function folderNames(connection: ImapConnection): Promise<string[]> {
-  return selectableNames(await listFolders(connection));
+export async function folderNames({ client, during }: ImapConnection): Promise<string[]> {
+  const folders = await during('listing folders', () => client.list({ listOnly: true }));
+  return selectableNames(folders.map(mailFolder));
 }
 
 export function selectableNames(folders: readonly MailFolder[]): string[] {
@@ -25,12 +26,9 @@ export function selectableNames(folders: readonly MailFolder[]): string[] {
  * @returns its path as the server writes it, which may have the prefix of a name space before it
  * @throws FlowError MAIL_FOLDER_NOT_CREATED
  */
-export async function createImapFolder({ client, during, address }: ImapConnection, name: string): Promise<string> {
-  const before = await during('listing folders', () => client.list({ listOnly: true }));
-  const known = findFolder(
-    before.map(({ path }) => path),
-    name,
-  );
+export async function createImapFolder(connection: ImapConnection, name: string): Promise<string> {
+  const { client, during, address } = connection;
+  const known = findFolder(await folderNames(connection), name);
   if (known !== undefined) return known;
   try {
     const created = await during('creating the folder', () => client.mailboxCreate(name));
@@ -47,7 +45,6 @@ export async function createImapFolder({ client, during, address }: ImapConnecti
 
 /** Special uses of RFC 6154 and the names imapflow knows; a server's own flag wins over a name. */
 const uses = new Map<string, NonNullable<MailFolder['use']>>([
-  ['\\Inbox', 'inbox'],
   ['\\Archive', 'archive'],
   ['\\Drafts', 'drafts'],
   ['\\Flagged', 'flagged'],
@@ -59,7 +56,7 @@ const uses = new Map<string, NonNullable<MailFolder['use']>>([
 ]);
 
 function mailFolder({ path, name, parent, flags, specialUse }: ListResponse): MailFolder {
-  const use = uses.get(specialUse ?? '');
+  const use = path.toUpperCase() === 'INBOX' ? 'inbox' : uses.get(specialUse ?? '');
   return {
     path,
     name,

@@ -1,4 +1,4 @@
-import { FlowError, type ErrorCode } from '../../../shared/errors.ts';
+import { FlowError } from '../../../shared/errors.ts';
 import type { ProbeFacts, ProbeStage, ProbeStageName } from '../../../shared/probe.ts';
 
 export type ReportStage = (stage: ProbeStage) => void;
@@ -21,6 +21,7 @@ export class Stages {
   readonly signal: AbortSignal;
   readonly #report: ReportStage;
   readonly #late = new AbortController();
+  readonly #facts = new Map<ProbeStageName, ProbeFacts>();
   readonly #startedAt = new Map<ProbeStageName, number>();
   readonly #server: { address: string; timeoutMs: number };
   #running: ProbeStageName = 'resolve';
@@ -43,27 +44,38 @@ export class Stages {
     this.#report({ stage, state: 'running', sentence });
   }
 
-  done(stage: ProbeStageName, sentence: string, facts?: ProbeFacts): void {
-    this.#end({ stage, state: 'done', sentence, facts });
+  /** Keeps facts of the running stage; they are told when it ends, however it ends. */
+  found(facts: ProbeFacts): void {
+    this.#facts.set(this.#running, { ...this.#facts.get(this.#running), ...facts });
   }
 
-  warn(stage: ProbeStageName, sentence: string, facts?: ProbeFacts): void {
-    this.#end({ stage, state: 'warning', sentence, facts });
+  done(stage: ProbeStageName, sentence: string): void {
+    this.#end({ stage, state: 'done', sentence });
+  }
+
+  warn(stage: ProbeStageName, sentence: string): void {
+    this.#end({ stage, state: 'warning', sentence });
   }
 
   /** Puts an error on the stage that is running. */
-  fail(error: FlowError<ErrorCode>, facts?: ProbeFacts): void {
-    this.#end({ stage: this.#running, state: 'failed', sentence: error.message, error: error.view(), facts });
+  fail(error: FlowError): void {
+    this.#end({ stage: this.#running, state: 'failed', sentence: error.message, error: error.view() });
   }
 
   close(): void {
     clearTimeout(this.#timer);
   }
 
-  #end(stage: ProbeStage): void {
-    if (stage.stage === this.#running) clearTimeout(this.#timer);
-    const startedAt = this.#startedAt.get(stage.stage);
-    this.#report(startedAt === undefined ? stage : { ...stage, durationMs: Math.round(performance.now() - startedAt) });
+  #end(ended: ProbeStage): void {
+    const { stage } = ended;
+    if (stage === this.#running) clearTimeout(this.#timer);
+    const startedAt = this.#startedAt.get(stage);
+    const facts = this.#facts.get(stage);
+    this.#report({
+      ...ended,
+      ...(startedAt === undefined ? {} : { durationMs: Math.round(performance.now() - startedAt) }),
+      ...(facts === undefined ? {} : { facts }),
+    });
   }
 
   #arm(stage: ProbeStageName): void {

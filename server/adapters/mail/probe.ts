@@ -1,62 +1,39 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { ProbeStage, ProbeStageName } from '../../../shared/checklist.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
-import type { Credential } from '../../ports/secrets.ts';
 import { mailAddress } from './address.ts';
 import { sayHello, type Hello } from './hello.ts';
-import { connectImap, saslNames, type ImapConnection } from './imap-client.ts';
-import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
-import { openPop3Session } from './pop3-session.ts';
+import { saslNames } from './imap-client.ts';
+import { findOtherWays } from './other-ways.ts';
+import { probeImap } from './probe-imap.ts';
+import { probePop3 } from './probe-pop3.ts';
+import { Stages, type ReportStage } from './probe-stages.ts';
 import { findMechanism } from './sasl.ts';
-
-type Report = (stage: ProbeStage) => void;
 
 /**
  * The connection test: the stages of a visit one by one, each reported as running and then with what was found.
- * Ends at the first stage that fails. Nothing is selected, marked or deleted on the server.
+ * Ends at the first stage that leaves the next ones without ground. Nothing is selected, marked or deleted on the server.
  */
-export async function probe(config: MailSenderConfig, context: SenderContext, report: Report): Promise<void> {
-  const stages = new Stages(report);
+export async function probe(config: MailSenderConfig, { secrets, signal }: SenderContext, report: ReportStage): Promise<void> {
+  const stages = new Stages(report, signal, { address: config.address, timeoutMs: config.timeoutMs });
   try {
     const address = mailAddress(config);
-    await probeServer(config, address, context, stages);
-    const credential = await credentialFor(config, address, context, stages);
-    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, credential, context, stages);
+    const hello = await greet(config, address, stages);
+    reportHello(config, address, hello, stages);
+    stages.start('signIn', 'Signing in…');
+    if (config.credential === '') return stages.warn('signIn', 'Not tried: Credential Name is missing.');
+    const credential = await secrets.useCredential(config.credential, address.host);
+    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, credential, stages);
   } catch (error) {
     stages.fail(asFlowError(error));
+  } finally {
+    stages.close();
   }
 }
 
-/** Reports stages; knows which one is running, so that an error lands at the right one. */
-class Stages {
-  readonly #report: Report;
-  #running: ProbeStageName = 'resolve';
-
-  constructor(report: Report) {
-    this.#report = report;
-  }
-
-  start(stage: ProbeStageName, sentence: string): void {
-    this.#running = stage;
-    this.#report({ stage, state: 'running', sentence });
-  }
-
-  done(stage: ProbeStageName, sentence: string): void {
-    this.#report({ stage, state: 'done', sentence });
-  }
-
-  warn(stage: ProbeStageName, sentence: string): void {
-    this.#report({ stage, state: 'warning', sentence });
-  }
-
-  fail(error: FlowError): void {
-    this.#report({ stage: this.#running, state: 'failed', sentence: error.message, error: error.view() });
-  }
-}
-
-async function probeServer(config: MailSenderConfig, address: ServerAddress, context: SenderContext, stages: Stages): Promise<void> {
+/** What the server tells before the sign-in. Where it does not get that far, what would work at this host is looked for. */
+async function greet(config: MailSenderConfig, address: ServerAddress, stages: Stages): Promise<Hello> {
   const running = {
     resolve: `Looking up ${address.host}…`,
     connect: `Connecting to ${addressText(address)}…`,
@@ -64,20 +41,38 @@ async function probeServer(config: MailSenderConfig, address: ServerAddress, con
     greeting: 'Waiting for the greeting…',
   };
   const { protocol, protection, timeoutMs } = config;
-  const hello = await sayHello({
-    protocol,
-    address,
-    protection,
-    timeoutMs,
-    signal: context.signal,
-    onStage: (stage, found) => {
-      if (found === undefined) stages.start(stage, running[stage]);
-      else stages.done(stage, found);
-    },
-  });
+  try {
+    return await sayHello({
+      protocol,
+      address,
+      protection,
+      timeoutMs,
+      signal: stages.signal,
+      onStage: (stage, found) => {
+        if (found === undefined) stages.start(stage, running[stage]);
+        else stages.done(stage, found);
+      },
+    });
+  } catch (error) {
+    const failure = asFlowError(error);
+    const otherWays = await findOtherWays(failure, config, address, stages);
+    if (otherWays.length > 0) stages.found({ otherWays });
+    throw failure;
+  }
+}
+
+function reportHello(config: MailSenderConfig, address: ServerAddress, hello: Hello, stages: Stages): void {
   reportProtection(config, hello, stages);
+  const { capabilities } = hello;
+  stages.start('capabilities', 'Reading what the server can do…');
+  stages.found({ capabilities });
+  const count = capabilities.length;
+  stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server names ${count} of them.`);
+
   stages.start('mechanism', 'Comparing ways to sign in…');
-  stages.done('mechanism', mechanismSentence(config, address, hello));
+  const mechanisms = config.protocol === 'imap4' ? saslNames(capabilities) : pop3Mechanisms(capabilities);
+  stages.found({ mechanisms });
+  stages.done('mechanism', mechanismSentence(config, address, hello, mechanisms));
 }
 
 const msPerDay = 24 * 60 * 60 * 1000;
@@ -85,6 +80,7 @@ const expiresSoonDays = 14;
 
 function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stages: Stages): void {
   if (!tls) {
+    stages.start('protect', 'Looking at the encryption…');
     const sentence =
       protection === 'off' ? 'Off: mails travel unencrypted.' : 'The server does not offer STARTTLS: mails travel unencrypted.';
     return stages.warn('protect', sentence);
@@ -96,12 +92,16 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
 }
 
 /** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */
-function mechanismSentence({ protocol, authentication }: MailSenderConfig, address: ServerAddress, hello: Hello): string {
+function mechanismSentence(
+  { protocol, authentication }: MailSenderConfig,
+  address: ServerAddress,
+  hello: Hello,
+  offered: string[],
+): string {
   const isOpen = !hello.tls;
   if (authentication === 'plain' && isOpen && !isLoopback(address.host)) {
     throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address: addressText(address) });
   }
-  const offered = protocol === 'imap4' ? saslNames(hello.capabilities) : pop3Mechanisms(hello.capabilities);
   const found = findMechanism(authentication, offered);
   if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
   if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
@@ -117,71 +117,4 @@ function mechanismSentence({ protocol, authentication }: MailSenderConfig, addre
 function pop3Mechanisms(capabilities: string[]): string[] {
   const line = capabilities.find((capability) => /^SASL /i.test(capability)) ?? '';
   return line.split(' ').slice(1).filter(Boolean);
-}
-
-async function credentialFor(
-  config: MailSenderConfig,
-  address: ServerAddress,
-  context: SenderContext,
-  stages: Stages,
-): Promise<Credential> {
-  stages.start('signIn', 'Signing in…');
-  return await context.secrets.useCredential(config.credential, address.host);
-}
-
-async function probeImap(config: MailSenderConfig, credential: Credential, { signal }: SenderContext, stages: Stages): Promise<void> {
-  const connection = await connectImap(config, credential, signal);
-  try {
-    stages.done('signIn', `Signed in as ${credential.user}.`);
-    stages.start('folder', `Looking at ${config.folder}…`);
-    const names = await folderNames(connection);
-    stages.done('folder', await countSentence(connection, names, config.folder));
-    stages.start('postProcessing', 'Checking what the server can do with done mails…');
-    reportPostProcessing(config, connection, names, stages);
-  } finally {
-    connection.destroy();
-  }
-}
-
-async function countSentence({ client, during }: ImapConnection, names: string[], folder: string): Promise<string> {
-  const path = findFolder(names, folder);
-  // STATUS, unlike SELECT, leaves even the \Recent flags alone (RFC 9051, section 6.3.11).
-  const status = path === undefined ? false : await during('counting', () => client.status(path, { messages: true, unseen: true }));
-  if (!status) throw new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
-  return `${folder}: ${mails(status.messages ?? 0)}, ${status.unseen ?? 0} unread.`;
-}
-
-function reportPostProcessing(config: MailSenderConfig, connection: ImapConnection, names: string[], stages: Stages): void {
-  const { postProcessing, archiveFolder } = config;
-  if (postProcessing === 'none') return stages.done('postProcessing', 'None: mails stay as they are.');
-  if (postProcessing === 'mark-read') return stages.done('postProcessing', 'Mails are marked as read.');
-  const archives = postProcessing !== 'delete';
-  if (archives && findFolder(names, archiveFolder) === undefined) {
-    throw new FlowError('MAIL_ARCHIVE_FOLDER_MISSING', { folder: archiveFolder });
-  }
-  const removes = archives ? connection.hasMove || connection.hasUidPlus : connection.hasUidPlus;
-  const what = archives ? `Mails are moved to ${archiveFolder}` : 'Mails are deleted';
-  if (removes) return stages.done('postProcessing', `${what}.`);
-  const missing = archives ? 'MOVE nor UIDPLUS' : 'UIDPLUS';
-  const verb = archives ? 'copied there and only flagged as deleted' : 'only flagged as deleted';
-  stages.warn('postProcessing', `The server has no ${missing}: mails are ${verb}, until a mail program empties the folder.`);
-}
-
-async function probePop3(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
-  const session = await openPop3Session(config, credential, context);
-  try {
-    stages.done('signIn', `Signed in as ${credential.user}.`);
-    stages.start('folder', 'Looking at the inbox…');
-    const { mails: listed } = await session.list();
-    stages.done('folder', `Inbox: ${mails(listed.length)}.`);
-    const isDeleted = config.pop3PostProcessing === 'delete';
-    stages.done('postProcessing', isDeleted ? 'Mails are deleted.' : 'Mails stay on the server.');
-    await session.close();
-  } finally {
-    session.destroy();
-  }
-}
-
-function mails(count: number): string {
-  return count === 1 ? '1 mail' : `${count} mails`;
 }
