@@ -12,11 +12,11 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
-  flow: ['listFlows', 'getFlow', 'listCredentials'],
-  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials'],
+  flow: ['listFlows', 'getFlow', 'listCredentials', 'listCertificates'],
+  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials', 'listCertificates'],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
-  credential: ['listCredentials'],
+  credential: ['listCredentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
 };
 

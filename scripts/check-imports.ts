@@ -44,6 +44,7 @@ const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
   pg: { rooms: ['storage', 'engine'], instead: 'use a store of server/ports/.' },
   'drizzle-orm': { rooms: ['storage', 'engine'], instead: 'use a store of server/ports/.' },
   'better-auth': { rooms: ['storage', 'http'], instead: 'use the accounts handed in by main.ts.' },
+  'node-forge': { rooms: ['storage', 'adapters'], instead: 'use the key pairs of server/ports/.' },
   imapflow: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   mailparser: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   'hoodiecrow-imap': { rooms: ['practice'], instead: 'use the PracticeMailbox of server/ports/.' },

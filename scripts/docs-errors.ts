@@ -2,6 +2,7 @@ import type { ErrorEntry } from '../shared/errors/entry.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
 import { mailErrors } from '../shared/errors/mail.ts';
 import { receiverErrors } from '../shared/errors/receiver.ts';
+import { securityErrors } from '../shared/errors/security.ts';
 import { startErrors } from '../shared/errors/start.ts';
 import { systemErrors } from '../shared/errors/system.ts';
 
@@ -9,6 +10,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Flows, credentials and messages', errors: flowErrors },
   { title: 'Mailboxes and mails', errors: mailErrors },
   { title: 'Steps and receivers', errors: receiverErrors },
+  { title: 'Security material', errors: securityErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Starting the server', errors: startErrors },
 ];

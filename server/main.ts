@@ -18,6 +18,7 @@ import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { openFsBlobs } from './storage/blobs/fs.ts';
+import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
 import { openDatabase } from './storage/database.ts';
@@ -28,6 +29,7 @@ import { openEvents } from './storage/events.ts';
 import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
+import { openKeyPairs } from './storage/key-pairs.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
@@ -101,7 +103,10 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   opening.defer(() => queue.close(0));
   const blobs = await openFsBlobs({ directory: directory.blobs, log });
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
-  const credentials = openCredentials({ database, masterKey, publish: (event) => events.publish(event) });
+  const publish: Events['publish'] = (event) => events.publish(event);
+  const credentials = openCredentials({ database, masterKey, publish });
+  const certificates = openCertificates({ database, publish });
+  const keyPairs = openKeyPairs({ database, masterKey, publish });
   return {
     databaseClock,
     events,
@@ -109,7 +114,9 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     blobs,
     locks: openLocks(database),
     credentials,
-    secrets: openSecrets({ credentials }),
+    certificates,
+    keyPairs,
+    secrets: openSecrets({ credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),

@@ -1,6 +1,7 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
 import { catalogRoutes } from './catalog.ts';
+import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
@@ -10,6 +11,7 @@ import { createEventStreams, type EventStreams } from './events.ts';
 import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
 import { checkHost } from './host-check.ts';
+import { keyPairRoutes } from './key-pairs.ts';
 import { messageRoutes } from './messages.ts';
 import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
@@ -66,6 +68,8 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
       ...credentialRoutes(parts),
+      ...certificateRoutes(parts),
+      ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
       ...mailboxRoutes(parts),

@@ -6,7 +6,7 @@ import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { Secrets } from '../ports/secrets.ts';
-import type { Accounts, CredentialStore } from '../ports/security.ts';
+import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
 export interface HttpParts {
@@ -16,6 +16,8 @@ export interface HttpParts {
   polls: PollLog;
   quarantine: QuarantineStore;
   credentials: CredentialStore;
+  certificates: CertificateStore;
+  keyPairs: KeyPairStore;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;

@@ -1,9 +1,12 @@
 import type {
+  CertificateFactsView,
+  CertificateView,
   ChannelView,
   CredentialView,
   DeploymentView,
   FlowSummary,
   FlowView,
+  KeyPairView,
   LockView,
   MessageSummary,
   MessageView,
@@ -20,7 +23,7 @@ import type { LockRow } from '../ports/engine.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
-import type { CredentialRow, TokenRow, Visitor } from '../ports/security.ts';
+import type { CertificateFacts, CertificateRow, CredentialRow, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { isLate } from '../runtime/lateness.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
@@ -190,6 +193,33 @@ export function presentCredential(credential: CredentialRow): CredentialView {
     deployedBy: credential.deployedBy,
     usedBy: credential.usedBy,
   };
+}
+
+function presentCertificateFacts(facts: CertificateFacts): CertificateFactsView {
+  return {
+    subject: facts.subject,
+    issuer: facts.issuer,
+    names: facts.names,
+    fingerprint: facts.fingerprint,
+    key: facts.key,
+    validFrom: iso(facts.validFrom),
+    validUntil: iso(facts.validUntil),
+    isAuthority: facts.isAuthority,
+  };
+}
+
+export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
+  return {
+    name: keyPair.name,
+    description: keyPair.description,
+    certificates: keyPair.certificates.map(presentCertificateFacts),
+    deployedAt: iso(keyPair.deployedAt),
+    deployedBy: keyPair.deployedBy,
+  };
+}
+
+export function presentCertificate(certificate: CertificateRow): CertificateView {
+  return { ...presentKeyPair(certificate), usedBy: certificate.usedBy };
 }
 
 export function presentToken(token: TokenRow): TokenView {

@@ -1,6 +1,6 @@
-import type { UseCredential } from './secrets.ts';
+import type { KeyPair, UseCredential } from './secrets.ts';
 
-/** User Credentials artifacts, people and tokens. */
+/** Security material, people and tokens. */
 
 export interface CredentialRow {
   name: string;
@@ -28,6 +28,64 @@ export interface CredentialStore {
   /** @throws CREDENTIAL_IN_USE */
   remove(name: string): Promise<boolean>;
   use: UseCredential;
+}
+
+/** What a certificate says (RFC 5280). */
+export interface CertificateFacts {
+  /** `CN=mail.example.com, O=Example` */
+  subject: string;
+  issuer: string;
+  /** Host names and mail addresses it is made for. */
+  names: string[];
+  /** SHA-256, upper-case hex in pairs with colons between them. */
+  fingerprint: string;
+  /** `RSA 2048 bit` */
+  key: string;
+  validFrom: Date;
+  validUntil: Date;
+  isAuthority: boolean;
+}
+
+export interface CertificateRow {
+  name: string;
+  description: string;
+  /** As they were deployed; at least one. */
+  certificates: CertificateFacts[];
+  deployedAt: Date;
+  deployedBy: string;
+  usedBy: string[];
+}
+
+/** Certificates that are trusted: for TLS where a channel names them, for S/MIME signatures all of them. */
+export interface CertificateStore {
+  list(): Promise<CertificateRow[]>;
+  /** @throws CERTIFICATE_EXISTS, CERTIFICATE_NOT_READABLE */
+  create(certificate: { name: string; description: string; pem: string }, by: string): Promise<CertificateRow>;
+  /** Undefined when there is none. @throws CERTIFICATE_NOT_READABLE */
+  save(name: string, change: { description: string; pem?: string | undefined }, by: string): Promise<CertificateRow | undefined>;
+  /** @throws CERTIFICATE_IN_USE */
+  remove(name: string): Promise<boolean>;
+  /** PEM. @throws CERTIFICATE_NOT_DEPLOYED */
+  use(name: string): Promise<string>;
+  /** PEM, one certificate each, of all artifacts. */
+  useAll(): Promise<string[]>;
+}
+
+export type KeyPairRow = Omit<CertificateRow, 'usedBy'>;
+
+/** PEM both, or a PKCS #12 file in base64. */
+export type KeyPairMaterial =
+  { kind: 'pem'; certificate: string; privateKey: string; passphrase: string } | { kind: 'pkcs12'; file: string; passphrase: string };
+
+/** Certificates with their private keys, which never leave the server. */
+export interface KeyPairStore {
+  list(): Promise<KeyPairRow[]>;
+  /** @throws KEY_PAIR_EXISTS, KEY_PAIR_NOT_READABLE */
+  create(keyPair: { name: string; description: string; material: KeyPairMaterial }, by: string): Promise<KeyPairRow>;
+  /** Undefined when there is none. @throws KEY_PAIR_NOT_READABLE */
+  save(name: string, change: { description: string; material?: KeyPairMaterial | undefined }, by: string): Promise<KeyPairRow | undefined>;
+  remove(name: string): Promise<boolean>;
+  useAll(): Promise<KeyPair[]>;
 }
 
 /** Who is asking: a person with a session, or a program with an API token. */

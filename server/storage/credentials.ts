@@ -1,10 +1,8 @@
-import { shownFields } from '../../shared/catalog/define.ts';
-import { describeType } from '../../shared/catalog/index.ts';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { FlowNode } from '../../shared/flow.ts';
 import type { Events } from '../ports/engine.ts';
 import type { CredentialRow, CredentialStore } from '../ports/security.ts';
+import { flowNames, flowsByArtifact, pollAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import { seal, unseal } from './secret-box.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
@@ -30,21 +28,19 @@ export function openCredentials({
   const sql = sqlOn(pool);
 
   async function withUses(credential: StoredCredential): Promise<CredentialRow> {
-    const uses = await usesOf(sql, [credential.name]);
-    return { ...credential, usedBy: flowNames(uses) };
+    const uses = await flowsByArtifact(sql, 'credential', [credential.name]);
+    return { ...credential, usedBy: uses.get(credential.name) ?? [] };
   }
 
   return {
     async list() {
       const credentials = await sql.query<StoredCredential>(`select ${columns} from credential order by name`);
-      const uses = Map.groupBy(
-        await usesOf(
-          sql,
-          credentials.map(({ name }) => name),
-        ),
-        (use) => use.credential,
+      const uses = await flowsByArtifact(
+        sql,
+        'credential',
+        credentials.map(({ name }) => name),
       );
-      return credentials.map((credential) => ({ ...credential, usedBy: flowNames(uses.get(credential.name) ?? []) }));
+      return credentials.map((credential) => ({ ...credential, usedBy: uses.get(credential.name) ?? [] }));
     },
 
     async create({ name, description, user, password, allowedHosts }, by) {
@@ -57,7 +53,7 @@ export function openCredentials({
           [name, description, user, seal(masterKey, name, password), allowedHosts, by],
         );
         if (!row) throw new FlowError('CREDENTIAL_EXISTS', { name });
-        await pollAgain(tx, name);
+        await tryAgain(tx, name);
         return row;
       });
       publish({ kind: 'credential', id: name });
@@ -73,7 +69,7 @@ export function openCredentials({
             returning ${columns}`,
           [name, description, user, password === undefined ? null : seal(masterKey, name, password), allowedHosts, by],
         );
-        if (row) await pollAgain(tx, name);
+        if (row) await tryAgain(tx, name);
         return row;
       });
       if (!saved) return undefined;
@@ -82,7 +78,7 @@ export function openCredentials({
     },
 
     async remove(name) {
-      const deployed = (await usesOf(sql, [name])).filter((use) => use.isDeployed);
+      const deployed = (await usesOf(sql, 'credential', [name])).filter((use) => use.isDeployed);
       if (deployed.length > 0) throw new FlowError('CREDENTIAL_IN_USE', { name, flows: flowNames(deployed).join(', ') });
       const removed = await sql.query('delete from credential where name = $1 returning name', [name]);
       if (removed.length === 0) return false;
@@ -103,49 +99,7 @@ export function openCredentials({
 }
 
 /** Lifts the pauses after refused sign-ins, and lets channels that had trouble try the artifact as it is now. */
-async function pollAgain(sql: Sql, name: string): Promise<void> {
+async function tryAgain(sql: Sql, name: string): Promise<void> {
   await sql.query('delete from sign_in_pause where credential = $1', [name]);
-  await sql.query(
-    `update channel set next_poll_at = now()
-      where is_active and config->>'credential' = $1 and (failures_in_row > 0 or health in ('failing', 'late', 'paused'))`,
-    [name],
-  );
-}
-
-interface Use {
-  credential: string;
-  flowName: string;
-  isDeployed: boolean;
-}
-
-/** Where these artifacts are named: in drafts and deployed versions, in fields that apply to the node as it is configured. */
-async function usesOf(sql: Sql, names: string[]): Promise<Use[]> {
-  const rows = await sql.query<{ flowName: string; isDeployed: boolean; node: FlowNode }>(
-    `with document as (
-       select name, false as is_deployed, draft as document from flow where deleted_at is null
-       union all
-       select f.name, true, v.document from deployment d join flow_version v using (flow_id, version) join flow f on f.id = d.flow_id
-     )
-     select name as "flowName", is_deployed as "isDeployed", node
-       from document, jsonb_array_elements(document->'nodes') node
-      where node->'config'->>'credential' = any($1)
-      order by name`,
-    [names],
-  );
-  return rows.flatMap(({ flowName, isDeployed, node }) => {
-    const credential = credentialOf(node);
-    return credential === undefined ? [] : [{ credential, flowName, isDeployed }];
-  });
-}
-
-/** Undefined where the field is hidden, such as that of a receiver without authentication. */
-function credentialOf({ type, config }: FlowNode): string | undefined {
-  const description = describeType(type);
-  const isShown = !description || shownFields(description, config).some(({ key }) => key === 'credential');
-  const name = config['credential'];
-  return isShown && typeof name === 'string' ? name : undefined;
-}
-
-function flowNames(uses: Use[]): string[] {
-  return [...new Set(uses.map((use) => use.flowName))];
+  await pollAgain(sql, name);
 }

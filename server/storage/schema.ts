@@ -310,6 +310,28 @@ export const credential = pgTable('credential', {
   deployedBy: text('deployed_by').notNull(),
 });
 
+/** Certificates that are trusted: for TLS where a channel names them, for S/MIME signatures all of them. */
+export const trustedCertificate = pgTable('trusted_certificate', {
+  name: text('name').primaryKey(),
+  description: text('description').notNull().default(''),
+  /** One or more certificates, PEM, as they were deployed but for text around them. */
+  pem: text('pem').notNull(),
+  deployedAt: at('deployed_at').notNull().defaultNow(),
+  deployedBy: text('deployed_by').notNull(),
+});
+
+/** What S/MIME mails may be encrypted for. */
+export const keyPair = pgTable('key_pair', {
+  name: text('name').primaryKey(),
+  description: text('description').notNull().default(''),
+  /** The certificate of the private key first, then those above it, PEM. */
+  pem: text('pem').notNull(),
+  /** PKCS #8 in PEM, sealed as in `credential`. */
+  privateKey: bytea('private_key').notNull(),
+  deployedAt: at('deployed_at').notNull().defaultNow(),
+  deployedBy: text('deployed_by').notNull(),
+});
+
 export const setting = pgTable('setting', {
   key: text('key').primaryKey(),
   value: jsonb('value').$type<Json>().notNull(),

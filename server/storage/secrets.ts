@@ -1,18 +1,22 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Secrets } from '../ports/secrets.ts';
-import type { CredentialStore } from '../ports/security.ts';
+import type { CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
+
+export interface SecretStores {
+  credentials: Pick<CredentialStore, 'use'>;
+  certificates: Pick<CertificateStore, 'use' | 'useAll'>;
+  keyPairs: Pick<KeyPairStore, 'useAll'>;
+}
 
 /** Everything secret that adapters may ask for, from the stores that keep it. */
-export function openSecrets({ credentials }: { credentials: Pick<CredentialStore, 'use'> }): Secrets {
+export function openSecrets({ credentials, certificates, keyPairs }: SecretStores): Secrets {
   return {
     useCredential: credentials.use,
     useAccessToken: async (name) => {
       throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name });
     },
-    trustedCertificate: async (name) => {
-      throw new FlowError('CERTIFICATE_NOT_DEPLOYED', { name });
-    },
-    trustedCertificates: async () => [],
-    keyPairs: async () => [],
+    trustedCertificate: certificates.use,
+    trustedCertificates: certificates.useAll,
+    keyPairs: keyPairs.useAll,
   };
 }

@@ -7,12 +7,15 @@ import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
 import { startHttpServer } from '../http/server.ts';
 import type { Clock } from '../ports/common.ts';
+import type { Events } from '../ports/engine.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
+import { openCertificates } from '../storage/certificates.ts';
 import { openCredentials } from '../storage/credentials.ts';
 import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
+import { openKeyPairs } from '../storage/key-pairs.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
@@ -40,7 +43,10 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const queue = await openQueue({ database, log });
   const events = await openEvents({ database, log });
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
-  const credentials = openCredentials({ database, masterKey, publish: (event) => events.publish(event) });
+  const publish: Events['publish'] = (event) => events.publish(event);
+  const credentials = openCredentials({ database, masterKey, publish });
+  const certificates = openCertificates({ database, publish });
+  const keyPairs = openKeyPairs({ database, masterKey, publish });
   const parts: HttpParts = {
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
@@ -48,7 +54,9 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     credentials,
-    secrets: openSecrets({ credentials }),
+    certificates,
+    keyPairs,
+    secrets: openSecrets({ credentials, certificates, keyPairs }),
     locks: openLocks(database),
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],

@@ -1,0 +1,94 @@
+import { FlowError } from '../../shared/errors.ts';
+import type { Events } from '../ports/engine.ts';
+import type { KeyPairMaterial, KeyPairRow, KeyPairStore } from '../ports/security.ts';
+import type { Database } from './database.ts';
+import { readKeyPair, type ReadableKeyPair } from './read-key-pair.ts';
+import { seal, unseal } from './secret-box.ts';
+import { sqlOn } from './sql.ts';
+import { factsOf, NotReadable, splitPem } from './x509.ts';
+
+type StoredKeyPair = Omit<KeyPairRow, 'certificates'> & { pem: string };
+
+const columns = `name, description, pem, deployed_at as "deployedAt", deployed_by as "deployedBy"`;
+
+/** Artifacts of other kinds may have the same name. Names have no spaces. */
+const secretName = (name: string) => `${name} private key`;
+
+/** The private key is kept encrypted under the master key, and only `useAll` hands it out. */
+export function openKeyPairs({
+  database: { pool },
+  masterKey,
+  publish,
+}: {
+  database: Pick<Database, 'pool'>;
+  /** 32 bytes */
+  masterKey: Buffer;
+  publish: Events['publish'];
+}): KeyPairStore {
+  const sql = sqlOn(pool);
+
+  return {
+    async list() {
+      return (await sql.query<StoredKeyPair>(`select ${columns} from key_pair order by name`)).map(rowOf);
+    },
+
+    async create({ name, description, material }, by) {
+      const { certificates, privateKey } = await readOrRefuse(material);
+      const [row] = await sql.query<StoredKeyPair>(
+        `insert into key_pair (name, description, pem, private_key, deployed_by) values ($1, $2, $3, $4, $5)
+         on conflict (name) do nothing
+         returning ${columns}`,
+        [name, description, certificates, seal(masterKey, secretName(name), privateKey), by],
+      );
+      if (!row) throw new FlowError('KEY_PAIR_EXISTS', { name });
+      publish({ kind: 'credential', id: name });
+      return rowOf(row);
+    },
+
+    async save(name, { description, material }, by) {
+      const fresh = material && (await readOrRefuse(material));
+      const [row] = await sql.query<StoredKeyPair>(
+        `update key_pair
+            set description = $2, pem = coalesce($3, pem), private_key = coalesce($4, private_key), deployed_at = now(), deployed_by = $5
+          where name = $1
+          returning ${columns}`,
+        [name, description, fresh?.certificates ?? null, fresh ? seal(masterKey, secretName(name), fresh.privateKey) : null, by],
+      );
+      if (!row) return undefined;
+      publish({ kind: 'credential', id: name });
+      return rowOf(row);
+    },
+
+    async remove(name) {
+      const removed = await sql.query('delete from key_pair where name = $1 returning name', [name]);
+      if (removed.length === 0) return false;
+      publish({ kind: 'credential', id: name });
+      return true;
+    },
+
+    async useAll() {
+      const rows = await sql.query<{ name: string; pem: string; privateKey: Buffer }>(
+        'select name, pem, private_key as "privateKey" from key_pair order by name',
+      );
+      return rows.map(({ name, pem, privateKey }) => ({
+        name,
+        certificate: splitPem(pem)[0] ?? '',
+        privateKey: unseal(masterKey, secretName(name), privateKey),
+      }));
+    },
+  };
+}
+
+function rowOf({ pem, ...keyPair }: StoredKeyPair): KeyPairRow {
+  return { ...keyPair, certificates: factsOf(pem) };
+}
+
+async function readOrRefuse(material: KeyPairMaterial): Promise<ReadableKeyPair> {
+  try {
+    return await readKeyPair(material);
+  } catch (error) {
+    // Without the cause: what OpenSSL and the reader of PKCS #12 say may quote what they read.
+    if (error instanceof NotReadable) throw new FlowError('KEY_PAIR_NOT_READABLE', { reason: error.message });
+    throw error;
+  }
+}
