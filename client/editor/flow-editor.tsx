@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api.ts';
 import { checkFlow } from '../../shared/check-flow.ts';
 import { useRoute } from '../api.ts';
+import { problemsOfProbes } from '../probe/probe-problems.ts';
 import { PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -86,16 +87,19 @@ function Editor({ flow }: { flow: FlowView }) {
   );
 }
 
-/** Keeps the problems in the store in step with the drawing and with the artifacts that are deployed. */
+/** Keeps the problems in the store in step with the drawing, the artifacts that are deployed and the connection tests. */
 function useProblems(): void {
   const store = useEditorStore();
   const document = useEditor((state) => state.document);
   const credentials = useRoute('listCredentials', {}).data?.items;
+  const certificates = useRoute('listCertificates', {}).data?.items;
+  const probes = useEditor((state) => state.probes);
   const problems = useMemo(() => {
-    const found = checkFlow(document, { credentials: credentials ?? [] });
+    const found = checkFlow(document, { credentials: credentials ?? [], ...(certificates ? { certificates } : {}) });
     // Until the artifacts are known, none is said to be missing.
-    return credentials ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED');
-  }, [document, credentials]);
+    const drawn = credentials ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED');
+    return [...drawn, ...problemsOfProbes(document, probes, drawn)];
+  }, [document, credentials, certificates, probes]);
   useEffect(() => store.getState().set({ problems }), [store, problems]);
 }
 

@@ -5,6 +5,8 @@ import type { FlowNode } from '../../shared/flow.ts';
 import { callUntil, type ApiError } from '../api.ts';
 import { probeKeys, type ProbeKeys } from './probe-stream.ts';
 
+/** The server has its own, shorter deadlines. */
+const deadlineMs = 5 * 60_000;
 /** How long a list of folders is good, in ms. */
 const freshMs = 5 * 60_000;
 
@@ -26,7 +28,8 @@ export function useMailFolders(node: FlowNode, description: AnyDescription, isWa
   const queryKey = mailFoldersKey(probeKeys(description, node.config));
   const query = useQuery<RouteAnswer<'listMailFolders'>, ApiError>({
     queryKey,
-    queryFn: async ({ signal }) => callUntil('listMailFolders', { body: { type: node.type, config: node.config } }, signal),
+    queryFn: async ({ signal }) => 
+      callUntil('listMailFolders', { body: { type: node.type, config: node.config } }, signal, deadlineMs),
     enabled: isWanted,
     staleTime: freshMs,
     retry: false,

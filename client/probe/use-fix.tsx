@@ -1,0 +1,130 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { fieldsOf, configView, type AnyDescription } from '../../shared/catalog/define.ts';
+import type { CertificateFacts } from '../../shared/certificate.ts';
+import type { Fix } from '../../shared/fixes.ts';
+import type { FlowNode } from '../../shared/flow.ts';
+import { parseAddress } from '../../shared/mail-address.ts';
+import { call, callUntil, useRoute } from '../api.ts';
+import { findNode, setField } from '../editor/document.ts';
+import { useEditorStore } from '../editor/store.ts';
+import { CredentialDialog } from '../security/credential-dialog.tsx';
+import { toast } from '../ui/toast.tsx';
+import { mailFoldersKey } from './mail-folders.ts';
+import { probeKeys } from './probe-stream.ts';
+
+/** Until a mail server has created a folder, in ms. */
+const createDeadlineMs = 5 * 60_000;
+
+export interface Fixing {
+  fix: (fix: Fix) => void;
+  /** The fix that is under way. */
+  busy: Fix | undefined;
+  dialogs: ReactNode;
+}
+
+/**
+ * What the buttons of the checklist and of the connection test do, on the form of one channel.
+ *
+ * @param retest runs the connection test again after a fix that it asked for
+ */
+export function useFix(
+  node: FlowNode,
+  description: AnyDescription,
+  { wasTested, retest, onField }: { wasTested: boolean; retest: () => void; onField: (field: string) => void },
+): Fixing {
+  const store = useEditorStore();
+  const queryClient = useQueryClient();
+  const credentials = useRoute('listCredentials', {}).data?.items ?? [];
+  const [opened, setOpened] = useState<'create' | { change: string }>();
+  const view = configView(description, node.config);
+  const host = parseAddress(String(view['address'] ?? ''), 1)?.host;
+  const typedName = String(view['credential'] ?? '');
+
+  const setValues = (label: string, values: Record<string, unknown>) =>
+    store.getState().change(label, (document) =>
+      Object.entries(values).reduce(
+        (changed, [key, value]) =>
+          findNode(changed, node.id)?.config[key] === value ? changed : setField(changed, node.id, key, value),
+        document,
+      ),
+    );
+  const testAgain = () => {
+    if (wasTested) retest();
+  };
+
+  const slow = useMutation({
+    mutationFn: async (fix: Fix) => {
+      if (fix.kind === 'create-folder') {
+        const { path, folders } = await callUntil(
+          'createMailFolder',
+          { body: { type: node.type, config: node.config, name: fix.folder } },
+          undefined,
+          createDeadlineMs,
+        );
+        queryClient.setQueryData(mailFoldersKey(probeKeys(description, node.config)), { folders });
+        setValues(fix.label, { [fix.field]: path });
+        toast({ text: `The folder ‘${path}’ is there now.`, tone: 'good' });
+      }
+      if (fix.kind === 'trust-certificate') {
+        const name = await deployCertificate(fix.certificate, host ?? 'mail-server');
+        await queryClient.invalidateQueries({ queryKey: ['listCertificates'] });
+        setValues(fix.label, { [fix.field]: name });
+        toast({ text: `The certificate is deployed as ‘${name}’ and trusted for this server.`, tone: 'good' });
+      }
+    },
+    onSuccess: testAgain,
+  });
+
+  const fix = (wanted: Fix) => {
+    switch (wanted.kind) {
+      case 'field':
+        return onField(wanted.field);
+      case 'test-connection':
+        return retest();
+      case 'create-credential':
+        return setOpened('create');
+      case 'change-credential':
+        return setOpened({ change: wanted.name });
+      case 'set':
+        setValues(wanted.label, wanted.values);
+        return testAgain();
+      default:
+        return slow.isPending ? undefined : slow.mutate(wanted);
+    }
+  };
+
+  const existing = typeof opened === 'object' ? credentials.find(({ name }) => name === opened.change) : undefined;
+  const isNameFree = typedName !== '' && !credentials.some(({ name }) => name === typedName);
+  const credentialField = fieldsOf(description).find(({ info }) => info.control === 'credential' && info.required);
+  return {
+    fix,
+    busy: slow.isPending ? slow.variables : undefined,
+    dialogs: (
+      <CredentialDialog
+        isOpen={opened !== undefined}
+        onClose={() => setOpened(undefined)}
+        existing={existing}
+        initial={{ ...(isNameFree ? { name: typedName } : {}), ...(host === undefined ? {} : { host }) }}
+        onDeployed={({ name }) => {
+          if (credentialField) setValues('Set Credential Name', { [credentialField.key]: name });
+          setOpened(undefined);
+          testAgain();
+        }}
+      />
+    ),
+  };
+}
+
+/** Deploys a certificate as a trusted one, unless it is already. @returns the name of the artifact */
+async function deployCertificate({ pem, fingerprint256, subject }: CertificateFacts, host: string): Promise<string> {
+  const { items } = await call('listCertificates');
+  const same = items.find(({ certificates: [first, ...others] }) => first?.fingerprint === fingerprint256 && others.length === 0);
+  if (same) return same.name;
+  const wanted = host.replaceAll(/[^\w.@-]/g, '-');
+  const taken = new Set(items.map(({ name }) => name));
+  let name = wanted;
+  for (let number = 2; taken.has(name); number += 1) name = `${wanted}-${number}`;
+  const deployed = await call('createCertificate', { body: { name, pem, description: `Shown by ${host}: ${subject}` } });
+  return deployed.name;
+}
