@@ -7,6 +7,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Issued } from './certificate-maker.ts';
 import { dovecotConfig, type Owner } from './dovecot-config.ts';
 
 const run = promisify(execFile);
@@ -18,6 +19,8 @@ export interface MailServerOptions {
   hasTls?: boolean;
   /** Names in the certificate; default: localhost and 127.0.0.1. */
   certificateNames?: string[];
+  /** What it shows instead of a certificate of its own authority. */
+  certificate?: Issued;
   /** What the IMAP server says it can do after sign-in; default: all that Dovecot can. */
   imapCapability?: string;
 }
@@ -75,6 +78,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   try {
     const owner = await mailOwner();
     const { ca, caFile } = await makeCertificates(directory, options.certificateNames ?? ['localhost', '127.0.0.1']);
+    if (options.certificate) await showInstead(directory, options.certificate);
     const [imap, imaps, pop3, pop3s] = await freePorts();
     const ports = { imap, imaps, pop3, pop3s };
     const home = join(directory, 'home');
@@ -146,7 +150,7 @@ async function makeCertificates(directory: string, names: string[]): Promise<{ c
     '-out',
     caFile,
     '-days',
-    '30',
+    '90',
     '-subj',
     '/CN=Mailroom test CA',
   ]);
@@ -163,8 +167,13 @@ async function makeCertificates(directory: string, names: string[]): Promise<{ c
   const alternatives = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(',');
   await writeFile(file('server.ext'), `subjectAltName=${alternatives}\n`);
   const request = ['-req', '-in', file('server.csr'), '-CA', caFile, '-CAkey', file('ca.key'), '-CAcreateserial'];
-  await run('openssl', ['x509', ...request, '-out', file('server.pem'), '-days', '20', '-extfile', file('server.ext')]);
+  await run('openssl', ['x509', ...request, '-out', file('server.pem'), '-days', '60', '-extfile', file('server.ext')]);
   return { ca: await readFile(caFile, 'utf8'), caFile };
+}
+
+async function showInstead(directory: string, { key, cert }: Issued): Promise<void> {
+  await writeFile(join(directory, 'server.key'), key);
+  await writeFile(join(directory, 'server.pem'), cert);
 }
 
 async function freePorts(): Promise<[number, number, number, number]> {

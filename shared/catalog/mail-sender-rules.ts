@@ -39,7 +39,7 @@ export const secretNeedsProtection: Rule<MailSenderConfig> = (c) => {
   const address = parseAddress(c.address, 1);
   if (!address) return undefined;
   const secret = c.authentication === 'oauth2' ? 'access token' : 'password';
-  if (isLoopback(address.host)) {
+  if (c.proxyType === 'none' && isLoopback(address.host)) {
     return {
       field: 'protection',
       level: 'warning',

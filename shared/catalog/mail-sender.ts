@@ -11,6 +11,8 @@ const archives = (c: ConfigView) => isImap(c) && String(c['postProcessing']).sta
 const usesProxy = (c: ConfigView) => c['proxyType'] !== 'none';
 /** Whether the connection may end up without encryption. */
 const mayBeOpen = (c: ConfigView) => c['protection'] === 'off' || c['protection'] === 'starttls-optional';
+/** A proxy on this machine leads to other machines, too. */
+const staysHere = (c: ConfigView) => !usesProxy(c) && isLoopback(hostAt('address')(c) ?? '');
 const hostAt = (field: string) => (c: ConfigView) => parseAddress(String(c[field]), 1)?.host;
 
 const config = z.object({
@@ -57,7 +59,7 @@ const config = z.object({
     placeholder: (c) => (c['proxyType'] === 'socks5' ? 'proxy.example.com:1080' : 'proxy.example.com:3128'),
     when: usesProxy,
     whenText: 'Proxy Type is not None',
-    help: 'Host name and port of the proxy.',
+    help: 'Host name and port of the proxy. It looks up the name of the mail server itself.',
   }),
   proxyCredential: field(z.string().trim().max(100).default(''), {
     tab: 'Connection',
@@ -66,14 +68,14 @@ const config = z.object({
     credential: { kind: () => 'user', host: hostAt('proxyAddress') },
     when: usesProxy,
     whenText: 'Proxy Type is not None',
-    help: 'The User Credentials artifact for the proxy; empty where it asks for none.',
+    help: 'The User Credentials artifact for the proxy; empty where it asks for none. It reaches the proxy unencrypted.',
   }),
   timeoutMs: field(z.int('a whole number').min(1_000, 'at least 1000').max(300_000, 'at most 300000').default(30_000), {
     tab: 'Connection',
     label: 'Timeout',
     control: 'number',
     unit: 'ms',
-    help: 'How long to wait for the server to accept the connection.',
+    help: 'How long getting a connection may take, proxy and encryption included.',
   }),
   protection: field(z.enum(['tls', 'starttls-mandatory', 'starttls-optional', 'off']).default('tls'), {
     tab: 'Connection',
@@ -94,7 +96,7 @@ const config = z.object({
     when: (c) => c['protection'] !== 'off',
     whenText: 'Protection is not Off',
     placeholder: 'Authorities known to this machine',
-    help: 'A deployed certificate to trust for this server; empty: the authorities this machine knows.',
+    help: "Trusted for this server besides the authorities this machine knows. An authority's: the server's name must match. The server's own: exactly this one is accepted, whatever its name, until it expires.",
   }),
   authentication: field(z.enum(['encrypted', 'plain', 'oauth2']).default('plain'), {
     tab: 'Connection',
@@ -115,7 +117,7 @@ const config = z.object({
     tab: 'Connection',
     label: 'Allow Unencrypted Sign-In',
     control: 'switch',
-    when: (c) => c['authentication'] !== 'encrypted' && mayBeOpen(c) && !isLoopback(hostAt('address')(c) ?? ''),
+    when: (c) => c['authentication'] !== 'encrypted' && mayBeOpen(c) && !staysHere(c),
     whenText: 'a password or token could travel over a connection that is not encrypted',
     help: 'An exception for this channel: whoever can listen on the way can read the password.',
   }),

@@ -1,3 +1,4 @@
+import type { CertificateFacts } from '../certificate.ts';
 import type { ErrorTable } from './entry.ts';
 
 /** Visiting a mailbox and reading what is in it. */
@@ -54,22 +55,36 @@ export const mailErrors = {
   MAIL_CERTIFICATE_UNKNOWN: {
     status: 502,
     retryable: false,
-    message: (p: { address: string; issuer: string; fingerprint: string }) =>
+    message: (p: { address: string; issuer: string; fingerprint: string; chain: CertificateFacts[] }) =>
       `The certificate of ${p.address} is not from a known authority (issuer ${p.issuer}, SHA-256 ${p.fingerprint}).`,
     remedy:
-      'Have the server present its full chain, or start Mailroom with NODE_EXTRA_CA_CERTS naming a file with the issuing certificate.',
+      'Compare the fingerprint with that of the server. If it is the same, deploy the certificate or that of its authority under Security and choose it as Trusted Certificate.',
   },
   MAIL_CERTIFICATE_EXPIRED: {
     status: 502,
     retryable: false,
-    message: (p: { address: string; until: string }) => `The certificate of ${p.address} expired on ${p.until}.`,
-    remedy: 'Renew the certificate on the mail server.',
+    message: (p: { address: string; until: string; chain: CertificateFacts[] }) => `The certificate of ${p.address} expired on ${p.until}.`,
+    remedy: 'Renew the certificate on the mail server. An expired one is not accepted, even where it is the Trusted Certificate.',
+  },
+  MAIL_CERTIFICATE_NOT_YET_VALID: {
+    status: 502,
+    retryable: false,
+    message: (p: { address: string; from: string; chain: CertificateFacts[] }) =>
+      `The certificate of ${p.address} is not valid before ${p.from}.`,
+    remedy: 'Check the clock of this machine, and the certificate on the mail server.',
   },
   MAIL_CERTIFICATE_WRONG_HOST: {
     status: 502,
     retryable: false,
-    message: (p: { address: string; names: string }) => `The certificate of ${p.address} is for ${p.names}.`,
-    remedy: 'Use one of those names in Address.',
+    message: (p: { address: string; names: string; chain: CertificateFacts[] }) => `The certificate of ${p.address} is for ${p.names}.`,
+    remedy:
+      "Use one of those names in Address. If the server has no other name here, compare the fingerprint and choose the server's own certificate as Trusted Certificate: it counts for any name then.",
+  },
+  MAIL_TRUSTED_CERTIFICATE_UNREADABLE: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `The trusted certificate '${p.name}' can't be read.`,
+    remedy: 'Deploy it again under Security, as PEM: it begins with -----BEGIN CERTIFICATE-----.',
   },
   MAIL_TLS_FAILED: {
     status: 502,
@@ -86,8 +101,64 @@ export const mailErrors = {
   MAIL_PLAIN_NOT_PROTECTED: {
     status: 409,
     retryable: false,
-    message: (p: { address: string }) => `The connection to ${p.address} is not encrypted, so the plain password was not sent.`,
+    message: (p: { address: string }) => `The connection to ${p.address} is not encrypted, so neither password nor token was sent.`,
     remedy: 'Set Protection to IMAPS / POP3S or STARTTLS Mandatory, or Authentication to Encrypted User/Password.',
+  },
+  MAIL_PROXY_NOT_FOUND: {
+    status: 502,
+    retryable: true,
+    message: (p: { host: string }) => `The name of the proxy, ${p.host}, was not found.`,
+    remedy: 'Correct Proxy Address in the channel, or check the name server of this machine.',
+  },
+  MAIL_PROXY_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    message: (p: { proxy: string }) => `The proxy ${p.proxy} can't be reached.`,
+    remedy: 'Check the port in Proxy Address, that the proxy is running, and the network between this machine and it.',
+  },
+  MAIL_PROXY_TIMEOUT: {
+    status: 504,
+    retryable: true,
+    message: (p: { proxy: string; address: string; timeoutMs: number }) =>
+      `The proxy ${p.proxy} did not connect to ${p.address} within ${Math.round(p.timeoutMs / 1000)} s.`,
+    remedy:
+      'Check that Proxy Type and Proxy Address belong together and that the proxy reaches the mail server; raise Timeout if it is only slow.',
+  },
+  MAIL_PROXY_LOST: {
+    status: 502,
+    retryable: true,
+    message: (p: { proxy: string; address: string }) => `The proxy ${p.proxy} hung up instead of connecting to ${p.address}.`,
+    remedy: 'Check that Proxy Type fits the proxy. Some proxies hang up on what they do not allow: look at the log of the proxy.',
+  },
+  MAIL_PROXY_PROTOCOL_ERROR: {
+    status: 502,
+    retryable: false,
+    message: (p: { proxy: string; protocol: string }) => `${p.proxy} does not answer like a proxy for ${p.protocol}.`,
+    remedy: 'Correct Proxy Type or Proxy Address in the channel.',
+  },
+  MAIL_PROXY_SIGN_IN_WANTED: {
+    status: 502,
+    retryable: false,
+    message: (p: { proxy: string; accepted: string }) => `The proxy ${p.proxy} accepts ${p.accepted}.`,
+    remedy: 'Choose the User Credentials artifact for the proxy as Proxy Credential. Mailroom signs in to proxies with user and password.',
+  },
+  MAIL_PROXY_SIGN_IN_REFUSED: {
+    status: 502,
+    retryable: false,
+    message: (p: { proxy: string; user: string }) => `The proxy ${p.proxy} refused the sign-in of ${p.user}.`,
+    remedy: 'Correct user or password in the artifact that is chosen as Proxy Credential.',
+  },
+  MAIL_PROXY_FORBIDS: {
+    status: 502,
+    retryable: false,
+    message: (p: { proxy: string; address: string }) => `The proxy ${p.proxy} does not allow connections to ${p.address}.`,
+    remedy: 'Ask who runs the proxy to allow this host and port. Many proxies allow port 443 only at first.',
+  },
+  MAIL_PROXY_TARGET_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    message: (p: { proxy: string; address: string }) => `The proxy ${p.proxy} can't reach ${p.address}.`,
+    remedy: 'Correct host and port in Address: the proxy looks the name up, not this machine. Then check the network of the proxy.',
   },
   MAIL_MECHANISM_NOT_OFFERED: {
     status: 502,

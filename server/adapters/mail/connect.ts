@@ -1,28 +1,38 @@
-import net from 'node:net';
+import type net from 'node:net';
 import tls from 'node:tls';
+import type { CertificateFacts } from '../../../shared/certificate.ts';
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
+import { addressText } from '../../../shared/mail-address.ts';
+import { dial } from './dial.ts';
 import { mailError } from './mail-error.ts';
+import type { Route } from './route.ts';
+import { chainOf, tlsOptions } from './trust.ts';
+import { eventOf, type Patience } from './waiting.ts';
 
-export interface ConnectOptions extends ServerAddress {
+/** The one way to a mail server, for visits and for the connection test: dial, then TLS, within one deadline. */
+
+export interface ConnectOptions extends Route {
   /** TLS from the first byte (RFC 8314, section 3). */
   isTls: boolean;
-  /** For name lookup, connection and TLS handshake together. */
-  timeoutMs: number;
   signal: AbortSignal;
+  /** Called when the server, or the proxy for it, has accepted the connection. */
+  onReached?: () => void;
 }
 
 /**
- * Opens a connection to a mail server. The certificate is always verified against the system's authorities.
+ * Opens a connection to a mail server. Its certificate is always verified: against the authorities of this machine and the
+ * channel's Trusted Certificate.
  *
- * @returns a connected socket that nobody reads yet; an error before somebody listens is swallowed, `destroyed` shows it
- * @throws FlowError MAIL_HOST_NOT_FOUND, MAIL_CONNECTION_REFUSED, MAIL_TIMEOUT, MAIL_CERTIFICATE_*, MAIL_CLEAR_ON_TLS_PORT, MAIL_TLS_FAILED …
+ * @returns a paused socket that nobody reads yet; an error before somebody listens is swallowed, `destroyed` shows it
+ * @throws FlowError MAIL_HOST_NOT_FOUND, MAIL_CONNECTION_REFUSED, MAIL_TIMEOUT, MAIL_PROXY_*, MAIL_CERTIFICATE_*,
+ * MAIL_CLEAR_ON_TLS_PORT, MAIL_TLS_FAILED …; nothing is left open then
  */
 export async function connectTo(options: ConnectOptions): Promise<net.Socket> {
-  const { host, port } = options;
-  if (options.isTls)
-    return await opened(tls.connect({ host, port, ...tlsOptions(host) }), 'secureConnect', { ...options, during: 'connecting' });
-  return await opened(net.connect({ host, port }), 'connect', { ...options, during: 'connecting' });
+  const { isTls, signal, onReached, timeoutMs } = options;
+  const until = { signal, deadline: AbortSignal.timeout(timeoutMs) };
+  const socket = await dial(options, until);
+  onReached?.();
+  return isTls ? await shakeHands(socket, options, until, 'connecting') : socket;
 }
 
 /**
@@ -31,9 +41,10 @@ export async function connectTo(options: ConnectOptions): Promise<net.Socket> {
  *
  * @throws FlowError like connectTo; the socket is gone then
  */
-export async function upgrade(socket: net.Socket, options: Omit<ConnectOptions, 'isTls'>): Promise<tls.TLSSocket> {
+export async function upgrade(socket: net.Socket, options: Omit<ConnectOptions, 'isTls' | 'onReached'>): Promise<tls.TLSSocket> {
+  const until = { signal: options.signal, deadline: AbortSignal.timeout(options.timeoutMs) };
   try {
-    return await opened(tls.connect({ socket, ...tlsOptions(options.host) }), 'secureConnect', { ...options, during: 'TLS handshake' });
+    return await shakeHands(socket, options, until, 'TLS handshake');
   } catch (error) {
     if (!(error instanceof FlowError) || error.code !== 'MAIL_CLEAR_ON_TLS_PORT') throw error;
     // The port is right: the server agreed to TLS and then went on in clear.
@@ -41,10 +52,14 @@ export async function upgrade(socket: net.Socket, options: Omit<ConnectOptions, 
   }
 }
 
+/** How long a server that gave no greeting has to answer a TLS hello. */
+const speaksTlsMs = 5_000;
+
 /** Whether the server would answer a TLS hello: tells a silent TLS port from a server that is down. Never throws. */
-export async function speaksTls(options: Omit<ConnectOptions, 'isTls'>): Promise<boolean> {
+export async function speaksTls(options: Omit<ConnectOptions, 'isTls' | 'onReached'>): Promise<boolean> {
   try {
-    const socket = await connectTo({ ...options, isTls: true });
+    const timeoutMs = Math.min(options.timeoutMs, speaksTlsMs);
+    const socket = await connectTo({ ...options, timeoutMs, isTls: true });
     socket.destroy();
     return true;
   } catch (error) {
@@ -52,55 +67,33 @@ export async function speaksTls(options: Omit<ConnectOptions, 'isTls'>): Promise
   }
 }
 
-function tlsOptions(host: string): tls.ConnectionOptions {
-  // RFC 6066, section 3: an address is not a server name; `host` is what the certificate is compared with then.
-  return { host, minVersion: 'TLSv1.2', ...(net.isIP(host) === 0 ? { servername: host } : {}) };
-}
-
-interface OpenFacts extends ServerAddress {
-  during: string;
-  timeoutMs: number;
-  signal: AbortSignal;
-}
-
-function opened<S extends net.Socket>(socket: S, event: 'connect' | 'secureConnect', facts: OpenFacts): Promise<S> {
-  const { during, timeoutMs, signal } = facts;
-  const address = addressText(facts);
-  return new Promise((resolve, reject) => {
-    let certificate: tls.PeerCertificate | undefined;
-    // Node drops the certificate together with a connection it does not trust; 'secure' is the moment before it decides.
-    if (socket instanceof tls.TLSSocket) socket.prependListener('secure', () => (certificate = socket.getPeerCertificate()));
-
-    const fail = (error: unknown) => {
-      finish();
-      socket.destroy();
-      reject(mailError(error, { address: facts, during, timeoutMs, certificate }));
-    };
-    const onAbort = () => fail(abortError(signal, address, during));
-    const onClose = () => fail(new FlowError('MAIL_CONNECTION_LOST', { address, during }));
-    const timer = setTimeout(() => fail(new FlowError('MAIL_TIMEOUT', { address, during, timeoutMs })), timeoutMs);
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.off('error', fail).off('close', onClose);
-      // An error that comes while nobody listens must not end the process.
-      socket.on('error', () => {});
-    };
-
-    socket.once('error', fail).once('close', onClose);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) return onAbort();
-    socket.once(event, () => {
-      finish();
-      resolve(socket);
-    });
+async function shakeHands(
+  dialled: net.Socket,
+  route: Route,
+  until: Pick<Patience, 'signal' | 'deadline'>,
+  during: string,
+): Promise<tls.TLSSocket> {
+  const socket = tlsOver(dialled, route);
+  let chain: CertificateFacts[] | undefined;
+  // Node drops the certificates together with a connection it does not trust; 'secure' is the moment before it decides.
+  socket.prependListener('secure', () => (chain = chainOf(socket)));
+  const { timeoutMs } = route;
+  await eventOf(socket, 'secureConnect', {
+    ...until,
+    address: addressText(route),
+    during,
+    explain: (error) => mailError(error, { address: route, during, timeoutMs, chain }),
   });
+  return socket;
 }
 
-/** Why a visit was ended from outside: the reason of the abort where it is one of ours. */
-export function abortError(signal: AbortSignal, address: string, during: string): FlowError {
-  const reason: unknown = signal.reason;
-  return reason instanceof FlowError
-    ? reason
-    : new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: reason, details: 'ended by Mailroom' });
+function tlsOver(dialled: net.Socket, route: Route): tls.TLSSocket {
+  try {
+    const socket = tls.connect({ socket: dialled, ...tlsOptions(route) });
+    // What comes while nobody listens must not end the process.
+    return socket.on('error', () => {});
+  } catch (error) {
+    dialled.destroy();
+    throw error;
+  }
 }

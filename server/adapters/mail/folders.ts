@@ -18,12 +18,12 @@ export function createFolder(config: MailSenderConfig, name: string, context: Se
 
 async function onConnection<T>(
   config: MailSenderConfig,
-  { secrets, signal }: SenderContext,
+  context: SenderContext,
   work: (connection: ImapConnection) => Promise<T>,
 ): Promise<T> {
   if (config.protocol === 'pop3') throw new FlowError('MAIL_NO_FOLDERS', {});
-  const credential = await secrets.useCredential(config.credential, mailAddress(config).host);
-  const connection = await connectImap(config, credential, signal);
+  const credential = await context.secrets.useCredential(config.credential, mailAddress(config).host);
+  const connection = await connectImap(config, credential, context);
   try {
     return await work(connection);
   } finally {

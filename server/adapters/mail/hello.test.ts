@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { greetingSentence } from './hello.ts';
+import { greetingSentence } from './greet.ts';
 
 test.each([
   ['* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] Dovecot (Debian) ready.', 'The server says: Dovecot (Debian) ready.'],

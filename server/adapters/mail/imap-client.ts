@@ -1,14 +1,18 @@
+import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { ImapFlow, type Logger as ImapLogger } from 'imapflow';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
+import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
-import { mailAddress } from './address.ts';
-import { abortError, speaksTls } from './connect.ts';
-import { sayHello } from './hello.ts';
-import { mailError } from './mail-error.ts';
+import { greet, type Greeted } from './greet.ts';
+import { lineNotes, lineOf, requireProtection, type Line } from './line.ts';
+import { mailError, tooManyConnections } from './mail-error.ts';
+import { routeOf } from './route.ts';
 import { chooseMechanism } from './sasl.ts';
-import type { Authentication } from './sasl-mechanism.ts';
+import { abortError } from './waiting.ts';
 
 /** A command that gets no byte of an answer for so long has failed. */
 const progressTimeoutMs = 60_000;
@@ -24,6 +28,8 @@ export interface ImapConnection {
   hasMove: boolean;
   /** Runs one step of the visit; whatever it throws leaves as a MAIL_* error. */
   during: <T>(what: string, step: () => Promise<T>) => Promise<T>;
+  /** What a person should know of the connection by now. */
+  notes: () => string[];
   destroy: () => void;
 }
 
@@ -32,10 +38,20 @@ export interface ImapConnection {
  *
  * @throws FlowError MAIL_*
  */
-export async function connectImap(config: MailSenderConfig, credential: Credential, signal: AbortSignal): Promise<ImapConnection> {
-  const address = mailAddress(config);
-  if (signal.aborted) throw abortError(signal, addressText(address), 'connecting');
-  const client = new ImapClient(config, address, credential);
+export async function connectImap(
+  config: MailSenderConfig,
+  credential: Credential,
+  { secrets, signal }: Pick<SenderContext, 'secrets' | 'signal'>,
+): Promise<ImapConnection> {
+  const route = await routeOf(config, secrets);
+  const address = { host: route.host, port: route.port };
+  const greeted = await greet({ protocol: 'imap4', protection: config.protection, route, signal });
+  if (signal.aborted) {
+    greeted.socket.destroy();
+    throw abortError(signal, addressText(address), 'sign-in');
+  }
+  const line = lineOf(route, greeted.socket);
+  const client = new ImapClient(config, line, credential);
   // imapflow tells the reason of a broken connection by an event; the pending command only learns that it is gone.
   let brokenBy: unknown;
   client.on('error', (error) => (brokenBy ??= error));
@@ -59,10 +75,10 @@ export async function connectImap(config: MailSenderConfig, credential: Credenti
   };
 
   try {
-    await during('connecting', () => client.connect());
+    await during('sign-in', () => client.begin(greeted));
   } catch (error) {
     destroy();
-    throw await diagnosed(error, config, address, signal);
+    throw error;
   }
   const hasRev2 = client.enabled.has('IMAP4REV2');
   return {
@@ -72,12 +88,14 @@ export async function connectImap(config: MailSenderConfig, credential: Credenti
     hasUidPlus: client.capabilities.has('UIDPLUS') || hasRev2,
     hasMove: client.capabilities.has('MOVE') || hasRev2,
     during,
+    notes: () => lineNotes(config, line),
     destroy,
   };
 }
 
 /**
- * imapflow with our choice of the sign-in: its own knows no CRAM-MD5 and would send a password over an open line.
+ * imapflow on our connection, since its own shows no certificate that it refuses and knows only part of the proxies (docs/adr/0006);
+ * with our choice of the sign-in: its own knows no CRAM-MD5 and would send a password over an open line.
  * What is declared here is imapflow's internal API, as of 2.1.2; imap-session.int.test.ts shows that it is still there.
  */
 class ImapClient extends ImapFlow {
@@ -90,44 +108,84 @@ class ImapClient extends ImapFlow {
   declare write: (line: string) => void;
   declare run: (command: 'LOGIN', user: string, password: string) => Promise<string | undefined>;
   declare setAuthenticationState: () => Promise<void>;
+  declare socket: Socket;
+  declare writeSocket: Socket;
+  declare streamer: Writable;
+  declare greetingReceived: boolean;
+  declare untaggedHandlers: Record<string, (...line: unknown[]) => unknown>;
+  declare sectionHandlers: Record<string, (...section: unknown[]) => unknown>;
+  declare untaggedCapability: (...line: unknown[]) => unknown;
+  declare sectionCapability: (...section: unknown[]) => unknown;
+  declare untaggedExists: (...line: unknown[]) => unknown;
+  declare untaggedExpunge: (...line: unknown[]) => unknown;
+  declare untaggedFetch: (line: unknown) => unknown;
+  declare untaggedVanished: (line: unknown) => unknown;
+  declare serverBye: (...line: unknown[]) => unknown;
+  declare setSocketHandlers: () => void;
+  declare setEventHandlers: () => void;
+  declare startSession: () => Promise<void>;
 
+  readonly #config: MailSenderConfig;
+  readonly #line: Line;
   readonly #credential: Credential;
-  readonly #authentication: Authentication;
 
-  constructor(config: MailSenderConfig, { host, port }: ServerAddress, credential: Credential) {
+  constructor(config: MailSenderConfig, line: Line, credential: Credential) {
     super({
-      host,
-      port,
-      secure: config.protection === 'tls',
-      ...startTls(config.protection),
+      ...line.address,
+      // The connection is made and protected before it is handed over: imapflow never does either.
+      secure: false,
+      doSTARTTLS: false,
       // Never used: `authenticate` below signs in. imapflow wants to see one.
       auth: { user: credential.user },
-      tls: { minVersion: 'TLSv1.2' },
       clientInfo: { name: 'Mailroom' },
       logger: silent,
       disableAutoIdle: true,
       disableAutoEnable: true,
       disableCompression: true,
-      connectionTimeout: config.timeoutMs,
-      greetingTimeout: config.timeoutMs,
       socketTimeout: progressTimeoutMs,
       maxLiteralSize: Math.max(config.maxMailMb + 1, 16) * mib,
     });
+    this.#config = config;
+    this.#line = line;
     this.#credential = credential;
-    this.#authentication = config.authentication;
   }
 
-  /** Called by `connect` once the connection is protected, or stays open as configured. */
+  /** Signs in on a connection whose server has greeted. What imapflow's `connect` does once it has come so far. */
+  async begin({ socket, greeting }: Greeted): Promise<void> {
+    this.socket = socket;
+    this.writeSocket = socket;
+    this.secureConnection = socket instanceof TLSSocket;
+    this.greetingReceived = true;
+    if (/^\* PREAUTH\b/i.test(greeting)) {
+      this.state = this.states.AUTHENTICATED;
+      this.authenticated = true;
+    }
+    this.untaggedHandlers['BYE'] = (...line) => this.serverBye(...line);
+    this.untaggedHandlers['CAPABILITY'] = (...line) => this.untaggedCapability(...line);
+    this.sectionHandlers['CAPABILITY'] = (...section) => this.sectionCapability(...section);
+    this.untaggedHandlers['EXISTS'] = (...line) => this.untaggedExists(...line);
+    this.untaggedHandlers['EXPUNGE'] = (...line) => this.untaggedExpunge(...line);
+    // A second argument would be taken for one of theirs.
+    this.untaggedHandlers['FETCH'] = (line) => this.untaggedFetch(line);
+    this.untaggedHandlers['VANISHED'] = (line) => this.untaggedVanished(line);
+    socket.setTimeout(progressTimeoutMs);
+    this.setSocketHandlers();
+    this.setEventHandlers();
+    socket.pipe(this.streamer);
+    // It was closed while nobody listened.
+    if (socket.destroyed) this.close();
+    await this.startSession();
+  }
+
+  /** Called by `startSession`. */
   async authenticate(): Promise<boolean> {
     if (this.state !== this.states.NOT_AUTHENTICATED) return true;
     const address = addressText(this);
-    if (this.#authentication === 'plain' && !this.secureConnection && !isLoopback(this.host)) {
-      throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address });
-    }
+    requireProtection(this.#config, this.#line);
     this.expectCapabilityUpdate = true;
     const offered = saslNames(this.capabilities.keys());
     try {
-      if (this.#authentication === 'plain' && offered.length === 0 && !this.capabilities.has('LOGINDISABLED')) {
+      if (this.#config.authentication === 'plain' && offered.length === 0 && !this.capabilities.has('LOGINDISABLED')) {
         await this.run('LOGIN', this.#credential.user, this.#credential.password);
       } else {
         await this.#signIn(offered, address);
@@ -141,7 +199,7 @@ class ImapClient extends ImapFlow {
 
   /** AUTHENTICATE without an initial response: also servers without SASL-IR understand it (RFC 9051, section 6.2.2). */
   async #signIn(offered: string[], address: string): Promise<void> {
-    const mechanism = chooseMechanism(this.#authentication, offered, address);
+    const mechanism = chooseMechanism(this.#config.authentication, offered, address);
     const exchange = mechanism.start(this.#credential);
     const response = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
       onPlusTag: async (line) => {
@@ -154,12 +212,6 @@ class ImapClient extends ImapFlow {
   }
 }
 
-/** imapflow's doSTARTTLS: true must, false must not, absent may. */
-function startTls(protection: MailSenderConfig['protection']): { doSTARTTLS?: boolean } {
-  if (protection === 'starttls-mandatory') return { doSTARTTLS: true };
-  return protection === 'off' ? { doSTARTTLS: false } : {};
-}
-
 /** Mechanisms among the words of a CAPABILITY answer. */
 export function saslNames(capabilities: Iterable<string>): string[] {
   return [...capabilities].filter((word) => /^AUTH=/i.test(word)).map((word) => word.slice('AUTH='.length).toUpperCase());
@@ -169,7 +221,6 @@ const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, er
 
 /** Response codes of RFC 5530 that mean: not now, rather than: wrong. */
 const temporary = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'CONTACTADMIN']);
-const tooMany = /too many (simultaneous |concurrent )?(connections|logins|sessions)|maximum number of (simultaneous )?connections/i;
 
 function signInError(error: unknown, address: string, user: string): unknown {
   const status = stringIn(error, 'responseStatus');
@@ -178,7 +229,7 @@ function signInError(error: unknown, address: string, user: string): unknown {
   const code = stringIn(error, 'serverResponseCode') || responseCode(error);
   // The cause is left out: it holds the command, whose arguments are a sign-in.
   const options = { details: [code, text].filter(Boolean).join(': ') };
-  if (tooMany.test(text)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
+  if (tooManyConnections.test(text)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, options);
   if (temporary.has(code)) return new FlowError('MAIL_SIGN_IN_UNAVAILABLE', { address, user }, options);
   return new FlowError('MAIL_SIGN_IN_REFUSED', { address, user }, options);
 }
@@ -197,10 +248,7 @@ function imapError(error: unknown, client: ImapFlow, serverAddress: ServerAddres
   if (error instanceof FlowError) return error;
   const address = addressText(serverAddress);
   const bye = client.byeReason ?? stringIn(error, 'reason');
-  if (tooMany.test(bye)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, { cause: error, details: bye });
-  if (error instanceof Error && error.message === 'Server does not support STARTTLS') {
-    return new FlowError('MAIL_STARTTLS_NOT_OFFERED', { address }, { cause: error });
-  }
+  if (tooManyConnections.test(bye)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, { cause: error, details: bye });
   if (isBroken(error))
     return new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: error, ...(bye ? { details: bye } : {}) });
   const timeout = stringIn(error, 'code') === 'ETIMEOUT' ? progressTimeoutMs : timeoutMs;
@@ -214,24 +262,6 @@ function imapError(error: unknown, client: ImapFlow, serverAddress: ServerAddres
 /** imapflow's codes for a connection that went away under a command. */
 function isBroken(error: unknown): boolean {
   return /^(NoConnection|EConnectionClosed|ClosedAfterConnect(TLS|Text))$/.test(stringIn(error, 'code'));
-}
-
-/**
- * Connects once more to learn what imapflow does not tell: the certificate that was not accepted, or that a silent port waits for TLS.
- */
-async function diagnosed(error: unknown, config: MailSenderConfig, address: ServerAddress, signal: AbortSignal): Promise<unknown> {
-  if (!(error instanceof FlowError) || signal.aborted) return error;
-  const { timeoutMs } = config;
-  if (error.code === 'MAIL_TIMEOUT' && config.protection !== 'tls') {
-    return (await speaksTls({ ...address, timeoutMs, signal }))
-      ? new FlowError('MAIL_TLS_ON_CLEAR_PORT', { address: addressText(address) }, { cause: error })
-      : error;
-  }
-  if (!error.code.startsWith('MAIL_CERTIFICATE_')) return error;
-  const hello = await sayHello({ protocol: 'imap4', address, protection: config.protection, timeoutMs, signal }).catch(
-    (cause: unknown) => cause,
-  );
-  return hello instanceof FlowError && hello.code.startsWith('MAIL_CERTIFICATE_') ? hello : error;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -18,7 +18,7 @@ const logoutTimeoutMs = 5_000;
  * @throws FlowError MAIL_*
  */
 export async function openImapSession(config: MailSenderConfig, credential: Credential, context: SenderContext): Promise<MailboxSession> {
-  const connection = await connectImap(config, credential, context.signal);
+  const connection = await connectImap(config, credential, context);
   try {
     const uidValidity = await selectFolder(connection, config.folder);
     return {
@@ -57,8 +57,8 @@ async function missingFolder(connection: ImapConnection, folder: string): Promis
   return new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
 }
 
-async function listFolder(connection: ImapConnection, { selection, protection }: MailSenderConfig, uidValidity: string): Promise<Listing> {
-  const { client, during, address } = connection;
+async function listFolder(connection: ImapConnection, { selection }: MailSenderConfig, uidValidity: string): Promise<Listing> {
+  const { client, during, address, notes } = connection;
   const wanted = selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
   // Some servers search in what they showed last; NOOP lets them look for new mail.
   await during('searching the folder', () => client.noop());
@@ -66,9 +66,7 @@ async function listFolder(connection: ImapConnection, { selection, protection }:
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
   const sizes = await readSizes(connection, uids);
   const mails = [...sizes].sort(([a], [b]) => a - b).map(([uid, sizeBytes]) => ({ uid: String(uid), sizeBytes }));
-  const isOpen = protection === 'starttls-optional' && !client.secureConnection;
-  const notes = isOpen ? [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`] : [];
-  return { uidValidity, mails, notes };
+  return { uidValidity, mails, notes: notes() };
 }
 
 /** LOGOUT, for politeness only: whatever the server does, the connection is gone afterwards. */

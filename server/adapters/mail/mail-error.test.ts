@@ -18,7 +18,7 @@ test.each([
   ['CERT_HAS_EXPIRED', 'MAIL_CERTIFICATE_EXPIRED'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'MAIL_CERTIFICATE_WRONG_HOST'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'MAIL_TLS_FAILED'],
-  ['CERT_NOT_YET_VALID', 'MAIL_TLS_FAILED'],
+  ['CERT_NOT_YET_VALID', 'MAIL_CERTIFICATE_NOT_YET_VALID'],
   ['SomethingElse', 'MAIL_PROTOCOL_ERROR'],
 ])('%s becomes %s and keeps its words and cause', (code, expected) => {
   const error = withCode(code);

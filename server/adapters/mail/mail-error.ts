@@ -1,4 +1,4 @@
-import type { PeerCertificate } from 'node:tls';
+import type { CertificateFacts } from '../../../shared/certificate.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 
@@ -8,8 +8,8 @@ export interface MailErrorFacts {
   during: string;
   /** The deadline that was set, for the words of a timeout. */
   timeoutMs: number;
-  /** What the server showed, where it is known; names issuer and fingerprint of a certificate that was not accepted. */
-  certificate?: PeerCertificate | undefined;
+  /** What the server showed, where it is known; its own certificate first. */
+  chain?: CertificateFacts[] | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export function mailError(error: unknown, facts: MailErrorFacts): FlowError {
   const code = codeOf(error);
   const options = { cause: error, details: error instanceof Error ? error.message.trim() : String(error) };
   const address = addressText(facts.address);
-  const { during, timeoutMs, certificate = certificateOf(error) } = facts;
+  const { during, timeoutMs, chain = [] } = facts;
 
   if (notFound.has(code)) return new FlowError('MAIL_HOST_NOT_FOUND', { host: facts.address.host }, options);
   if (code === 'ECONNREFUSED') return new FlowError('MAIL_CONNECTION_REFUSED', { address }, options);
@@ -30,20 +30,29 @@ export function mailError(error: unknown, facts: MailErrorFacts): FlowError {
   if (lost.has(code)) return new FlowError('MAIL_CONNECTION_LOST', { address, during }, options);
   if (notTls.has(code)) return new FlowError('MAIL_CLEAR_ON_TLS_PORT', { address }, options);
   if (code === 'CERT_HAS_EXPIRED') {
-    return new FlowError('MAIL_CERTIFICATE_EXPIRED', { address, until: isoDay(certificate?.valid_to) }, options);
+    const ended = chain.find(({ validTo }) => Date.parse(validTo) < Date.now());
+    return new FlowError('MAIL_CERTIFICATE_EXPIRED', { address, until: ended?.validTo.slice(0, 10) ?? 'an earlier day', chain }, options);
+  }
+  if (code === 'CERT_NOT_YET_VALID') {
+    const ahead = chain.find(({ validFrom }) => Date.parse(validFrom) > Date.now());
+    return new FlowError('MAIL_CERTIFICATE_NOT_YET_VALID', { address, from: ahead?.validFrom ?? 'a later day', chain }, options);
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return new FlowError('MAIL_CERTIFICATE_WRONG_HOST', { address, names: namesOf(certificate) }, options);
+    return new FlowError('MAIL_CERTIFICATE_WRONG_HOST', { address, names: namesOf(chain), chain }, options);
   }
   if (untrusted.has(code)) {
-    const { issuer, fingerprint } = issuerOf(certificate);
-    return new FlowError('MAIL_CERTIFICATE_UNKNOWN', { address, issuer, fingerprint }, options);
+    const { issuer = '', fingerprint256: fingerprint = 'unknown' } = chain[0] ?? {};
+    return new FlowError('MAIL_CERTIFICATE_UNKNOWN', { address, issuer: commonName(issuer) || 'unknown', fingerprint, chain }, options);
   }
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO' || code.startsWith('CERT_')) {
     return new FlowError('MAIL_TLS_FAILED', { address }, options);
   }
   return new FlowError('MAIL_PROTOCOL_ERROR', { address, during }, options);
 }
+
+/** Words of servers that let no further connection in. */
+export const tooManyConnections =
+  /too many (simultaneous |concurrent )?(connections|logins|sessions)|maximum number of (simultaneous )?connections/i;
 
 const notFound = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
 const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL']);
@@ -80,23 +89,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Node adds the certificate itself only to the error about its names. */
-function certificateOf(error: unknown): PeerCertificate | undefined {
-  return error instanceof Error && 'cert' in error ? (error.cert as PeerCertificate) : undefined;
+function namesOf([leaf]: CertificateFacts[]): string {
+  if (!leaf) return 'another name';
+  return leaf.names.length > 0 ? leaf.names.join(', ') : commonName(leaf.subject) || 'no name';
 }
 
-function isoDay(opensslDate: string | undefined): string {
-  const date = new Date(opensslDate ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? 'an earlier day' : date.toISOString().slice(0, 10);
-}
-
-function namesOf(certificate: PeerCertificate | undefined): string {
-  const names = certificate?.subjectaltname?.replaceAll(/(?:DNS|IP Address):/g, '') ?? certificate?.subject.CN;
-  return names === undefined ? 'another name' : String(names);
-}
-
-function issuerOf(certificate: PeerCertificate | undefined): { issuer: string; fingerprint: string } {
-  if (!certificate) return { issuer: 'unknown', fingerprint: 'unknown' };
-  const { CN, O } = certificate.issuer;
-  return { issuer: String(CN ?? O ?? 'without a name'), fingerprint: certificate.fingerprint256 };
+/** What people call it: the CN of a distinguished name, else all of it. */
+function commonName(distinguishedName: string): string {
+  return /(?:^|, )CN=([^,]*)/.exec(distinguishedName)?.[1] ?? distinguishedName;
 }

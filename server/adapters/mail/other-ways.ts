@@ -1,8 +1,9 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError, type ErrorCode } from '../../../shared/errors.ts';
-import { impliedPort, type MailProtocol, type ServerAddress } from '../../../shared/mail-address.ts';
+import { impliedPort, type MailProtocol } from '../../../shared/mail-address.ts';
 import type { OtherWay } from '../../../shared/probe.ts';
 import { sayHello } from './hello.ts';
+import type { Route } from './route.ts';
 
 /** How long each of the other ways is tried. */
 const tryMs = 4_000;
@@ -27,11 +28,11 @@ const curable = new Set<ErrorCode>([
 export async function findOtherWays(
   failure: FlowError,
   config: Pick<MailSenderConfig, 'protocol' | 'protection'>,
-  address: ServerAddress,
+  route: Route,
   { signal }: { signal: AbortSignal },
 ): Promise<OtherWay[]> {
   if (!curable.has(failure.code) || signal.aborted) return [];
-  const found = await Promise.all(candidates(config, address.port).map(async (way) => ((await works(way, address.host, signal)) ? [way] : [])));
+  const found = await Promise.all(candidates(config, route.port).map(async (way) => ((await works(way, route, signal)) ? [way] : [])));
   const ways = found.flat();
   const wanted = ways.filter(({ protocol }) => protocol === config.protocol);
   return (wanted.length > 0 ? wanted : ways).slice(0, maxWays);
@@ -51,10 +52,10 @@ function candidates({ protocol, protection }: Pick<MailSenderConfig, 'protocol' 
 }
 
 /** A certificate that has to be trusted first is the next step, not a reason against this way. */
-async function works({ protocol, port, protection }: OtherWay, host: string, signal: AbortSignal): Promise<boolean> {
+async function works({ protocol, port, protection }: OtherWay, route: Route, signal: AbortSignal): Promise<boolean> {
   const stop = AbortSignal.any([signal, AbortSignal.timeout(tryMs)]);
   try {
-    await sayHello({ protocol, address: { host, port }, protection, timeoutMs: tryMs, signal: stop });
+    await sayHello({ protocol, protection, route: { ...route, port, timeoutMs: tryMs }, signal: stop });
     return true;
   } catch (error) {
     return error instanceof FlowError && error.code === 'MAIL_CERTIFICATE_UNKNOWN';

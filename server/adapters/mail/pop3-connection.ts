@@ -1,15 +1,17 @@
 import type { Socket } from 'node:net';
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
-import { abortError, connectTo, speaksTls, upgrade } from './connect.ts';
+import { addressText } from '../../../shared/mail-address.ts';
+import { connectTo, speaksTls, upgrade } from './connect.ts';
+import { lineOf, type Line } from './line.ts';
 import { mailError } from './mail-error.ts';
 import { DotDecoder } from './pop3-dot-decoder.ts';
+import type { Route } from './route.ts';
+import { abortError } from './waiting.ts';
 
-export interface Pop3Options extends ServerAddress {
+/** Its Timeout is for getting a connection, for the greeting, and for a TLS handshake after STLS. */
+export interface Pop3Options extends Route {
   /** POP3S: TLS from the first byte. */
   isTls: boolean;
-  /** For connecting, for the greeting, and for a TLS handshake. */
-  timeoutMs: number;
   /** Longest silence while an answer is awaited or under way. */
   progressMs: number;
   signal: AbortSignal;
@@ -17,9 +19,6 @@ export interface Pop3Options extends ServerAddress {
 
 /** Longest status line. RFC 2449, section 4 allows 512 bytes; challenges are longer. */
 const maxLineBytes = 16 * 1024;
-
-/** How long a server that gave no greeting has to answer a TLS hello. */
-const speaksTlsMs = 5_000;
 
 /** The server said -ERR; `code` is its response code in capitals, or empty (RFC 2449, section 8). */
 export class Pop3Refusal extends Error {
@@ -44,7 +43,7 @@ export class Pop3Connection {
   #socket: Socket;
   #unread: Buffer = Buffer.alloc(0);
   #failure: FlowError | undefined;
-  #isEncrypted: boolean;
+  #openLine: Line;
 
   /** Connects and protects; the greeting is not read yet. */
   static async open(options: Pop3Options): Promise<Pop3Connection> {
@@ -53,8 +52,8 @@ export class Pop3Connection {
 
   private constructor(socket: Socket, options: Pop3Options) {
     this.#options = options;
-    this.#isEncrypted = options.isTls;
     this.#socket = socket;
+    this.#openLine = lineOf(options, socket);
     this.#watch(socket);
     this.#onAbort = () => this.#fail(abortError(options.signal, this.#address, 'reading'));
     options.signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -62,7 +61,12 @@ export class Pop3Connection {
   }
 
   get isEncrypted(): boolean {
-    return this.#isEncrypted;
+    return this.#openLine.tls !== undefined;
+  }
+
+  /** As it is now: STLS makes another of it. */
+  get line(): Line {
+    return this.#openLine;
   }
 
   /** @throws FlowError MAIL_TLS_ON_CLEAR_PORT when the server stays silent because it waits for a TLS hello */
@@ -70,9 +74,8 @@ export class Pop3Connection {
     try {
       return await this.status('greeting', this.#options.timeoutMs);
     } catch (error) {
-      const isSilent = error instanceof FlowError && error.code === 'MAIL_TIMEOUT' && !this.#isEncrypted;
-      const timeoutMs = Math.min(this.#options.timeoutMs, speaksTlsMs);
-      if (!isSilent || !(await speaksTls({ ...this.#options, timeoutMs }))) throw error;
+      const isSilent = error instanceof FlowError && error.code === 'MAIL_TIMEOUT' && !this.isEncrypted;
+      if (!isSilent || !(await speaksTls(this.#options))) throw error;
       throw new FlowError('MAIL_TLS_ON_CLEAR_PORT', { address: this.#address }, { cause: error });
     }
   }
@@ -145,7 +148,7 @@ export class Pop3Connection {
     } catch (error) {
       throw this.#fail(mailError(error, { address: this.#options, during: 'STLS', timeoutMs: this.#options.timeoutMs }));
     }
-    this.#isEncrypted = true;
+    this.#openLine = lineOf(this.#options, this.#socket);
     this.#watch(this.#socket);
   }
 

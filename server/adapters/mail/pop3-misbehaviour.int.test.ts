@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { bytesOf } from '../../testing/bytes-of.ts';
 import { startScriptedServer, type ScriptedPeer, type ScriptedServer } from '../../testing/scripted-server.ts';
+import { secretsOf } from '../../testing/secrets.ts';
 import type { MailboxSession } from '../../ports/mailbox.ts';
 import { openPop3Session } from './pop3-session.ts';
 
@@ -56,7 +57,7 @@ type Settings = Partial<MailSenderConfig> & { signal?: AbortSignal };
 function open({ signal = new AbortController().signal, ...settings }: Settings = {}): Promise<MailboxSession> {
   const base = { protocol: 'pop3', address: `127.0.0.1:${server.port}`, timeoutMs: 1_000, protection: 'off' };
   const config = { ...mailSender.config.parse({ ...base, ...settings }), timeoutMs: deadlineMs };
-  return openPop3Session(config, credential, { signal }, { progressMs: deadlineMs });
+  return openPop3Session(config, credential, { secrets: secretsOf(), signal }, { progressMs: deadlineMs });
 }
 
 /** A whole visit: list, fetch all, delete the first. */

@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { bytesOf } from '../../testing/bytes-of.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
+import { secretsOf } from '../../testing/secrets.ts';
 import type { MailboxSession } from '../../ports/mailbox.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { openPop3Session } from './pop3-session.ts';
 import { connectPop3, signInPop3, choosePop3SignIn } from './pop3-sign-in.ts';
 
-const signal = new AbortController().signal;
+const context = { secrets: secretsOf(), signal: new AbortController().signal };
 const trusted = tls.getCACertificates('default');
 let server: MailServer;
 
@@ -34,7 +35,7 @@ function configOf(settings: Partial<MailSenderConfig> & { port: number }): MailS
 }
 
 async function open(user: MailUser, settings: Partial<MailSenderConfig> & { port: number }): Promise<MailboxSession> {
-  return openPop3Session(configOf(settings), { name: 'box', user: user.user, password: user.password }, { signal });
+  return openPop3Session(configOf(settings), { name: 'box', user: user.user, password: user.password }, context);
 }
 
 async function fetchAll(session: MailboxSession): Promise<Map<string, Buffer>> {
@@ -165,8 +166,9 @@ test("node-pop3's own commands run on our engine", async () => {
   const user = await server.createUser();
   const mail = Buffer.from('Subject: \xe4\r\n\r\n.one\r\ntwo\r\n', 'latin1');
   await user.deliver(mail);
-  const link = await connectPop3(configOf({ protection: 'tls', port: server.ports.pop3s }), signal);
-  await signInPop3(link, choosePop3SignIn(link, { authentication: 'plain' }), { name: 'box', user: user.user, password: user.password });
+  const config = configOf({ protection: 'tls', port: server.ports.pop3s });
+  const link = await connectPop3(config, context);
+  await signInPop3(link, choosePop3SignIn(link, config), { name: 'box', user: user.user, password: user.password });
   const { client } = link;
   expect(client).toBeInstanceOf(Pop3Client);
   const [, uid = ''] = (await client.UIDL())[0] ?? [];

@@ -24,10 +24,10 @@ const maxNamed = 10;
 export async function openPop3Session(
   config: MailSenderConfig,
   credential: Credential,
-  { signal }: Pick<SenderContext, 'signal'>,
+  context: Pick<SenderContext, 'secrets' | 'signal'>,
   { progressMs = defaultProgressMs } = {},
 ): Promise<MailboxSession> {
-  const link = await connectPop3(config, signal, progressMs);
+  const link = await connectPop3(config, context, progressMs);
   try {
     await signInPop3(link, choosePop3SignIn(link, config), credential);
   } catch (error) {
@@ -69,7 +69,7 @@ class Pop3Session implements MailboxSession {
     return {
       uidValidity: '',
       mails: [...mails.values()].map(({ uid, sizeBytes }) => ({ uid, sizeBytes })),
-      notes: [...this.#link.notes, ...notes],
+      notes: [...this.#link.notes(), ...notes],
     };
   }
 

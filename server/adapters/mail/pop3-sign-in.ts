@@ -1,9 +1,11 @@
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText, impliedPort, isLoopback, parseAddress, type ServerAddress } from '../../../shared/mail-address.ts';
-import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
+import { lineNotes, requireProtection, type LineSettings } from './line.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
+import { routeOf, type RouteSettings } from './route.ts';
 import { chooseMechanism, findMechanism } from './sasl.ts';
 
 /** Longest silence while the server is at work; a large mailbox may take this long to be listed. */
@@ -16,7 +18,7 @@ export interface Pop3Link {
   capabilities: Map<string, string[]>;
   address: ServerAddress;
   /** What a person should know of it. */
-  notes: string[];
+  notes: () => string[];
 }
 
 /** How the sign-in will be made. */
@@ -26,39 +28,39 @@ export interface Pop3SignIn {
   run(credential: Credential): Promise<void>;
 }
 
-type Settings = Pick<MailSenderConfig, 'address' | 'timeoutMs' | 'protection' | 'authentication'>;
+type Settings = RouteSettings & LineSettings;
 
 /**
  * Connects, reads the greeting, and encrypts as Protection says.
  *
  * @throws FlowError MAIL_STARTTLS_NOT_OFFERED, MAIL_TLS_ON_CLEAR_PORT and all that connecting throws; nothing is left open then
  */
-export async function connectPop3(config: Settings, signal: AbortSignal, progressMs = defaultProgressMs): Promise<Pop3Link> {
-  const address = parseAddress(config.address, impliedPort('pop3', config.protection));
-  if (!address) throw new FlowError('MAIL_HOST_NOT_FOUND', { host: config.address });
-  const client = new Pop3Client({ ...address, isTls: config.protection === 'tls', timeoutMs: config.timeoutMs, progressMs, signal });
+export async function connectPop3(
+  config: Settings,
+  { secrets, signal }: Pick<SenderContext, 'secrets' | 'signal'>,
+  progressMs = defaultProgressMs,
+): Promise<Pop3Link> {
+  const route = await routeOf(config, secrets);
+  const address = { host: route.host, port: route.port };
+  const client = new Pop3Client({ ...route, isTls: config.protection === 'tls', progressMs, signal });
   try {
     await client.connect();
-    const notes = config.protection.startsWith('starttls') ? await startTls(client, config.protection, address) : [];
-    return { client, capabilities: await client.CAPA(), address, notes };
+    if (config.protection.startsWith('starttls')) await startTls(client, config.protection, address);
+    return { client, capabilities: await client.CAPA(), address, notes: () => lineNotes(config, client.connection.line) };
   } catch (error) {
     client.destroy();
     throw error instanceof Pop3Refusal ? refusalError(error, addressText(address)) : error;
   }
 }
 
-async function startTls(client: Pop3Client, protection: Settings['protection'], address: ServerAddress): Promise<string[]> {
+async function startTls(client: Pop3Client, protection: Settings['protection'], address: ServerAddress): Promise<void> {
   const isOffered = (await client.CAPA()).has('STLS');
   try {
-    if (isOffered) {
-      await client.STLS();
-      return [];
-    }
+    if (isOffered) return await client.STLS();
   } catch (error) {
     if (!(error instanceof Pop3Refusal)) throw error;
   }
   if (protection === 'starttls-mandatory') throw new FlowError('MAIL_STARTTLS_NOT_OFFERED', { address: addressText(address) });
-  return [`${addressText(address)} did not offer STARTTLS: the connection is not encrypted.`];
 }
 
 /**
@@ -66,15 +68,11 @@ async function startTls(client: Pop3Client, protection: Settings['protection'], 
  *
  * @throws FlowError MAIL_PLAIN_NOT_PROTECTED before a plain password would travel in clear, MAIL_MECHANISM_NOT_OFFERED
  */
-export function choosePop3SignIn(
-  { client, capabilities, address }: Pop3Link,
-  { authentication }: Pick<Settings, 'authentication'>,
-): Pop3SignIn {
+export function choosePop3SignIn({ client, capabilities, address }: Pop3Link, config: LineSettings): Pop3SignIn {
+  const { authentication } = config;
+  requireProtection(config, client.connection.line);
   const offered = capabilities.get('SASL') ?? [];
   if (authentication === 'plain') {
-    if (!client.connection.isEncrypted && !isLoopback(address.host)) {
-      throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address: addressText(address) });
-    }
     const mechanism = findMechanism('plain', offered);
     if (!mechanism) return { name: 'USER/PASS', run: (credential) => client.USER_PASS(credential) };
     return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };

@@ -2,6 +2,7 @@ import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailCounts, MailPreview } from '../../../shared/probe.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { previewMails, previewOf } from './mail-preview.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
@@ -13,8 +14,8 @@ import type { Stages } from './probe-stages.ts';
 const previewLines = 20;
 
 /** The stages of a visit over POP3 from the sign-in on. No mail is fetched with RETR, which some servers take for having been read. */
-export async function probePop3(config: MailSenderConfig, credential: Credential, stages: Stages): Promise<void> {
-  const link = await connectPop3(config, stages.signal);
+export async function probePop3(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
+  const link = await connectPop3(config, context);
   try {
     await signInPop3(link, choosePop3SignIn(link, config), credential);
     stages.done('signIn', `Signed in as ${credential.user}.`);

@@ -23,6 +23,8 @@ export class Stages {
   readonly #late = new AbortController();
   readonly #facts = new Map<ProbeStageName, ProbeFacts>();
   readonly #startedAt = new Map<ProbeStageName, number>();
+  /** What a stage found may be told only after the next has begun. */
+  readonly #endedAt = new Map<ProbeStageName, number>();
   readonly #server: { address: string; timeoutMs: number };
   #running: ProbeStageName = 'resolve';
   #timer: NodeJS.Timeout | undefined;
@@ -36,8 +38,10 @@ export class Stages {
 
   /** Begins a stage, or says what a running one does now. */
   start(stage: ProbeStageName, sentence: string): void {
+    const now = performance.now();
+    if (stage !== this.#running) this.#endedAt.set(this.#running, this.#endedAt.get(this.#running) ?? now);
     if (!this.#startedAt.has(stage)) {
-      this.#startedAt.set(stage, performance.now());
+      this.#startedAt.set(stage, now);
       this.#arm(stage);
     }
     this.#running = stage;
@@ -68,12 +72,12 @@ export class Stages {
 
   #end(ended: ProbeStage): void {
     const { stage } = ended;
-    if (stage === this.#running) clearTimeout(this.#timer);
     const startedAt = this.#startedAt.get(stage);
+    const endedAt = this.#endedAt.get(stage) ?? performance.now();
     const facts = this.#facts.get(stage);
     this.#report({
       ...ended,
-      ...(startedAt === undefined ? {} : { durationMs: Math.round(performance.now() - startedAt) }),
+      ...(startedAt === undefined ? {} : { durationMs: Math.round(endedAt - startedAt) }),
       ...(facts === undefined ? {} : { facts }),
     });
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { probeStages, probeStageSchema, type ProbeFacts, type ProbeStage } from '../../../shared/probe.ts';
 import { FlowError } from '../../../shared/errors.ts';
+import type { SenderContext } from '../../ports/mailbox.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
 import { startScriptedServer } from '../../testing/scripted-server.ts';
 import { secretsOf } from '../../testing/secrets.ts';
@@ -29,14 +30,18 @@ async function probed(config: Partial<MailSenderConfig>, password = user.passwor
     if (artifact !== 'mailbox') throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name: artifact });
     return { name: artifact, user: name, password };
   };
-  await probe(full, { secrets: secretsOf({ useCredential }), signal: new AbortController().signal, log: silentLog }, (stage) =>
-    reported.push(stage),
-  );
+  await probe(full, context({ useCredential }), (stage) => reported.push(stage));
   return reported;
 }
 
 const failure = (reported: ProbeStage[]) => reported.find(({ state }) => state === 'failed');
 const factsOf = (reported: ProbeStage[]): ProbeFacts => Object.assign({}, ...reported.map(({ facts }) => facts));
+
+const context = (deployed = {}): SenderContext => ({
+  secrets: secretsOf(deployed),
+  signal: new AbortController().signal,
+  log: silentLog,
+});
 
 /** The last that was reported of each stage, as `stage: state`. */
 function outcome(reported: ProbeStage[]): string[] {
@@ -55,7 +60,9 @@ test('each stage is reported as running before it is settled, with the time it t
     expect(ofStage.map(({ state }) => state)).toEqual(['running', 'done']);
     expect(ofStage.map(({ durationMs }) => typeof durationMs)).toEqual(['undefined', 'number']);
   }
-  expect(reported.find(({ stage, state }) => stage === 'protect' && state === 'done')?.sentence).toMatch(/^TLSv1\.3, .* 19 more days\.$/);
+  expect(reported.find(({ stage, state }) => stage === 'protect' && state === 'done')?.sentence).toMatch(
+    /^TLSv1\.3 \(TLS_\w+\), .* 59 more days\.$/,
+  );
   expect(reported.every((stage) => probeStageSchema.safeParse(stage).success)).toBe(true);
 });
 
@@ -306,7 +313,7 @@ async function stored({ files }: MailUser) {
 /** Marks the first mail as read, as a mail program does. */
 async function readFirst({ user: name, password }: MailUser): Promise<void> {
   const config = mailSender.config.parse({ address: `localhost:${server.ports.imaps}` });
-  const connection = await connectImap(config, { name: 'program', user: name, password }, new AbortController().signal);
+  const connection = await connectImap(config, { name: 'program', user: name, password }, context());
   await connection.client.mailboxOpen('INBOX');
   await connection.client.messageFlagsAdd('1', ['\\Seen']);
   await connection.client.logout();

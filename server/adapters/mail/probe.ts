@@ -1,30 +1,34 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import { chainEnd, daysUntil, expiresSoonDays } from '../../../shared/certificate.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
-import { addressText, isLoopback, type ServerAddress } from '../../../shared/mail-address.ts';
+import { addressText } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import { mailAddress } from './address.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { saslNames } from './imap-client.ts';
+import { requireProtection } from './line.ts';
 import { findOtherWays } from './other-ways.ts';
 import { probeImap } from './probe-imap.ts';
 import { probePop3 } from './probe-pop3.ts';
 import { Stages, type ReportStage } from './probe-stages.ts';
+import { routeOf, type Route } from './route.ts';
 import { findMechanism } from './sasl.ts';
 
 /**
  * The connection test: the stages of a visit one by one, each reported as running and then with what was found.
  * Ends at the first stage that leaves the next ones without ground. Nothing is selected, marked or deleted on the server.
  */
-export async function probe(config: MailSenderConfig, { secrets, signal }: SenderContext, report: ReportStage): Promise<void> {
-  const stages = new Stages(report, signal, { address: config.address, timeoutMs: config.timeoutMs });
+export async function probe(config: MailSenderConfig, context: SenderContext, report: ReportStage): Promise<void> {
+  const { secrets } = context;
+  const stages = new Stages(report, context.signal, { address: config.address, timeoutMs: config.timeoutMs });
   try {
-    const address = mailAddress(config);
-    const hello = await greet(config, address, stages);
-    reportHello(config, address, hello, stages);
+    const { host } = mailAddress(config);
+    const hello = await greet(config, await routeOf(config, secrets), stages);
+    reportHello(config, hello, stages);
     stages.start('signIn', 'Signing in…');
     if (config.credential === '') return stages.warn('signIn', 'Not tried: Credential Name is missing.');
-    const credential = await secrets.useCredential(config.credential, address.host);
-    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, credential, stages);
+    const credential = await secrets.useCredential(config.credential, host);
+    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, credential, { ...context, signal: stages.signal }, stages);
   } catch (error) {
     stages.fail(asFlowError(error));
   } finally {
@@ -33,20 +37,20 @@ export async function probe(config: MailSenderConfig, { secrets, signal }: Sende
 }
 
 /** What the server tells before the sign-in. Where it does not get that far, what would work at this host is looked for. */
-async function greet(config: MailSenderConfig, address: ServerAddress, stages: Stages): Promise<Hello> {
+async function greet(config: MailSenderConfig, route: Route, stages: Stages): Promise<Hello> {
   const running = {
-    resolve: `Looking up ${address.host}…`,
-    connect: `Connecting to ${addressText(address)}…`,
+    resolve: `Looking up ${route.host}…`,
+    connect: `Connecting to ${addressText(route)}…`,
     protect: 'Agreeing on encryption…',
     greeting: 'Waiting for the greeting…',
+    capabilities: 'Reading what the server can do…',
   };
-  const { protocol, protection, timeoutMs } = config;
+  const { protocol, protection } = config;
   try {
     return await sayHello({
       protocol,
-      address,
       protection,
-      timeoutMs,
+      route,
       signal: stages.signal,
       onStage: (stage, found) => {
         if (found === undefined) stages.start(stage, running[stage]);
@@ -55,57 +59,50 @@ async function greet(config: MailSenderConfig, address: ServerAddress, stages: S
     });
   } catch (error) {
     const failure = asFlowError(error);
-    const otherWays = await findOtherWays(failure, config, address, stages);
+    if ('chain' in failure.params) stages.found({ certificates: failure.params.chain });
+    const otherWays = await findOtherWays(failure, config, route, stages);
     if (otherWays.length > 0) stages.found({ otherWays });
     throw failure;
   }
 }
 
-function reportHello(config: MailSenderConfig, address: ServerAddress, hello: Hello, stages: Stages): void {
+function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): void {
   reportProtection(config, hello, stages);
-  const { capabilities } = hello;
+  const { capabilities, greeting } = hello;
+  const count = capabilities.length;
   stages.start('capabilities', 'Reading what the server can do…');
   stages.found({ capabilities });
-  const count = capabilities.length;
   stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server names ${count} of them.`);
 
   stages.start('mechanism', 'Comparing ways to sign in…');
   const mechanisms = config.protocol === 'imap4' ? saslNames(capabilities) : pop3Mechanisms(capabilities);
   stages.found({ mechanisms });
-  stages.done('mechanism', mechanismSentence(config, address, hello, mechanisms));
+  requireProtection(config, hello);
+  stages.done('mechanism', mechanismSentence(config, hello, mechanisms, greeting));
 }
 
-const msPerDay = 24 * 60 * 60 * 1000;
-const expiresSoonDays = 14;
-
 function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stages: Stages): void {
+  stages.start('protect', 'Looking at the encryption…');
   if (!tls) {
-    stages.start('protect', 'Looking at the encryption…');
     const sentence =
       protection === 'off' ? 'Off: mails travel unencrypted.' : 'The server does not offer STARTTLS: mails travel unencrypted.';
     return stages.warn('protect', sentence);
   }
-  const days = Math.floor((tls.certificateUntil.getTime() - Date.now()) / msPerDay);
-  const sentence = `${tls.version}, certificate verified, valid for ${days} more ${days === 1 ? 'day' : 'days'}.`;
+  const { version, cipher, chain } = tls;
+  const end = chainEnd(chain);
+  const days = end ? daysUntil(end) : 0;
+  const sentence = `${version} (${cipher}), certificate verified, valid for ${days} more ${days === 1 ? 'day' : 'days'}.`;
+  stages.found({ certificates: chain });
   if (days < expiresSoonDays) stages.warn('protect', sentence);
   else stages.done('protect', sentence);
 }
 
-/** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */
-function mechanismSentence(
-  { protocol, authentication }: MailSenderConfig,
-  address: ServerAddress,
-  hello: Hello,
-  offered: string[],
-): string {
-  const isOpen = !hello.tls;
-  if (authentication === 'plain' && isOpen && !isLoopback(address.host)) {
-    throw new FlowError('MAIL_PLAIN_NOT_PROTECTED', { address: addressText(address) });
-  }
+/** @throws FlowError if the server and the channel have no way in common */
+function mechanismSentence({ protocol, authentication }: MailSenderConfig, { address }: Hello, offered: string[], greeting: string): string {
   const found = findMechanism(authentication, offered);
   if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
   if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
-  if (protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(hello.greeting)) return 'APOP.';
+  if (protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(greeting)) return 'APOP.';
   throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
     address: addressText(address),
     wanted: 'CRAM-MD5',
