@@ -48,9 +48,9 @@ export class Stages {
     this.#report({ stage, state: 'running', sentence });
   }
 
-  /** Keeps facts of the running stage; they are told when it ends, however it ends. */
-  found(facts: ProbeFacts): void {
-    this.#facts.set(this.#running, { ...this.#facts.get(this.#running), ...facts });
+  /** Keeps facts of a stage; they are told when it ends, however it ends. */
+  found(facts: ProbeFacts, stage = this.#running): void {
+    this.#facts.set(stage, { ...this.#facts.get(stage), ...facts });
   }
 
   done(stage: ProbeStageName, sentence: string): void {

@@ -70,8 +70,7 @@ function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): vo
   reportProtection(config, hello, stages);
   const { capabilities, greeting } = hello;
   const count = capabilities.length;
-  stages.start('capabilities', 'Reading what the server can do…');
-  stages.found({ capabilities });
+  stages.found({ capabilities }, 'capabilities');
   stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server names ${count} of them.`);
 
   stages.start('mechanism', 'Comparing ways to sign in…');
@@ -82,7 +81,6 @@ function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): vo
 }
 
 function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stages: Stages): void {
-  stages.start('protect', 'Looking at the encryption…');
   if (!tls) {
     const sentence =
       protection === 'off' ? 'Off: mails travel unencrypted.' : 'The server does not offer STARTTLS: mails travel unencrypted.';
@@ -92,7 +90,7 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
   const end = chainEnd(chain);
   const days = end ? daysUntil(end) : 0;
   const sentence = `${version} (${cipher}), certificate verified, valid for ${days} more ${days === 1 ? 'day' : 'days'}.`;
-  stages.found({ certificates: chain });
+  stages.found({ certificates: chain }, 'protect');
   if (days < expiresSoonDays) stages.warn('protect', sentence);
   else stages.done('protect', sentence);
 }
