@@ -61,7 +61,7 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
     const about = { title: 'Address reachable', field: 'address', label: 'Set address' };
     const protocol = view['protocol'] as MailProtocol;
     const address = parseAddress(String(view['address']), impliedPort(protocol, view['protection'] as Protection));
-    return ofField(known, about) ?? probed(known, about, ['resolve', 'connect', 'greeting'], `${address?.host}, port ${address?.port}.`);
+    return ofField(known, about) ?? probed(known, about, ['resolve', 'connect'], `${address?.host}, port ${address?.port}.`, ['greeting']);
   },
 
   proxy: (known) => {
@@ -193,12 +193,14 @@ function ofField({ problems }: Case, about: About): MadeItem | undefined {
 }
 
 /**
- * An item that only the connection test can settle: its first failed stage, else its last sentence, else "not checked".
+ * An item that only the connection test can settle: its first failed stage, else what the needed ones found, else "not checked".
  * What may succeed later without anybody changing anything is a warning: it blocks nothing.
  */
-function probed({ view, facts }: Case, about: About, names: ProbeStageName[], sentence: string): MadeItem {
+function probed({ view, facts }: Case, about: About, needed: ProbeStageName[], sentence: string, more: ProbeStageName[] = []): MadeItem {
   const { title } = about;
-  const stages = names.flatMap((name) => facts.probe.find(({ stage }) => stage === name) ?? []);
+  const found = (names: ProbeStageName[]) => names.flatMap((name) => facts.probe.find(({ stage }) => stage === name) ?? []);
+  const told = found(needed);
+  const stages = [...told, ...found(more)];
   const failed = stages.find(({ state }) => state === 'failed');
   if (failed) {
     const { error } = failed;
@@ -213,8 +215,8 @@ function probed({ view, facts }: Case, about: About, names: ProbeStageName[], se
   }
   const warned = stages.find(({ state }) => state === 'warning');
   if (warned) return { title, state: 'warning', sentence: warned.sentence, fixes: [fieldFix(about)], stages };
-  const isDone = stages.length === names.length && stages.every(({ state }) => state === 'done');
-  if (isDone) return { title, state: 'done', sentence: stages.map((stage) => stage.sentence).join(' '), stages };
+  const isDone = told.length === needed.length && stages.every(({ state }) => state === 'done');
+  if (isDone) return { title, state: 'done', sentence: told.map((stage) => stage.sentence).join(' '), stages };
   return { title, state: 'unchecked', sentence, fixes: [fieldFix(about)], stages };
 }
 

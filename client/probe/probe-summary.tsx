@@ -23,8 +23,8 @@ export function ProbeSummary({ probe: { stages, isRunning, failure } }: { probe:
         </p>
       )}
       {!isRunning && failed && (
-        <p className="mt-2">
-          <span className="text-bad font-medium">The test found a problem at {stageTitles[failed.stage]}.</span>{' '}
+        <p className="mt-2 line-clamp-2 [overflow-wrap:anywhere]">
+          <span className="text-bad font-medium">Stopped at {stageTitles[failed.stage]}.</span>{' '}
           <span className="text-ink-soft">{failed.sentence}</span>
         </p>
       )}

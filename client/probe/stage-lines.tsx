@@ -29,24 +29,33 @@ export function StageLines({ stages, below }: { stages: ProbeStage[]; below?: (s
           <div className="min-w-0 flex-1">
             <p className="flex items-baseline gap-2">
               <span className="text-ink-faint w-24 shrink-0">{stageTitles[stage.stage]}</span>
-              <span className={classNames('min-w-0 flex-1 break-words', stage.state === 'failed' && 'text-bad')}>{stage.sentence}</span>
+              {/* A failure is long: it gets the whole width, below. */}
+              <span className="min-w-0 flex-1 break-words">{stage.state !== 'failed' && stage.sentence}</span>
               {stage.durationMs !== undefined && (
                 <span className="text-ink-faint tabular shrink-0 whitespace-nowrap">{durationText(stage.durationMs)}</span>
               )}
             </p>
-            {stage.error && (
-              <div className="text-ink-soft mt-0.5">
-                <p>{stage.error.remedy}</p>
-                {stage.error.details !== undefined && (
-                  <p className="text-ink-faint mt-0.5 font-mono break-words">{stage.error.details.slice(0, 500)}</p>
-                )}
-              </div>
-            )}
+            {stage.state === 'failed' && <Failure stage={stage} />}
             {below?.(stage)}
           </div>
         </li>
       ))}
     </ol>
+  );
+}
+
+function Failure({ stage: { sentence, error } }: { stage: ProbeStage }) {
+  return (
+    <div className="mt-0.5 [overflow-wrap:anywhere]">
+      <p className="text-bad">{sentence}</p>
+      {error && <p className="text-ink-soft mt-0.5">{error.remedy}</p>}
+      {error?.details !== undefined && (
+        <details className="mt-0.5">
+          <summary className="text-ink-faint hover:text-ink w-fit cursor-pointer rounded-sm">What was said on the way</summary>
+          <p className="text-ink-soft mt-0.5 font-mono">{error.details.slice(0, 500)}</p>
+        </details>
+      )}
+    </div>
   );
 }
 

@@ -36,7 +36,7 @@ export function useFix(
   const store = useEditorStore();
   const queryClient = useQueryClient();
   const credentials = useRoute('listCredentials', {}).data?.items ?? [];
-  const [opened, setOpened] = useState<'create' | { change: string }>();
+  const [opened, setOpened] = useState<{ change?: string; testsAgain: boolean }>();
   const view = configView(description, node.config);
   const host = parseAddress(String(view['address'] ?? ''), 1)?.host;
   const typedName = String(view['credential'] ?? '');
@@ -49,12 +49,10 @@ export function useFix(
         document,
       ),
     );
-  const testAgain = () => {
-    if (wasTested) retest();
-  };
 
   const slow = useMutation({
-    mutationFn: async (fix: Fix) => {
+    // A fix drops what was tested before: whether there was a test is asked when the button is pressed.
+    mutationFn: async ({ fix }: { fix: Fix; testsAgain: boolean }) => {
       if (fix.kind === 'create-folder') {
         const { path, folders } = await callUntil(
           'createMailFolder',
@@ -73,7 +71,9 @@ export function useFix(
         toast({ text: `The certificate is deployed as ‘${name}’ and trusted for this server.`, tone: 'good' });
       }
     },
-    onSuccess: testAgain,
+    onSuccess: (_done, { testsAgain }) => {
+      if (testsAgain) retest();
+    },
   });
 
   const fix = (wanted: Fix) => {
@@ -83,23 +83,23 @@ export function useFix(
       case 'test-connection':
         return retest();
       case 'create-credential':
-        return setOpened('create');
+        return setOpened({ testsAgain: wasTested });
       case 'change-credential':
-        return setOpened({ change: wanted.name });
+        return setOpened({ change: wanted.name, testsAgain: wasTested });
       case 'set':
         setValues(wanted.label, wanted.values);
-        return testAgain();
+        return wasTested ? retest() : undefined;
       default:
-        return slow.isPending ? undefined : slow.mutate(wanted);
+        return slow.isPending ? undefined : slow.mutate({ fix: wanted, testsAgain: wasTested });
     }
   };
 
-  const existing = typeof opened === 'object' ? credentials.find(({ name }) => name === opened.change) : undefined;
+  const existing = credentials.find(({ name }) => name === opened?.change);
   const isNameFree = typedName !== '' && !credentials.some(({ name }) => name === typedName);
   const credentialField = fieldsOf(description).find(({ info }) => info.control === 'credential' && info.required);
   return {
     fix,
-    busy: slow.isPending ? slow.variables : undefined,
+    busy: slow.isPending ? slow.variables.fix : undefined,
     dialogs: (
       <CredentialDialog
         isOpen={opened !== undefined}
@@ -109,7 +109,7 @@ export function useFix(
         onDeployed={({ name }) => {
           if (credentialField) setValues('Set Credential Name', { [credentialField.key]: name });
           setOpened(undefined);
-          testAgain();
+          if (opened?.testsAgain) retest();
         }}
       />
     ),

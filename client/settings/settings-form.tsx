@@ -54,6 +54,8 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
             >
               {(ids, labelId) => (
                 <FieldControl
+                  node={node}
+                  description={description}
                   field={field}
                   typed={node.config[key]}
                   view={view}

@@ -52,6 +52,8 @@ export interface FieldInfo {
   options?: Record<string, string> | ((config: ConfigView) => Record<string, string>);
   /** Given with the control `credential`. */
   credential?: CredentialUse;
+  /** With the control `mail-folder`: one that is not there may be created from the form. */
+  canCreateFolder?: boolean;
   /** An empty value is a problem. */
   required?: boolean;
   placeholder?: string | ((config: ConfigView) => string);
