@@ -47,7 +47,9 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
 
   await createFlow(page, 'Connection');
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
-  await item(page, 'Address reachable').getByRole('button', { name: /^Set address/ }).click();
+  await item(page, 'Address reachable')
+    .getByRole('button', { name: /^Set address/ })
+    .click();
   await properties(page).getByLabel('Address').fill(`localhost:${strangeServer.ports.imap}`);
   await openTab(page, 'Checklist');
 
@@ -57,7 +59,9 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
     await expect(page.getByRole('button', { name: /problem/ }).first()).toBeVisible();
     await keepScreenshot(page, 'connection-wrong-port');
     await expectAccessible(page);
-    await properties(page).getByRole('button', { name: /^Set STARTTLS Mandatory/ }).click();
+    await properties(page)
+      .getByRole('button', { name: /^Set STARTTLS Mandatory/ })
+      .click();
   });
 
   await test.step('an unknown certificate is shown with all that identifies it, and trusted', async () => {
@@ -67,13 +71,17 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
     await expect(chain).toContainText('days left');
     await keepScreenshot(page, 'connection-certificate');
     await expectAccessible(page);
-    await properties(page).getByRole('button', { name: /^Trust this certificate/ }).click();
+    await properties(page)
+      .getByRole('button', { name: /^Trust this certificate/ })
+      .click();
     await expect(item(page, 'Trusted certificate deployed')).toContainText('‘localhost’ is trusted');
   });
 
   await test.step('without a credential the test goes as far as that leads', async () => {
     await expect(item(page, 'Sign-in works')).toContainText('Credential Name is missing');
-    await item(page, 'User Credentials deployed').getByRole('button', { name: /^Create and deploy/ }).click();
+    await item(page, 'User Credentials deployed')
+      .getByRole('button', { name: /^Create and deploy/ })
+      .click();
     const dialog = page.getByRole('dialog', { name: 'New User Credentials' });
     await dialog.getByLabel('Name').fill('strange');
     await dialog.getByLabel('User', { exact: true }).fill(strangeMailbox.user);
@@ -120,7 +128,10 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
   await test.step('each fix is one step of undo', async () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByRole('group', { name: /Mail sender/ }).first().dblclick();
+    await page
+      .getByRole('group', { name: /Mail sender/ })
+      .first()
+      .dblclick();
     await openTab(page, 'Processing');
     await expect(properties(page).getByRole('combobox', { name: 'Archive Folder', exact: true })).not.toHaveValue('Done');
   });

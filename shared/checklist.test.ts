@@ -71,7 +71,11 @@ test('a connection test that went well turns everything done', () => {
 
 test('a failed stage blocks its item and says what to do', () => {
   const item = itemOf('signIn', complete, [failed('signIn', 'MAIL_SIGN_IN_REFUSED')]);
-  expect(item).toMatchObject({ state: 'blocked', sentence: 'Failed. Do this.', fixes: [{ kind: 'change-credential', name: 'orders' }, {}] });
+  expect(item).toMatchObject({
+    state: 'blocked',
+    sentence: 'Failed. Do this.',
+    fixes: [{ kind: 'change-credential', name: 'orders' }, {}],
+  });
 });
 
 test('a failure that may pass by itself is a warning, which blocks nothing', () => {
@@ -79,7 +83,10 @@ test('a failure that may pass by itself is a warning, which blocks nothing', () 
 });
 
 test('what the connection test found wrong is a problem of the field that can cure it', () => {
-  const missing = { ...failed('postProcessing', 'MAIL_ARCHIVE_FOLDER_MISSING'), facts: { missing: { field: 'archiveFolder', folder: 'Done', nearest: [] } } };
+  const missing = {
+    ...failed('postProcessing', 'MAIL_ARCHIVE_FOLDER_MISSING'),
+    facts: { missing: { field: 'archiveFolder', folder: 'Done', nearest: [] } },
+  };
   const problems = probeProblems([{ stage: 'resolve', state: 'done', sentence: '' }, failed('connect', 'MAIL_TIMEOUT', true), missing]);
   expect(problems.map(({ field, level }) => [field, level])).toEqual([
     ['address', 'warning'],

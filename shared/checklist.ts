@@ -1,6 +1,6 @@
 import { checkConfig, configView, fieldsOf, type AnyDescription, type ConfigView } from './catalog/define.ts';
 import { checkArtifacts, isHostAllowed, type CheckFacts } from './check-artifacts.ts';
-import { fixesOf, protect, type Fix } from './fixes.ts';
+import { fixesOf, protect, textIn, type Fix } from './fixes.ts';
 import { impliedPort, parseAddress, type MailProtocol, type Protection } from './mail-address.ts';
 import type { ProbeStage, ProbeStageName } from './probe.ts';
 import type { Problem } from './problem.ts';
@@ -70,7 +70,11 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
     const about = { title: 'Proxy reachable', field: 'proxyAddress', label: 'Set proxy' };
     const credential = { ...about, field: 'proxyCredential', label: 'Set proxy credential' };
     const kind = view['proxyType'] === 'socks5' ? 'SOCKS5' : 'HTTP CONNECT';
-    return ofField(known, about) ?? ofField(known, credential) ?? probed(known, about, ['connect'], `${kind} at ${String(view['proxyAddress'])}.`);
+    return (
+      ofField(known, about) ??
+      ofField(known, credential) ??
+      probed(known, about, ['connect'], `${kind} at ${String(view['proxyAddress'])}.`)
+    );
   },
 
   protection: (known) => {
@@ -109,7 +113,11 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
     const where = host === undefined ? 'this host' : host;
     if (name === '') {
       return fitting.length > 0
-        ? { title, state: 'done', sentence: `${fitting.length === 1 ? 'One artifact' : `${fitting.length} artifacts`} may be used for ${where}.` }
+        ? {
+            title,
+            state: 'done',
+            sentence: `${fitting.length === 1 ? 'One artifact' : `${fitting.length} artifacts`} may be used for ${where}.`,
+          }
         : { title, state: 'todo', sentence: `No artifact may be used for ${where} yet.`, fixes: [create] };
     }
     const problem = known.problems.find(({ field, level }) => field === 'credential' && level === 'error');
@@ -181,7 +189,7 @@ function credentialUse({ description, view, facts }: Case) {
   const fitting = facts.credentials.filter(
     (credential) => (credential.kind ?? 'user') === kind && host !== undefined && isHostAllowed(credential.allowedHosts, host),
   );
-  return { kind, host, name: String(view['credential'] ?? ''), fitting };
+  return { kind, host, name: textIn(view, 'credential'), fitting };
 }
 
 /** An item for a field that has an error or a warning; undefined when it has none. */

@@ -134,7 +134,8 @@ export function addressFor(host: string, port: number, implied: number): string 
   return port === implied ? name : `${name}:${port}`;
 }
 
-function textIn(view: ConfigView, key: string): string {
+/** The text of a field; empty where there is none. */
+export function textIn(view: ConfigView, key: string): string {
   const value = view[key];
   return typeof value === 'string' ? value : '';
 }

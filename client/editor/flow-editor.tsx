@@ -1,10 +1,8 @@
 import { ReactFlowProvider } from '@xyflow/react';
 import { Inbox } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api.ts';
-import { checkFlow } from '../../shared/check-flow.ts';
 import { useRoute } from '../api.ts';
-import { problemsOfProbes } from '../probe/probe-problems.ts';
 import { PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -18,11 +16,12 @@ import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { StepMenu } from './step-menu.tsx';
-import { createEditorStore, EditorContext, useEditor, useEditorStore } from './store.ts';
+import { createEditorStore, EditorContext, useEditor } from './store.ts';
 import { useAutosave } from './use-autosave.ts';
 import { useDeploy } from './use-deploy.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 import { usePlace } from './use-place.ts';
+import { useProblems } from './use-problems.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 /** One flow: canvas, palette, properties, problems and Deploy. */
@@ -85,22 +84,6 @@ function Editor({ flow }: { flow: FlowView }) {
       </output>
     </div>
   );
-}
-
-/** Keeps the problems in the store in step with the drawing, the artifacts that are deployed and the connection tests. */
-function useProblems(): void {
-  const store = useEditorStore();
-  const document = useEditor((state) => state.document);
-  const credentials = useRoute('listCredentials', {}).data?.items;
-  const certificates = useRoute('listCertificates', {}).data?.items;
-  const probes = useEditor((state) => state.probes);
-  const problems = useMemo(() => {
-    const found = checkFlow(document, { credentials: credentials ?? [], ...(certificates ? { certificates } : {}) });
-    // Until the artifacts are known, none is said to be missing.
-    const drawn = credentials ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED');
-    return [...drawn, ...problemsOfProbes(document, probes, drawn)];
-  }, [document, credentials, certificates, probes]);
-  useEffect(() => store.getState().set({ problems }), [store, problems]);
 }
 
 function EmptyCanvas({ isReadOnly }: { isReadOnly: boolean }) {

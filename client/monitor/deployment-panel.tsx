@@ -56,7 +56,17 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
   return (
     <li className="border-line border-t px-4 py-2.5">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-[minmax(8rem,1fr)_minmax(8rem,1fr)_minmax(12rem,2fr)_6rem]">
-        <Fact name="Channel">{channel.name}</Fact>
+        <Fact name="Channel">
+          {channel.name}
+          <Link
+            to="/monitor/connectivity"
+            search={{ flow: flowId, node: channel.nodeId, drawing: 'deployed' }}
+            aria-label={`Test the connection of ${channel.name}`}
+            className="text-accent block w-fit text-xs hover:underline"
+          >
+            Test connection
+          </Link>
+        </Fact>
         <Fact name="Health">
           <span className="inline-flex items-center gap-1.5">
             <StatusDot tone={health.tone} />

@@ -28,8 +28,7 @@ export function useMailFolders(node: FlowNode, description: AnyDescription, isWa
   const queryKey = mailFoldersKey(probeKeys(description, node.config));
   const query = useQuery<RouteAnswer<'listMailFolders'>, ApiError>({
     queryKey,
-    queryFn: async ({ signal }) => 
-      callUntil('listMailFolders', { body: { type: node.type, config: node.config } }, signal, deadlineMs),
+    queryFn: async ({ signal }) => callUntil('listMailFolders', { body: { type: node.type, config: node.config } }, signal, deadlineMs),
     enabled: isWanted,
     staleTime: freshMs,
     retry: false,

@@ -11,7 +11,7 @@ export function ProbeSummary({ probe: { stages, isRunning, failure } }: { probe:
   const tookMs = stages.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0);
   const isComplete = stages.some(({ stage }) => stage === 'postProcessing');
   return (
-    <div role="status" aria-label="Connection test" className="text-xs empty:hidden">
+    <output aria-label="Connection test" className="block text-xs empty:hidden">
       {isRunning && (
         <p className="text-ink-soft mt-2 flex items-center gap-2">
           <Spinner size={13} /> {running?.sentence ?? 'Testing the connection…'}
@@ -34,6 +34,6 @@ export function ProbeSummary({ probe: { stages, isRunning, failure } }: { probe:
           {warnings > 0 && `, ${warnings} with a warning`}.
         </p>
       )}
-    </div>
+    </output>
   );
 }

@@ -20,7 +20,7 @@ export const stageTitles: Record<ProbeStageName, string> = {
 };
 
 /** Stages of the connection test as they happen, each with what was found and how long it took. */
-export function StageLines({ stages, below }: { stages: ProbeStage[]; below?: (stage: ProbeStage) => ReactNode }) {
+export function StageLines({ stages, renderBelow }: { stages: ProbeStage[]; renderBelow?: (stage: ProbeStage) => ReactNode }) {
   return (
     <ol className="flex flex-col gap-1.5">
       {stages.map((stage) => (
@@ -36,7 +36,7 @@ export function StageLines({ stages, below }: { stages: ProbeStage[]; below?: (s
               )}
             </p>
             {stage.state === 'failed' && <Failure stage={stage} />}
-            {below?.(stage)}
+            {renderBelow?.(stage)}
           </div>
         </li>
       ))}
@@ -51,7 +51,7 @@ function Failure({ stage: { sentence, error } }: { stage: ProbeStage }) {
       {error && <p className="text-ink-soft mt-0.5">{error.remedy}</p>}
       {error?.details !== undefined && (
         <details className="mt-0.5">
-          <summary className="text-ink-faint hover:text-ink w-fit cursor-pointer rounded-sm">What was said on the way</summary>
+          <summary className="text-ink-faint hover:text-ink w-fit cursor-pointer rounded-sm">Technical details</summary>
           <p className="text-ink-soft mt-0.5 font-mono">{error.details.slice(0, 500)}</p>
         </details>
       )}

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { fieldsOf, configView, type AnyDescription } from '../../shared/catalog/define.ts';
 import type { CertificateFacts } from '../../shared/certificate.ts';
-import type { Fix } from '../../shared/fixes.ts';
+import { textIn, type Fix } from '../../shared/fixes.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { parseAddress } from '../../shared/mail-address.ts';
 import { call, callUntil, useRoute } from '../api.ts';
@@ -38,17 +38,18 @@ export function useFix(
   const credentials = useRoute('listCredentials', {}).data?.items ?? [];
   const [opened, setOpened] = useState<{ change?: string; testsAgain: boolean }>();
   const view = configView(description, node.config);
-  const host = parseAddress(String(view['address'] ?? ''), 1)?.host;
-  const typedName = String(view['credential'] ?? '');
+  const host = parseAddress(textIn(view, 'address'), 1)?.host;
+  const typedName = textIn(view, 'credential');
 
   const setValues = (label: string, values: Record<string, unknown>) =>
-    store.getState().change(label, (document) =>
-      Object.entries(values).reduce(
-        (changed, [key, value]) =>
-          findNode(changed, node.id)?.config[key] === value ? changed : setField(changed, node.id, key, value),
-        document,
-      ),
-    );
+    store
+      .getState()
+      .change(label, (document) =>
+        Object.entries(values).reduce(
+          (changed, [key, value]) => (findNode(changed, node.id)?.config[key] === value ? changed : setField(changed, node.id, key, value)),
+          document,
+        ),
+      );
 
   const slow = useMutation({
     // A fix drops what was tested before: whether there was a test is asked when the button is pressed.

@@ -110,7 +110,7 @@ function ChecklistRow({ item, busy, isTesting, onFix }: RowProps) {
         </p>
         {hasFailed || isRunning ? (
           <div className="mt-1">
-            <StageLines stages={item.stages} below={(stage) => stage.state === 'failed' && <StageFacts stage={stage} />} />
+            <StageLines stages={item.stages} renderBelow={(stage) => stage.state === 'failed' && <StageFacts stage={stage} />} />
           </div>
         ) : (
           <p className="text-ink-soft text-xs break-words">{item.sentence}</p>
@@ -125,7 +125,7 @@ function ChecklistRow({ item, busy, isTesting, onFix }: RowProps) {
           <details className="mt-1">
             <summary className="text-ink-faint hover:text-ink w-fit cursor-pointer rounded-sm text-xs">Details of the test</summary>
             <div className="mt-1.5">
-              <StageLines stages={item.stages} below={(stage) => <StageFacts stage={stage} />} />
+              <StageLines stages={item.stages} renderBelow={(stage) => <StageFacts stage={stage} />} />
             </div>
           </details>
         )}

@@ -42,7 +42,7 @@ const controls: Record<Control, ComponentType<ControlProps>> = {
     />
   ),
   number: ({ field, typed, view, ids, onChange }) => (
-    <NumberInput {...ids} value={numberOf(typed)} placeholder={placeholderOf(field, view)} onChange={onChange} />
+    <NumberInput {...ids} value={numberOf(typed)} placeholder={placeholderOf(field, view)} onChange={onChange} className="max-w-32" />
   ),
   radio: ({ field, view, ids, labelId, onChange }) => (
     <RadioGroup

@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
-import { Archive, Folder, FolderPlus, Inbox, Send, ShieldAlert, SquarePen, Star, Trash2, type LucideIcon } from 'lucide-react';
+import { FolderPlus } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { MailFolder } from '../../shared/probe.ts';
 import { callUntil } from '../api.ts';
+import { FolderLine, folderWords } from '../probe/folder-line.tsx';
 import { useMailFolders, type MailFolders } from '../probe/mail-folders.ts';
 import { whyNotVisit } from '../probe/probe-stream.ts';
 import { Button } from '../ui/button.tsx';
@@ -62,7 +63,8 @@ export function MailFolderControl({ field, typed, view, ids, labelId, node, desc
 /** What stands in place of the list, or above it. */
 function statusOf({ query, cancel }: MailFolders, obstacle: { message: string } | undefined, creating: string | undefined): ReactNode {
   if (creating !== undefined) return <Waiting text={`Creating ‘${creating}’…`} />;
-  if (obstacle) return <p className="text-ink-soft p-3 text-xs">{obstacle.message} Then the folders can be listed; a name can be typed at any time.</p>;
+  if (obstacle)
+    return <p className="text-ink-soft p-3 text-xs">{obstacle.message} Then the folders can be listed; a name can be typed at any time.</p>;
   if (query.isFetching) return <Waiting text="Asking the server for its folders…" onCancel={cancel} />;
   if (query.data) return null;
   const { error } = query;
@@ -98,38 +100,6 @@ function Waiting({ text, onCancel }: { text: string; onCancel?: () => void }) {
   );
 }
 
-const uses: Record<NonNullable<MailFolder['use']>, { Icon: LucideIcon; word: string }> = {
-  inbox: { Icon: Inbox, word: 'Inbox' },
-  archive: { Icon: Archive, word: 'Archive' },
-  drafts: { Icon: SquarePen, word: 'Drafts' },
-  flagged: { Icon: Star, word: 'Flagged' },
-  junk: { Icon: ShieldAlert, word: 'Junk' },
-  sent: { Icon: Send, word: 'Sent' },
-  trash: { Icon: Trash2, word: 'Trash' },
-  all: { Icon: Archive, word: 'All mail' },
-  important: { Icon: Star, word: 'Important' },
-};
-
 function suggestionOf(folder: MailFolder): Suggestion {
-  return { value: folder.path, isDisabled: !folder.isSelectable, content: <FolderLine folder={folder} />, label: labelOf(folder) };
-}
-
-function labelOf({ path, use, isSelectable }: MailFolder): string {
-  const word = use && uses[use].word.toLowerCase() !== path.toLowerCase() ? `, ${uses[use].word}` : '';
-  return `${path}${word}${isSelectable ? '' : ', holds folders only'}`;
-}
-
-/** Set in by its place in the tree. */
-function FolderLine({ folder: { path, name, parents, use, isSelectable } }: { folder: MailFolder }) {
-  const { Icon, word } = use ? uses[use] : { Icon: Folder, word: '' };
-  return (
-    <span className="flex min-w-0 flex-1 items-center gap-2" style={{ paddingLeft: `${Math.min(parents.length, 6) * 0.875}rem` }}>
-      <Icon size={14} className="text-ink-faint shrink-0" aria-hidden />
-      <span className="min-w-0 truncate" title={path}>
-        {name}
-      </span>
-      {word !== '' && word.toLowerCase() !== name.toLowerCase() && <span className="text-ink-faint ml-auto shrink-0 text-xs">{word}</span>}
-      {!isSelectable && <span className="text-ink-faint ml-auto shrink-0 text-xs">holds folders only</span>}
-    </span>
-  );
+  return { value: folder.path, label: folderWords(folder), isDisabled: !folder.isSelectable, content: <FolderLine folder={folder} /> };
 }

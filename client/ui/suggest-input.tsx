@@ -57,7 +57,8 @@ export function SuggestInput({
   // What stands in the field when the list is opened is a choice already made: it must not hide the others.
   const [isTyping, setIsTyping] = useState(false);
   const wanted = value.trim().toLowerCase();
-  const shown = isTyping && wanted !== '' ? suggestions.filter((suggestion) => suggestion.value.toLowerCase().includes(wanted)) : suggestions;
+  const shown =
+    isTyping && wanted !== '' ? suggestions.filter((suggestion) => suggestion.value.toLowerCase().includes(wanted)) : suggestions;
   const listed = shown.slice(0, maxListed);
   const items = last ? [...listed, last] : listed;
   return (

@@ -61,6 +61,7 @@ const entities: Record<string, string> = { nbsp: ' ', lt: '<', gt: '>', quot: '"
 /** On one line, without what could turn the text around or hide it; at most so many characters. */
 function cut(text: string, max: number): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').replaceAll(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '');
-  const characters = [...line.trim()];
-  return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : characters.join('');
+  const trimmed = line.trim();
+  // Not between the two halves of a character.
+  return trimmed.length > max ? `${trimmed.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : trimmed;
 }

@@ -16,19 +16,21 @@ export function countsSentence(counts: MailCounts, { startWith, maxMailMb }: Pic
   const there = `${mails(total)}${unread === null ? '' : `, ${unread} unread`}.`;
   if (wanted === 0) return `${there} None would be taken now.`;
   const size = `${isAtLeast ? 'more than ' : ''}${sizeText(wantedBytes)}`;
-  const large = tooLarge > 0 ? ` ${tooLarge} of them ${tooLarge === 1 ? 'is' : 'are'} larger than ${maxMailMb} MB and would go to quarantine.` : '';
-  const start =
-    startWith === 'new'
-      ? ' At the first start they are left out, as Start With says.'
-      : '';
+  const large =
+    tooLarge > 0 ? ` ${tooLarge} of them ${tooLarge === 1 ? 'is' : 'are'} larger than ${maxMailMb} MB and would go to quarantine.` : '';
+  const start = startWith === 'new' ? ' At the first start they are left out, as Start With says.' : '';
   return `${there} ${wanted} would be taken now, ${size}; mails taken before are not counted off.${large}${start}`;
 }
 
-export function mails(count: number): string {
+export function previewSentence(count: number): string {
+  return count === 1 ? 'The next mail, left as it is on the server.' : `The next ${count} mails, left as they are on the server.`;
+}
+
+function mails(count: number): string {
   return count === 1 ? '1 mail' : `${count} mails`;
 }
 
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   if (bytes < bytesPerMb) return `${Math.round(bytes / 1024)} KB`;
   return `${(bytes / bytesPerMb).toFixed(1)} MB`;

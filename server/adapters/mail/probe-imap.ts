@@ -8,7 +8,7 @@ import { connectImap, type ImapConnection } from './imap-client.ts';
 import { findFolder, listFolders, nearestNames, selectableNames } from './imap-folders.ts';
 import { readSizes } from './imap-sizes.ts';
 import { previewBytes, previewMails, previewOf } from './mail-preview.ts';
-import { countsSentence, mails, summed } from './probe-counts.ts';
+import { countsSentence, previewSentence, summed } from './probe-counts.ts';
 import type { Stages } from './probe-stages.ts';
 
 /** Mails whose sizes are read; a larger mailbox is counted, but not weighed. */
@@ -27,7 +27,7 @@ export async function probeImap(config: MailSenderConfig, credential: Credential
     if (path === undefined) {
       failMissing(stages, 'folder', config.folder, names);
     } else {
-      stages.done('folders', `${path} is one of ${names.length} ${names.length === 1 ? 'folder' : 'folders'}.`);
+      stages.done('folders', names.length === 1 ? `${path} is the only folder.` : `${path} is one of ${names.length} folders.`);
       const wanted = await count(connection, config, path, stages);
       await preview(connection, wanted, stages);
     }
@@ -57,10 +57,7 @@ async function count(connection: ImapConnection, config: MailSenderConfig, path:
   const wanted = config.selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
   const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
-  const sizes = await readSizes(
-    connection,
-    uids.sort((a, b) => a - b).slice(0, maxWeighed),
-  );
+  const sizes = await readSizes(connection, uids.sort((a, b) => a - b).slice(0, maxWeighed));
   const counts: MailCounts = {
     total: status.messages ?? 0,
     unread: status.unseen ?? 0,
@@ -85,7 +82,9 @@ async function preview(connection: ImapConnection, sizes: Map<number, number>, s
   try {
     // imapflow asks with BODY.PEEK, which sets no \Seen (RFC 9051, section 6.4.5).
     const query = { uid: true, size: true, internalDate: true, source: { start: 0, maxLength: previewBytes } } as const;
-    const fetched = await connection.during('reading the next mails', () => connection.client.fetchAll(uids.join(','), query, { uid: true }));
+    const fetched = await connection.during('reading the next mails', () =>
+      connection.client.fetchAll(uids.join(','), query, { uid: true }),
+    );
     for (const { uid, source, size, internalDate } of fetched.sort((a, b) => a.uid - b.uid)) {
       if (!source) continue;
       const receivedAt = internalDate === undefined ? undefined : new Date(internalDate);
@@ -96,7 +95,7 @@ async function preview(connection: ImapConnection, sizes: Map<number, number>, s
     return stages.warn('preview', `The next mails can't be shown: ${asFlowError(error).message}`);
   }
   stages.found({ preview: found });
-  stages.done('preview', `The next ${mails(found.length)}, left as they are on the server.`);
+  stages.done('preview', previewSentence(found.length));
 }
 
 function reportPostProcessing(config: MailSenderConfig, connection: ImapConnection, names: string[], stages: Stages): void {

@@ -7,7 +7,7 @@ import type { Credential } from '../../ports/secrets.ts';
 import { previewMails, previewOf } from './mail-preview.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { choosePop3SignIn, connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
-import { countsSentence, mails, summed } from './probe-counts.ts';
+import { countsSentence, previewSentence, summed } from './probe-counts.ts';
 import type { Stages } from './probe-stages.ts';
 
 /** Lines of the body that are read for a preview. */
@@ -84,7 +84,7 @@ async function preview({ client, capabilities }: Pop3Link, sizes: [number, numbe
     return stages.done('preview', cannotShow);
   }
   stages.found({ preview: found });
-  stages.done('preview', `The next ${mails(found.length)}, left as they are on the server.`);
+  stages.done('preview', previewSentence(found.length));
 }
 
 const cannotShow = 'This server shows no mail without fetching it (it has no TOP), so there is no preview.';

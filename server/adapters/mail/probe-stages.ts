@@ -86,7 +86,10 @@ export class Stages {
     clearTimeout(this.#timer);
     const timeoutMs = longestMs[stage] ?? waits * this.#server.timeoutMs + graceMs;
     const { address } = this.#server;
-    this.#timer = setTimeout(() => this.#late.abort(new FlowError('MAIL_TIMEOUT', { address, during: words[stage], timeoutMs })), timeoutMs);
+    this.#timer = setTimeout(
+      () => this.#late.abort(new FlowError('MAIL_TIMEOUT', { address, during: words[stage], timeoutMs })),
+      timeoutMs,
+    );
   }
 }
 

@@ -71,7 +71,7 @@ function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): vo
   const { capabilities, greeting } = hello;
   const count = capabilities.length;
   stages.found({ capabilities }, 'capabilities');
-  stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server names ${count} of them.`);
+  stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server lists ${count} capabilities.`);
 
   stages.start('mechanism', 'Comparing ways to sign in…');
   const mechanisms = config.protocol === 'imap4' ? saslNames(capabilities) : pop3Mechanisms(capabilities);
@@ -96,7 +96,12 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
 }
 
 /** @throws FlowError if the server and the channel have no way in common */
-function mechanismSentence({ protocol, authentication }: MailSenderConfig, { address }: Hello, offered: string[], greeting: string): string {
+function mechanismSentence(
+  { protocol, authentication }: MailSenderConfig,
+  { address }: Hello,
+  offered: string[],
+  greeting: string,
+): string {
   const found = findMechanism(authentication, offered);
   if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
   if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
