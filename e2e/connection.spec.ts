@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { startMailServer, type MailServer, type MailUser } from '../server/testing/mail-server.ts';
+import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
 import { choose, createFlow, dragToCanvas, openTab, properties } from './editor.ts';
 import { expect, keepScreenshot, test as base } from './fixtures.ts';
 
@@ -141,3 +142,118 @@ async function expectAccessible(page: Page, only: string[] = []): Promise<void> 
   const { violations } = await only.reduce((axe, selector) => axe.include(selector), new AxeBuilder({ page })).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
 }
+
+test('the settings of a mailbox are proposed from its e-mail address, and using them is one step of undo', async ({ signedIn: page }) => {
+  await createFlow(page, 'Proposed');
+  await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
+  await item(page, 'Address reachable').getByRole('button', { name: /^Propose settings/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Settings from an e-mail address' });
+
+  await test.step('an address of nobody ends in time with what to do', async () => {
+    await dialog.getByLabel('E-mail address').fill('ada@mail.invalid');
+    await dialog.getByRole('button', { name: 'Find settings' }).click();
+    await expect(dialog).toContainText('No settings were found for mail.invalid', { timeout: 15_000 });
+    await expect(dialog.getByRole('button', { name: 'Use these settings' })).toBeDisabled();
+    await keepScreenshot(page, 'propose-nothing');
+  });
+
+  await test.step('a known service is shown with where it comes from and what it asks for', async () => {
+    await dialog.getByLabel('E-mail address').fill('ada@gmx.de');
+    await dialog.getByLabel('E-mail address').press('Enter');
+    await expect(dialog.getByRole('radio', { name: /IMAP4 at imap.gmx.net/ })).toBeChecked();
+    await expect(dialog).toContainText('Known settings of GMX');
+    await expectAccessible(page);
+    await keepScreenshot(page, 'propose-found');
+    await dialog.getByRole('radio', { name: /POP3 at pop.gmx.net/ }).check();
+    await dialog.getByRole('button', { name: 'Use these settings' }).click();
+  });
+
+  await test.step('the form holds them, and one undo takes them back', async () => {
+    await openTab(page, 'Connection');
+    await expect(properties(page).getByLabel('Address', { exact: true })).toHaveValue('pop.gmx.net');
+    await expect(properties(page).getByRole('radio', { name: 'POP3' })).toBeChecked();
+    await properties(page).getByRole('button', { name: 'Create and deploy…' }).click();
+    await expect(page.getByRole('dialog', { name: 'New User Credentials' }).getByLabel('User', { exact: true })).toHaveValue('ada@gmx.de');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect(properties(page).getByLabel('Address', { exact: true })).toHaveValue('');
+    await expect(properties(page).getByRole('radio', { name: 'IMAP4' })).toBeChecked();
+  });
+});
+
+test('POP3: the other protocol and an unknown certificate are cured, and the inbox is shown untouched', async ({
+  signedIn: page,
+  mailroom,
+  strangeServer,
+  strangeMailbox,
+}) => {
+  for (const subject of ['Order 1', 'Order 2']) await strangeMailbox.deliver(mail(subject));
+  const { user, password } = strangeMailbox;
+  await mailroom.call('createCredential', { body: { name: 'pop3-mailbox', user, password, allowedHosts: ['127.0.0.1'] } });
+
+  await createFlow(page, 'POP3');
+  await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
+  await item(page, 'Address reachable').getByRole('button', { name: /^Set address/ }).click();
+  await properties(page).getByLabel('Address', { exact: true }).fill(`127.0.0.1:${strangeServer.ports.pop3s}`);
+  await openTab(page, 'Checklist');
+
+  await item(page, 'Credential Name set').getByRole('button', { name: /^Use ‘pop3-mailbox’/ }).click();
+  await testConnection(page);
+  await properties(page).getByRole('button', { name: /^Trust this certificate/ }).click();
+  await properties(page).getByRole('button', { name: /^Set Transport Protocol to POP3, POP3S/ }).click();
+  await expect(properties(page).getByText('11 of 11 done')).toBeVisible({ timeout: 30_000 });
+  await expect(item(page, 'Inbox readable')).toContainText('2 would be taken now');
+  await expect(properties(page).getByRole('list', { name: 'Next mails' })).toContainText('Order 2');
+  await expectAccessible(page);
+  await keepScreenshot(page, 'connection-pop3');
+  expect((await strangeMailbox.files()).map(({ flags, raw }) => [flags, raw.toString()])).toEqual([
+    ['', mail('Order 1')],
+    ['', mail('Order 2')],
+  ]);
+});
+
+test('fields that do not apply vanish and keep what was typed until they return', async ({ signedIn: page }) => {
+  await createFlow(page, 'Kept');
+  await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
+  await openTab(page, 'Processing');
+  await choose(page, 'Post-Processing', 'Archive');
+  const archive = properties(page).getByRole('combobox', { name: 'Archive Folder', exact: true });
+  await archive.fill('Done');
+  await page.keyboard.press('Escape');
+  await expect(properties(page)).toBeVisible();
+
+  await openTab(page, 'Connection');
+  await properties(page).getByRole('radio', { name: 'POP3' }).check();
+  await openTab(page, 'Processing');
+  await expect(archive).toHaveCount(0);
+  await expect(properties(page).getByText('Archive Folder')).toHaveCount(0);
+
+  await openTab(page, 'Connection');
+  await properties(page).getByRole('radio', { name: 'IMAP4' }).check();
+  await openTab(page, 'Processing');
+  await expect(archive).toHaveValue('Done');
+});
+
+test('a deployed channel is tested from the monitor, and nothing of it changes', async ({ signedIn: page, mailroom, mailServer, mailbox }) => {
+  await mailbox.deliver(mail('Order 1'));
+  await deployCredential(mailroom, mailbox, 'monitored');
+  const sender = mailSenderNode(mailServer, 'imap4', { credential: 'monitored', startWith: 'new', schedule: { kind: 'interval', every: 12, unit: 'hours' } });
+  const draft = chain(sender, node('file', 'file-receiver', { folder: 'monitored' }));
+  const flowId = await deployFlow(mailroom, 'Monitored', draft);
+
+  await page.goto(`${mailroom.url}/monitor`);
+  await page.getByRole('link', { name: 'Test the connection of Orders mailbox' }).click();
+  await expect(page.getByRole('combobox', { name: 'Channel' })).toContainText('Orders mailbox, deployed v1');
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  const result = page.getByRole('region', { name: 'Result' });
+  await expect(result).toContainText('The connection works', { timeout: 30_000 });
+  await expect(result.getByRole('list', { name: 'Folders' })).toContainText('INBOX');
+  await expectAccessible(page);
+  await keepScreenshot(page, 'connectivity');
+
+  await page.getByLabel('Address', { exact: true }).fill(`localhost:${mailServer.ports.imaps}`);
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  await result.getByRole('button', { name: /^Set Protection to IMAPS/ }).click();
+  await expect(result.getByRole('list', { name: 'Certificates of the server' })).toBeVisible({ timeout: 30_000 });
+  expect((await mailroom.call('getFlow', { params: { id: flowId } })).draft).toEqual(draft);
+});

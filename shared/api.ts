@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorSchema } from './errors/view.ts';
+import { mailProposalSchema } from './mail-proposal.ts';
 import { mailFolderSchema } from './probe.ts';
 import { channelHealths, deploymentStates, messageStatuses, pollResults, runStepOutcomes } from './status.ts';
 
@@ -589,6 +590,18 @@ export const routes = {
     summary: 'Create a folder in the mailbox that a channel would read',
     body: channelConfig.extend({ name: z.string().trim().min(1, 'must not be empty').max(500) }),
     answer: z.object({ path: z.string(), folders: z.array(mailFolderSchema) }),
+  }),
+
+  proposeMailSettings: route({
+    method: 'POST',
+    path: '/mailbox/proposals',
+    summary: 'Settings of a channel that were found for an e-mail address, best first',
+    body: z.object({ type: z.string(), email: z.string().max(320) }),
+    answer: z.object({
+      proposals: z.array(mailProposalSchema),
+      /** Where could not be looked. */
+      notes: z.array(z.string()),
+    }),
   }),
 
   getCatalog: route({

@@ -61,7 +61,10 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
     const about = { title: 'Address reachable', field: 'address', label: 'Set address' };
     const protocol = view['protocol'] as MailProtocol;
     const address = parseAddress(String(view['address']), impliedPort(protocol, view['protection'] as Protection));
-    return ofField(known, about) ?? probed(known, about, ['resolve', 'connect'], `${address?.host}, port ${address?.port}.`, ['greeting']);
+    const missing = ofField(known, about);
+    if (missing?.state === 'todo')
+      return { ...missing, fixes: [{ kind: 'propose-settings', label: 'Propose settings…' }, fieldFix(about)] };
+    return missing ?? probed(known, about, ['resolve', 'connect'], `${address?.host}, port ${address?.port}.`, ['greeting']);
   },
 
   proxy: (known) => {

@@ -9,6 +9,8 @@ export type Fix = { label: string } & (
   /** Sets fields; one step of undo. */
   | { kind: 'set'; values: Record<string, unknown> }
   | { kind: 'test-connection' }
+  /** Looks for the settings by an e-mail address. */
+  | { kind: 'propose-settings' }
   | { kind: 'create-credential' }
   | { kind: 'change-credential'; name: string }
   /** Creates the folder in the mailbox and puts its name, as the server writes it, into the field. */

@@ -1,3 +1,4 @@
+import { useRouterState } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
 import { Inbox } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
@@ -11,6 +12,7 @@ import { Canvas } from './canvas.tsx';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConflictBanner } from './conflict-banner.tsx';
+import { findNode } from './document.ts';
 import { EditorHeader } from './editor-header.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
@@ -31,7 +33,13 @@ export function FlowEditor({ flowId }: { flowId: string }) {
 }
 
 function OpenFlow({ flow }: { flow: FlowView }) {
-  const [store] = useState(() => createEditorStore(flow.draft));
+  const openNodeId = useRouterState({ select: (state) => state.location.hash });
+  const [store] = useState(() => {
+    const created = createEditorStore(flow.draft);
+    // A link may lead to one node: its properties are what it is followed for.
+    if (findNode(flow.draft, openNodeId)) created.getState().openProperties(openNodeId);
+    return created;
+  });
   return (
     <EditorContext value={store}>
       <DeploymentContext value={flow.deployment}>

@@ -110,6 +110,7 @@ function BenchForm({ description }: { description: AnyDescription }) {
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[26rem_minmax(0,1fr)]">
       <Panel label="Values">
+        <h2 className="border-line border-b px-4 py-[18px] font-semibold">Values</h2>
         <SettingsForm node={node} description={description} fields={fields} />
       </Panel>
       <div className="lg:sticky lg:top-4">

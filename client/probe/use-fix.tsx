@@ -6,9 +6,11 @@ import { textIn, type Fix } from '../../shared/fixes.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { parseAddress } from '../../shared/mail-address.ts';
 import { call, callUntil, useRoute } from '../api.ts';
-import { findNode, setField } from '../editor/document.ts';
+import { setFields } from '../editor/document.ts';
 import { useEditorStore } from '../editor/store.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
+import { ProposeDialog } from '../settings/propose-dialog.tsx';
+import { proposedUser } from '../settings/proposed-users.ts';
 import { toast } from '../ui/toast.tsx';
 import { mailFoldersKey } from './mail-folders.ts';
 import { probeKeys } from './probe-stream.ts';
@@ -37,19 +39,14 @@ export function useFix(
   const queryClient = useQueryClient();
   const credentials = useRoute('listCredentials', {}).data?.items ?? [];
   const [opened, setOpened] = useState<{ change?: string; testsAgain: boolean }>();
+  const [isProposing, setIsProposing] = useState(false);
   const view = configView(description, node.config);
   const host = parseAddress(textIn(view, 'address'), 1)?.host;
+  const user = proposedUser(host);
   const typedName = textIn(view, 'credential');
 
   const setValues = (label: string, values: Record<string, unknown>) =>
-    store
-      .getState()
-      .change(label, (document) =>
-        Object.entries(values).reduce(
-          (changed, [key, value]) => (findNode(changed, node.id)?.config[key] === value ? changed : setField(changed, node.id, key, value)),
-          document,
-        ),
-      );
+    store.getState().change(label, (document) => setFields(document, node.id, values));
 
   const slow = useMutation({
     // A fix drops what was tested before: whether there was a test is asked when the button is pressed.
@@ -85,6 +82,8 @@ export function useFix(
         return retest();
       case 'create-credential':
         return setOpened({ testsAgain: wasTested });
+      case 'propose-settings':
+        return setIsProposing(true);
       case 'change-credential':
         return setOpened({ change: wanted.name, testsAgain: wasTested });
       case 'set':
@@ -102,17 +101,24 @@ export function useFix(
     fix,
     busy: slow.isPending ? slow.variables.fix : undefined,
     dialogs: (
-      <CredentialDialog
-        isOpen={opened !== undefined}
-        onClose={() => setOpened(undefined)}
-        existing={existing}
-        initial={{ ...(isNameFree ? { name: typedName } : {}), ...(host === undefined ? {} : { host }) }}
-        onDeployed={({ name }) => {
-          if (credentialField) setValues('Set Credential Name', { [credentialField.key]: name });
-          setOpened(undefined);
-          if (opened?.testsAgain) retest();
-        }}
-      />
+      <>
+        <ProposeDialog node={node} isOpen={isProposing} onClose={() => setIsProposing(false)} />
+        <CredentialDialog
+          isOpen={opened !== undefined}
+          onClose={() => setOpened(undefined)}
+          existing={existing}
+          initial={{
+            ...(isNameFree ? { name: typedName } : {}),
+            ...(host === undefined ? {} : { host }),
+            ...(user === undefined ? {} : { user }),
+          }}
+          onDeployed={({ name }) => {
+            if (credentialField) setValues('Set Credential Name', { [credentialField.key]: name });
+            setOpened(undefined);
+            if (opened?.testsAgain) retest();
+          }}
+        />
+      </>
     ),
   };
 }

@@ -8,6 +8,7 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import type { ControlProps } from './field-control.tsx';
+import { proposedUser } from './proposed-users.ts';
 import { textOf } from './values.ts';
 
 /** A User Credentials artifact: typed or picked from the deployed ones, created or changed in place. */
@@ -17,6 +18,7 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
   const name = textOf(typed);
   const chosen = deployed.find((credential) => credential.name === name);
   const host = field.info.credential?.host(view);
+  const user = proposedUser(host);
   // Chosen but not for this host: what helps is a change of the artifact, not a new one.
   const toChange = chosen && host !== undefined && !isHostAllowed(chosen.allowedHosts, host) ? chosen : undefined;
 
@@ -48,7 +50,11 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
         isOpen={isDialogOpen}
         onClose={() => setIsDialogOpen(false)}
         existing={toChange}
-        initial={{ ...(name !== '' && !chosen ? { name } : {}), ...(host === undefined ? {} : { host }) }}
+        initial={{
+          ...(name !== '' && !chosen ? { name } : {}),
+          ...(host === undefined ? {} : { host }),
+          ...(user === undefined ? {} : { user }),
+        }}
         onDeployed={(credential) => onChange(credential.name)}
       />
     </div>

@@ -11,6 +11,7 @@ import { TextInput } from '../ui/text-input.tsx';
 import { AssignmentsControl } from './assignments-control.tsx';
 import { ConditionsControl } from './conditions-control.tsx';
 import { CredentialControl } from './credential-control.tsx';
+import { MailAddressControl } from './mail-address-control.tsx';
 import { MailFolderControl } from './mail-folder-control.tsx';
 import { MailSearchControl } from './mail-search-control.tsx';
 import { ScheduleControl } from './schedule-control.tsx';
@@ -32,6 +33,7 @@ export interface ControlProps {
 /** One control for each kind that a description may ask for. */
 const controls: Record<Control, ComponentType<ControlProps>> = {
   text: TextControl,
+  'mail-address': MailAddressControl,
   'mail-folder': MailFolderControl,
   textarea: ({ field, typed, view, ids, onChange }) => (
     <TextArea

@@ -8,6 +8,7 @@ import { openAttachment, parse } from './mail/parse.ts';
 import { readHead, readHeaders } from './mail/parse-head.ts';
 import { openPop3Session } from './mail/pop3-session.ts';
 import { probe } from './mail/probe.ts';
+import { proposeSettings } from './mail/propose.ts';
 
 /** The Mail adapter as a sender: IMAP4 or POP3, one mailbox per channel. */
 export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
@@ -22,6 +23,7 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   probe,
   folders,
   createFolder,
+  propose: (email, signal) => proposeSettings(email, signal),
 };
 
 const bytesPerMb = 1024 * 1024;

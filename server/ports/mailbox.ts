@@ -1,5 +1,7 @@
+import type { EmailAddress } from '../../shared/email-address.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
+import type { MailProposal } from '../../shared/mail-proposal.ts';
 import type { MailFolder, ProbeStage } from '../../shared/probe.ts';
 import type { Schedule } from '../../shared/schedule.ts';
 import type { Logger } from './common.ts';
@@ -109,6 +111,12 @@ export interface RawMail {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** Settings found for an e-mail address, best first, and where could not be looked, as sentences. */
+export interface Proposals {
+  proposals: MailProposal[];
+  notes: string[];
+}
+
 export interface SenderAdapter<Config = never> {
   type: string;
   plan(config: Config): PollPlan;
@@ -130,4 +138,6 @@ export interface SenderAdapter<Config = never> {
   folders(config: Config, context: SenderContext): Promise<MailFolder[]>;
   /** @returns the path of the folder, as the server writes it; also when it was there already */
   createFolder(config: Config, name: string, context: SenderContext): Promise<string>;
+  /** Looks for settings; ends in time, and throws only when aborted. */
+  propose(email: EmailAddress, signal: AbortSignal): Promise<Proposals>;
 }

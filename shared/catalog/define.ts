@@ -5,8 +5,8 @@ import type { Problem } from '../problem.ts';
 export type Role = 'sender' | 'step' | 'receiver';
 
 /**
- * How the form shows a field. `credential` and `certificate` pick a deployed artifact, `mail-folder` a folder of the mailbox,
- * `mail-search` takes what mails must have.
+ * How the form shows a field. `credential` and `certificate` pick a deployed artifact, `mail-address` is typed or found by an e-mail
+ * address, `mail-folder` picks a folder of the mailbox, `mail-search` takes what mails must have.
  */
 export type Control =
   | 'text'
@@ -17,6 +17,7 @@ export type Control =
   | 'switch'
   | 'credential'
   | 'certificate'
+  | 'mail-address'
   | 'mail-folder'
   | 'mail-search'
   | 'schedule'

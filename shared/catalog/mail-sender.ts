@@ -34,7 +34,7 @@ const config = z.object({
   address: field(z.string().trim().max(300).default(''), {
     tab: 'Connection',
     label: 'Address',
-    control: 'text',
+    control: 'mail-address',
     required: true,
     placeholder: (c) => `mail.example.com:${impliedPort(c['protocol'] as MailProtocol, c['protection'] as Protection)}`,
     help: 'Host name of the mail server, with a port if it is not the usual one.',

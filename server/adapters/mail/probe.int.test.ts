@@ -270,6 +270,13 @@ describe('ways that work at the same host', () => {
   });
 });
 
+test('a port that waits for TLS is recognised long before Timeout', async () => {
+  const startedAt = performance.now();
+  const reported = await probed({ address: `localhost:${server.ports.imaps}`, protection: 'off', timeoutMs: 120_000 });
+  expect(failure(reported)).toMatchObject({ stage: 'greeting', error: { code: 'MAIL_TLS_ON_CLEAR_PORT' } });
+  expect(performance.now() - startedAt).toBeLessThan(25_000);
+});
+
 test('a stage that takes too long is ended, whatever drips in', async () => {
   const scripted = await startScriptedServer(async (peer) => {
     peer.send('* OK ready\r\n');

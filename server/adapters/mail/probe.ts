@@ -4,6 +4,7 @@ import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import { mailAddress } from './address.ts';
+import { speaksTls } from './connect.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { saslNames } from './imap-client.ts';
 import { requireProtection } from './line.ts';
@@ -46,24 +47,39 @@ async function greet(config: MailSenderConfig, route: Route, stages: Stages): Pr
     capabilities: 'Reading what the server can do…',
   };
   const { protocol, protection } = config;
+  const silence = new AbortController();
+  const signal = AbortSignal.any([stages.signal, silence.signal]);
+  let timer: NodeJS.Timeout | undefined;
   try {
     return await sayHello({
       protocol,
       protection,
       route,
-      signal: stages.signal,
+      signal,
       onStage: (stage, found) => {
         if (found === undefined) stages.start(stage, running[stage]);
         else stages.done(stage, found);
+        clearTimeout(timer);
+        const isWaiting = stage === 'greeting' && found === undefined && protection !== 'tls';
+        if (isWaiting) timer = setTimeout(() => void endIfTls(route, signal, silence), silentMs);
       },
     });
   } catch (error) {
-    const failure = asFlowError(error);
+    const failure = asFlowError(silence.signal.aborted ? silence.signal.reason : error);
     if ('chain' in failure.params) stages.found({ certificates: failure.params.chain });
     const otherWays = await findOtherWays(failure, config, route, stages);
     if (otherWays.length > 0) stages.found({ otherWays });
     throw failure;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** How long a server may be silent before it is asked whether it waits for TLS: nobody wants to sit out a Timeout to learn it. */
+const silentMs = 2_000;
+
+async function endIfTls(route: Route, signal: AbortSignal, silence: AbortController): Promise<void> {
+  if (await speaksTls({ ...route, signal })) silence.abort(new FlowError('MAIL_TLS_ON_CLEAR_PORT', { address: addressText(route) }));
 }
 
 function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): void {

@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import type { EmailAddress } from '../../../shared/email-address.ts';
 import type { MailProposal } from '../../../shared/mail-proposal.ts';
 import { proposalsOf, providerOfDomain } from '../../../shared/mail-providers.ts';
+import type { Proposals } from '../../ports/mailbox.ts';
 import { readAutoconfig } from './autoconfig.ts';
 import { proposalsFromMx, proposalsFromSrv, type MailResolver } from './mail-dns.ts';
 import { fetchPublicText, publicHttps, type PublicHttps } from './public-https.ts';
@@ -17,13 +18,6 @@ export interface ProposeWorld {
 }
 
 const internet: ProposeWorld = { resolver: () => new Resolver({ timeout: 2_000, tries: 2 }), https: publicHttps, longestMs };
-
-export interface Proposals {
-  /** Best first. */
-  proposals: MailProposal[];
-  /** Where could not be looked, as sentences. */
-  notes: string[];
-}
 
 /**
  * Settings for an e-mail address: of a well-known service, from the domain's SRV and MX records, and from its autoconfig.

@@ -4,6 +4,7 @@ import { probeBodySchema } from '../../shared/api.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
 import { visitProblems } from '../../shared/visit-check.ts';
+import { parseEmail } from '../../shared/email-address.ts';
 import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { whenLeft } from './downloads.ts';
@@ -30,8 +31,15 @@ export function mountProbe(router: Router, parts: HttpParts, requireVisitor: Req
 }
 
 /** What the form asks the mailbox of a channel, beside the connection test. */
-export function mailboxRoutes(parts: HttpParts): Pick<Handlers, 'listMailFolders' | 'createMailFolder'> {
+export function mailboxRoutes(parts: HttpParts): Pick<Handlers, 'listMailFolders' | 'createMailFolder' | 'proposeMailSettings'> {
   return {
+    proposeMailSettings: async ({ body, response }) => {
+      const email = parseEmail(body.email);
+      if (!email)
+        throw new FlowError('BAD_REQUEST', { problems: [{ path: 'email', message: 'an e-mail address, such as ada@example.com' }] });
+      return await senderOf(parts, body.type).propose(email, whenLeft(response));
+    },
+
     listMailFolders: async ({ body, response }) => {
       const { sender, config } = channelOf(parts, body, { needsSignIn: true });
       return { folders: await sender.folders(config, visit(parts, response)) };
@@ -53,13 +61,13 @@ function visit({ secrets, log }: HttpParts, response: Response): SenderContext {
 
 /** @throws NOT_FOUND for a type that is no sender, BAD_REQUEST for a connection that can't be tried */
 function channelOf(
-  { senders }: HttpParts,
+  parts: HttpParts,
   { type, config }: z.output<typeof probeBodySchema>,
   { needsSignIn }: { needsSignIn: boolean },
 ): { sender: SenderAdapter; config: never } {
+  const sender = senderOf(parts, type);
   const description = describeType(type);
-  const sender = senders.find((candidate) => candidate.type === type);
-  if (!description || !sender) throw new FlowError('NOT_FOUND', { what: 'sender adapter', id: type });
+  if (!description) throw new FlowError('NOT_FOUND', { what: 'sender adapter', id: type });
   const problems = visitProblems(description, config, needsSignIn);
   if (problems.length > 0) {
     const told = problems.map(({ field, message, remedy }) => ({ path: `config.${field}`, message: `${message} ${remedy}` }));
@@ -67,6 +75,12 @@ function channelOf(
   }
   // Made from the description of the sender's own type, so it is what the adapter expects.
   return { sender, config: runnableConfig(description, config) as never };
+}
+
+function senderOf({ senders }: HttpParts, type: string): SenderAdapter {
+  const sender = senders.find((candidate) => candidate.type === type);
+  if (!sender) throw new FlowError('NOT_FOUND', { what: 'sender adapter', id: type });
+  return sender;
 }
 
 function stageWriter(response: Response) {
