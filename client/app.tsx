@@ -77,6 +77,13 @@ const inside = createRoute({
   },
 });
 
+/** In the tab of the provider, so without what surrounds the other pages. */
+const authorized = createRoute({
+  getParentRoute: () => root,
+  path: '/oauth2/authorized',
+  component: lazyRouteComponent(async () => import('./security/authorized-page.tsx'), 'AuthorizedPage'),
+});
+
 const flows = createRoute({ getParentRoute: () => inside, path: '/', component: FlowsPage });
 const flow = createRoute({ getParentRoute: () => inside, path: '/flows/$flowId', component: FlowPage });
 const FlowEditor = lazyRouteComponent(async () => import('./editor/flow-editor.tsx'), 'FlowEditor');
@@ -137,6 +144,9 @@ const security = createRoute({
       label="Security"
       items={[
         { to: '/security/credentials', label: 'User Credentials' },
+        { to: '/security/oauth2', label: 'OAuth2' },
+        { to: '/security/certificates', label: 'Certificates' },
+        { to: '/security/key-pairs', label: 'Key Pairs' },
         { to: '/security/tokens', label: 'API tokens' },
       ]}
     />
@@ -150,17 +160,33 @@ const securityStart = createRoute({
   },
 });
 const credentials = createRoute({ getParentRoute: () => security, path: '/credentials', component: CredentialsPage });
+const oauth2 = createRoute({
+  getParentRoute: () => security,
+  path: '/oauth2',
+  component: lazyRouteComponent(async () => import('./security/oauth2-page.tsx'), 'OAuth2Page'),
+});
+const certificates = createRoute({
+  getParentRoute: () => security,
+  path: '/certificates',
+  component: lazyRouteComponent(async () => import('./security/certificates-page.tsx'), 'CertificatesPage'),
+});
+const keyPairs = createRoute({
+  getParentRoute: () => security,
+  path: '/key-pairs',
+  component: lazyRouteComponent(async () => import('./security/key-pairs-page.tsx'), 'KeyPairsPage'),
+});
 const tokens = createRoute({ getParentRoute: () => security, path: '/tokens', component: TokensPage });
 
 const router = createRouter({
   routeTree: root.addChildren([
     setUp,
     signIn,
+    authorized,
     inside.addChildren([
       flows,
       flow,
       monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks, connectivity]),
-      security.addChildren([securityStart, credentials, tokens]),
+      security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),
   parseSearch,

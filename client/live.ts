@@ -12,11 +12,11 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
-  flow: ['listFlows', 'getFlow', 'listCredentials', 'listCertificates'],
-  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials', 'listCertificates'],
+  flow: ['listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
-  credential: ['listCredentials', 'listCertificates', 'listKeyPairs'],
+  credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
 };
 

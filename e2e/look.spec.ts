@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
 import type { MailServer, MailUser } from '../server/testing/mail-server.ts';
 import type { MailroomProcess } from '../server/testing/mailroom-process.ts';
+import { expectAccessible } from './accessible.ts';
 import { canvas } from './editor.ts';
 import { expect, keepScreenshot, test } from './fixtures.ts';
 
@@ -66,11 +65,6 @@ test('the form of the Mail sender can be used by everybody', async ({ signedIn: 
     await keepScreenshot(page, `form-${tab.toLowerCase()}`);
   }
 });
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
-}
 
 /** A flow with a branch, as people draw them; one mail has gone through. Also what the README shows. */
 async function exampleFlow(

@@ -83,9 +83,8 @@ for (const { name, protection, authentication, port } of cases) {
 
     await test.step('a schedule of one second is set', async () => {
       await openTab(page, 'Scheduler');
-      await properties(page).getByLabel(/every/i).first().fill('1');
-      await properties(page).getByRole('combobox').last().click();
-      await page.getByRole('option', { name: /second/i }).click();
+      await properties(page).getByRole('spinbutton', { name: 'Every' }).fill('1');
+      await choose(page, 'Unit', 'seconds');
     });
 
     await test.step('a receiver is dragged onto the canvas and connected with the mouse', async () => {

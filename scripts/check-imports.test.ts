@@ -18,6 +18,7 @@ const fileOf: Record<Room, string> = {
   adapters: 'server/adapters/mail/imap-client.ts',
   steps: 'server/steps/filter.ts',
   practice: 'server/practice/practice-mailbox.ts',
+  oauth2: 'server/oauth2/provider.ts',
   runtime: 'server/runtime/poll.ts',
   storage: 'server/storage/database.ts',
   engine: 'server/engine/queue.ts',
@@ -32,11 +33,12 @@ const allowed: Record<Room, Room[]> = {
   adapters: ['ports', 'shared'],
   steps: ['ports', 'shared'],
   practice: ['ports', 'shared'],
+  oauth2: ['ports', 'shared'],
   runtime: ['ports', 'shared'],
   storage: ['ports', 'shared'],
   engine: ['ports', 'shared'],
   http: ['ports', 'shared', 'runtime'],
-  main: ['ports', 'shared', 'adapters', 'steps', 'practice', 'runtime', 'storage', 'engine', 'http'],
+  main: ['ports', 'shared', 'adapters', 'steps', 'practice', 'oauth2', 'runtime', 'storage', 'engine', 'http'],
 };
 const arrows = allRooms.flatMap((from) => allRooms.filter((to) => to !== from).map((to) => [from, to] as const));
 const relativeImport = (from: Room, to: Room): string => {

@@ -3,7 +3,20 @@ import { isTest, packageOf, readFacts, type SourceFacts, type SourceFiles } from
 
 /** The directions of the house (docs/architecture.md), checked by what the files import. */
 
-const rooms = ['shared', 'client', 'ports', 'adapters', 'steps', 'practice', 'runtime', 'storage', 'engine', 'http', 'main'] as const;
+const rooms = [
+  'shared',
+  'client',
+  'ports',
+  'adapters',
+  'steps',
+  'practice',
+  'oauth2',
+  'runtime',
+  'storage',
+  'engine',
+  'http',
+  'main',
+] as const;
 export type Room = (typeof rooms)[number];
 
 const inner: Room[] = ['ports', 'shared'];
@@ -14,6 +27,7 @@ const mayImport: Record<Room, Room[]> = {
   adapters: inner,
   steps: inner,
   practice: inner,
+  oauth2: inner,
   runtime: inner,
   storage: inner,
   engine: inner,
@@ -30,6 +44,7 @@ const advice: Record<Room, string> = {
     'an adapter knows only its port, so that it can be tested and replaced alone: take what it needs from its context in server/ports/.',
   steps: 'a step is a function from message to message: take what it needs from StepContext in server/ports/.',
   practice: 'the practice mailbox is a mail server like any other: let main.ts hand in what it needs.',
+  oauth2: 'the provider is another system: let main.ts hand what it needs in.',
   runtime: 'the runtime decides, others carry out: name what it needs as an interface in server/ports/ and let main.ts hand it in.',
   storage: 'stores keep rows and decide nothing: let the runtime call them through server/ports/.',
   engine: 'the engine only hands jobs out: let main.ts hand in what it needs through server/ports/.',
@@ -45,14 +60,27 @@ const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
   'drizzle-orm': { rooms: ['storage', 'engine'], instead: 'use a store of server/ports/.' },
   'better-auth': { rooms: ['storage', 'http'], instead: 'use the accounts handed in by main.ts.' },
   'node-forge': { rooms: ['storage', 'adapters'], instead: 'use the key pairs of server/ports/.' },
+  'openid-client': { rooms: ['oauth2'], instead: 'use the OAuth2Provider of server/ports/.' },
   imapflow: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   mailparser: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   'hoodiecrow-imap': { rooms: ['practice'], instead: 'use the PracticeMailbox of server/ports/.' },
   react: { rooms: ['client'], instead: 'draw in client.' },
   'react-dom': { rooms: ['client'], instead: 'draw in client.' },
 };
-const sharedPackages = ['zod'];
-const withoutEnvironment: Room[] = ['shared', 'client', 'ports', 'adapters', 'steps', 'practice', 'runtime', 'storage', 'engine', 'http'];
+const sharedPackages = ['zod', 'croner'];
+const withoutEnvironment: Room[] = [
+  'shared',
+  'client',
+  'ports',
+  'adapters',
+  'steps',
+  'practice',
+  'oauth2',
+  'runtime',
+  'storage',
+  'engine',
+  'http',
+];
 /** Starts programs, which inherit PATH and the like. */
 const environmentReaders = ['server/storage/embedded/programs.ts'];
 const lists = ['server/adapters/index.ts', 'server/steps/index.ts', 'shared/catalog/index.ts'];

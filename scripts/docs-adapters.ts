@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { configView, defaultOf, fieldsOf, type AnyDescription, type ConfigView, type Field } from '../shared/catalog/define.ts';
 import { filterOperators } from '../shared/catalog/filter.ts';
 import { catalog } from '../shared/catalog/index.ts';
-import { scheduleSchema, scheduleText } from '../shared/schedule.ts';
+import { scheduleText } from '../shared/schedule-text.ts';
+import { scheduleSchema } from '../shared/schedule.ts';
+import { schedulesSection } from './docs-schedules.ts';
 
 /** The page of all adapters and steps with their fields, as Markdown. */
 export function adaptersPage(): string {
-  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText)].join('\n\n');
+  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText), schedulesSection()].join('\n\n');
 }
 
 const introduction = [
@@ -43,7 +45,7 @@ const jsonFacts = z.object({
 
 function valuesText(description: AnyDescription, field: Field): string {
   const { control, unit } = field.info;
-  if (control === 'schedule') return 'every N seconds, minutes or hours';
+  if (control === 'schedule') return 'Run Once, Schedule on Day, Schedule to Recur, Cron: see [Schedules](#schedules)';
   if (control === 'mail-search') return 'from, to, subject, since (a day), largerKb, smallerKb, header (name and value)';
   if (control === 'conditions') {
     const operators = Object.values(filterOperators).join(', ');

@@ -7,6 +7,7 @@ import { receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
 import { startHttpServer } from './http/server.ts';
+import { oauth2Provider } from './oauth2/provider.ts';
 import type { Clock, Logger } from './ports/common.ts';
 import type { Events } from './ports/engine.ts';
 import type { PracticeMailbox } from './ports/practice.ts';
@@ -33,6 +34,7 @@ import { openKeyPairs } from './storage/key-pairs.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
+import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
 import { openSecrets } from './storage/secrets.ts';
@@ -105,6 +107,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, masterKey, publish });
+  const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, masterKey, publish });
   return {
@@ -114,9 +117,10 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     blobs,
     locks: openLocks(database),
     credentials,
+    oauth2Credentials,
     certificates,
     keyPairs,
-    secrets: openSecrets({ credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),

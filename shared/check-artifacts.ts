@@ -1,14 +1,32 @@
 import { configView, fieldsOf, type AnyDescription, type ConfigView, type CredentialKind, type Field } from './catalog/define.ts';
 import type { Problem } from './problem.ts';
+import type { OAuth2State } from './status.ts';
 
 /** Whether the deployed artifacts that a node names are there, of the right kind, and may be used as it uses them. */
 
 /** What the check knows of the world outside the drawing. */
 export interface CheckFacts {
-  /** Without a kind it is a User Credentials artifact. */
-  credentials: { name: string; kind?: CredentialKind; allowedHosts: string[] }[];
+  /** Without a kind it is a User Credentials artifact. Those of OAuth2 have a state. */
+  credentials: { name: string; kind?: CredentialKind; allowedHosts: string[]; state?: OAuth2State }[];
   /** Certificates deployed as trusted; undefined where nobody has looked. */
-  certificates?: { name: string }[];
+  certificates?: { name: string; isExpired?: boolean }[];
+}
+
+/** What is deployed, as stores and API list it. */
+export interface DeployedArtifacts {
+  credentials: { name: string; allowedHosts: string[] }[];
+  oauth2Credentials: { name: string; allowedHosts: string[]; state: OAuth2State }[];
+  certificates: { name: string; certificates: { validTo: string }[] }[];
+}
+
+export function artifactFacts({ credentials, oauth2Credentials, certificates }: DeployedArtifacts, now: Date): CheckFacts {
+  return {
+    credentials: [...credentials, ...oauth2Credentials.map((credential) => ({ ...credential, kind: 'oauth2' as const }))],
+    certificates: certificates.map(({ name, certificates: chain }) => ({
+      name,
+      isExpired: chain.every(({ validTo }) => new Date(validTo) < now),
+    })),
+  };
 }
 
 type FieldProblem = Omit<Problem, 'nodeId'>;
@@ -29,7 +47,13 @@ const problems = (found: FieldProblem | undefined) => (found ? [found] : []);
 const kindNames: Record<CredentialKind, string> = { user: 'User Credentials', oauth2: 'OAuth2 Authorization Code' };
 
 function checkCredential({ key, info }: Field, view: ConfigView, name: string, { credentials }: CheckFacts): FieldProblem | undefined {
-  const problem = (code: string, message: string, remedy: string): FieldProblem => ({ field: key, level: 'error', code, message, remedy });
+  const problem = (code: string, message: string, remedy: string, level: FieldProblem['level'] = 'error'): FieldProblem => ({
+    field: key,
+    level,
+    code,
+    message,
+    remedy,
+  });
   const kind = info.credential?.kind(view) ?? 'user';
   const credential = credentials.find((candidate) => candidate.name === name);
   if (!credential) {
@@ -48,22 +72,44 @@ function checkCredential({ key, info }: Field, view: ConfigView, name: string, {
     );
   }
   const host = info.credential?.host(view);
-  if (host === undefined || isHostAllowed(credential.allowedHosts, host)) return undefined;
-  return problem(
-    'CREDENTIAL_HOST_NOT_ALLOWED',
-    `'${name}' may not be sent to ${host}.`,
-    "Add the host to the artifact's allowed hosts, or choose another artifact.",
-  );
+  if (host !== undefined && !isHostAllowed(credential.allowedHosts, host)) {
+    return problem(
+      'CREDENTIAL_HOST_NOT_ALLOWED',
+      `'${name}' may not be sent to ${host}.`,
+      "Add the host to the artifact's allowed hosts, or choose another artifact.",
+    );
+  }
+  if (credential.state === 'Unauthorized')
+    return problem(
+      'CREDENTIAL_NOT_AUTHORIZED',
+      `'${name}' is not authorized yet.`,
+      'Press Authorize and sign in at the provider.',
+      'warning',
+    );
+  if (credential.state === 'Error')
+    return problem('CREDENTIAL_IN_ERROR', `The provider refuses '${name}'.`, 'Look at the artifact under Security, OAuth2.', 'warning');
+  return undefined;
 }
 
 function checkCertificate({ key }: Field, name: string, { certificates }: CheckFacts): FieldProblem | undefined {
-  if (!certificates || certificates.some((candidate) => candidate.name === name)) return undefined;
+  if (!certificates) return undefined;
+  const found = certificates.find((candidate) => candidate.name === name);
+  if (!found) {
+    return {
+      field: key,
+      level: 'error',
+      code: 'CERTIFICATE_NOT_DEPLOYED',
+      message: `No trusted certificate named '${name}' is deployed.`,
+      remedy: 'Choose another, or leave it empty and trust the certificate that the connection test shows.',
+    };
+  }
+  if (!found.isExpired) return undefined;
   return {
     field: key,
-    level: 'error',
-    code: 'CERTIFICATE_NOT_DEPLOYED',
-    message: `No trusted certificate named '${name}' is deployed.`,
-    remedy: 'Choose another, or leave it empty and trust the certificate that the connection test shows.',
+    level: 'warning',
+    code: 'CERTIFICATE_EXPIRED',
+    message: `The trusted certificate '${name}' has expired.`,
+    remedy: 'Deploy the one that the server shows now.',
   };
 }
 

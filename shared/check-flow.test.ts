@@ -71,3 +71,31 @@ test('a connection that makes no sense is refused in words', () => {
   const two: FlowDocument = { nodes: [...flow.nodes, node('g', 'filter')], edges: [edge('mail', 'f'), edge('f', 'g')] };
   expect(whyNotConnect(two, 'g', 'f')).toMatch(/circle/);
 });
+
+describe('checking the schedule of a Mail sender', () => {
+  const at = { mode: 'at', at: '06:00' };
+  const zone = 'Europe/Berlin';
+  const problemsWith = (schedule: unknown) =>
+    checkFlow({ ...good, nodes: [{ ...sender, config: { ...sender.config, schedule } }, receiver] }, facts);
+
+  test.each([
+    ['Run Once', { kind: 'once' }],
+    ['a day to come', { kind: 'day', date: '2999-12-31', times: at, zone }],
+    ['a cron for each minute', { kind: 'cron', expression: '* * * * *', zone }],
+    ['an interval of an older drawing', { kind: 'interval', every: 36, unit: 'hours' }],
+  ])('%s has no problem', (_, schedule) => {
+    expect(problemsWith(schedule)).toEqual([]);
+  });
+
+  test.each([
+    ['an interval below one minute', { kind: 'interval', every: 59, unit: 'seconds' }, 'info', 'INTERVAL_SHORT', /every 59 seconds/],
+    ['a cron below one minute', { kind: 'cron', expression: '*/30 * 6 * * *', zone }, 'info', 'INTERVAL_SHORT', /by cron/],
+    ['a day that is over', { kind: 'day', date: '2020-02-29', times: at, zone }, 'warning', 'SCHEDULE_OVER', /2020-02-29.*is over/],
+    ['a cron that never fires', { kind: 'cron', expression: '0 0 30 2 *', zone }, 'error', 'FIELD_INVALID', /never run/],
+    ['an unknown zone', { kind: 'day', date: '2999-12-31', times: at, zone: 'Mars' }, 'error', 'FIELD_INVALID', /no time zone 'Mars'/],
+  ])('%s is found', (_, schedule, level, code, message) => {
+    expect(problemsWith(schedule)).toEqual([
+      expect.objectContaining({ nodeId: 'mail', field: 'schedule', level, code, message: expect.stringMatching(message) }),
+    ]);
+  });
+});

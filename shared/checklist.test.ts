@@ -107,3 +107,26 @@ test('a plain password over an open connection blocks, with the ways out', () =>
     { kind: 'set', label: 'Use Encrypted User/Password', values: { authentication: 'encrypted' } },
   ]);
 });
+
+test('an OAuth2 artifact that nobody has authorized is to do, with the button for it', () => {
+  const typed = { ...complete, authentication: 'oauth2', credential: 'office' };
+  const itemIn = (state: 'Unauthorized' | 'Deployed') =>
+    checklist(description, typed, {
+      credentials: [{ name: 'office', kind: 'oauth2', allowedHosts: ['mail.example.com'], state }],
+      probe: [],
+    }).find((one) => one.id === 'credential');
+  expect(itemIn('Unauthorized')).toMatchObject({ state: 'todo', action: { kind: 'authorize', credential: 'office' } });
+  expect(itemIn('Deployed')).toMatchObject({ state: 'done', sentence: "'office' is authorized and may be used for this host." });
+});
+
+test.each([
+  [undefined, 'done', 'Polled every minute.'],
+  [{ kind: 'once' }, 'done', 'Polled once, right after Deploy.'],
+  [{ kind: 'interval', every: 10, unit: 'seconds' }, 'done', 'Polled every 10 seconds.'],
+  [{ kind: 'cron', expression: '0 25 * * *', zone: 'UTC' }, 'blocked', /2nd field, hour/],
+  [{ kind: 'day', date: '2020-01-01', times: { mode: 'at', at: '06:00' }, zone: 'UTC' }, 'warning', /is over/],
+])('the schedule %j is told in a sentence', (schedule, state, sentence) => {
+  const item = checklist(description, { ...complete, schedule }, { credentials, probe: [] }).find((one) => one.id === 'schedule');
+  expect(item?.state).toBe(state);
+  expect(item?.sentence).toMatch(sentence);
+});

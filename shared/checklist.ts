@@ -4,7 +4,8 @@ import { fixesOf, protect, textIn, type Fix } from './fixes.ts';
 import { impliedPort, parseAddress, type MailProtocol, type Protection } from './mail-address.ts';
 import type { ProbeStage, ProbeStageName } from './probe.ts';
 import type { Problem } from './problem.ts';
-import { scheduleSchema, scheduleText } from './schedule.ts';
+import { scheduleText } from './schedule-text.ts';
+import { scheduleSchema } from './schedule.ts';
 
 export type ItemState = 'done' | 'todo' | 'warning' | 'blocked' | 'unchecked';
 
@@ -111,7 +112,7 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
 
   credential: (known) => {
     const { kind, host, name, fitting } = credentialUse(known);
-    const title = kind === 'oauth2' ? 'OAuth2 artifact deployed' : 'User Credentials deployed';
+    const title = kind === 'oauth2' ? 'OAuth2 artifact authorized' : 'User Credentials deployed';
     const create: Fix = { kind: 'create-credential', label: 'Create and deploy…' };
     const where = host === undefined ? 'this host' : host;
     if (name === '') {
@@ -123,8 +124,14 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
           }
         : { title, state: 'todo', sentence: `No artifact may be used for ${where} yet.`, fixes: [create] };
     }
+    const unauthorized = known.problems.find(({ code, field }) => code === 'CREDENTIAL_NOT_AUTHORIZED' && field === 'credential');
+    if (unauthorized) {
+      const fixes: Fix[] = [{ kind: 'authorize', name, label: 'Authorize…' }];
+      return { title, state: 'todo', sentence: `${unauthorized.message} ${unauthorized.remedy}`, fixes };
+    }
     const problem = known.problems.find(({ field, level }) => field === 'credential' && level === 'error');
-    if (!problem) return { title, state: 'done', sentence: `‘${name}’ is deployed and may be used for ${where}.` };
+    const what = kind === 'oauth2' ? 'is authorized' : 'is deployed';
+    if (!problem) return { title, state: 'done', sentence: `‘${name}’ ${what} and may be used for ${where}.` };
     const change: Fix = { kind: 'change-credential', label: `Change ‘${name}’…`, name };
     const fixes = problem.code === 'CREDENTIAL_HOST_NOT_ALLOWED' ? [change, create] : [create];
     return { title, state: 'blocked', sentence: `${problem.message} ${problem.remedy}`, fixes };

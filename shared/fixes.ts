@@ -13,6 +13,8 @@ export type Fix = { label: string } & (
   | { kind: 'propose-settings' }
   | { kind: 'create-credential' }
   | { kind: 'change-credential'; name: string }
+  /** Leads to the provider of an OAuth2 artifact. */
+  | { kind: 'authorize'; name: string }
   /** Creates the folder in the mailbox and puts its name, as the server writes it, into the field. */
   | { kind: 'create-folder'; field: string; folder: string }
   /** Deploys the certificate as a trusted one and names it in the field. */
@@ -37,6 +39,8 @@ export function fixesOf({ error, facts = {} }: ProbeStage, view: ConfigView): Fi
       return mechanisms ? otherAuthentications(mechanisms, view) : [];
     case 'CREDENTIAL_NOT_DEPLOYED':
       return [{ kind: 'create-credential', label: 'Create and deploy…' }];
+    case 'OAUTH2_NOT_AUTHORIZED':
+      return credential === '' ? [] : [{ kind: 'authorize', label: 'Authorize…', name: credential }];
     case 'CREDENTIAL_HOST_NOT_ALLOWED':
     case 'MAIL_SIGN_IN_REFUSED':
       return credential === '' ? [] : [{ kind: 'change-credential', label: `Change ‘${credential}’…`, name: credential }];

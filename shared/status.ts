@@ -19,3 +19,7 @@ export type PollResult = (typeof pollResults)[number];
 export const runStepOutcomes = ['running', 'completed', 'stopped', 'failed', 'skipped'] as const;
 /** `stopped`: a filter ended the message here. `skipped`: the effect was recorded by an earlier attempt. */
 export type RunStepOutcome = (typeof runStepOutcomes)[number];
+
+/** `Unauthorized`: a person must authorize it, for the first time or again. `Error`: the provider refuses what is deployed. */
+export const oauth2States = ['Deployed', 'Unauthorized', 'Error'] as const;
+export type OAuth2State = (typeof oauth2States)[number];

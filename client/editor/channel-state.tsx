@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { ChannelView, DeploymentView } from '../../shared/api.ts';
 import type { ChannelHealth } from '../../shared/status.ts';
+import { nextPollText } from '../monitor/poll-words.ts';
 import { StatusDot } from '../ui/status-dot.tsx';
 import type { Tone } from '../ui/tone.ts';
 import { useNow } from '../ui/use-now.ts';
@@ -38,26 +39,16 @@ export function ChannelText({ channel }: { channel: ChannelView }) {
   return (
     <span title={channel.lastPoll?.error ? `${channel.lastPoll.error.message} ${channel.lastPoll.error.remedy}` : undefined}>
       {channel.lastPoll?.result === 'running' ? 'polling now' : healthWords[channel.health]}
-      {channel.lastPoll?.result !== 'running' && channel.nextPollAt && (
+      {channel.lastPoll?.result !== 'running' && (
         <>
           {' · next poll '}
-          <Countdown to={channel.nextPollAt} />
+          <NextPoll channel={channel} />
         </>
       )}
     </span>
   );
 }
 
-function Countdown({ to }: { to: string }) {
-  const now = useNow();
-  return <>{countdownText(new Date(to).getTime() - now.getTime())}</>;
-}
-
-/** @param ms time left; negative when it has passed */
-export function countdownText(ms: number): string {
-  const seconds = Math.ceil(ms / 1_000);
-  if (seconds <= 0) return 'now';
-  if (seconds < 90) return `in ${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `in ${minutes} min` : `in ${Math.round(minutes / 60)} h`;
+function NextPoll({ channel }: { channel: ChannelView }) {
+  return <>{nextPollText(channel, useNow())}</>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowDocument } from '../../shared/flow.ts';
+import { everyMinute } from '../../shared/schedule.ts';
 import {
   addNode,
   append,
@@ -98,6 +99,12 @@ describe('newNode and insertFragment', () => {
     expect(nameOf(second)).toBe('Filter 2');
     expect(nameOf(newNode(addNode(line, second), 'filter', { x: 0, y: 0 }))).toBe('Filter 3');
     expect(second.position).toEqual({ x: 0, y: 0 });
+  });
+
+  it('starts a Mail sender with the default schedule by the clock of the person', () => {
+    const { config } = newNode(line, 'mail-sender', { x: 0, y: 0 });
+    expect(config['schedule']).toEqual({ ...everyMinute, zone: new Intl.DateTimeFormat().resolvedOptions().timeZone });
+    expect(newNode(line, 'filter', { x: 0, y: 0 }).config).toEqual({ name: 'Filter 2' });
   });
 
   it('pastes with new ids, the connections among the copied nodes, and at the place asked for', () => {

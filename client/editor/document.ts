@@ -1,7 +1,8 @@
-import { nodeName } from '../../shared/catalog/define.ts';
+import { initialConfig, nodeName } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
+import { browserZone } from '../time-zones.ts';
 
 /** What can be done to a drawing. Pure: each function returns a new document and leaves the old one as it was. */
 
@@ -30,9 +31,11 @@ export function nameOf(node: FlowNode): string {
   return nodeName(node, describeType(node.type));
 }
 
-/** A node of this type with a name that no other node of the drawing has. Its other fields hold their defaults. */
+/** A node of this type with a name that no other node of the drawing has. Its other fields are those of a new node. */
 export function newNode(document: FlowDocument, type: string, position: Position): FlowNode {
-  const node: FlowNode = { id: newId(type), type, position: snap(position), config: {} };
+  const description = describeType(type);
+  const config = description ? initialConfig(description, { zone: browserZone() }) : {};
+  const node: FlowNode = { id: newId(type), type, position: snap(position), config };
   return withFreeName(document.nodes, node);
 }
 

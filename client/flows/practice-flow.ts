@@ -1,5 +1,7 @@
 import type { PracticeView } from '../../shared/api.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
+import { allDayEvery } from '../../shared/schedule.ts';
+import { browserZone } from '../time-zones.ts';
 
 /** A flow that writes the mails of the practice mailbox to the outbox: nothing is missing, it can be deployed as it is. */
 export function practiceFlow({ address, credential }: PracticeView): FlowDocument {
@@ -15,7 +17,7 @@ export function practiceFlow({ address, credential }: PracticeView): FlowDocumen
           credential,
           protection: 'off',
           folder: 'INBOX',
-          schedule: { kind: 'interval', every: 10, unit: 'seconds' },
+          schedule: allDayEvery(10, 'seconds', browserZone()),
         },
       },
       { id: 'file', type: 'file-receiver', position: { x: 440, y: 160 }, config: { name: 'Outbox', folder: 'practice' } },

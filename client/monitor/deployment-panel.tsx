@@ -55,9 +55,10 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
   const { lastPoll } = channel;
   return (
     <li className="border-line border-t px-4 py-2.5">
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-[minmax(8rem,1fr)_minmax(8rem,1fr)_minmax(12rem,2fr)_6rem]">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-[minmax(8rem,1.5fr)_minmax(6rem,1fr)_minmax(10rem,2fr)_minmax(7rem,1fr)]">
         <Fact name="Channel">
           {channel.name}
+          <span className="text-ink-faint block text-xs whitespace-normal">{channel.schedule}</span>
           <Link
             to="/monitor/connectivity"
             search={{ flow: flowId, node: channel.nodeId, drawing: 'deployed' }}
@@ -93,7 +94,7 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
           )}
         </Fact>
         <Fact name="Next poll">
-          <NextPoll at={channel.nextPollAt} />
+          <NextPoll channel={channel} />
         </Fact>
       </dl>
       {lastPoll?.error && <ErrorText error={lastPoll.error} isQuiet={lastPoll.result === 'skipped'} className="mt-2" />}
@@ -110,7 +111,6 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   );
 }
 
-function NextPoll({ at }: { at: string | null }) {
-  const text = nextPollText(at, useNow());
-  return <span className="tabular">{text ?? <span className="text-ink-faint">none planned</span>}</span>;
+function NextPoll({ channel }: { channel: ChannelView }) {
+  return <span className="tabular whitespace-normal">{nextPollText(channel, useNow())}</span>;
 }

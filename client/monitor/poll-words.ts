@@ -1,4 +1,4 @@
-import type { PollView } from '../../shared/api.ts';
+import type { ChannelView, PollView } from '../../shared/api.ts';
 
 /** What a poll found, one line: "3 taken in, 12 known, 1 quarantined". */
 export function pollText(poll: Pick<PollView, 'listed' | 'known' | 'taken' | 'quarantined' | 'postProcessed'>): string {
@@ -10,12 +10,20 @@ export function pollText(poll: Pick<PollView, 'listed' | 'known' | 'taken' | 'qu
   return parts.join(', ');
 }
 
-/** When the next poll comes: "in 12 s", "due now", and nothing while none is planned. */
-export function nextPollText(nextPollAt: string | null, now: Date): string | undefined {
-  if (nextPollAt === null) return undefined;
-  const seconds = Math.ceil((Date.parse(nextPollAt) - now.getTime()) / 1_000);
+/** When the next poll comes: "in 12 s", "due now", "at 18:00", "not today, next Mon, 30 Nov, 08:00", "none, it has run". */
+export function nextPollText({ nextPollAt, lastPoll }: Pick<ChannelView, 'nextPollAt' | 'lastPoll'>, now: Date): string {
+  if (nextPollAt === null) return lastPoll ? 'none, it has run' : 'none, no run is left';
+  const at = new Date(nextPollAt);
+  const seconds = Math.ceil((at.getTime() - now.getTime()) / 1_000);
   if (seconds <= 0) return 'due now';
   if (seconds < 90) return `in ${seconds} s`;
   const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `in ${minutes} min` : `in ${Math.round(minutes / 60)} h`;
+  if (minutes < 90) return `in ${minutes} min`;
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  if (at.toDateString() === now.toDateString()) return `at ${at.toLocaleTimeString(undefined, time)}`;
+  return `not today, next ${at.toLocaleString(undefined, { weekday: 'short', day: 'numeric', month: 'short', ...yearUnless(at, now), ...time })}`;
+}
+
+function yearUnless(at: Date, now: Date): { year?: 'numeric' } {
+  return at.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
 }

@@ -10,6 +10,7 @@ const channel = (health: 'ok' | 'failing'): DeploymentView['channels'][number] =
   failuresInRow: 0,
   lastPoll: null,
   lastSuccessAt: null,
+  schedule: 'every minute',
   nextPollAt: null,
 });
 

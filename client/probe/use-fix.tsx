@@ -5,10 +5,13 @@ import type { CertificateFacts } from '../../shared/certificate.ts';
 import { textIn, type Fix } from '../../shared/fixes.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { parseAddress } from '../../shared/mail-address.ts';
-import { call, callUntil, useRoute } from '../api.ts';
+import { call, callUntil } from '../api.ts';
 import { setFields } from '../editor/document.ts';
 import { useEditorStore } from '../editor/store.ts';
+import { authorize, openProviderTab } from '../security/authorize.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
+import { OAuth2Dialog } from '../security/oauth2-dialog.tsx';
+import { useArtifacts } from '../security/use-artifacts.ts';
 import { ProposeDialog } from '../settings/propose-dialog.tsx';
 import { proposedUser } from '../settings/proposed-users.ts';
 import { toast } from '../ui/toast.tsx';
@@ -37,7 +40,7 @@ export function useFix(
 ): Fixing {
   const store = useEditorStore();
   const queryClient = useQueryClient();
-  const credentials = useRoute('listCredentials', {}).data?.items ?? [];
+  const { facts, credentials, oauth2Credentials } = useArtifacts();
   const [opened, setOpened] = useState<{ change?: string; testsAgain: boolean }>();
   const [isProposing, setIsProposing] = useState(false);
   const view = configView(description, node.config);
@@ -84,6 +87,8 @@ export function useFix(
         return setOpened({ testsAgain: wasTested });
       case 'propose-settings':
         return setIsProposing(true);
+      case 'authorize':
+        return void authorize(wanted.name, openProviderTab());
       case 'change-credential':
         return setOpened({ change: wanted.name, testsAgain: wasTested });
       case 'set':
@@ -94,30 +99,34 @@ export function useFix(
     }
   };
 
-  const existing = credentials.find(({ name }) => name === opened?.change);
-  const isNameFree = typedName !== '' && !credentials.some(({ name }) => name === typedName);
-  const credentialField = fieldsOf(description).find(({ info }) => info.control === 'credential' && info.required);
+  const isNameFree = typedName !== '' && !facts.credentials.some(({ name }) => name === typedName);
+  const field = fieldsOf(description).find(({ info }) => info.control === 'credential' && info.required);
+  const isChanged = ({ name }: { name: string }) => name === opened?.change;
+  const dialog = {
+    isOpen: opened !== undefined,
+    onClose: () => setOpened(undefined),
+    initial: {
+      ...(isNameFree ? { name: typedName } : {}),
+      ...(host === undefined ? {} : { host }),
+      ...(user === undefined ? {} : { user }),
+    },
+    onDeployed: ({ name }: { name: string }) => {
+      if (field) setValues('Set Credential Name', { [field.key]: name });
+      setOpened(undefined);
+      if (opened?.testsAgain) retest();
+    },
+  };
   return {
     fix,
     busy: slow.isPending ? slow.variables.fix : undefined,
     dialogs: (
       <>
         <ProposeDialog node={node} isOpen={isProposing} onClose={() => setIsProposing(false)} />
-        <CredentialDialog
-          isOpen={opened !== undefined}
-          onClose={() => setOpened(undefined)}
-          existing={existing}
-          initial={{
-            ...(isNameFree ? { name: typedName } : {}),
-            ...(host === undefined ? {} : { host }),
-            ...(user === undefined ? {} : { user }),
-          }}
-          onDeployed={({ name }) => {
-            if (credentialField) setValues('Set Credential Name', { [credentialField.key]: name });
-            setOpened(undefined);
-            if (opened?.testsAgain) retest();
-          }}
-        />
+        {field?.info.credential?.kind(view) === 'oauth2' ? (
+          <OAuth2Dialog {...dialog} existing={oauth2Credentials.find(isChanged)} />
+        ) : (
+          <CredentialDialog {...dialog} existing={credentials.find(isChanged)} />
+        )}
       </>
     ),
   };
@@ -126,7 +135,7 @@ export function useFix(
 /** Deploys a certificate as a trusted one, unless it is already. @returns the name of the artifact */
 async function deployCertificate({ pem, fingerprint256, subject }: CertificateFacts, host: string): Promise<string> {
   const { items } = await call('listCertificates');
-  const same = items.find(({ certificates: [first, ...others] }) => first?.fingerprint === fingerprint256 && others.length === 0);
+  const same = items.find(({ certificates: [first, ...others] }) => first?.fingerprint256 === fingerprint256 && others.length === 0);
   if (same) return same.name;
   const wanted = host.replaceAll(/[^\w.@-]/g, '-');
   const taken = new Set(items.map(({ name }) => name));

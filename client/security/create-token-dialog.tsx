@@ -1,14 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
-import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { asApiError, call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
+import { CopyField } from '../ui/copy-field.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { TextInput } from '../ui/text-input.tsx';
-import { toast } from '../ui/toast.tsx';
 
 /** Asks for a name, then shows the value of the new token this one time. */
 export function CreateTokenDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -46,7 +45,7 @@ export function CreateTokenDialog({ isOpen, onClose }: { isOpen: boolean; onClos
       }
     >
       {token ? (
-        <TokenValue token={token} />
+        <CopyField label="API token" value={token} />
       ) : (
         <form
           id="create-token"
@@ -63,33 +62,5 @@ export function CreateTokenDialog({ isOpen, onClose }: { isOpen: boolean; onClos
         </form>
       )}
     </Dialog>
-  );
-}
-
-function TokenValue({ token }: { token: string }) {
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(token);
-      setIsCopied(true);
-    } catch {
-      // Refused by the browser, or absent over plain HTTP from another machine.
-      toast({ text: 'The browser did not allow copying.', remedy: 'Select the token and copy it by hand.', tone: 'warn' });
-    }
-  };
-  return (
-    <div className="flex gap-2">
-      <TextInput
-        readOnly
-        aria-label="API token"
-        value={token}
-        onChange={() => undefined}
-        onFocus={(event) => event.currentTarget.select()}
-        className="font-mono"
-      />
-      <Button icon={isCopied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />} onClick={() => void copy()}>
-        {isCopied ? 'Copied' : 'Copy'}
-      </Button>
-    </div>
   );
 }

@@ -10,6 +10,7 @@ import { Field } from '../ui/field.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { hostsOf } from './hosts.ts';
+import { NameField } from './name-field.tsx';
 
 export interface CredentialDialogProps {
   isOpen: boolean;
@@ -96,27 +97,7 @@ function CredentialForm({
         if (!deploy.isPending) deploy.mutate();
       }}
     >
-      {!existing && (
-        <Field
-          label="Name"
-          help='Flows refer to it as Credential Name. Letters, digits, ".", "_", "@" and "-".'
-          error={problemOf('name')}
-          isRequired
-        >
-          {(ids) => (
-            <TextInput
-              {...ids}
-              required
-              maxLength={100}
-              pattern="[\w.@\-]+"
-              title='Letters, digits, ".", "_", "@" and "-" only'
-              autoComplete="off"
-              value={name}
-              onChange={setName}
-            />
-          )}
-        </Field>
-      )}
+      {!existing && <NameField name={name} onChange={setName} problem={problemOf('name')} isCredential />}
       <Field label="User" error={problemOf('user')} isRequired>
         {(ids) => <TextInput {...ids} required maxLength={300} autoComplete="off" value={user} onChange={setUser} />}
       </Field>

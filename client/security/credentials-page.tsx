@@ -1,20 +1,16 @@
-import { useMutation } from '@tanstack/react-query';
-import { KeyRound, PenLine, Plus, Trash2 } from 'lucide-react';
+import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { CredentialView } from '../../shared/api.ts';
-import { call, useRoute } from '../api.ts';
-import { FormError } from '../shell/form-error.tsx';
+import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
-import { queryClient } from '../shell/query-client.ts';
 import { Table, Td, Th } from '../shell/table.tsx';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { IconButton } from '../ui/icon-button.tsx';
-import { TimeText } from '../ui/time-text.tsx';
 import { toast } from '../ui/toast.tsx';
+import { ActionsCell, ActionsHead, AllowedHostsCell, DeployedCell, NameCell, UsedByCell } from './artifact-cells.tsx';
 import { CredentialDialog } from './credential-dialog.tsx';
+import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 
 /** The User Credentials artifacts: which flows use them and where they may be sent. */
 export function CredentialsPage() {
@@ -54,42 +50,18 @@ export function CredentialsPage() {
                     <Th>Allowed hosts</Th>
                     <Th>Used by</Th>
                     <Th className="max-md:hidden">Deployed</Th>
-                    <Th>
-                      <span className="sr-only">Actions</span>
-                    </Th>
+                    <ActionsHead />
                   </>
                 }
               >
                 {items.map((credential) => (
                   <tr key={credential.name}>
-                    <Td className="max-w-60">
-                      <span className="block truncate font-medium">{credential.name}</span>
-                      {credential.description && <span className="text-ink-faint block truncate text-xs">{credential.description}</span>}
-                    </Td>
+                    <NameCell {...credential} />
                     <Td className="text-ink-soft max-w-48 truncate">{credential.user}</Td>
-                    <Td className="text-ink-soft max-w-56 truncate font-mono text-xs" title={credential.allowedHosts.join('\n')}>
-                      {credential.allowedHosts.join(', ') || <span className="text-warn font-sans">none: can’t be sent anywhere</span>}
-                    </Td>
-                    <Td className="max-w-56 truncate" title={credential.usedBy.join('\n')}>
-                      {credential.usedBy.join(', ') || <span className="text-ink-faint">no flow</span>}
-                    </Td>
-                    <Td className="text-ink-soft max-md:hidden">
-                      <TimeText at={credential.deployedAt} />
-                    </Td>
-                    <Td className="w-px whitespace-nowrap">
-                      <IconButton
-                        label={`Edit ${credential.name}`}
-                        size="sm"
-                        icon={<PenLine size={14} aria-hidden />}
-                        onClick={() => setEditing(credential)}
-                      />
-                      <IconButton
-                        label={`Delete ${credential.name}`}
-                        size="sm"
-                        icon={<Trash2 size={14} aria-hidden />}
-                        onClick={() => setDeleting(credential)}
-                      />
-                    </Td>
+                    <AllowedHostsCell hosts={credential.allowedHosts} />
+                    <UsedByCell usedBy={credential.usedBy} />
+                    <DeployedCell at={credential.deployedAt} by={credential.deployedBy} />
+                    <ActionsCell name={credential.name} onEdit={() => setEditing(credential)} onDelete={() => setDeleting(credential)} />
                   </tr>
                 ))}
               </Table>
@@ -99,46 +71,12 @@ export function CredentialsPage() {
       </Loaded>
       <CredentialDialog isOpen={isCreating} onClose={() => setIsCreating(false)} onDeployed={announce} />
       <CredentialDialog isOpen={editing !== undefined} onClose={() => setEditing(undefined)} existing={editing} onDeployed={announce} />
-      <DeleteCredentialDialog credential={deleting} onClose={() => setDeleting(undefined)} />
+      <DeleteArtifactDialog
+        route="deleteCredential"
+        artifact={deleting}
+        consequence="The password can’t be brought back."
+        onClose={() => setDeleting(undefined)}
+      />
     </Page>
-  );
-}
-
-function DeleteCredentialDialog({ credential, onClose }: { credential: CredentialView | undefined; onClose: () => void }) {
-  const remove = useMutation({
-    mutationFn: async (name: string) => call('deleteCredential', { params: { name } }),
-    meta: { isShown: true },
-    onSuccess: async (_, name) => {
-      await queryClient.invalidateQueries({ queryKey: ['listCredentials'] });
-      toast({ text: `Deleted '${name}'.` });
-      onClose();
-    },
-  });
-  const close = () => {
-    remove.reset();
-    onClose();
-  };
-  return (
-    <Dialog
-      isOpen={credential !== undefined}
-      onClose={close}
-      title={credential ? `Delete '${credential.name}'?` : ''}
-      size="sm"
-      footer={
-        <>
-          <Button onClick={close}>Keep</Button>
-          <Button variant="danger" isBusy={remove.isPending} onClick={() => credential && remove.mutate(credential.name)}>
-            Delete
-          </Button>
-        </>
-      }
-    >
-      <p className="text-ink-soft mb-3">
-        {credential && credential.usedBy.length > 0
-          ? `It is used by ${credential.usedBy.join(', ')}. It can be deleted only when no deployed flow uses it.`
-          : 'The password can’t be brought back.'}
-      </p>
-      <FormError error={remove.error} />
-    </Dialog>
   );
 }

@@ -4,7 +4,6 @@ import type { AnyDescription } from '../../shared/catalog/define.ts';
 import { checklist, type ChecklistItem, type ItemState } from '../../shared/checklist.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Fix } from '../../shared/fixes.ts';
-import { useRoute } from '../api.ts';
 import { useEditorStore } from '../editor/store.ts';
 import { FixButtons } from '../probe/fix-buttons.tsx';
 import { MailList } from '../probe/mail-list.tsx';
@@ -13,6 +12,7 @@ import { StageFacts } from '../probe/stage-facts.tsx';
 import { StageLines } from '../probe/stage-lines.tsx';
 import { useFix } from '../probe/use-fix.tsx';
 import { useProbe } from '../probe/use-probe.ts';
+import { useArtifacts } from '../security/use-artifacts.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Spinner } from '../ui/spinner.tsx';
@@ -21,9 +21,8 @@ import { Spinner } from '../ui/spinner.tsx';
 export function ChecklistTab({ node, description }: { node: FlowNode; description: AnyDescription }) {
   const store = useEditorStore();
   const probe = useProbe(node, description);
-  const credentials = useRoute('listCredentials', {}).data?.items ?? [];
-  const certificates = useRoute('listCertificates', {}).data?.items;
-  const items = checklist(description, node.config, { credentials, probe: probe.stages, ...(certificates ? { certificates } : {}) });
+  const { facts } = useArtifacts();
+  const items = checklist(description, node.config, { ...facts, probe: probe.stages });
   const done = items.filter((item) => item.state === 'done').length;
   const { fix, busy, dialogs } = useFix(node, description, {
     wasTested: probe.stages.length > 0,

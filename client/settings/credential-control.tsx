@@ -1,8 +1,11 @@
-import { ChevronsUpDown, KeyRound } from 'lucide-react';
+import { ChevronsUpDown, KeyRound, UserCheck } from 'lucide-react';
 import { useState } from 'react';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
-import { useRoute } from '../api.ts';
+import type { CredentialView, OAuth2CredentialView } from '../../shared/api.ts';
+import { authorize, openProviderTab } from '../security/authorize.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
+import { OAuth2Dialog } from '../security/oauth2-dialog.tsx';
+import { useArtifacts } from '../security/use-artifacts.ts';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -11,16 +14,29 @@ import type { ControlProps } from './field-control.tsx';
 import { proposedUser } from './proposed-users.ts';
 import { textOf } from './values.ts';
 
-/** A User Credentials artifact: typed or picked from the deployed ones, created or changed in place. */
+/** An artifact of the kind that the field asks for: typed or picked from the deployed ones, created, changed or authorized in place. */
 export function CredentialControl({ field, typed, view, ids, onChange }: ControlProps) {
   const [isDialogOpen, setIsDialogOpen] = useState(false);
-  const deployed = useRoute('listCredentials', {}).data?.items ?? [];
+  const { credentials, oauth2Credentials } = useArtifacts();
+  const isOAuth2 = field.info.credential?.kind(view) === 'oauth2';
+  const deployed: (CredentialView | OAuth2CredentialView)[] = isOAuth2 ? oauth2Credentials : credentials;
   const name = textOf(typed);
   const chosen = deployed.find((credential) => credential.name === name);
   const host = field.info.credential?.host(view);
   const user = proposedUser(host);
   // Chosen but not for this host: what helps is a change of the artifact, not a new one.
-  const toChange = chosen && host !== undefined && !isHostAllowed(chosen.allowedHosts, host) ? chosen : undefined;
+  const isToChange = chosen !== undefined && host !== undefined && !isHostAllowed(chosen.allowedHosts, host);
+  const isUnauthorized = chosen !== undefined && 'state' in chosen && chosen.state !== 'Deployed';
+  const dialog = {
+    isOpen: isDialogOpen,
+    onClose: () => setIsDialogOpen(false),
+    initial: {
+      ...(name !== '' && !chosen ? { name } : {}),
+      ...(host === undefined ? {} : { host }),
+      ...(user === undefined ? {} : { user }),
+    },
+    onDeployed: (credential: { name: string }) => onChange(credential.name),
+  };
 
   return (
     <div className="flex flex-col gap-2">
@@ -40,23 +56,30 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
       {chosen && (
         <p className="text-ink-soft text-xs">
           User {chosen.user}
+          {'state' in chosen && ` · ${chosen.state}`}
           {chosen.usedBy.length > 0 && ` · used by ${chosen.usedBy.join(', ')}`}
         </p>
       )}
-      <Button size="sm" className="self-start" icon={<KeyRound size={13} aria-hidden />} onClick={() => setIsDialogOpen(true)}>
-        {toChange ? 'Change and deploy…' : 'Create and deploy…'}
-      </Button>
-      <CredentialDialog
-        isOpen={isDialogOpen}
-        onClose={() => setIsDialogOpen(false)}
-        existing={toChange}
-        initial={{
-          ...(name !== '' && !chosen ? { name } : {}),
-          ...(host === undefined ? {} : { host }),
-          ...(user === undefined ? {} : { user }),
-        }}
-        onDeployed={(credential) => onChange(credential.name)}
-      />
+      <div className="flex flex-wrap gap-2">
+        {isUnauthorized && (
+          <Button
+            size="sm"
+            variant="primary"
+            icon={<UserCheck size={13} aria-hidden />}
+            onClick={() => void authorize(chosen.name, openProviderTab())}
+          >
+            Authorize
+          </Button>
+        )}
+        <Button size="sm" icon={<KeyRound size={13} aria-hidden />} onClick={() => setIsDialogOpen(true)}>
+          {isToChange ? 'Change and deploy…' : 'Create and deploy…'}
+        </Button>
+      </div>
+      {isOAuth2 ? (
+        <OAuth2Dialog {...dialog} existing={isToChange ? oauth2Credentials.find((credential) => credential.name === name) : undefined} />
+      ) : (
+        <CredentialDialog {...dialog} existing={isToChange ? credentials.find((credential) => credential.name === name) : undefined} />
+      )}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { Switch } from '../ui/switch.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { AssignmentsControl } from './assignments-control.tsx';
+import { CertificateControl } from './certificate-control.tsx';
 import { ConditionsControl } from './conditions-control.tsx';
 import { CredentialControl } from './credential-control.tsx';
 import { MailAddressControl } from './mail-address-control.tsx';
@@ -67,7 +68,7 @@ const controls: Record<Control, ComponentType<ControlProps>> = {
   ),
   switch: ({ field, view, ids, onChange }) => <Switch {...ids} isOn={view[field.key] === true} onChange={onChange} />,
   credential: CredentialControl,
-  certificate: TextControl,
+  certificate: CertificateControl,
   'mail-search': MailSearchControl,
   schedule: ScheduleControl,
   assignments: AssignmentsControl,

@@ -1,11 +1,12 @@
 import { ChevronDown } from 'lucide-react';
-import { useId, useState, type ReactNode } from 'react';
+import { useId, useState } from 'react';
 import { z } from 'zod';
 import { isSearchEmpty, mailSearchSchema, searchText } from '../../shared/mail-search.ts';
 import { classNames } from '../ui/class-names.ts';
 import { NumberInput } from '../ui/number-input.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import type { ControlProps } from './field-control.tsx';
+import { LabelledRow } from './labelled-row.tsx';
 
 /** What may be in the fields while they are typed into. */
 const typedText = z.string().optional().catch(undefined);
@@ -57,20 +58,20 @@ export function MailSearchControl({ typed, ids, labelId, onChange }: ControlProp
       {isShown && (
         <div id={rowsId} className="border-line flex flex-col gap-1.5 border-t p-2.5">
           {(['from', 'to', 'subject'] as const).map((key) => (
-            <Row key={key} label={{ from: 'From has', to: 'To has', subject: 'Subject has' }[key]}>
+            <LabelledRow key={key} label={{ from: 'From has', to: 'To has', subject: 'Subject has' }[key]}>
               {(id) => <TextInput id={id} value={search[key] ?? ''} spellCheck={false} onChange={(text) => change({ [key]: text })} />}
-            </Row>
+            </LabelledRow>
           ))}
-          <Row label="Arrived since">
+          <LabelledRow label="Arrived since">
             {(id) => <TextInput id={id} type="date" value={search.since ?? ''} onChange={(since) => change({ since })} className="w-40!" />}
-          </Row>
-          <Row label="Larger than" unit="KB">
+          </LabelledRow>
+          <LabelledRow label="Larger than" unit="KB">
             {(id) => <NumberInput id={id} min={0} value={search.largerKb} onChange={(largerKb) => change({ largerKb })} />}
-          </Row>
-          <Row label="Smaller than" unit="KB">
+          </LabelledRow>
+          <LabelledRow label="Smaller than" unit="KB">
             {(id) => <NumberInput id={id} min={1} value={search.smallerKb} onChange={(smallerKb) => change({ smallerKb })} />}
-          </Row>
-          <Row label="Header">
+          </LabelledRow>
+          <LabelledRow label="Header">
             {(id) => (
               <div className="flex items-center gap-1.5">
                 <TextInput
@@ -90,7 +91,7 @@ export function MailSearchControl({ typed, ids, labelId, onChange }: ControlProp
                 />
               </div>
             )}
-          </Row>
+          </LabelledRow>
           {Object.keys(search).length > 0 && (
             <button
               type="button"
@@ -112,19 +113,6 @@ function sentenceOf(search: TypedSearch): string {
   if (!parsed.success) return 'Not complete yet';
   if (isSearchEmpty(parsed.data)) return 'Any mail';
   return `Mails ${searchText(parsed.data)}`;
-}
-
-function Row({ label, unit, children }: { label: string; unit?: string; children: (id: string) => ReactNode }) {
-  const id = useId();
-  return (
-    <div className="flex items-center gap-2 text-sm">
-      <label htmlFor={id} className="text-ink-soft w-24 shrink-0">
-        {label}
-      </label>
-      <div className={unit ? 'w-28 min-w-0' : 'min-w-0 flex-1'}>{children(id)}</div>
-      {unit && <span className="text-ink-soft text-xs">{unit}</span>}
-    </div>
-  );
 }
 
 function withoutEmpty(search: TypedSearch): TypedSearch | undefined {

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deployCredential, deployFlow, mailToHttp } from '../../server/testing/flows.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../server/testing/mail-server.ts';
@@ -8,6 +6,7 @@ import { makeCorpus, type BenchMail } from './corpus.ts';
 import { watchTree } from './process-tree.ts';
 import { rawImap, rawPop3, thinScript } from './references.ts';
 import type { Bench } from './bench.ts';
+import { countingSink, type CountingSink } from './counting-sink.ts';
 
 const mails = Number(process.env['BENCH_MAILS'] ?? 2_000);
 const maxMessages = 500;
@@ -108,7 +107,7 @@ async function measureMailroom(server: MailServer, protocol: 'imap4' | 'pop3', u
 }
 
 /** Lost: not delivered and already flagged or gone on the server. Pending: not delivered and still to come. */
-async function account(user: MailUser, corpus: BenchMail[], sink: Sink) {
+async function account(user: MailUser, corpus: BenchMail[], sink: CountingSink) {
   const onServer = new Map(
     (await user.files()).map((file) => [/^Message-ID: <([^@]+)@/m.exec(file.raw.toString('latin1'))?.[1], file.flags]),
   );
@@ -119,41 +118,5 @@ async function account(user: MailUser, corpus: BenchMail[], sink: Sink) {
     lost: lost.length,
     pending: missing.length - lost.length,
     duplicates: sink.arrivals() - sink.delivered.size,
-  };
-}
-
-interface Sink {
-  url: string;
-  delivered: Set<string>;
-  arrivals(): number;
-  close(): void;
-}
-
-/** Takes everything and keeps which mails came, by the id in their subject. */
-async function countingSink(): Promise<Sink> {
-  const delivered = new Set<string>();
-  let arrivals = 0;
-  const server = createServer((request, response) => {
-    let start = '';
-    request.on('data', (chunk: Buffer) => {
-      if (start.length < 65_536) start += chunk.toString('latin1');
-    });
-    request.on('end', () => {
-      arrivals += 1;
-      const id = /bench-\d{6}/.exec(start)?.[0];
-      if (id) delivered.add(id);
-      response.end('taken');
-    });
-  });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    delivered,
-    arrivals: () => arrivals,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
   };
 }

@@ -4,6 +4,8 @@ import type { Bench } from './bench.ts';
 
 const benches: Record<string, () => Promise<Bench>> = {
   drain: async () => (await import('./drain.ts')).drain,
+  idle: async () => (await import('./idle.ts')).idle,
+  latency: async () => (await import('./latency.ts')).latency,
   start: async () => (await import('./start.ts')).start,
 };
 

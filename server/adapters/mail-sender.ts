@@ -36,6 +36,7 @@ function plan(config: MailSenderConfig): PollPlan {
     lockTimeoutMs: config.lockTimeoutMin * 60_000,
     postProcessing: postProcessing(config),
     postProcessWhen: config.postProcessWhen,
+    isStanding: config.protocol === 'imap4' && !config.autoDisconnect,
   };
 }
 

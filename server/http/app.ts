@@ -13,6 +13,7 @@ import { mountHealth } from './health.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { messageRoutes } from './messages.ts';
+import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
 import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
@@ -68,6 +69,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
       ...credentialRoutes(parts),
+      ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
@@ -77,6 +79,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     },
     guard,
   );
+  mountOAuth2Callback(api);
   mountDownloads(api, parts, guard);
   mountProbe(api, parts, guard);
   streams.mount(api, guard);

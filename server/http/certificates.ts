@@ -16,7 +16,7 @@ export function certificateRoutes({
   const missing = (id: string) => new FlowError('NOT_FOUND', { what: 'trusted certificate', id });
   const tell = (row: CertificateRow, by: string) =>
     log.info(
-      { certificate: row.name, fingerprints: row.certificates.map(({ fingerprint }) => fingerprint), by },
+      { certificate: row.name, fingerprints: row.certificates.map(({ fingerprint256 }) => fingerprint256), by },
       'A certificate is trusted',
     );
 

@@ -57,6 +57,7 @@ const streams: Operation[] = [
   stream('get', '/messages/:id/raw', 'The mail as it was received', 'message/rfc822', { type: 'string' }),
   stream('get', '/messages/:id/attachments/:index', 'One attachment of a mail', 'application/octet-stream', { type: 'string' }),
   stream('get', '/quarantine/:id/raw', 'The mail set aside, as it was received', 'message/rfc822', { type: 'string' }),
+  stream('get', '/oauth2/callback', 'Where OAuth2 providers send the browser back to; leads on to a page', 'text/html', { type: 'string' }),
   stream('get', '/openapi.json', 'This description', 'application/json', { type: 'object' }),
 ];
 

@@ -4,6 +4,7 @@ import type { Events, Locks } from '../ports/engine.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
@@ -16,6 +17,7 @@ export interface HttpParts {
   polls: PollLog;
   quarantine: QuarantineStore;
   credentials: CredentialStore;
+  oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */

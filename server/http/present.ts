@@ -10,6 +10,7 @@ import type {
   LockView,
   MessageSummary,
   MessageView,
+  OAuth2CredentialView,
   PollView,
   PracticeView,
   QuarantineView,
@@ -18,12 +19,15 @@ import type {
   TokenView,
 } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
+import { scheduleText } from '../../shared/schedule-text.ts';
+import { scheduleSchema } from '../../shared/schedule.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
+import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
-import type { CertificateFacts, CertificateRow, CredentialRow, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
+import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { isLate } from '../runtime/lateness.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
@@ -57,14 +61,16 @@ export function presentPoll(poll: PollRow): PollView {
   };
 }
 
-function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, now: Date): ChannelView {
+function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, deployedAt: Date, now: Date): ChannelView {
+  const schedule = scheduleSchema.safeParse(channel.config['schedule']);
   return {
     id: channel.id,
     nodeId: channel.nodeId,
     name: channel.name,
-    health: isLate(channel, lastPoll, now) ? 'late' : channel.health,
+    health: isLate(channel, lastPoll, deployedAt, now) ? 'late' : channel.health,
     lastPoll: lastPoll ? presentPoll(lastPoll) : null,
     lastSuccessAt: isoOrNull(channel.lastSuccessAt),
+    schedule: schedule.success ? scheduleText(schedule.data) : '',
     nextPollAt: isoOrNull(channel.nextPollAt),
     failuresInRow: channel.failuresInRow,
   };
@@ -89,7 +95,7 @@ export function presentDeployment(deployment: DeploymentRow, { channels, latestP
     error: errorOrNull(deployment.error),
     channels: channels
       .filter((channel) => channel.flowId === deployment.flowId)
-      .map((channel) => presentChannel(channel, latestPolls.get(channel.id), now)),
+      .map((channel) => presentChannel(channel, latestPolls.get(channel.id), deployment.deployedAt, now)),
     counts: counts.get(deployment.flowId) ?? {},
   };
 }
@@ -195,15 +201,42 @@ export function presentCredential(credential: CredentialRow): CredentialView {
   };
 }
 
-function presentCertificateFacts(facts: CertificateFacts): CertificateFactsView {
+export function presentOAuth2Credential(credential: OAuth2CredentialRow): OAuth2CredentialView {
+  return {
+    name: credential.name,
+    description: credential.description,
+    provider: credential.provider,
+    tenant: credential.tenant,
+    authorizationUrl: credential.authorizationUrl,
+    tokenUrl: credential.tokenUrl,
+    clientId: credential.clientId,
+    hasClientSecret: credential.hasClientSecret,
+    sendAs: credential.sendAs,
+    user: credential.user,
+    scope: credential.scope,
+    allowedHosts: credential.allowedHosts,
+    state: credential.state,
+    error: errorOrNull(credential.error),
+    authorizedAt: isoOrNull(credential.authorizedAt),
+    authorizedBy: credential.authorizedBy,
+    accessTokenUntil: isoOrNull(credential.accessTokenUntil),
+    refreshTokenUntil: isoOrNull(credential.refreshTokenUntil),
+    deployedAt: iso(credential.deployedAt),
+    deployedBy: credential.deployedBy,
+    usedBy: credential.usedBy,
+  };
+}
+
+function presentCertificateFacts(facts: DeployedCertificate): CertificateFactsView {
   return {
     subject: facts.subject,
     issuer: facts.issuer,
     names: facts.names,
-    fingerprint: facts.fingerprint,
+    fingerprint256: facts.fingerprint256,
     key: facts.key,
-    validFrom: iso(facts.validFrom),
-    validUntil: iso(facts.validUntil),
+    validFrom: facts.validFrom,
+    validTo: facts.validTo,
+    isSelfSigned: facts.isSelfSigned,
     isAuthority: facts.isAuthority,
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Logger } from '../ports/common.ts';
-import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/certificates.ts';
+import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/openssl.ts';
 import type { HttpClient } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';
 
@@ -25,7 +25,7 @@ it('trusts a certificate, and writes down who did so and when', async () => {
   const body = { name: 'mail-server', description: 'Shown by the connection test', pem: rsa.certificate };
   const created = await program.call('createCertificate', { body });
   expect(created).toMatchObject({ name: 'mail-server', deployedBy: 'token test', usedBy: [] });
-  const fingerprint = created.certificates[0]?.fingerprint ?? '';
+  const fingerprint = created.certificates[0]?.fingerprint256 ?? '';
   expect(fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   expect(written.find((line) => line.startsWith('A certificate is trusted'))).toMatch(
     new RegExp(`mail-server.*${fingerprint}.*token test`),

@@ -14,8 +14,8 @@ export interface LockRow {
 export interface Locks {
   /** A lease for `ttlMs` by the database's clock, or who holds it. */
   acquire(key: string, holder: string, ttlMs: number): Promise<{ token: bigint } | { heldBy: string }>;
-  /** False when the lease has passed to somebody else. */
-  renew(key: string, token: bigint, ttlMs: number): Promise<boolean>;
+  /** Renews leases, however many, in one step; returns the keys of those that have not passed to somebody else. */
+  renew(leases: { key: string; token: bigint }[], ttlMs: number): Promise<Set<string>>;
   release(key: string, token: bigint): Promise<void>;
   list(): Promise<LockRow[]>;
 }

@@ -27,6 +27,8 @@ export interface PollPlan {
   lockTimeoutMs: number;
   postProcessing: PostProcessing | 'none';
   postProcessWhen: 'completed' | 'stored';
+  /** The connection stays open after a poll and waits for new mail, where the session can. */
+  isStanding: boolean;
 }
 
 export interface SenderContext {
@@ -91,7 +93,8 @@ export interface SettleResult {
 
 /** One open visit to a mailbox. Every method ends within its deadline or throws a FlowError; abort destroys the socket. */
 export interface MailboxSession {
-  list(): Promise<Listing>;
+  /** @param options.isNewOnly only what has arrived since the last listing of this session */
+  list(options?: { isNewOnly: boolean }): Promise<Listing>;
   /**
    * Yields what could be fetched, in any order. A mail missing from the answer is one the server did not hand out.
    * `isLarge` mails are streamed one at a time; consume each before asking for the next.
@@ -99,6 +102,13 @@ export interface MailboxSession {
   fetch(mails: ListedMail[]): AsyncIterable<FetchedMail>;
   /** Tells the server what is owed; returns what is certain by now. */
   settle(items: SettleItem[]): Promise<SettleResult[]>;
+  /**
+   * Waits until the server tells of new mail, or `signal` aborts. Absent where a session can't.
+   * Asks the server now and then whether it is still there, and calls `onAlive` when it is.
+   *
+   * @throws FlowError when the connection is gone
+   */
+  wait?(signal: AbortSignal, onAlive: () => void): Promise<void>;
   /** Signs out. Returns what only the sign-out made certain (POP3: deletions count after +OK to QUIT). */
   close(): Promise<SettleResult[]>;
   /** Drops the connection at once; safe at any time, also after close. */

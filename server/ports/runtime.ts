@@ -22,34 +22,61 @@ export interface ChannelSetup {
   name: string;
   type: string;
   config: Record<string, unknown>;
+  /** Null where the schedule has no run left. */
+  firstPollAt: Date | null;
 }
 
 /** What a poll leaves its channel. */
 export interface NextPoll {
   /** When the poll was due, as its claim said. */
   dueAt: Date | null;
+  /** Of the channel that was polled: one that was deployed anew meanwhile keeps its own state. */
+  version: number;
   health: ChannelHealth;
-  nextPollAt: Date;
+  /** Null where the schedule has no run left. */
+  nextPollAt: Date | null;
   failuresInRow: number;
   isSuccess: boolean;
+  /** The connection stays open and waits for mail: the claim is kept, and whoever finds it lapsed takes the channel over at once. */
+  isStanding: boolean;
+}
+
+/** What the holder of a claimed channel has to know while it waits. */
+export interface ChannelNews {
+  nextPollAt: Date | null;
+  /** The server must still be told something that it has not refused before. */
+  hasOwed: boolean;
+  /** When the artifact that signs in was deployed; a connection made before has to be made anew. */
+  credentialDeployedAt: Date | null;
+}
+
+/** A channel in a worker's hand. */
+export interface ClaimedChannel extends ChannelRow {
+  /** False: no poll is due, but the server must still be told something, and the next poll is far. */
+  isDue: boolean;
 }
 
 export interface ScheduleStore {
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
-  /** Starting → Started, channels due at once. False when the deployment was changed meanwhile. */
+  /** Starting → Started, channels due at their first poll. False when the deployment was changed meanwhile. */
   activate(flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean>;
   /** Starting → Error. */
   refuse(flowId: string, version: number, error: ErrorView): Promise<void>;
   /** Removes deployments that are Stopping and quiet, or have been for `graceMs`. Returns their flows. */
   removeStopped(graceMs: number): Promise<string[]>;
-  /** Takes channels that are due, longest overdue first, each for `claimMs`. */
-  claimDue(limit: number, claimMs: number): Promise<ChannelRow[]>;
-  /** False when the channel was stopped, redeployed or claimed by another: the poll must end. */
-  keepClaim(channel: Pick<ChannelRow, 'id' | 'version'>, claimMs: number): Promise<boolean>;
+  /** Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`. */
+  claimDue(limit: number, claimMs: number): Promise<ClaimedChannel[]>;
+  /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
+  keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
+  /** Gives up the claim of a channel whose connection waited for mail. */
+  releaseClaim(channelId: string, waitingSince: Date): Promise<void>;
+  /** Shows the poll while it runs; one that nobody would see running need not begin. */
   beginPoll(poll: PollRow): Promise<void>;
   /** Writes the poll's result and the channel's next due time in one transaction, and gives up the claim. */
   finishPoll(poll: PollRow, channel: NextPoll): Promise<void>;
+  /** Writes what post-processing after the poll has added to its line. */
+  amendPoll(poll: Pick<PollRow, 'id' | 'postProcessed' | 'notes'>): Promise<void>;
   /** Removes the lines of polls that began longer ago than `ageMs`, some thousand at a time. */
   forgetPolls(ageMs: number): Promise<void>;
   /** Polls left running by a dead worker, older than `ageMs`, become failed. */
@@ -167,6 +194,7 @@ export interface RecordedEffect {
 
 export interface ExchangeStart {
   messageId: string;
+  channelId: string;
   flowId: string;
   flowName: string;
   version: number;

@@ -17,6 +17,8 @@ export interface AccessToken {
   token: string;
 }
 
+export type UseAccessToken = (name: string, host: string, refused?: string) => Promise<AccessToken>;
+
 /** For S/MIME: PEM both. */
 export interface KeyPair {
   name: string;
@@ -29,9 +31,10 @@ export interface Secrets {
   /**
    * A token that is good for some minutes more; refreshed before it runs out.
    *
-   * @throws FlowError CREDENTIAL_NOT_DEPLOYED, CREDENTIAL_HOST_NOT_ALLOWED, OAUTH2_NOT_AUTHORIZED …
+   * @param refused a token that the server did not accept: another one is fetched, unless there is one already
+   * @throws FlowError CREDENTIAL_NOT_DEPLOYED, CREDENTIAL_HOST_NOT_ALLOWED, OAUTH2_*
    */
-  useAccessToken(name: string, host: string): Promise<AccessToken>;
+  useAccessToken: UseAccessToken;
   /** PEM of one deployed certificate. @throws FlowError CERTIFICATE_NOT_DEPLOYED */
   trustedCertificate(name: string): Promise<string>;
   /** PEM of all deployed certificates, against which signatures are verified. */

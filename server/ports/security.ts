@@ -1,3 +1,4 @@
+import type { CertificateFacts } from '../../shared/certificate.ts';
 import type { KeyPair, UseCredential } from './secrets.ts';
 
 /** Security material, people and tokens. */
@@ -30,19 +31,10 @@ export interface CredentialStore {
   use: UseCredential;
 }
 
-/** What a certificate says (RFC 5280). */
-export interface CertificateFacts {
-  /** `CN=mail.example.com, O=Example` */
-  subject: string;
-  issuer: string;
-  /** Host names and mail addresses it is made for. */
-  names: string[];
-  /** SHA-256, upper-case hex in pairs with colons between them. */
-  fingerprint: string;
+/** What a deployed certificate says (RFC 5280). */
+export interface DeployedCertificate extends Omit<CertificateFacts, 'pem'> {
   /** `RSA 2048 bit` */
   key: string;
-  validFrom: Date;
-  validUntil: Date;
   isAuthority: boolean;
 }
 
@@ -50,7 +42,7 @@ export interface CertificateRow {
   name: string;
   description: string;
   /** As they were deployed; at least one. */
-  certificates: CertificateFacts[];
+  certificates: DeployedCertificate[];
   deployedAt: Date;
   deployedBy: string;
   usedBy: string[];

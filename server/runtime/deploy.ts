@@ -1,26 +1,35 @@
+import { artifactFacts } from '../../shared/check-artifacts.ts';
 import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { Logger } from '../ports/common.ts';
+import { firstRun, offsetOf } from '../../shared/schedule-runs.ts';
+import type { Clock, Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import type { DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
-import type { CredentialStore } from '../ports/security.ts';
+import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { CertificateStore, CredentialStore } from '../ports/security.ts';
 import type { ChannelSetup, ScheduleStore } from '../ports/runtime.ts';
 import type { Behaviours } from './behaviours.ts';
 import { makePlan } from './plan.ts';
 
 /** The life cycle of a deployment: Starting (by a person), Started or Error (by a worker), Stopping, gone. */
 
-export interface DeployParts {
+export interface DeployParts extends ArtifactParts {
   flows: FlowStore;
   deployments: DeploymentStore;
-  credentials: CredentialStore;
   events: Events;
 }
 
-/** What is wrong with the draft, with the server's knowledge of credentials. */
-export async function checkDraft(parts: Pick<DeployParts, 'flows' | 'credentials'>, flowId: string): Promise<Problem[]> {
+/** What checks know of security material from. */
+interface ArtifactParts {
+  credentials: Pick<CredentialStore, 'list'>;
+  oauth2Credentials: Pick<OAuth2CredentialStore, 'list'>;
+  certificates: Pick<CertificateStore, 'list'>;
+}
+
+/** What is wrong with the draft, with the server's knowledge of security material. */
+export async function checkDraft(parts: ArtifactParts & Pick<DeployParts, 'flows'>, flowId: string): Promise<Problem[]> {
   return problemsOf(parts, await requireFlow(parts, flowId));
 }
 
@@ -54,14 +63,20 @@ async function requireFlow({ flows }: Pick<DeployParts, 'flows'>, flowId: string
   return flow;
 }
 
-async function problemsOf({ credentials }: Pick<DeployParts, 'credentials'>, flow: FlowRow): Promise<Problem[]> {
-  return checkFlow(flow.draft, { credentials: await credentials.list() });
+async function problemsOf(parts: ArtifactParts, flow: FlowRow): Promise<Problem[]> {
+  const [credentials, oauth2Credentials, certificates] = await Promise.all([
+    parts.credentials.list(),
+    parts.oauth2Credentials.list(),
+    parts.certificates.list(),
+  ]);
+  return checkFlow(flow.draft, artifactFacts({ credentials, oauth2Credentials, certificates }, new Date()));
 }
 
 export interface StartParts {
   schedule: ScheduleStore;
   behaviours: Behaviours;
   events: Events;
+  clock: Clock;
   log: Logger;
 }
 
@@ -69,9 +84,9 @@ export interface StartParts {
 const stopGraceMs = 60_000;
 
 /** One look of a worker at the deployments: starts those that wait, removes those that have stopped. */
-export async function advanceDeployments({ schedule, behaviours, events, log }: StartParts): Promise<void> {
+export async function advanceDeployments({ schedule, behaviours, events, clock, log }: StartParts): Promise<void> {
   for (const { flowId, flowName, version, document } of await schedule.starting()) {
-    const setup = channelOf(document, behaviours);
+    const setup = channelOf(flowId, document, behaviours, clock.now());
     if (setup instanceof FlowError) {
       const reason = setup.view();
       await schedule.refuse(flowId, version, reason);
@@ -85,10 +100,11 @@ export async function advanceDeployments({ schedule, behaviours, events, log }: 
 }
 
 /** Only a drawing that can't be run is an Error; a database that is away for a moment is not, the next look starts the flow. */
-function channelOf(document: FlowDocument, behaviours: Behaviours): ChannelSetup | FlowError {
+function channelOf(flowId: string, document: FlowDocument, behaviours: Behaviours, now: Date): ChannelSetup | FlowError {
   try {
-    const { id, name, type, config } = makePlan(document, behaviours).sender;
-    return { nodeId: id, name, type, config };
+    const { id, name, type, config, adapter } = makePlan(document, behaviours).sender;
+    const firstPollAt = firstRun(adapter.plan(config).schedule, now, offsetOf({ flowId, nodeId: id })) ?? null;
+    return { nodeId: id, name, type, config, firstPollAt };
   } catch (error) {
     return asFlowError(error);
   }

@@ -9,6 +9,7 @@ import type { RawMail } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
 import { withDeadline } from './deadline.ts';
+import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import { nextAttemptAt } from './retry.ts';
 
@@ -28,6 +29,7 @@ export interface ExchangeParts {
   clock: Clock;
   log: Logger;
   outboxDirectory: string;
+  bells: Pick<ExchangeBells, 'ring'>;
 }
 
 /** Everything the nodes of one attempt share. */
@@ -72,6 +74,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
     await settleFailure(parts, start, steps, asFlowError(error));
   } finally {
     parts.events.publish({ kind: 'message', id: start.messageId });
+    parts.bells.ring(start.channelId);
   }
 }
 

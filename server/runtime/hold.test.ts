@@ -1,34 +1,51 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Locks } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
-import { ChannelStopped, holdMailbox, leaseMs, type HoldParts } from './hold.ts';
+import type { ChannelNews, ScheduleStore } from '../ports/runtime.ts';
+import { silentLog } from '../testing/silent-log.ts';
+import { ChannelStopped, leaseMs, openHolds, type Holds } from './hold.ts';
 
 const channel = { id: 'c1', version: 1 } as ChannelRow;
 const mailbox = { host: 'mail.example.com', user: 'ada', folder: 'INBOX' };
 const minuteMs = 60_000;
+const nothingNew: ChannelNews = { nextPollAt: null, hasOwed: false, credentialDeployedAt: null };
+const opened: Holds[] = [];
 
 /** A database that gives every lease, and answers the rest as the test says. */
-function database(answers: { renew?: Locks['renew']; keepClaim?: () => Promise<boolean> } = {}) {
+function database(answers: { renew?: Locks['renew']; keepClaims?: ScheduleStore['keepClaims'] } = {}) {
   const released: string[] = [];
   let token = 0n;
-  const parts = {
+  let statements = 0;
+  const everyKey: Locks['renew'] = async (leases) => new Set(leases.map(({ key }) => key));
+  const everyChannel: ScheduleStore['keepClaims'] = async (channels) => new Map(channels.map(({ id }) => [id, nothingNew]));
+  const holds = openHolds({
     worker: 'test',
+    log: silentLog,
     locks: {
       acquire: () => Promise.resolve({ token: (token += 1n) }),
-      renew: answers.renew ?? (() => Promise.resolve(true)),
+      renew: (...args) => {
+        statements += 1;
+        return (answers.renew ?? everyKey)(...args);
+      },
       release: (key: string) => Promise.resolve(void released.push(key)),
       list: () => Promise.resolve([]),
-    } satisfies Locks,
-    schedule: { keepClaim: answers.keepClaim ?? (() => Promise.resolve(true)) },
-  } as unknown as HoldParts;
+    },
+    schedule: { keepClaims: answers.keepClaims ?? everyChannel },
+  });
+  opened.push(holds);
   return {
+    holds,
     released,
-    hold: (lockTimeoutMs = minuteMs) => holdMailbox(parts, channel, mailbox, lockTimeoutMs, new AbortController().signal),
+    statements: () => statements,
+    hold: (lockTimeoutMs = minuteMs) => holds.take(channel, mailbox, lockTimeoutMs, new AbortController().signal),
   };
 }
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((holds) => holds.close()));
+  vi.useRealTimers();
+});
 
 test('a mailbox is held as long as there is progress, and then given back with its connection', async () => {
   const { hold, released } = database();
@@ -50,14 +67,14 @@ test('a visit without progress is cut off after the lock timeout', async () => {
 });
 
 test('a visit ends when its lease has passed on', async () => {
-  const held = await database({ renew: () => Promise.resolve(false) }).hold();
+  const held = await database({ renew: async () => new Set() }).hold();
   await vi.advanceTimersByTimeAsync(leaseMs);
   expect(held.signal.reason).toMatchObject({ code: 'MAIL_LOCK_LOST' });
   await held.release();
 });
 
 test('a visit ends when its channel was stopped or redeployed', async () => {
-  const held = await database({ keepClaim: () => Promise.resolve(false) }).hold();
+  const held = await database({ keepClaims: async () => new Map() }).hold();
   await vi.advanceTimersByTimeAsync(leaseMs);
   expect(held.signal.reason).toBeInstanceOf(ChannelStopped);
   await held.release();
@@ -68,4 +85,30 @@ test('a database that stops answering ends the visit before its lease can pass o
   await vi.advanceTimersByTimeAsync(leaseMs - 1);
   expect(held.signal.reason).toMatchObject({ code: 'MAIL_LOCK_LOST' });
   await held.release();
+});
+
+test('one renewal that fails is made again, and ends nothing', async () => {
+  let tries = 0;
+  const renew: Locks['renew'] = async (leases) => {
+    tries += 1;
+    if (tries === 1) throw new Error('connection terminated');
+    return new Set(leases.map(({ key }) => key));
+  };
+  const held = await database({ renew }).hold();
+  await vi.advanceTimersByTimeAsync(leaseMs);
+  expect(tries).toBeGreaterThan(2);
+  expect(held.signal.aborted).toBe(false);
+  await held.release();
+});
+
+test('all mailboxes are renewed in one statement, and a look makes it now', async () => {
+  const { hold, holds, statements } = database();
+  const all = await Promise.all(Array.from({ length: 50 }, () => hold()));
+  const heard: ChannelNews[] = [];
+  all[0]?.onNews((news) => heard.push(news));
+  holds.look();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(statements()).toBe(1);
+  expect(heard).toEqual([nothingNew]);
+  await Promise.all(all.map((held) => held.release()));
 });

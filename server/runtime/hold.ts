@@ -1,31 +1,51 @@
 import { FlowError } from '../../shared/errors.ts';
+import type { Logger } from '../ports/common.ts';
 import type { Locks } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { MailboxId } from '../ports/mailbox.ts';
-import type { Fence, ScheduleStore } from '../ports/runtime.ts';
+import type { ChannelNews, Fence, ScheduleStore } from '../ports/runtime.ts';
 import { pause, withDeadline } from './deadline.ts';
 
-/** Holding a mailbox: the lease on host + user + folder, a place among the account's connections, and the watch over progress. */
+/** Holding mailboxes: the lease on host + user + folder, a place among the account's connections, and the watch over progress. */
 
 export const leaseMs = 10_000;
 const renewMs = 3_000;
-/** A database that doesn't answer for this long may have given the lease to another by then. */
+/** After a renewal that failed. */
+const renewAgainMs = 1_000;
+/** A database that hasn't answered for this long may have given the lease to another by then. */
 const renewDeadlineMs = leaseMs - renewMs - 1_000;
 const maxConnectionsPerAccount = 4;
+/** The last place stays free for polls that come and go: connections that wait for mail would otherwise shut other folders out for good. */
+export const maxStandingPerAccount = maxConnectionsPerAccount - 1;
 
 export interface Hold {
   fence: Fence;
+  /** Which of the account's connections it is, from 1. */
+  place: number;
   /** Aborts when the lease is lost, the channel was stopped, or no progress was made for the lock timeout. */
   signal: AbortSignal;
   /** Says that something came in or went out. */
   progress: () => void;
+  /** Called at each renewal with what the database knows of the channel; one listener at a time. */
+  onNews: (listen: ((news: ChannelNews) => void) | undefined) => void;
   release(): Promise<void>;
+}
+
+/** All mailboxes that this worker holds. Their leases are renewed together: a thousand open connections cost two statements. */
+export interface Holds {
+  /** @throws FlowError MAIL_LOCK_HELD, MAIL_TOO_MANY_CONNECTIONS */
+  take(channel: ChannelRow, mailbox: MailboxId, lockTimeoutMs: number, signal: AbortSignal): Promise<Hold>;
+  /** Looks now instead of at the next renewal: something was changed. */
+  look(): void;
+  /** The last hold has been released before. */
+  close(): Promise<void>;
 }
 
 export interface HoldParts {
   locks: Locks;
-  schedule: ScheduleStore;
+  schedule: Pick<ScheduleStore, 'keepClaims'>;
   worker: string;
+  log: Logger;
 }
 
 export const mailboxKey = ({ host, user, folder }: MailboxId) => `${host}/${user}/${folder}`;
@@ -34,70 +54,127 @@ export const accountOf = ({ host, user }: MailboxId) => `${host}/${user}`;
 /** The channel was stopped or redeployed during the poll; not a failure. */
 export class ChannelStopped extends Error {}
 
-/** @throws FlowError MAIL_LOCK_HELD, MAIL_TOO_MANY_CONNECTIONS */
-export async function holdMailbox(
-  parts: HoldParts,
-  channel: ChannelRow,
-  mailbox: MailboxId,
-  lockTimeoutMs: number,
-  signal: AbortSignal,
-): Promise<Hold> {
-  const { locks, schedule, worker } = parts;
-  const key = mailboxKey(mailbox);
-  const lease = await locks.acquire(key, worker, leaseMs);
-  if ('heldBy' in lease) throw new FlowError('MAIL_LOCK_HELD', { mailbox: key, holder: lease.heldBy });
-  const fence: Fence = { key, token: lease.token };
-  const place = await takePlace(locks, worker, mailbox).catch(async (error: unknown) => {
-    await locks.release(key, fence.token);
-    throw error;
-  });
+interface Held {
+  channel: ChannelRow;
+  fence: Fence;
+  place: Fence;
+  lockTimeoutMs: number;
+  lastProgress: number;
+  lastRenewed: number;
+  lost: AbortController;
+  listen: ((news: ChannelNews) => void) | undefined;
+}
 
-  const isLost = () => new FlowError('MAIL_LOCK_LOST', { mailbox: key });
+export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
+  const all = new Set<Held>();
+  const closing = new AbortController();
   const never = new AbortController().signal;
-  const lost = new AbortController();
-  const ending = new AbortController();
-  let lastProgress = Date.now();
-  const renew = async () => {
-    if (Date.now() - lastProgress > lockTimeoutMs)
-      throw new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(lockTimeoutMs / 60_000) });
-    const [isHeld, isPlaceHeld, isClaimed] = await Promise.all([
-      locks.renew(key, fence.token, leaseMs),
-      locks.renew(place.key, place.token, leaseMs),
-      schedule.keepClaim(channel, leaseMs),
-    ]);
-    if (!isClaimed) throw new ChannelStopped('the channel was stopped or redeployed');
-    if (!isHeld || !isPlaceHeld) throw isLost();
-  };
-  const watch = async () => {
-    for (;;) {
-      await pause(renewMs, ending.signal);
-      if (ending.signal.aborted) return;
-      await withDeadline(renewDeadlineMs, never, isLost, renew);
+  let bell = new AbortController();
+  let renewing = Promise.resolve();
+
+  const watching = (async () => {
+    let waitMs = renewMs;
+    while (!closing.signal.aborted) {
+      await pause(waitMs, bell.signal);
+      bell = new AbortController();
+      if (all.size === 0 || closing.signal.aborted) continue;
+      const renewal = renewAll([...all]);
+      renewing = renewal.then(() => undefined);
+      waitMs = (await renewal) ? renewMs : renewAgainMs;
     }
-  };
-  const watching = watch().catch((error: unknown) => lost.abort(error));
+  })();
+
+  /** @returns false when the database did not answer; never rejects */
+  async function renewAll(held: Held[]): Promise<boolean> {
+    for (const one of held) {
+      if (Date.now() - one.lastProgress <= one.lockTimeoutMs) continue;
+      one.lost.abort(new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(one.lockTimeoutMs / 60_000) }));
+    }
+    const begun = Date.now();
+    try {
+      const [renewed, claims] = await withDeadline(renewDeadlineMs, never, noAnswer, () =>
+        Promise.all([
+          locks.renew(
+            held.flatMap(({ fence, place }) => [fence, place]),
+            leaseMs,
+          ),
+          schedule.keepClaims(
+            held.map(({ channel }) => channel),
+            leaseMs,
+          ),
+        ]),
+      );
+      for (const one of held) {
+        const news = claims.get(one.channel.id);
+        if (!news) one.lost.abort(new ChannelStopped('the channel was stopped or redeployed'));
+        else if (!renewed.has(one.fence.key) || !renewed.has(one.place.key)) one.lost.abort(isLost(one));
+        else {
+          one.lastRenewed = begun;
+          one.listen?.(news);
+        }
+      }
+      return true;
+    } catch (error) {
+      log.warn({ error: String(error), mailboxes: held.length }, 'the locks on mailboxes could not be renewed');
+      for (const one of held) if (Date.now() - one.lastRenewed >= renewDeadlineMs) one.lost.abort(isLost(one));
+      return false;
+    }
+  }
+
+  async function take(channel: ChannelRow, mailbox: MailboxId, lockTimeoutMs: number, signal: AbortSignal): Promise<Hold> {
+    const key = mailboxKey(mailbox);
+    const lease = await locks.acquire(key, worker, leaseMs);
+    if ('heldBy' in lease) throw new FlowError('MAIL_LOCK_HELD', { mailbox: key, holder: lease.heldBy });
+    const fence: Fence = { key, token: lease.token };
+    const { number, place } = await takePlace(locks, worker, mailbox).catch(async (error: unknown) => {
+      await locks.release(key, fence.token);
+      throw error;
+    });
+    const lost = new AbortController();
+    const now = Date.now();
+    const held: Held = { channel, fence, place, lockTimeoutMs, lastProgress: now, lastRenewed: now, lost, listen: undefined };
+    const onStop = () => lost.abort(signal.reason);
+    signal.addEventListener('abort', onStop, { once: true });
+    if (signal.aborted) onStop();
+    all.add(held);
+    return {
+      fence,
+      place: number,
+      signal: lost.signal,
+      progress: () => (held.lastProgress = Date.now()),
+      onNews: (listen) => (held.listen = listen),
+      async release() {
+        signal.removeEventListener('abort', onStop);
+        all.delete(held);
+        // A renewal under way must not claim the channel again after the poll has ended.
+        await renewing;
+        const give = () => Promise.allSettled([locks.release(place.key, place.token), locks.release(key, fence.token)]);
+        // They run out by themselves where the database doesn't answer.
+        await withDeadline(renewDeadlineMs, never, () => isLost(held), give).catch(() => undefined);
+      },
+    };
+  }
 
   return {
-    fence,
-    signal: AbortSignal.any([signal, lost.signal]),
-    progress: () => (lastProgress = Date.now()),
-    async release() {
-      ending.abort();
-      // A renewal under way must not claim the channel again after the poll has ended.
+    take,
+    look: () => bell.abort(),
+    async close() {
+      closing.abort();
+      bell.abort();
       await watching;
-      const give = () => Promise.allSettled([locks.release(place.key, place.token), locks.release(key, fence.token)]);
-      // They run out by themselves where the database doesn't answer.
-      await withDeadline(renewDeadlineMs, never, isLost, give).catch(() => undefined);
     },
   };
 }
 
+const noAnswer = () => new Error(`no answer from the database within ${renewDeadlineMs / 1_000} s`);
+const isLost = ({ fence }: Held) => new FlowError('MAIL_LOCK_LOST', { mailbox: fence.key });
+
 /** Many servers refuse more than a few connections of one account, so places are leased, across all workers. */
-async function takePlace(locks: Locks, worker: string, mailbox: MailboxId): Promise<Fence> {
-  for (let place = 1; place <= maxConnectionsPerAccount; place++) {
-    const key = `connection ${place} of ${accountOf(mailbox)}`;
+async function takePlace(locks: Locks, worker: string, mailbox: MailboxId): Promise<{ number: number; place: Fence }> {
+  for (let number = 1; number <= maxConnectionsPerAccount; number++) {
+    const key = `connection ${number} of ${accountOf(mailbox)}`;
     const lease = await locks.acquire(key, worker, leaseMs);
-    if ('token' in lease) return { key, token: lease.token };
+    if ('token' in lease) return { number, place: { key, token: lease.token } };
   }
   throw new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address: mailbox.host });
 }

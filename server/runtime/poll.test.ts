@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Schedule } from '../../shared/schedule.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import { behavioursOf } from './behaviours.ts';
@@ -23,7 +24,7 @@ const channel: ChannelRow = {
   failuresInRow: 2,
   epoch: 1,
 };
-const waitMs = (at: Date) => at.getTime() - now.getTime();
+const waitMs = (at: Date | null) => (at?.getTime() ?? Number.NaN) - now.getTime();
 const after = (
   result: 'completed' | 'failed' | 'skipped',
   visit: { isFull: boolean; pausedUntil?: Date } = { isFull: false },
@@ -59,6 +60,32 @@ test('a poll that had to leave the mailbox to another comes back in seconds, wit
 });
 
 test('channels of one schedule are not all due at the same moment', () => {
-  const due = new Set(['a', 'b', 'c', 'd'].map((id) => waitMs(after('completed', undefined, { ...channel, id }).nextPollAt)));
+  const due = new Set(['a', 'b', 'c', 'd'].map((flowId) => waitMs(after('completed', undefined, { ...channel, flowId }).nextPollAt)));
   expect(due.size).toBe(4);
+});
+
+const scheduled = (schedule: Schedule, time = now) => {
+  const adapter = { type: 'mail-sender', plan: () => ({ schedule }) } as unknown as SenderAdapter;
+  const parts = { clock: { now: () => time }, behaviours: behavioursOf([adapter], [], []) };
+  return (result: 'completed' | 'failed' | 'skipped', of = channel) => nextStep(parts, of, { result }, { isFull: false }).nextPollAt;
+};
+
+test('Run Once ends with the poll that completes, not with one that fails or is skipped', () => {
+  const afterOnce = scheduled({ kind: 'once' });
+  expect(afterOnce('completed')).toBeNull();
+  expect(waitMs(afterOnce('failed'))).toBeGreaterThan(0);
+  expect(waitMs(afterOnce('skipped'))).toBeLessThan(6_000);
+});
+
+test('a run at a chosen time that was skipped is made up in seconds, not on the next day', () => {
+  const afterDaily = scheduled({ kind: 'recur', days: { repeat: 'daily' }, times: { mode: 'at', at: '10:00' }, zone: 'UTC' });
+  expect(waitMs(afterDaily('skipped'))).toBeLessThan(6_000);
+  expect(afterDaily('completed')).toEqual(new Date('2026-11-23T10:00:00Z'));
+});
+
+test('a clock that is a little behind does not make a run twice, and mail pushed before a run does not take its place', () => {
+  const daily: Schedule = { kind: 'recur', days: { repeat: 'daily' }, times: { mode: 'at', at: '10:01' }, zone: 'UTC' };
+  const due = { ...channel, nextPollAt: new Date('2026-11-22T10:01:00Z') };
+  expect(scheduled(daily, new Date('2026-11-22T10:00:59.900Z'))('completed', due)).toEqual(new Date('2026-11-23T10:01:00Z'));
+  expect(scheduled(daily, new Date('2026-11-22T10:00:50Z'))('completed', due)).toEqual(due.nextPollAt);
 });

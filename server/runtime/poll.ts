@@ -1,134 +1,154 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { asFlowError, FlowError } from '../../shared/errors.ts';
-import { nextRun } from '../../shared/schedule.ts';
-import type { BlobStore } from '../ports/blobs.ts';
-import type { Clock, Logger } from '../ports/common.ts';
-import type { Events, Locks } from '../ports/engine.ts';
+import { randomUUID } from 'node:crypto';
+import { asFlowError, type FlowError } from '../../shared/errors.ts';
+import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
-import type { Secrets } from '../ports/secrets.ts';
-import type { Ledger, NextPoll, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
-import type { Behaviours, BoundConfig } from './behaviours.ts';
-import { accountOf, ChannelStopped, holdMailbox, type Hold } from './hold.ts';
-import { takeInMails, turnOf } from './intake.ts';
-import { closeVisit, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
-import { resolveScope } from './renumbering.ts';
+import type { ClaimedChannel, NextPoll, ScheduleStore } from '../ports/runtime.ts';
+import type { BoundConfig } from './behaviours.ts';
+import { pause } from './deadline.ts';
+import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
+import type { Places } from './places.ts';
 import { pollBackOffMs } from './retry.ts';
+import { stand, type StandParts } from './stand.ts';
+import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';
 
-/** One poll: one visit to one mailbox, from lock to sign-out, with its line in the poll log whatever happens. */
+/** One poll: one look at one mailbox, with its line in the poll log whatever happens. */
 
-export interface PollParts {
+export interface PollParts extends VisitParts, Pick<StandParts, 'bells'> {
   schedule: ScheduleStore;
-  ledger: Ledger;
-  pauses: SignInPauses;
-  locks: Locks;
-  blobs: BlobStore;
-  secrets: Secrets;
-  behaviours: Behaviours;
-  events: Events;
-  clock: Clock;
-  log: Logger;
+  /** For polls that are at work. */
+  places: Places;
+  /** For connections that wait for mail. */
+  standing: Places;
   worker: string;
 }
 
-/** What a visit came to. */
-interface Visit {
-  /** More mails wait on the server. */
-  isFull: boolean;
-  /** Sign-in was refused, now or before: until when the account rests. */
-  pausedUntil?: Date | undefined;
+/** Polls a claimed channel, and goes on holding its connection where it is one that waits for mail. */
+export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal: AbortSignal): Promise<void> {
+  let current = channel;
+  let notes: string[] = [];
+  for (;;) {
+    const giveBack = await parts.places.take(signal);
+    if (!giveBack) return;
+    const polled = await firstPoll(parts, current, notes, signal).finally(giveBack);
+    if (!polled) return;
+    const lost = await stand({ ...parts, pollAgain: pollOn(parts) }, polled, signal);
+    if (lost === undefined) return;
+    notes = [`The connection that waited for new mail was lost, and a new one made. ${lost}`];
+    current = { ...channel, nextPollAt: polled.nextPollAt, failuresInRow: 0, health: 'ok' };
+    // Not all at once where a server has restarted.
+    await pause(250 + Math.random() * 1_500, signal);
+  }
 }
 
-export async function runPoll(parts: PollParts, channel: ChannelRow, signal: AbortSignal): Promise<void> {
+/** @returns the open visit where it stays; undefined when it has ended, well or not */
+async function firstPoll(parts: PollParts, channel: ClaimedChannel, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
+  return recorded(parts, channel, signal, 0, async (poll, outcome) => {
+    poll.notes.push(...notes);
+    const visit = await openVisit(parts, channel, outcome, signal);
+    const isOnlyTelling = !channel.isDue;
+    if (isOnlyTelling) poll.notes.push('No poll was due: the server was only told what became of mails taken before.');
+    const isStaying = !isOnlyTelling && canStay(parts, visit, poll);
+    try {
+      await workThrough(parts, visit, poll, outcome, { isNewOnly: false, isStaying, isOnlyTelling });
+      if (isStaying) return visit;
+      await signOut(parts, visit, poll);
+    } catch (error) {
+      await leave(visit);
+      throw reasonOf(visit.hold, signal, error);
+    }
+    await leave(visit);
+    return undefined;
+  });
+}
+
+/** Polls again over an open connection; it is left where that fails. */
+function pollOn(parts: PollParts) {
+  return (visit: Visit, dueAt: Date, isNewOnly: boolean, signal: AbortSignal): Promise<Polled | undefined> =>
+    recorded(
+      parts,
+      { ...visit.channel, isDue: true, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' },
+      signal,
+      showAfterMs,
+      async (poll, outcome) => {
+        try {
+          await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
+          return visit;
+        } catch (error) {
+          await leave(visit);
+          throw reasonOf(visit.hold, signal, error);
+        }
+      },
+    );
+}
+
+/** Whether the connection may wait for mail after this poll; says so in the poll where it can't although it should. */
+function canStay({ standing, clock }: PollParts, { plan, session, hold }: Visit, poll: PollRow): boolean {
+  if (!plan.isStanding || !session.wait) return false;
+  if (nextRun(plan.schedule, clock.now()) === undefined) {
+    poll.notes.push('The schedule has no further run: the connection does not wait for new mail.');
+    return false;
+  }
+  if (hold.place > maxStandingPerAccount) {
+    poll.notes.push(`${maxStandingPerAccount} connections of this account wait for new mail already: this one is polled on schedule only.`);
+    return false;
+  }
+  if (standing.free() === 0) {
+    poll.notes.push('This worker holds as many waiting connections as it may: this mailbox is polled on schedule only.');
+    return false;
+  }
+  return true;
+}
+
+/** Over an open connection most polls are over before anybody could see them running: their line is written once, at the end. */
+const showAfterMs = 1_000;
+
+/** Runs one poll and writes its line. Only a poll that returned its visit keeps the claim on the channel. */
+async function recorded(
+  parts: PollParts,
+  channel: ClaimedChannel,
+  signal: AbortSignal,
+  beginsAfterMs: number,
+  work: (poll: PollRow, outcome: Outcome) => Promise<Visit | undefined>,
+): Promise<Polled | undefined> {
   const poll = emptyPoll(parts, channel);
-  await parts.schedule.beginPoll(poll);
-  parts.events.publish({ kind: 'poll', id: channel.flowId });
-  const visit: Visit = { isFull: false };
+  // Side by side with the work: new mail does not wait for the line that says it is being looked for.
+  const ended = new AbortController();
+  const begun = begin(parts, poll, beginsAfterMs, ended.signal);
+  const outcome: Outcome = { isFull: false };
+  let visit: Visit | undefined;
   let failure: FlowError | undefined;
   try {
-    const adapter = parts.behaviours.senders.get(channel.type);
-    if (!adapter) throw new FlowError('NOT_FOUND', { what: 'adapter', id: channel.type });
-    await visitMailbox(parts, adapter, channel, poll, visit, signal);
+    visit = await work(poll, outcome);
     poll.result = 'completed';
   } catch (error) {
     if (error instanceof ChannelStopped || signal.aborted) poll.result = 'skipped';
     else failure = asFlowError(error);
   }
+  ended.abort();
   if (failure) noteFailure(parts, channel, poll, failure);
   poll.endedAt = parts.clock.now();
-  await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, ...nextStep(parts, channel, poll, visit) });
-  parts.events.publish({ kind: 'poll', id: channel.flowId });
-}
-
-async function visitMailbox(
-  parts: PollParts,
-  adapter: SenderAdapter,
-  channel: ChannelRow,
-  poll: PollRow,
-  visit: Visit,
-  signal: AbortSignal,
-): Promise<void> {
-  const config = channel.config as BoundConfig;
-  const plan = adapter.plan(config);
-  const { mailbox, credential } = await adapter.identify(config, parts.secrets);
-  const { host, user } = mailbox;
-  const account = accountOf(mailbox);
-  visit.pausedUntil = await parts.pauses.until(account);
-  if (visit.pausedUntil) throw new FlowError('MAIL_SIGN_IN_PAUSED', { host, user, until: visit.pausedUntil.toISOString() });
-
-  const hold = await holdMailbox(parts, channel, mailbox, plan.lockTimeoutMs, signal);
-  let session: MailboxSession | undefined;
+  const next = channel.isDue ? nextStep(parts, channel, poll, outcome) : asBefore(channel, poll);
+  // No run is left, so that nothing would ever come after this poll.
+  const stays = visit !== undefined && next.nextPollAt !== null;
+  if (visit && !stays) await leave(visit);
   try {
-    session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
-    await parts.pauses.clear(account);
-    hold.progress();
-    visit.isFull = await workThrough(parts, { adapter, plan, channel, mailbox, session, hold, poll });
+    await begun;
+    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
   } catch (error) {
-    if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED')
-      visit.pausedUntil = await parts.pauses.refused(account, credential);
-    // A cut by the lock's watch surfaces as whatever the socket said; its own reason is the better one.
-    throw hold.signal.aborted && !signal.aborted ? hold.signal.reason : error;
-  } finally {
-    session?.destroy();
-    await hold.release();
+    if (visit) await leave(visit);
+    throw error;
   }
+  parts.events.publish({ kind: 'poll', id: channel.flowId });
+  return visit && next.nextPollAt ? { visit, poll, nextPollAt: next.nextPollAt } : undefined;
 }
 
-interface OpenVisit {
-  adapter: SenderAdapter;
-  plan: PollPlan;
-  channel: ChannelRow;
-  mailbox: MailboxId;
-  session: MailboxSession;
-  hold: Hold;
-  poll: PollRow;
-}
-
-/** What is owed, what is new, what became owed meanwhile. Returns whether more mails wait on the server. */
-async function workThrough(parts: PollParts, { adapter, plan, channel, mailbox, session, hold, poll }: OpenVisit): Promise<boolean> {
-  const { ledger, blobs, events } = parts;
-  const listing = await session.list();
-  hold.progress();
-  poll.listed = listing.mails.length;
-  poll.notes.push(...listing.notes);
-  const { scope, note } = await resolveScope(ledger, channel, mailbox, listing, hold.fence);
-  if (note) poll.notes.push(note);
-
-  const shared = { ledger, session, scope, fence: hold.fence, poll, signal: hold.signal, onProgress: hold.progress };
-  const settling: PostProcess = { ...shared, unconfirmed: new Map() };
-  await settleOwed(settling);
-  const fresh = await ledger.fresh(scope, listing.mails);
-  poll.known = listing.mails.length - fresh.length;
-  const turn = turnOf(fresh, plan);
-  const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
-  await takeInMails({ ...shared, blobs, adapter, channel, plan, onTaken }, turn);
-  const isFull = fresh.length > turn.length;
-  if (isFull) await settleOwed(settling);
-  else await settleWhileExchangesEnd(settling);
-  hold.signal.throwIfAborted();
-  await closeVisit(settling);
-  return isFull;
+/** Never rejects: the line is written at the end in any case. */
+async function begin({ schedule, events, log }: PollParts, poll: PollRow, afterMs: number, ended: AbortSignal): Promise<void> {
+  if (afterMs > 0) await pause(afterMs, ended);
+  if (ended.aborted) return;
+  await schedule.beginPoll(poll).catch((error: unknown) => log.warn({ error: String(error) }, 'the begin of a poll could not be written'));
+  events.publish({ kind: 'poll', id: poll.flowId });
 }
 
 function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failure: FlowError): void {
@@ -139,37 +159,48 @@ function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failu
   else parts.log.info(facts, 'a poll failed');
 }
 
-/** A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. */
+/**
+ * A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. A run that fails
+ * or is skipped is made up until it has completed once, also outside its hours: only then has the schedule its say, or its end.
+ */
 export function nextStep(
   parts: Pick<PollParts, 'clock' | 'behaviours'>,
   channel: ChannelRow,
   poll: Pick<PollRow, 'result'>,
-  visit: Visit,
-): Omit<NextPoll, 'dueAt'> {
+  outcome: Outcome,
+): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;
-    const nextPollAt = visit.pausedUntil ?? new Date(now.getTime() + pollBackOffMs(failuresInRow));
+    const nextPollAt = outcome.pausedUntil ?? new Date(now.getTime() + pollBackOffMs(failuresInRow));
     return { health: 'failing', nextPollAt, failuresInRow, isSuccess: false };
   }
   const adapter = parts.behaviours.senders.get(channel.type);
   const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
-  const scheduled = schedule ? nextRun(schedule, now, offsetOf(channel)) : now;
+  const scheduled = schedule ? (nextRun(schedule, runOf(channel, now), offsetOf(channel)) ?? null) : now;
   if (poll.result === 'skipped') {
     const soon = new Date(now.getTime() + pollBackOffMs(1));
     return {
       health: channel.health,
-      nextPollAt: soon < scheduled ? soon : scheduled,
+      nextPollAt: scheduled && scheduled < soon ? scheduled : soon,
       failuresInRow: channel.failuresInRow,
       isSuccess: false,
     };
   }
-  return { health: 'ok', nextPollAt: visit.isFull ? now : scheduled, failuresInRow: 0, isSuccess: true };
+  return { health: 'ok', nextPollAt: outcome.isFull ? now : scheduled, failuresInRow: 0, isSuccess: true };
 }
 
-/** Spreads channels over their interval, so that they don't all sign in at :00. */
-function offsetOf(channel: ChannelRow): number {
-  return createHash('sha256').update(channel.id).digest().readUInt32BE();
+/** A visit that only told the server something changes nothing of the schedule. */
+function asBefore(channel: ChannelRow, { result }: PollRow): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
+  const { health, nextPollAt, failuresInRow } = channel;
+  if (result === 'failed') return { health: 'failing', nextPollAt, failuresInRow: failuresInRow + 1, isSuccess: false };
+  if (result === 'skipped') return { health, nextPollAt, failuresInRow, isSuccess: false };
+  return { health: 'ok', nextPollAt, failuresInRow: 0, isSuccess: false };
+}
+
+/** The moment after which the next run is looked for: a clock a little behind would see the run just made once more. */
+function runOf({ nextPollAt }: ChannelRow, now: Date): Date {
+  return nextPollAt && nextPollAt > now && nextPollAt.getTime() - now.getTime() < 1_000 ? nextPollAt : now;
 }
 
 function emptyPoll(parts: PollParts, channel: ChannelRow): PollRow {

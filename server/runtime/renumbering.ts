@@ -21,16 +21,17 @@ export async function resolveScope(
   fence: Fence,
 ): Promise<{ scope: LedgerScope; note?: string }> {
   const scope: LedgerScope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: listing.uidValidity || String(channel.epoch) };
+  if (listing.mails.length === 0) return { scope };
   const { isShared, isReused, isExpected, isUsed } = await ledger.overlap(
     scope,
     listing.mails.map((mail) => mail.uid),
   );
-  const isNewPop3Numbering = listing.uidValidity === '' && listing.mails.length > 0 && (isReused || (isExpected && !isShared));
+  const isNewPop3Numbering = listing.uidValidity === '' && (isReused || (isExpected && !isShared));
   if (isNewPop3Numbering) {
     const epoch = await ledger.renumber(channel.id, fence);
     return { scope: { ...scope, epoch: String(epoch) }, note: renumberedNote };
   }
-  if (isUsed || listing.mails.length === 0 || !(await ledger.hasOtherScopes(scope))) return { scope };
+  if (isUsed || !(await ledger.hasOtherScopes(scope))) return { scope };
   return { scope, note: renumberedNote };
 }
 

@@ -1,14 +1,18 @@
 import type { Clock } from '../ports/common.ts';
-import type { Queue } from '../ports/engine.ts';
+import type { Locks, Queue } from '../ports/engine.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
-import { leaseMs } from './hold.ts';
+import { makeExchangeBells } from './exchange-bells.ts';
+import { leaseMs, openHolds } from './hold.ts';
+import { makePlaces } from './places.ts';
 import { runPoll, type PollParts } from './poll.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
 const maxPollsAtOnce = 20;
+/** Connections that wait for mail; each costs about 200 KiB. */
+const maxStanding = 2_000;
 const exchangesAtOnce = 48;
 /** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
 const exchangesPerFlow = 16;
@@ -20,7 +24,9 @@ const abandonedAfterMs = 2 * leaseMs;
 const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
-export interface WorkerParts extends StartParts, PollParts, Omit<ExchangeParts, 'store'> {
+export interface WorkerParts
+  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  locks: Locks;
   exchanges: ExchangeParts['store'];
   queue: Queue;
   clock: Clock;
@@ -35,16 +41,21 @@ export function startWorker(parts: WorkerParts): Worker {
   const stopping = new AbortController();
   const polls = new Set<Promise<void>>();
   const doorbell = makeDoorbell();
+  const holds = openHolds(parts);
+  const bells = makeExchangeBells();
+  const pollParts: PollParts = { ...parts, holds, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
+    // Connections that wait for mail have to learn of it as well.
+    if (event.kind === 'deployment' || event.kind === 'credential') holds.look();
   });
 
   const look = async () => {
     await advanceDeployments(parts);
     await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
-    const channels = await parts.schedule.claimDue(maxPollsAtOnce - polls.size, leaseMs);
+    const channels = await parts.schedule.claimDue(pollParts.places.free(), leaseMs);
     for (const channel of channels) {
-      const poll = runPoll(parts, channel, stopping.signal)
+      const poll = runPoll(pollParts, channel, stopping.signal)
         .catch((error: unknown) => parts.log.error({ error, channel: channel.name }, 'a poll could not be written to the log'))
         .finally(() => {
           polls.delete(poll);
@@ -66,7 +77,7 @@ export function startWorker(parts: WorkerParts): Worker {
     parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
   }, tidyEveryMs);
 
-  parts.queue.work((job, signal) => runExchange({ ...parts, store: parts.exchanges }, job, signal), {
+  parts.queue.work((job, signal) => runExchange({ ...parts, bells, store: parts.exchanges }, job, signal), {
     concurrency: exchangesAtOnce,
     perFlow: exchangesPerFlow,
   });
@@ -79,6 +90,7 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
+      await holds.close();
     },
   };
 }

@@ -60,3 +60,9 @@ export async function pollAgain(sql: Sql, name: string): Promise<void> {
     [name],
   );
 }
+
+/** The same, and lifts the pauses after refused sign-ins. */
+export async function signInAgain(sql: Sql, name: string): Promise<void> {
+  await sql.query('delete from sign_in_pause where credential = $1', [name]);
+  await pollAgain(sql, name);
+}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { CertificateStore } from '../ports/security.ts';
-import { makeCertificate, type TestCertificate } from '../testing/certificates.ts';
+import { makeCertificate, type TestCertificate } from '../testing/openssl.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openCertificates } from './certificates.ts';
 import { sqlOn } from './sql.ts';
@@ -59,10 +59,11 @@ test('a deployed certificate is listed with what it says, and used as PEM', asyn
         subject: 'CN=mail.example.com, O=Example',
         issuer: 'CN=mail.example.com, O=Example',
         names: ['mail.example.com'],
-        fingerprint: read.fingerprint256,
+        fingerprint256: read.fingerprint256,
         key: 'EC prime256v1',
-        validFrom: read.validFromDate,
-        validUntil: read.validToDate,
+        validFrom: read.validFromDate.toISOString(),
+        validTo: read.validToDate.toISOString(),
+        isSelfSigned: true,
         isAuthority: true,
       },
     ],

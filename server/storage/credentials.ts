@@ -2,10 +2,10 @@ import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { CredentialRow, CredentialStore } from '../ports/security.ts';
-import { flowNames, flowsByArtifact, pollAgain, usesOf } from './artifact-uses.ts';
+import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import { seal, unseal } from './secret-box.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { sqlOn, transaction } from './sql.ts';
 
 type StoredCredential = Omit<CredentialRow, 'usedBy'>;
 
@@ -34,7 +34,7 @@ export function openCredentials({
 
   return {
     async list() {
-      const credentials = await sql.query<StoredCredential>(`select ${columns} from credential order by name`);
+      const credentials = await sql.query<StoredCredential>(`select ${columns} from credential where kind = 'user' order by name`);
       const uses = await flowsByArtifact(
         sql,
         'credential',
@@ -53,7 +53,7 @@ export function openCredentials({
           [name, description, user, seal(masterKey, name, password), allowedHosts, by],
         );
         if (!row) throw new FlowError('CREDENTIAL_EXISTS', { name });
-        await tryAgain(tx, name);
+        await signInAgain(tx, name);
         return row;
       });
       publish({ kind: 'credential', id: name });
@@ -65,11 +65,11 @@ export function openCredentials({
         const [row] = await tx.query<StoredCredential>(
           `update credential
               set description = $2, "user" = $3, secret = coalesce($4, secret), allowed_hosts = $5, deployed_at = now(), deployed_by = $6
-            where name = $1
+            where name = $1 and kind = 'user'
             returning ${columns}`,
           [name, description, user, password === undefined ? null : seal(masterKey, name, password), allowedHosts, by],
         );
-        if (row) await tryAgain(tx, name);
+        if (row) await signInAgain(tx, name);
         return row;
       });
       if (!saved) return undefined;
@@ -80,7 +80,7 @@ export function openCredentials({
     async remove(name) {
       const deployed = (await usesOf(sql, 'credential', [name])).filter((use) => use.isDeployed);
       if (deployed.length > 0) throw new FlowError('CREDENTIAL_IN_USE', { name, flows: flowNames(deployed).join(', ') });
-      const removed = await sql.query('delete from credential where name = $1 returning name', [name]);
+      const removed = await sql.query(`delete from credential where name = $1 and kind = 'user' returning name`, [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });
       return true;
@@ -88,7 +88,7 @@ export function openCredentials({
 
     async use(name, host) {
       const [row] = await sql.query<{ user: string; secret: Buffer; allowedHosts: string[] }>(
-        `select "user", secret, allowed_hosts as "allowedHosts" from credential where name = $1`,
+        `select "user", secret, allowed_hosts as "allowedHosts" from credential where name = $1 and kind = 'user'`,
         [name],
       );
       if (!row) throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name });
@@ -96,10 +96,4 @@ export function openCredentials({
       return { name, user: row.user, password: unseal(masterKey, name, row.secret) };
     },
   };
-}
-
-/** Lifts the pauses after refused sign-ins, and lets channels that had trouble try the artifact as it is now. */
-async function tryAgain(sql: Sql, name: string): Promise<void> {
-  await sql.query('delete from sign_in_pause where credential = $1', [name]);
-  await pollAgain(sql, name);
 }

@@ -72,7 +72,7 @@ type Begun = Omit<ExchangeStart, 'raw'> & { rawHash: string; sizeBytes: number; 
 /** In the order of `jobs`; undefined for those that are no longer current. */
 async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
   const rows = await sql.query<Begun>(
-    `select m.id as "messageId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
+    `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
             m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes",
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
                         from effect e where e.message_id = m.id), '[]') as effects

@@ -3,7 +3,7 @@ import forge from 'node-forge';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { KeyPairMaterial, KeyPairStore } from '../ports/security.ts';
-import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/certificates.ts';
+import { makeCertificate, makePkcs12, type TestCertificate } from '../testing/openssl.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openKeyPairs } from './key-pairs.ts';
 import { sqlOn } from './sql.ts';
@@ -130,7 +130,7 @@ describe('a PKCS #12 file', () => {
   ])('%s is opened with its passphrase', async (_, more) => {
     const file = await makePkcs12(rsa, 'pümp & valve', { more });
     const { certificates } = await deploy({ kind: 'pkcs12', file, passphrase: 'pümp & valve' });
-    expect(certificates[0]?.fingerprint).toBe(new X509Certificate(rsa.certificate).fingerprint256);
+    expect(certificates[0]?.fingerprint256).toBe(new X509Certificate(rsa.certificate).fingerprint256);
     expect(await storedNames()).toEqual(['ada: CN=Ada']);
     expect(await reason({ kind: 'pkcs12', file, passphrase: 'valve' })).toContain('the passphrase is wrong, or the file is damaged');
   });

@@ -39,7 +39,9 @@ beforeEach(async () => {
   const flow = await openFlowStore(pool).create({ name: 'Orders', description: '', draft });
   const deployments = openDeploymentStore(pool);
   await deployments.start(flow, draft, 'test', '');
-  await openScheduleStore(pool).activate(flow.id, 1, [{ nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {} }]);
+  await openScheduleStore(pool).activate(flow.id, 1, [
+    { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date() },
+  ]);
   const [active] = await deployments.channels(flow.id);
   if (!active) throw new Error('no channel');
   channel = active;

@@ -36,7 +36,7 @@ test('a lease that is not renewed passes on, and its old holder can neither rene
   const old = await take('worker 1', 100);
   const current = await takeWhenFree('worker 2');
   expect(current).toBeGreaterThan(old);
-  expect(await locks.renew(key, old, 60_000)).toBe(false);
+  expect(await locks.renew([{ key, token: old }], 60_000)).toEqual(new Set());
   await locks.release(key, old);
   expect(await locks.list()).toMatchObject([{ holder: 'worker 2', token: current }]);
   const write = (token: bigint) => transaction(fixture.database.pool, (sql) => requireLease(sql, { key, token }));
@@ -49,7 +49,7 @@ test('a renewed lease stays', async () => {
   const token = await take('worker 1', 300);
   const until = Date.now() + 900;
   await eventually(async () => {
-    expect(await locks.renew(key, token, 300)).toBe(true);
+    expect(await locks.renew([{ key, token }], 300)).toEqual(new Set([key]));
     expect(await locks.acquire(key, 'worker 2', 300)).toEqual({ heldBy: 'worker 1' });
     return Date.now() > until;
   });

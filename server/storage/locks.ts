@@ -33,12 +33,15 @@ export function openLocks(database: Pick<Database, 'pool'>): Locks {
       }
     },
 
-    async renew(key, token, ttlMs) {
-      const renewed = await sql.query(
-        `update lease set expires_at = clock_timestamp() + $3 * interval '1 millisecond' where key = $1 and token = $2 returning key`,
-        [key, String(token), ttlMs],
+    async renew(leases, ttlMs) {
+      const renewed = await sql.query<{ key: string }>(
+        `update lease l set expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+           from unnest($1::text[], $2::bigint[]) as mine(key, token)
+          where l.key = mine.key and l.token = mine.token
+          returning l.key`,
+        [leases.map(({ key }) => key), leases.map(({ token }) => String(token)), ttlMs],
       );
-      return renewed.length > 0;
+      return new Set(renewed.map(({ key }) => key));
     },
 
     async release(key, token) {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChannelRow, DeploymentRow } from '../ports/flows.ts';
-import type { ChannelSetup, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
+import type { DeploymentRow } from '../ports/flows.ts';
+import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import { channelColumns, deploymentColumns } from './deployment-store.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -41,25 +41,35 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
 
     claimDue: (limit, claimMs) =>
-      sql.query<ChannelRow>(
-        `with due as (
-           select id as due_id from channel
-            where is_active and next_poll_at <= now() and (claimed_until is null or claimed_until < now())
+      sql.query<ClaimedChannel>(
+        `with claimed as (
+           select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
+            where is_active and (claimed_until is null or claimed_until < now())
+              and (next_poll_at <= now() or is_standing or ${isOwing})
             order by next_poll_at
             limit $1
             for update skip locked)
          update channel set claimed_until = now() + $2 * interval '1 ms'
-           from due where id = due_id
-         returning ${channelColumns}`,
+           from claimed where id = claimed_id
+         returning ${channelColumns}, is_due as "isDue"`,
         [limit, claimMs],
       ),
 
-    async keepClaim({ id, version }, claimMs) {
-      const kept = await sql.query(
-        `update channel set claimed_until = now() + $3 * interval '1 ms' where id = $1 and version = $2 and is_active returning id`,
-        [id, version, claimMs],
+    async keepClaims(channels, claimMs) {
+      const kept = await sql.query<ChannelNews & { id: string }>(
+        `update channel c set claimed_until = now() + $3 * interval '1 ms'
+           from unnest($1::uuid[], $2::int[]) as mine(id, version)
+          where c.id = mine.id and c.version = mine.version and c.is_active
+          returning c.id, c.next_poll_at as "nextPollAt",
+                    exists (select 1 from ledger l where l.channel_id = c.id and l.owed is not null and l.settle_error is null) as "hasOwed",
+                    (select a.deployed_at from credential a where a.name = c.config->>'credential') as "credentialDeployedAt"`,
+        [channels.map(({ id }) => id), channels.map(({ version }) => version), claimMs],
       );
-      return kept.length > 0;
+      return new Map(kept.map(({ id, ...news }) => [id, news]));
+    },
+
+    async releaseClaim(channelId, waitingSince) {
+      await sql.query(`update channel set claimed_until = null where id = $1 and ${noNewerPoll('$1', '$2')}`, [channelId, waitingSince]);
     },
 
     async beginPoll(poll) {
@@ -69,38 +79,57 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async finishPoll(poll, { dueAt, health, nextPollAt, failuresInRow, isSuccess }) {
-      await transaction(pool, async (tx) => {
-        await tx.query(
-          `update poll set ended_at = $2, result = $3, listed = $4, known = $5, taken = $6, quarantined = $7,
-                  post_processed = $8, bytes = $9, error = $10, notes = $11
-            where id = $1`,
-          [
-            poll.id,
-            poll.endedAt,
-            poll.result,
-            poll.listed,
-            poll.known,
-            poll.taken,
-            poll.quarantined,
-            poll.postProcessed,
-            poll.bytes,
-            jsonOrNull(poll.error),
-            json(poll.notes),
-          ],
-        );
-        // A "Poll now" or a deployment during the poll has set another time: the earlier stays.
-        // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
-        await tx.query(
-          `update channel
-              set claimed_until = null, health = $2, failures_in_row = $4,
-                  next_poll_at = case when next_poll_at is distinct from $6 then least(next_poll_at, $3) else $3 end,
-                  last_success_at = case when $5 then now() else last_success_at end
-            where id = $1
-              and not exists (select 1 from poll p where p.channel_id = $1 and p.started_at > $7 and p.result = 'running')`,
-          [poll.channelId, health, nextPollAt, failuresInRow, isSuccess, dueAt, poll.startedAt],
-        );
-      });
+    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
+      // A "Poll now" or a deployment during the poll has set another time: the earlier stays, or that of the other version.
+      // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
+      await sql.query(
+        `with line as (
+           insert into poll (id, channel_id, flow_id, node_id, started_at, worker,
+                             ended_at, result, listed, known, taken, quarantined, post_processed, bytes, error, notes)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+           on conflict (id) do update
+             set ended_at = excluded.ended_at, result = excluded.result, listed = excluded.listed, known = excluded.known,
+                 taken = excluded.taken, quarantined = excluded.quarantined, post_processed = excluded.post_processed,
+                 bytes = excluded.bytes, error = excluded.error, notes = excluded.notes)
+         update channel
+            set claimed_until = case when $17 and version = $23 then claimed_until end, is_standing = $17 and version = $23,
+                health = case when version = $23 then $18 else health end,
+                failures_in_row = case when version = $23 then $19 else failures_in_row end,
+                next_poll_at = case when version <> $23 then next_poll_at
+                                    when next_poll_at is distinct from $20 then least(next_poll_at, $21)
+                                    else $21 end,
+                last_success_at = case when $22 then now() else last_success_at end
+          where id = $2 and ${noNewerPoll('$2', '$5')}`,
+        [
+          poll.id,
+          poll.channelId,
+          poll.flowId,
+          poll.nodeId,
+          poll.startedAt,
+          poll.worker,
+          poll.endedAt,
+          poll.result,
+          poll.listed,
+          poll.known,
+          poll.taken,
+          poll.quarantined,
+          poll.postProcessed,
+          poll.bytes,
+          jsonOrNull(poll.error),
+          json(poll.notes),
+          isStanding,
+          health,
+          failuresInRow,
+          dueAt,
+          nextPollAt,
+          isSuccess,
+          version,
+        ],
+      );
+    },
+
+    async amendPoll({ id, postProcessed, notes }) {
+      await sql.query('update poll set post_processed = $2, notes = $3 where id = $1', [id, postProcessed, json(notes)]);
     },
 
     async forgetPolls(ageMs) {
@@ -128,6 +157,25 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
   };
 }
 
+/**
+ * Channel `c` has no poll soon, and something became owed to its server since the last. What that poll left can't be told in
+ * another: it was refused, or belongs to a mailbox that the channel no longer reads.
+ */
+const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 minutes')
+  and exists (
+    select 1 from ledger l
+     where l.channel_id = c.id and l.owed is not null and l.settle_error is null
+       and l.owed_since > coalesce((select max(p.started_at) from poll p where p.channel_id = c.id and p.result = 'completed'), '-infinity')
+                          - interval '5 seconds')
+  and not exists (
+    select 1 from poll p
+     where p.channel_id = c.id
+       and p.started_at > now() - case when c.health = 'failing' then interval '5 minutes' else interval '20 seconds' end))`;
+
+/** Where a newer poll runs, the channel has passed to another. */
+const noNewerPoll = (channelId: string, since: string) =>
+  `not exists (select 1 from poll p where p.channel_id = ${channelId} and p.started_at > ${since} and p.result = 'running')`;
+
 async function activate(sql: Sql, flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean> {
   const started = await sql.query(
     `update deployment set state = 'Started', error = null, changed_at = now() where flow_id = $1 and version = $2 and state = 'Starting' returning flow_id`,
@@ -138,11 +186,11 @@ async function activate(sql: Sql, flowId: string, version: number, channels: Cha
   for (const channel of channels) {
     await sql.query(
       `insert into channel (flow_id, node_id, name, version, type, config, is_active, next_poll_at)
-       values ($1, $2, $3, $4, $5, $6, true, now())
+       values ($1, $2, $3, $4, $5, $6, true, $7)
        on conflict (flow_id, node_id) do update
          set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config,
-             is_active = true, next_poll_at = now(), health = 'waiting', failures_in_row = 0`,
-      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config)],
+             is_active = true, is_standing = false, next_poll_at = excluded.next_poll_at, health = 'waiting', failures_in_row = 0`,
+      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config), channel.firstPollAt],
     );
   }
   return true;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChannelRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { ScheduleStore } from '../ports/runtime.ts';
@@ -16,7 +16,7 @@ let schedule: ScheduleStore;
 let flow: FlowRow;
 
 const draft = { nodes: [], edges: [] };
-const setup = { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {} };
+const setup = { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date(0) };
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -68,10 +68,12 @@ function pollOf(channel: ChannelRow, startedAt = new Date()): PollRow {
 }
 const next = (channel: ChannelRow) => ({
   dueAt: channel.nextPollAt,
+  version: channel.version,
   health: 'ok' as const,
   nextPollAt: new Date(Date.now() + 60_000),
   failuresInRow: 0,
   isSuccess: true,
+  isStanding: false,
 });
 
 test('a flow that is stopped while it starts has no channel that goes on polling', async () => {
@@ -118,6 +120,27 @@ test('the next poll is when the last one said', async () => {
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
 });
 
+test("a channel whose connection waits for mail is nobody else's until its holder is gone, and then due at once", async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  expect((await schedule.keepClaims([channel], 1)).get(channel.id)).toMatchObject({ hasOwed: false, credentialDeployedAt: null });
+  await eventually(async () => (await schedule.claimDue(100, 1_000)).length === 1);
+});
+
+test('a channel that is no longer waited on is polled on schedule again', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
+  await schedule.releaseClaim(channel.id, poll.startedAt);
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
+  await schedule.finishPoll(poll, next(channel));
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+});
+
 test('a poll that was overtaken by another leaves the channel to that one', async () => {
   const channel = await startedChannel();
   const stale = pollOf(channel, new Date(Date.now() - 30_000));
@@ -155,4 +178,104 @@ test('old polls are forgotten, newer ones stay', async () => {
   await schedule.forgetPolls(30 * day);
   const { rows } = await db.database.pool.query('select id from poll where channel_id = $1', [channel.id]);
   expect(rows).toEqual([{ id: young.id }]);
+});
+
+test('a channel without a run left is not due, until "Poll now"', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await schedule.finishPoll(poll, { ...next(channel), nextPollAt: null });
+  expect((await deployments.channels(flow.id))[0]?.nextPollAt).toBeNull();
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  await deployments.pollNow(flow.id);
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
+});
+
+test('the first poll is when the schedule says, not at once', async () => {
+  await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date(Date.now() + 60_000) }]);
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  await deployments.start(flow, draft, 'test', '');
+  await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: null }]);
+  expect((await deployments.channels(flow.id))[0]?.nextPollAt).toBeNull();
+});
+
+test('a poll that was under way while another version was deployed leaves the schedule of that version alone', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await deployments.start(flow, { nodes: [], edges: [{ id: 'e', from: 'a', to: 'b' }] }, 'test', '');
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  await schedule.activate(flow.id, 2, [{ ...setup, firstPollAt: tomorrow }]);
+  await schedule.finishPoll(poll, { ...next(channel), health: 'failing', failuresInRow: 3 });
+  expect((await deployments.channels(flow.id))[0]).toMatchObject({ version: 2, nextPollAt: tomorrow, health: 'waiting', failuresInRow: 0 });
+});
+
+test('Run Once runs again when it is deployed again while it runs', async () => {
+  const channel = await startedChannel();
+  const poll = pollOf(channel);
+  await schedule.beginPoll(poll);
+  await deployments.start(flow, draft, 'test', '');
+  await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date() }]);
+  await schedule.finishPoll(poll, { ...next(channel), nextPollAt: null });
+  expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
+});
+
+describe('a channel without a poll soon, to whose server something is owed', () => {
+  const hour = 60 * 60_000;
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+  /** Polled `minutes` ago for the last time. */
+  async function polledChannel(minutes: number, nextPollAt: Date | null, result: PollRow['result'] = 'completed'): Promise<ChannelRow> {
+    const channel = await startedChannel();
+    const poll = { ...pollOf(channel, minutesAgo(minutes)), result };
+    await schedule.beginPoll(poll);
+    await schedule.finishPoll(poll, { ...next(channel), nextPollAt, health: result === 'failed' ? 'failing' : 'ok' });
+    return channel;
+  }
+  const owe = async ({ id }: ChannelRow, since: Date, settleError: unknown = null) => {
+    await db.database.pool.query(
+      `insert into ledger (channel_id, mailbox, epoch, uid, state, size_bytes, owed, owed_since, settle_error)
+       values ($1, 'mail/ada/INBOX', '1', '17', 'taken', 1, 'mark-read', $2, $3)`,
+      [id, since, settleError && JSON.stringify(settleError)],
+    );
+  };
+  const claimed = () => schedule.claimDue(100, 1_000);
+
+  test.each([
+    ['has no run left', null],
+    ['is polled in an hour', new Date(Date.now() + hour)],
+  ])('is visited only to tell it, where it %s', async (_, nextPollAt) => {
+    const channel = await polledChannel(2, nextPollAt);
+    expect(await claimed()).toEqual([]);
+    await owe(channel, minutesAgo(1));
+    expect(await claimed()).toMatchObject([{ id: channel.id, isDue: false }]);
+  });
+
+  test('waits for its poll where that is soon, and does both in one', async () => {
+    const channel = await polledChannel(2, new Date(Date.now() + 5 * 60_000));
+    await owe(channel, minutesAgo(1));
+    expect(await claimed()).toEqual([]);
+    await deployments.pollNow(flow.id);
+    expect(await claimed()).toMatchObject([{ id: channel.id, isDue: true }]);
+  });
+
+  test('is not visited again and again for what a completed poll could not tell', async () => {
+    const channel = await polledChannel(2, null);
+    await owe(channel, minutesAgo(3));
+    expect(await claimed()).toEqual([]);
+  });
+
+  test('is not visited for what the server has refused', async () => {
+    const channel = await polledChannel(2, null);
+    await owe(channel, minutesAgo(1), { code: 'MAIL_POST_PROCESSING_FAILED' });
+    expect(await claimed()).toEqual([]);
+  });
+
+  test('is tried every few minutes while its visits fail', async () => {
+    const channel = await polledChannel(2, null, 'failed');
+    await owe(channel, minutesAgo(1));
+    expect(await claimed()).toEqual([]);
+    await db.database.pool.query(`update poll set started_at = started_at - interval '4 minutes' where channel_id = $1`, [channel.id]);
+    expect(await claimed()).toMatchObject([{ id: channel.id, isDue: false }]);
+  });
 });

@@ -81,6 +81,8 @@ export const channel = pgTable(
     nextPollAt: at('next_poll_at'),
     /** Set while a worker has the poll in hand; another may take over after it. */
     claimedUntil: at('claimed_until'),
+    /** A connection of the claim's holder waits for mail; without a claim its holder has died, and the channel is due at once. */
+    isStanding: boolean('is_standing').notNull().default(false),
     lastSuccessAt: at('last_success_at'),
     failuresInRow: integer('failures_in_row').notNull().default(0),
     epoch: integer('epoch').notNull().default(1),
@@ -299,15 +301,62 @@ export const quarantine = pgTable(
   ],
 );
 
+/** Artifacts that Credential Name may name, so that no name stands for two. */
 export const credential = pgTable('credential', {
   name: text('name').primaryKey(),
+  /** `user`: User Credentials. `oauth2`: OAuth2 Authorization Code, the rest of which is in `oauth2_credential`. */
+  kind: text('kind').notNull().default('user'),
   description: text('description').notNull().default(''),
   user: text('user').notNull(),
-  /** AES-256-GCM: 12 bytes nonce, 16 bytes tag, ciphertext; the artifact's name is authenticated with it. */
-  secret: bytea('secret').notNull(),
+  /**
+   * Password or client secret (null for a client without one). AES-256-GCM: 12 bytes nonce, 16 bytes tag, ciphertext; the artifact's
+   * name is authenticated with it.
+   */
+  secret: bytea('secret'),
   allowedHosts: text('allowed_hosts').array().notNull(),
   deployedAt: at('deployed_at').notNull().defaultNow(),
   deployedBy: text('deployed_by').notNull(),
+});
+
+export const oauth2Credential = pgTable('oauth2_credential', {
+  name: text('name')
+    .primaryKey()
+    .references(() => credential.name, { onDelete: 'cascade' }),
+  provider: text('provider').notNull(),
+  tenant: text('tenant').notNull(),
+  authorizationUrl: text('authorization_url').notNull(),
+  tokenUrl: text('token_url').notNull(),
+  clientId: text('client_id').notNull(),
+  sendAs: text('send_as').notNull(),
+  scope: text('scope').notNull(),
+  state: text('state').notNull().default('Unauthorized'),
+  error: jsonb('error').$type<ErrorView>(),
+  authorizedAt: at('authorized_at'),
+  authorizedBy: text('authorized_by'),
+  /** Tokens are sealed as in `credential`. */
+  accessToken: bytea('access_token'),
+  accessTokenUntil: at('access_token_until'),
+  /** When the access token is to be replaced, some time before it runs out. */
+  refreshAt: at('refresh_at'),
+  refreshToken: bytea('refresh_token'),
+  refreshTokenUntil: at('refresh_token_until'),
+  /** Failed tries to refresh since the last that succeeded, and before when there is no other. */
+  refreshFailures: integer('refresh_failures').notNull().default(0),
+  retryAt: at('retry_at'),
+});
+
+/** Authorizations that a browser is away for. */
+export const oauth2Request = pgTable('oauth2_request', {
+  /** SHA-256 of `state` (RFC 6749, section 10.12), lower-case hex. */
+  stateHash: text('state_hash').primaryKey(),
+  credential: text('credential')
+    .notNull()
+    .references(() => credential.name, { onDelete: 'cascade' }),
+  sessionId: text('session_id').notNull(),
+  redirectUrl: text('redirect_url').notNull(),
+  /** Sealed as in `credential`. */
+  codeVerifier: bytea('code_verifier').notNull(),
+  expiresAt: at('expires_at').notNull(),
 });
 
 /** Certificates that are trusted: for TLS where a channel names them, for S/MIME signatures all of them. */

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { CertificateFacts } from '../ports/security.ts';
+import type { DeployedCertificate } from '../ports/security.ts';
 
 /** X.509 certificates in PEM (RFC 7468), as people paste and upload them: several at once, with text around them. */
 
@@ -43,21 +43,21 @@ export function splitPem(pem: string): string[] {
   return pem.match(block) ?? [];
 }
 
-export function factsOf(pem: string): CertificateFacts[] {
+export function factsOf(pem: string): DeployedCertificate[] {
   return splitPem(pem).map((one) => certificateFacts(new X509Certificate(one)));
 }
 
-function certificateFacts(certificate: X509Certificate): CertificateFacts {
+function certificateFacts(certificate: X509Certificate): DeployedCertificate {
   const { subject, issuer, subjectAltName, fingerprint256, validFromDate, validToDate, ca } = certificate;
-  if (Number.isNaN(validFromDate.getTime()) || Number.isNaN(validToDate.getTime())) throw new Error('The dates of validity are none');
   return {
     subject: distinguishedName(subject),
     issuer: distinguishedName(issuer),
     names: namesIn(subjectAltName),
-    fingerprint: fingerprint256,
+    fingerprint256,
     key: keyText(certificate),
-    validFrom: validFromDate,
-    validUntil: validToDate,
+    validFrom: validFromDate.toISOString(),
+    validTo: validToDate.toISOString(),
+    isSelfSigned: certificate.checkIssued(certificate),
     isAuthority: ca,
   };
 }

@@ -1,12 +1,5 @@
 import { join } from 'node:path';
-
-/** User that owns the mails of the test server. */
-export interface Owner {
-  uid: number;
-  gid: number;
-  username: string;
-  groupName: string;
-}
+import type { Owner } from './mail-owner.ts';
 
 export interface DovecotFacts {
   directory: string;
@@ -85,6 +78,7 @@ function services({ ports, owner, isRoot, hasTls = true }: DovecotFacts): string
   return `
 ${users}
 service imap-login {
+  process_limit = 1024
   ${chroot}
   inet_listener imap {
     port = ${ports.imap}
@@ -94,6 +88,7 @@ service imap-login {
   }
 }
 service pop3-login {
+  process_limit = 1024
   ${chroot}
   inet_listener pop3 {
     port = ${ports.pop3}

@@ -1,4 +1,5 @@
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
+import { allDayEvery } from '../../shared/schedule.ts';
 import type { MailServer, MailUser } from './mail-server.ts';
 import type { MailroomProcess } from './mailroom-process.ts';
 
@@ -24,7 +25,7 @@ export function mailSenderNode(server: MailServer, protocol: 'imap4' | 'pop3', c
     address: `localhost:${protocol === 'imap4' ? server.ports.imap : server.ports.pop3}`,
     protection: 'off',
     credential: 'orders',
-    schedule: { kind: 'interval', every: 1, unit: 'seconds' },
+    schedule: allDayEvery(1, 'seconds'),
     ...config,
   });
 }

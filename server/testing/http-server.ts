@@ -6,6 +6,7 @@ import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
 import { startHttpServer } from '../http/server.ts';
+import { oauth2Provider } from '../oauth2/provider.ts';
 import type { Clock } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import { createAccounts } from '../storage/accounts.ts';
@@ -18,6 +19,7 @@ import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
@@ -45,6 +47,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, masterKey, publish });
+  const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, masterKey, publish });
   const parts: HttpParts = {
@@ -54,9 +57,10 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     credentials,
+    oauth2Credentials,
     certificates,
     keyPairs,
-    secrets: openSecrets({ credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],

@@ -1,14 +1,16 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Issued } from './certificate-maker.ts';
-import { dovecotConfig, type Owner } from './dovecot-config.ts';
+import { certifyServer, type Issued } from './certificates.ts';
+import { dovecotConfig } from './dovecot-config.ts';
+import { freePorts } from './free-ports.ts';
+import { mailOwner, type Owner } from './mail-owner.ts';
+import { pathWithSbin, supervise, type Supervised } from './supervised.ts';
 
 const run = promisify(execFile);
 
@@ -77,9 +79,9 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   await chmod(directory, 0o755);
   try {
     const owner = await mailOwner();
-    const { ca, caFile } = await makeCertificates(directory, options.certificateNames ?? ['localhost', '127.0.0.1']);
+    const { ca, caFile } = await certifyServer(directory, options.certificateNames);
     if (options.certificate) await showInstead(directory, options.certificate);
-    const [imap, imaps, pop3, pop3s] = await freePorts();
+    const [imap = 0, imaps = 0, pop3 = 0, pop3s = 0] = await freePorts(4);
     const ports = { imap, imaps, pop3, pop3s };
     const home = join(directory, 'home');
     await mkdir(home, { mode: 0o755 });
@@ -88,7 +90,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     const configFile = join(directory, 'dovecot.conf');
     await writeFile(configFile, dovecotConfig(version, { directory, ports, owner, isRoot: process.getuid?.() === 0, ...options }));
 
-    const supervised = await supervise(configFile, directory);
+    const supervised = await supervise(['dovecot', '-F', '-c', configFile], directory);
     const up = async () => {
       supervised.up();
       await waitForGreeting(imap, supervised, directory);
@@ -124,118 +126,9 @@ async function dovecotVersion(): Promise<string> {
   }
 }
 
-function pathWithSbin(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
-}
-
-/** Who owns the mails. Dovecot refuses to read mail as root. */
-async function mailOwner(): Promise<Owner> {
-  const { uid, gid, username } = userInfo();
-  if (uid !== 0) return { uid, gid, username, groupName: (await run('id', ['-gn'])).stdout.trim() };
-  const [passwd, group] = await Promise.all([run('getent', ['passwd', 'mail']), run('id', ['-gn', 'mail'])]);
-  const [, , mailUid, mailGid] = passwd.stdout.trim().split(':');
-  return { uid: Number(mailUid), gid: Number(mailGid), username: 'mail', groupName: group.stdout.trim() };
-}
-
-async function makeCertificates(directory: string, names: string[]): Promise<{ ca: string; caFile: string }> {
-  const file = (name: string) => join(directory, name);
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const caFile = file('ca.pem');
-  await run('openssl', [
-    'req',
-    '-x509',
-    ...newKey,
-    '-keyout',
-    file('ca.key'),
-    '-out',
-    caFile,
-    '-days',
-    '90',
-    '-subj',
-    '/CN=Mailroom test CA',
-  ]);
-  await run('openssl', [
-    'req',
-    ...newKey,
-    '-keyout',
-    file('server.key'),
-    '-out',
-    file('server.csr'),
-    '-subj',
-    `/CN=${names[0] ?? 'localhost'}`,
-  ]);
-  const alternatives = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(',');
-  await writeFile(file('server.ext'), `subjectAltName=${alternatives}\n`);
-  const request = ['-req', '-in', file('server.csr'), '-CA', caFile, '-CAkey', file('ca.key'), '-CAcreateserial'];
-  await run('openssl', ['x509', ...request, '-out', file('server.pem'), '-days', '60', '-extfile', file('server.ext')]);
-  return { ca: await readFile(caFile, 'utf8'), caFile };
-}
-
 async function showInstead(directory: string, { key, cert }: Issued): Promise<void> {
   await writeFile(join(directory, 'server.key'), key);
   await writeFile(join(directory, 'server.pem'), cert);
-}
-
-async function freePorts(): Promise<[number, number, number, number]> {
-  const servers = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-  await Promise.all(servers.map(({ release }) => release()));
-  const [a, b, c, d] = servers;
-  return [a.port, b.port, c.port, d.port];
-}
-
-async function freePort(): Promise<{ port: number; release: () => Promise<void> }> {
-  const server = net.createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return { port: address.port, release: () => new Promise((resolve) => server.close(() => resolve())) };
-}
-
-/**
- * Runs Dovecot below a shell that obeys `up` and `down`, and that clears everything away when its standard input closes:
- * by `end()`, or because this process is gone. What serves a client may outlive Dovecot's master: its group is killed.
- */
-const supervisor = `
-pid=
-down() { [ -n "$pid" ] && kill "$pid" && wait "$pid"; [ -n "$pid" ] && kill -s KILL -- "-$pid"; pid=; }
-while read -r word; do
-  case "$word" in
-    up) setsid dovecot -F -c "$1" </dev/null >/dev/null & pid=$! ;;
-    down) down; echo down ;;
-  esac
-done
-down
-rm -rf "$2"
-`;
-
-interface Supervised {
-  up(): void;
-  /** Resolves when the last process of Dovecot is gone. */
-  down(): Promise<void>;
-  end(): Promise<void>;
-}
-
-async function supervise(configFile: string, directory: string): Promise<Supervised> {
-  // An own session: Ctrl-C in the terminal must reach us, not the shell that has to clear up.
-  const child = spawn('sh', ['-c', supervisor, 'sh', configFile, directory], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: pathWithSbin(),
-  });
-  child.stdin.on('error', () => {});
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  return {
-    up: () => child.stdin.write('up\n'),
-    down: async () => {
-      child.stdin.write('down\n');
-      await once(child.stdout, 'data');
-    },
-    end: async () => {
-      child.stdin.end();
-      await ended;
-    },
-  };
 }
 
 async function waitForGreeting(port: number, supervised: Supervised, directory: string): Promise<void> {

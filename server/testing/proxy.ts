@@ -5,7 +5,7 @@ import net from 'node:net';
 
 export interface ProxyOptions {
   type: 'socks5' | 'http-connect';
-  /** Without it nobody is let through. */
+  /** Whoever does not show it is not let through. */
   credential?: { user: string; password: string };
   /** Hosts that this proxy knows, and perhaps nobody else -> address. */
   hosts?: Record<string, string>;
@@ -68,49 +68,68 @@ function join(one: net.Socket, other: net.Socket): void {
 
 const statusOf = { forbidden: '403 Forbidden', unreachable: '502 Bad Gateway' };
 
-function httpServer({ credential }: ProxyOptions, connect: Connect): net.Server {
-  const expected = credential && `Basic ${Buffer.from(`${credential.user}:${credential.password}`).toString('base64')}`;
+function httpServer(options: ProxyOptions, connect: Connect): net.Server {
   const server = http.createServer((_, response) => response.writeHead(405).end());
-  server.on('connect', async (request, client: net.Socket, early: Buffer) => {
-    if (expected !== undefined && request.headers['proxy-authorization'] !== expected) {
-      return void client.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="test"\r\n\r\n');
-    }
-    const { hostname, port } = new URL(`http://${request.url ?? ''}`);
-    const upstream = await connect(hostname.replace(/^\[|\]$/g, ''), Number(port));
-    if (typeof upstream === 'string') return void client.end(`HTTP/1.1 ${statusOf[upstream]}\r\nContent-Length: 0\r\n\r\n`);
-    client.write('HTTP/1.1 200 Connection established\r\nVia: 1.1 test\r\n\r\n');
-    upstream.write(early);
-    join(client, upstream);
+  return server.on('connect', (request, client: net.Socket, early: Buffer) => {
+    void tunnel(options, connect, { request, client, early });
   });
-  return server;
+}
+
+interface TunnelRequest {
+  request: http.IncomingMessage;
+  client: net.Socket;
+  early: Buffer;
+}
+
+async function tunnel({ credential }: ProxyOptions, connect: Connect, { request, client, early }: TunnelRequest): Promise<void> {
+  const expected = credential && `Basic ${Buffer.from(`${credential.user}:${credential.password}`).toString('base64')}`;
+  if (expected !== undefined && request.headers['proxy-authorization'] !== expected) {
+    client.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="test"\r\n\r\n');
+    return;
+  }
+  const { hostname, port } = new URL(`http://${request.url ?? ''}`);
+  const upstream = await connect(hostname.replaceAll(/[[\]]/g, ''), Number(port));
+  if (typeof upstream === 'string') {
+    client.end(`HTTP/1.1 ${statusOf[upstream]}\r\nContent-Length: 0\r\n\r\n`);
+    return;
+  }
+  client.write('HTTP/1.1 200 Connection established\r\nVia: 1.1 test\r\n\r\n');
+  upstream.write(early);
+  join(client, upstream);
 }
 
 const replyOf = { forbidden: 2, unreachable: 4 };
 
+function socksServer(options: ProxyOptions, connect: Connect): net.Server {
+  return net.createServer((client) => void serveSocks(options, connect, client));
+}
+
 /** RFC 1928 and RFC 1929, for clients that wait for each answer. */
-function socksServer({ credential }: ProxyOptions, connect: Connect): net.Server {
-  return net.createServer(async (client) => {
-    const next = () => new Promise<Buffer>((resolve) => client.once('data', resolve));
-    const methods = [...(await next()).subarray(2)];
-    const method = credential ? 2 : 0;
-    if (!methods.includes(method)) return void client.end(Buffer.from([5, 0xff]));
-    client.write(Buffer.from([5, method]));
-    if (credential) {
-      const words = await next();
-      const user = words.toString('utf8', 2, 2 + words.readUInt8(1));
-      const password = words.toString('utf8', 3 + words.readUInt8(1));
-      const isRight = user === credential.user && password === credential.password;
-      if (!isRight) return void client.end(Buffer.from([1, 1]));
-      client.write(Buffer.from([1, 0]));
+async function serveSocks({ credential }: ProxyOptions, connect: Connect, client: net.Socket): Promise<void> {
+  const next = () => new Promise<Buffer>((resolve) => client.once('data', resolve));
+  const methods = [...(await next()).subarray(2)];
+  const method = credential ? 2 : 0;
+  if (!methods.includes(method)) {
+    client.end(Buffer.from([5, 0xff]));
+    return;
+  }
+  client.write(Buffer.from([5, method]));
+  if (credential) {
+    const words = await next();
+    const user = words.toString('utf8', 2, 2 + words.readUInt8(1));
+    const password = words.toString('utf8', 3 + words.readUInt8(1));
+    if (user !== credential.user || password !== credential.password) {
+      client.end(Buffer.from([1, 1]));
+      return;
     }
-    const { host, port } = targetOf(await next());
-    const upstream = await connect(host, port);
-    const reply = typeof upstream === 'string' ? replyOf[upstream] : 0;
-    const answer = Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]);
-    if (typeof upstream === 'string') return void client.end(answer);
-    client.write(answer);
-    join(client, upstream);
-  });
+    client.write(Buffer.from([1, 0]));
+  }
+  const { host, port } = targetOf(await next());
+  const upstream = await connect(host, port);
+  const reply = typeof upstream === 'string' ? replyOf[upstream] : 0;
+  client.write(Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]));
+  if (typeof upstream === 'string') client.end();
+  else join(client, upstream);
 }
 
 function targetOf(request: Buffer): { host: string; port: number } {

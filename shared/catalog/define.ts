@@ -37,6 +37,12 @@ export interface CredentialUse {
 /** A configuration with defaults filled in, as conditions and labels see it. */
 export type ConfigView = Readonly<Record<string, unknown>>;
 
+/** What the browser adds to a description when a node is drawn. */
+export interface Browser {
+  /** IANA name of the person's time zone. */
+  zone: string;
+}
+
 /** Everything about a field but its type: one source for form, checks, reference page and API description. */
 export interface FieldInfo {
   tab: string;
@@ -55,6 +61,8 @@ export interface FieldInfo {
   credential?: CredentialUse;
   /** With the control `mail-folder`: one that is not there may be created from the form. */
   canCreateFolder?: boolean;
+  /** What a new node starts with, where the default can't know it since it depends on the browser. */
+  initial?: (browser: Browser) => unknown;
   /** An empty value is a problem. */
   required?: boolean;
   placeholder?: string | ((config: ConfigView) => string);
@@ -126,6 +134,11 @@ export function configView(description: AnyDescription, typed: Record<string, un
 export function defaultOf(type: z.ZodType): unknown {
   const parsed = type.safeParse(undefined);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** The values a new node starts with; all other fields hold their defaults. */
+export function initialConfig(description: AnyDescription, browser: Browser): Record<string, unknown> {
+  return Object.fromEntries(fieldsOf(description).flatMap(({ key, info }) => (info.initial ? [[key, info.initial(browser)]] : [])));
 }
 
 /** The fields that apply, in order. */

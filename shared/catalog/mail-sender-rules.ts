@@ -1,6 +1,7 @@
 import { isLoopback, parseAddress } from '../mail-address.ts';
 import { isSearchEmpty } from '../mail-search.ts';
-import { expectedIntervalMs, scheduleText } from '../schedule.ts';
+import { nextRun, shortestGapMs } from '../schedule-runs.ts';
+import { scheduleText } from '../schedule-text.ts';
 import type { Rule } from './define.ts';
 import type { MailSenderConfig } from './mail-sender.ts';
 
@@ -133,13 +134,24 @@ export const pushNeedsImap: Rule<MailSenderConfig> = (c) =>
     : undefined;
 
 export const belowOneMinuteIsRare: Rule<MailSenderConfig> = (c) =>
-  expectedIntervalMs(c.schedule) < 60_000
+  (shortestGapMs(c.schedule, new Date()) ?? 60_000) < 60_000
     ? {
         field: 'schedule',
         level: 'info',
         code: 'INTERVAL_SHORT',
         message: `The mailbox is visited ${scheduleText(c.schedule)}.`,
         remedy: 'Poll more than once a minute only if it is really needed; some servers limit sign-ins.',
+      }
+    : undefined;
+
+export const scheduleHasRuns: Rule<MailSenderConfig> = (c) =>
+  c.schedule.kind === 'day' && nextRun(c.schedule, new Date()) === undefined
+    ? {
+        field: 'schedule',
+        level: 'warning',
+        code: 'SCHEDULE_OVER',
+        message: `The mailbox is visited ${scheduleText(c.schedule)}: that is over.`,
+        remedy: 'Choose a later date or time, or use Poll now after Deploy.',
       }
     : undefined;
 
@@ -154,4 +166,5 @@ export const mailSenderRules: Rule<MailSenderConfig>[] = [
   pop3SearchReadsHeaders,
   pushNeedsImap,
   belowOneMinuteIsRare,
+  scheduleHasRuns,
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { impliedPort, isLoopback, parseAddress, type MailProtocol, type Protection } from '../mail-address.ts';
 import { mailSearchSchema } from '../mail-search.ts';
-import { everyMinute, scheduleSchema } from '../schedule.ts';
+import { allDayEvery, everyMinute, scheduleSchema } from '../schedule.ts';
 import { describe, field, type ConfigView } from './define.ts';
 import { mailSenderRules } from './mail-sender-rules.ts';
 
@@ -322,7 +322,8 @@ const config = z.object({
     tab: 'Scheduler',
     label: 'Schedule',
     control: 'schedule',
-    help: 'How often the mailbox is visited. A visit that comes late is made once.',
+    initial: ({ zone }) => allDayEvery(1, 'minutes', zone),
+    help: 'When the mailbox is visited. A visit that comes late or fails is made up once, also after its hours.',
   }),
 });
 

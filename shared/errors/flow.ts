@@ -36,7 +36,7 @@ export const flowErrors = {
   CREDENTIAL_NOT_DEPLOYED: {
     status: 409,
     retryable: false,
-    message: (p: { name: string }) => `No User Credentials artifact named '${p.name}' is deployed.`,
+    message: (p: { name: string; kind?: string }) => `No ${p.kind ?? 'User Credentials'} artifact named '${p.name}' is deployed.`,
     remedy: 'Create and deploy it under Security, or correct Credential Name in the channel.',
   },
   CERTIFICATE_NOT_DEPLOYED: {
@@ -48,19 +48,19 @@ export const flowErrors = {
   CREDENTIAL_EXISTS: {
     status: 409,
     retryable: false,
-    message: (p: { name: string }) => `A User Credentials artifact named '${p.name}' exists already.`,
+    message: (p: { name: string }) => `An artifact named '${p.name}' exists already.`,
     remedy: 'Choose another name, or edit the existing artifact.',
   },
   CREDENTIAL_IN_USE: {
     status: 409,
     retryable: false,
-    message: (p: { name: string; flows: string }) => `The User Credentials artifact '${p.name}' is used by ${p.flows}.`,
+    message: (p: { name: string; flows: string }) => `The artifact '${p.name}' is used by ${p.flows}.`,
     remedy: 'Point those flows at another artifact and deploy them, then delete this one.',
   },
   CREDENTIAL_HOST_NOT_ALLOWED: {
     status: 409,
     retryable: false,
-    message: (p: { name: string; host: string }) => `The User Credentials artifact '${p.name}' may not be sent to ${p.host}.`,
+    message: (p: { name: string; host: string }) => `The artifact '${p.name}' may not be sent to ${p.host}.`,
     remedy: "Add the host to the artifact's allowed hosts under Security, if it is the right one.",
   },
   MESSAGE_NOT_RERUNNABLE: {

@@ -1,6 +1,6 @@
 import type { ErrorTable } from './entry.ts';
 
-/** Deploying certificates and key pairs. */
+/** Certificates, key pairs, and what OAuth2 providers say. */
 export const securityErrors = {
   CERTIFICATE_NOT_READABLE: {
     status: 422,
@@ -31,5 +31,51 @@ export const securityErrors = {
     retryable: false,
     message: (p: { name: string }) => `A key pair named '${p.name}' exists already.`,
     remedy: 'Choose another name, or edit the existing one.',
+  },
+  OAUTH2_NOT_AUTHORIZED: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `The OAuth2 artifact '${p.name}' is not authorized.`,
+    remedy: 'Press Authorize under Security, OAuth2 and sign in at the provider. Channels that use it go on by themselves.',
+  },
+  OAUTH2_PROVIDER_REFUSED: {
+    status: 502,
+    retryable: false,
+    message: (p: { name: string; host: string; reason: string }) => `${p.host} refuses the OAuth2 artifact '${p.name}': ${p.reason}.`,
+    remedy:
+      'Compare Client ID, Client Secret, Scope and Redirect URL with what is registered at the provider; a client secret may have run out.',
+  },
+  OAUTH2_PROVIDER_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    message: (p: { name: string; host: string; reason: string }) =>
+      `No token for the OAuth2 artifact '${p.name}' came from ${p.host}: ${p.reason}.`,
+    remedy: 'Nothing to do if it happens rarely: it is tried again. If it stays, check the network, and Token Service URL in the artifact.',
+  },
+  OAUTH2_REFRESH_PAUSED: {
+    status: 409,
+    retryable: true,
+    message: (p: { name: string; until: string }) =>
+      `The token of the OAuth2 artifact '${p.name}' has run out; after a failure the next try to refresh it is at ${p.until}.`,
+    remedy: 'Nothing to do: it is tried again. A change of the artifact or a new authorization lifts the pause.',
+  },
+  OAUTH2_AUTHORIZATION_REFUSED: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string; reason: string }) => `The OAuth2 artifact '${p.name}' was not authorized: ${p.reason}.`,
+    remedy: 'Press Authorize again. If the provider keeps refusing, ask who runs it, or correct the artifact.',
+  },
+  OAUTH2_REQUEST_UNKNOWN: {
+    status: 409,
+    retryable: false,
+    message: () => 'This authorization was begun in another browser, was used already, or is older than 10 minutes.',
+    remedy: 'Press Authorize again under Security, OAuth2, and finish it in the same browser.',
+  },
+  OAUTH2_NO_REFRESH_TOKEN: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) =>
+      `The provider gave no refresh token for the OAuth2 artifact '${p.name}', so that the authorization would end within the hour.`,
+    remedy: 'Add what the provider calls offline access to Scope, often "offline_access", then press Authorize again.',
   },
 } satisfies ErrorTable;

@@ -1,45 +1,28 @@
-import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import dns from 'node:dns';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import tls from 'node:tls';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { certificateMaker, type Authority, type CertificateMaker } from '../../testing/certificates.ts';
 import { startScriptedServer, type ScriptedPeer, type ScriptedServer } from '../../testing/scripted-server.ts';
 import { connectTo, speaksTls } from './connect.ts';
 
-const run = promisify(execFile);
 const trusted = tls.getCACertificates('default');
 const signal = new AbortController().signal;
-let directory: string;
-let authority: string;
-
-const file = (name: string) => join(directory, name);
+let maker: CertificateMaker;
+let authority: Authority;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'mailroom-certificates-'));
-  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=Test authority'];
-  await run('openssl', ['req', '-x509', ...options, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-days', '2']);
-  authority = await readFile(file('ca.pem'), 'utf8');
-  tls.setDefaultCACertificates([...trusted, authority]);
+  maker = await certificateMaker();
+  authority = await maker.authority('Test authority');
+  tls.setDefaultCACertificates([...trusted, authority.cert]);
 });
 
 afterAll(async () => {
   tls.setDefaultCACertificates(trusted);
-  await rm(directory, { recursive: true });
+  await maker.clear();
 });
-
-/** A key and a certificate of the test authority. */
-async function certify(names: string, days: number): Promise<{ key: string; cert: string }> {
-  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=mail'];
-  await run('openssl', ['req', ...options, '-keyout', file('mail.key'), '-out', file('mail.csr')]);
-  await writeFile(file('mail.ext'), `subjectAltName=${names}\n`);
-  const request = ['-req', '-in', file('mail.csr'), '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-extfile', file('mail.ext')];
-  await run('openssl', ['x509', ...request, '-out', file('mail.pem'), '-days', String(days)]);
-  return { key: await readFile(file('mail.key'), 'utf8'), cert: await readFile(file('mail.pem'), 'utf8') };
-}
 
 async function serveTls(options: tls.TlsOptions): Promise<number> {
   const server = tls.createServer(options, (socket) => socket.on('error', () => {}).end());
@@ -65,7 +48,7 @@ const connect = (port: number, { isTls = true, host = '127.0.0.1', timeoutMs = 2
   connectTo({ host, port, isTls, timeoutMs, signal });
 
 test('a certificate of a trusted authority for this host is accepted, by name and by address', async () => {
-  const port = await serveTls(await certify('DNS:localhost,IP:127.0.0.1', 2));
+  const port = await serveTls(await authority.issue());
   for (const host of ['localhost', '127.0.0.1']) {
     const socket = await connect(port, { host });
     expect(socket).toMatchObject({ authorized: true });
@@ -74,13 +57,13 @@ test('a certificate of a trusted authority for this host is accepted, by name an
 });
 
 test('an expired certificate is refused with the day it ended', async () => {
-  const port = await serveTls(await certify('DNS:localhost,IP:127.0.0.1', -1));
+  const port = await serveTls(await authority.issue({ days: -1 }));
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   await expect(connect(port)).rejects.toMatchObject({ code: 'MAIL_CERTIFICATE_EXPIRED', message: expect.stringContaining(yesterday) });
 });
 
 test('a certificate for other names is refused with those names', async () => {
-  const port = await serveTls(await certify('DNS:mail.example.com,DNS:imap.example.com', 2));
+  const port = await serveTls(await authority.issue({ names: ['mail.example.com', 'imap.example.com'] }));
   await expect(connect(port, { host: 'localhost' })).rejects.toMatchObject({
     code: 'MAIL_CERTIFICATE_WRONG_HOST',
     message: expect.stringContaining('mail.example.com, imap.example.com'),
@@ -88,12 +71,11 @@ test('a certificate for other names is refused with those names', async () => {
 });
 
 test('a certificate of an unknown authority is refused with issuer and fingerprint, yet the port counts as speaking TLS', async () => {
-  const server = await certify('IP:127.0.0.1', 2);
+  const server = await authority.issue();
   const port = await serveTls(server);
   tls.setDefaultCACertificates(trusted);
-  onTestFinished(() => tls.setDefaultCACertificates([...trusted, authority]));
-  const { stdout } = await run('openssl', ['x509', '-in', file('mail.pem'), '-noout', '-fingerprint', '-sha256']);
-  const fingerprint = stdout.trim().split('=')[1] ?? '';
+  onTestFinished(() => tls.setDefaultCACertificates([...trusted, authority.cert]));
+  const fingerprint = new X509Certificate(server.cert).fingerprint256;
   await expect(connect(port)).rejects.toMatchObject({
     code: 'MAIL_CERTIFICATE_UNKNOWN',
     message: expect.stringContaining(`issuer Test authority, SHA-256 ${fingerprint}`),
@@ -103,7 +85,7 @@ test('a certificate of an unknown authority is refused with issuer and fingerpri
 
 test('a server without TLS 1.2 is refused', async () => {
   const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
-  const port = await serveTls({ ...(await certify('IP:127.0.0.1', 2)), ...old });
+  const port = await serveTls({ ...(await authority.issue()), ...old });
   await expect(connect(port)).rejects.toMatchObject({ code: 'MAIL_TLS_FAILED' });
 });
 
@@ -142,5 +124,24 @@ test('an abort ends the attempt and drops the socket', async () => {
   await vi.waitFor(() => expect(open()).toBe(1));
   ending.abort();
   await expect(attempt).rejects.toMatchObject({ code: 'MAIL_CONNECTION_LOST', details: 'ended by Mailroom' });
+  await vi.waitFor(() => expect(open()).toBe(0));
+});
+
+test('a name with several addresses is reached at the one that answers', async () => {
+  const { port, open } = await serveScript((peer) => peer.send('ready\r\n'));
+  const addresses = [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.2', family: 4 },
+    { address: '127.0.0.1', family: 4 },
+  ];
+  // What a name server would say; the connection is a real one.
+  const lookup = vi
+    .spyOn(dns, 'lookup')
+    .mockImplementation(((_: string, __: unknown, done: (error: null, found: unknown) => void) =>
+      done(null, addresses)) as typeof dns.lookup);
+  onTestFinished(() => lookup.mockRestore());
+  const socket = await connect(port, { host: 'several.example.test', isTls: false });
+  expect(socket.remoteAddress).toBe('127.0.0.1');
+  socket.destroy();
   await vi.waitFor(() => expect(open()).toBe(0));
 });

@@ -4,7 +4,7 @@ import { addressText, type MailProtocol, type Protection } from '../../../shared
 import { connectTo, speaksTls, upgrade } from './connect.ts';
 import { mailError, tooManyConnections } from './mail-error.ts';
 import type { Route } from './route.ts';
-import { chunkOf } from './waiting.ts';
+import { chunkOf, type Patience } from './waiting.ts';
 
 export interface GreetOptions {
   protocol: MailProtocol;
@@ -151,19 +151,23 @@ const talks: Record<MailProtocol, Talk> = { imap4: imapTalk, pop3: pop3Talk };
 /** All that is read before sign-in. */
 const maxAnswerBytes = 64 * 1024;
 
-/** Reads a server's short answers line by line; gives up when one takes too long or grows too large. */
+/** Reads a server's short answers line by line; gives up when an answer takes too long, or all of them grow too large. */
 class Lines {
   readonly #socket: Socket;
   readonly #options: GreetOptions;
   #rest = '';
   #received = 0;
+  /** For all lines of one answer, so that nobody can keep us by dripping them. */
+  #deadline: AbortSignal;
 
   constructor(socket: Socket, options: GreetOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#deadline = AbortSignal.timeout(options.route.timeoutMs);
   }
 
   send(line: string): void {
+    this.#deadline = AbortSignal.timeout(this.#options.route.timeoutMs);
     this.#socket.write(`${line}\r\n`);
   }
 
@@ -199,11 +203,11 @@ class Lines {
     this.#rest = '';
   }
 
-  #patience(during: string) {
+  #patience(during: string): Patience {
     const { route, signal } = this.#options;
     const { timeoutMs } = route;
     const explain = (error: unknown) => mailError(error, { address: route, during, timeoutMs });
-    return { signal, deadline: AbortSignal.timeout(timeoutMs), address: addressText(route), during, explain };
+    return { signal, deadline: this.#deadline, address: addressText(route), during, explain };
   }
 
   #error(during: string, details: string): FlowError {

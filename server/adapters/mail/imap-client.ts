@@ -94,8 +94,8 @@ export async function connectImap(
 }
 
 /**
- * imapflow on our connection, since its own shows no certificate that it refuses and knows only part of the proxies (docs/adr/0006);
- * with our choice of the sign-in: its own knows no CRAM-MD5 and would send a password over an open line.
+ * imapflow on our connection, since its own does not show the certificate that it refuses (docs/adr/0006-one-way-to-a-mail-server.md),
+ * and with our choice of the sign-in: its own knows no CRAM-MD5 and would send a password over an open line.
  * What is declared here is imapflow's internal API, as of 2.1.2; imap-session.int.test.ts shows that it is still there.
  */
 class ImapClient extends ImapFlow {

@@ -8,6 +8,7 @@ import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
 import { settleItems } from './imap-settle.ts';
 import { readSizes } from './imap-sizes.ts';
+import { watchFolder, type FolderWatch, type WatchOptions } from './imap-watch.ts';
 
 /** How long the server may take to say good-bye. */
 const logoutTimeoutMs = 5_000;
@@ -17,12 +18,24 @@ const logoutTimeoutMs = 5_000;
  *
  * @throws FlowError MAIL_*
  */
-export async function openImapSession(config: MailSenderConfig, credential: Credential, context: SenderContext): Promise<MailboxSession> {
+export async function openImapSession(
+  config: MailSenderConfig,
+  credential: Credential,
+  context: SenderContext,
+  options: WatchOptions = {},
+): Promise<MailboxSession> {
   const connection = await connectImap(config, credential, context);
   try {
     const uidValidity = await selectFolder(connection, config.folder);
+    const watch = watchFolder(connection, options);
+    let newest = 0;
     return {
-      list: () => listFolder(connection, config, uidValidity),
+      list: async ({ isNewOnly } = { isNewOnly: false }) => {
+        const listing = await listFolder(connection, config, uidValidity, { after: isNewOnly ? newest : undefined, watch });
+        newest = Math.max(newest, Number(listing.mails.at(-1)?.uid ?? 0));
+        return listing;
+      },
+      wait: (signal, onAlive) => watch.wait(signal, onAlive),
       fetch: (mails) => fetchMails(connection, mails),
       settle: (items) => settleItems(connection, items, config),
       close: async () => {
@@ -57,11 +70,22 @@ async function missingFolder(connection: ImapConnection, folder: string): Promis
   return new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
 }
 
-async function listFolder(connection: ImapConnection, { selection }: MailSenderConfig, uidValidity: string): Promise<Listing> {
+async function listFolder(
+  connection: ImapConnection,
+  { selection }: MailSenderConfig,
+  uidValidity: string,
+  /** `after`: only mails with a higher UID, of which the server has just told. */
+  { after, watch }: { after: number | undefined; watch: FolderWatch },
+): Promise<Listing> {
   const { client, during, address, notes } = connection;
-  const wanted = selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
+  const wanted = {
+    deleted: false,
+    ...(selection === 'unread' ? { seen: false } : {}),
+    ...(after === undefined ? {} : { uid: `${after + 1}:*` }),
+  };
   // Some servers search in what they showed last; NOOP lets them look for new mail.
-  await during('searching the folder', () => client.noop());
+  if (after === undefined) await during('searching the folder', () => client.noop());
+  watch.reset();
   const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
   const sizes = await readSizes(connection, uids);

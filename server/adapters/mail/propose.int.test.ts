@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { EmailAddress } from '../../../shared/email-address.ts';
 import { parseEmail } from '../../../shared/email-address.ts';
-import { certificateMaker, type Authority, type CertificateMaker } from '../../testing/certificate-maker.ts';
+import { certificateMaker, type Authority, type CertificateMaker } from '../../testing/certificates.ts';
 import { startDnsServer, type DnsRecords } from '../../testing/dns-server.ts';
 import { proposeSettings, type ProposeWorld } from './propose.ts';
 import { fetchPublicText, isPublicAddress, publicHttps } from './public-https.ts';

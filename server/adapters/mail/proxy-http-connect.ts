@@ -24,9 +24,10 @@ export async function askHttpProxy(talk: ProxyTalk): Promise<void> {
   if (status >= 200 && status < 300) return;
   const options = { details: [status, reason].join(' ').trim() };
   const facts = { proxy: addressText(proxy), address: addressText(target) };
-  if (status === 407) throw signInError(talk, headers, options);
-  if (status === 502 || status === 503 || status === 504) throw new FlowError('MAIL_PROXY_TARGET_UNREACHABLE', facts, options);
-  if (status === 400 || status >= 500) throw notAProxy(proxy, options.details);
+  // tinyproxy refuses a wrong password with 401, and answers 500 for what it can't reach.
+  if (status === 407 || status === 401) throw signInError(talk, headers, options);
+  if (status === 400 || status === 501 || status === 505) throw notAProxy(proxy, options.details);
+  if (status >= 500) throw new FlowError('MAIL_PROXY_TARGET_UNREACHABLE', facts, options);
   throw new FlowError('MAIL_PROXY_FORBIDS', facts, options);
 }
 
@@ -68,9 +69,9 @@ function headerOf(line: string): Answer['headers'][number] {
 function signInError({ proxy }: ProxyTalk, headers: Answer['headers'], options: { details: string }): FlowError {
   const { credential } = proxy;
   // The first word of each; a line may hold more than one, whose parameters are of no interest.
-  const schemes = headers.flatMap(({ name, value }) => (name === 'proxy-authenticate' ? [value.split(/[\s,]/, 1).join()] : []));
-  const takesBasic =
-    schemes.length === 0 || headers.some(({ name, value }) => name === 'proxy-authenticate' && /(?:^|,)\s*basic\b(?!\s*=)/i.test(value));
+  const challenges = headers.filter(({ name }) => name === 'proxy-authenticate').map(({ value }) => value);
+  const schemes = challenges.map((challenge) => challenge.split(/[\s,]/, 1).join());
+  const takesBasic = challenges.length === 0 || challenges.some((challenge) => /(?:^|,)\s*basic\b(?!\s*=)/i.test(challenge));
   if (credential && takesBasic) {
     return new FlowError('MAIL_PROXY_SIGN_IN_REFUSED', { proxy: addressText(proxy), user: credential.user }, options);
   }

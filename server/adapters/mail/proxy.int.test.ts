@@ -218,6 +218,14 @@ describe('what a proxy is asked', () => {
     });
   });
 
+  test.each(types)('a host that can be no name is not asked for (%s)', async (type) => {
+    const proxy = await proxyWith({ type });
+    const asked = reach({ type, host: '127.0.0.1', port: proxy.port }, 'mail%00.example', 993);
+    await expect(asked).rejects.toMatchObject({ code: 'MAIL_HOST_NOT_FOUND' });
+    expect(proxy.targets()).toEqual([]);
+    await vi.waitFor(() => expect(proxy.open()).toBe(0));
+  });
+
   test('a credential that the protocol cannot carry is refused before it is cut short', async () => {
     const proxy = await startScriptedServer((peer) => peer.send(Buffer.from([5, 2])));
     onTestFinished(() => proxy.close());
@@ -310,7 +318,20 @@ describe('a proxy that', () => {
     ['answers with another version', 'socks5', says([5, 0], [4, 0, 0, 1, 0, 0, 0, 0, 0, 0]), 'MAIL_PROXY_PROTOCOL_ERROR'],
     ['names an address of no known kind', 'socks5', says([5, 0], [5, 0, 0, 9]), 'MAIL_PROXY_PROTOCOL_ERROR'],
     ['has a rule against it', 'socks5', says([5, 0], [5, 2, 0, 1]), 'MAIL_PROXY_FORBIDS'],
-    ['does not find the host', 'http-connect', says('HTTP/1.1 504 Gateway Timeout\r\n\r\n'), 'MAIL_PROXY_TARGET_UNREACHABLE'],
+    ['does not reach the host in time', 'http-connect', says('HTTP/1.1 504 Gateway Timeout\r\n\r\n'), 'MAIL_PROXY_TARGET_UNREACHABLE'],
+    [
+      'is tinyproxy and does not reach the host',
+      'http-connect',
+      says('HTTP/1.1 500 Unable to connect\r\n\r\n'),
+      'MAIL_PROXY_TARGET_UNREACHABLE',
+    ],
+    ['is tinyproxy and knows another password', 'http-connect', says('HTTP/1.1 401 Unauthorized\r\n\r\n'), 'MAIL_PROXY_SIGN_IN_REFUSED'],
+    [
+      'takes Basic among others',
+      'http-connect',
+      says('HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM, Basic realm="x"\r\n\r\n'),
+      'MAIL_PROXY_SIGN_IN_REFUSED',
+    ],
     [
       'knows only other sign-ins',
       'http-connect',
@@ -323,7 +344,7 @@ describe('a proxy that', () => {
     const proxy = await startScriptedServer(script);
     onTestFinished(() => proxy.close());
     const settings = { address: `${inside}:993`, proxyType: type, proxyAddress: `127.0.0.1:${proxy.port}`, timeoutMs: 500 } as const;
-    const proxyCredential = code === 'MAIL_PROXY_SIGN_IN_WANTED' ? 'proxy' : '';
+    const proxyCredential = code.startsWith('MAIL_PROXY_SIGN_IN') ? 'proxy' : '';
     const begun = Date.now();
     for (const protocol of ['imap4', 'pop3'] as const) {
       const failure = await open({ ...settings, protocol, proxyCredential }).catch((error: unknown) => error);

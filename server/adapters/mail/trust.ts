@@ -6,7 +6,7 @@ import { FlowError } from '../../../shared/errors.ts';
 import { wireHost } from './address.ts';
 import type { Route } from './route.ts';
 
-/** Which certificates are believed, and what people are shown of those that a server has. docs/adr/0006 tells why it is so. */
+/** Which certificates are believed, and what people are shown of those that a server has. Why it is so: docs/adr/0007-trust-in-a-certificate.md */
 
 /** A Trusted Certificate: a server's own one, an authority, or a chain. */
 export interface Trusted {

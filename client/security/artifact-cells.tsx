@@ -1,0 +1,80 @@
+import { PenLine, Trash2 } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Td, Th } from '../shell/table.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { TimeText } from '../ui/time-text.tsx';
+
+/** Cells that the lists of all kinds of artifacts have. */
+
+export function NameCell({ name, description }: { name: string; description: string }) {
+  return (
+    <Td className="max-w-60 min-w-36 max-sm:max-w-40">
+      <span className="block truncate font-medium">{name}</span>
+      {description && (
+        <span className="text-ink-faint block truncate text-xs" title={description}>
+          {description}
+        </span>
+      )}
+    </Td>
+  );
+}
+
+export function UsedByCell({ usedBy }: { usedBy: string[] }) {
+  return (
+    <Td className="max-w-48 truncate" title={usedBy.join('\n')}>
+      {usedBy.join(', ') || <span className="text-ink-faint">no flow</span>}
+    </Td>
+  );
+}
+
+export function AllowedHostsCell({ hosts }: { hosts: string[] }) {
+  return (
+    <Td className="text-ink-soft max-w-56 truncate font-mono text-xs" title={hosts.join('\n')}>
+      {hosts.join(', ') || <span className="text-warn font-sans">none: can’t be sent anywhere</span>}
+    </Td>
+  );
+}
+
+export function DeployedCell({ at, by }: { at: string; by: string }) {
+  return (
+    <Td className="text-ink-soft max-w-44 max-md:hidden">
+      <span className="block">
+        <TimeText at={at} />
+      </span>
+      <span className="text-ink-faint block truncate text-xs" title={by}>
+        by {by}
+      </span>
+    </Td>
+  );
+}
+
+export function ActionsHead() {
+  return (
+    <Th>
+      <span className="sr-only">Actions</span>
+    </Th>
+  );
+}
+
+export function ActionsCell({
+  name,
+  onEdit,
+  onDelete,
+  children,
+}: {
+  name: string;
+  onEdit: () => void;
+  onDelete: () => void;
+  /** Further actions, before these. */
+  children?: ReactNode;
+}) {
+  return (
+    <Td className="w-px whitespace-nowrap">
+      <span className="flex items-center justify-end">
+        {children}
+        <IconButton label={`Edit ${name}`} size="sm" icon={<PenLine size={14} aria-hidden />} onClick={onEdit} />
+        <IconButton label={`Delete ${name}`} size="sm" icon={<Trash2 size={14} aria-hidden />} onClick={onDelete} />
+      </span>
+    </Td>
+  );
+}

@@ -1,0 +1,30 @@
+import { useMemo } from 'react';
+import { artifactFacts, type CheckFacts } from '../../shared/check-artifacts.ts';
+import type { CertificateView, CredentialView, OAuth2CredentialView } from '../../shared/api.ts';
+import { useRoute } from '../api.ts';
+
+export interface Artifacts {
+  credentials: CredentialView[];
+  oauth2Credentials: OAuth2CredentialView[];
+  certificates: CertificateView[];
+  /** The same as checks of drawings take it. */
+  facts: CheckFacts;
+  /** False until all of it has been read: nothing can be said to be missing. */
+  isKnown: boolean;
+}
+
+/** The security material that drawings name; live. */
+export function useArtifacts(): Artifacts {
+  const credentials = useRoute('listCredentials', {}).data?.items;
+  const oauth2Credentials = useRoute('listOAuth2Credentials', {}).data?.items;
+  const { data, dataUpdatedAt } = useRoute('listCertificates', {});
+  const certificates = data?.items;
+  return useMemo(() => {
+    const deployed = { credentials: credentials ?? [], oauth2Credentials: oauth2Credentials ?? [], certificates: certificates ?? [] };
+    return {
+      ...deployed,
+      facts: artifactFacts(deployed, new Date(dataUpdatedAt)),
+      isKnown: credentials !== undefined && oauth2Credentials !== undefined && certificates !== undefined,
+    };
+  }, [credentials, oauth2Credentials, certificates, dataUpdatedAt]);
+}

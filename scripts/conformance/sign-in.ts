@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import tls from 'node:tls';
+import { bytesOf } from '../../server/testing/bytes-of.ts';
+import { eventually } from '../../server/testing/eventually.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
+import { channel, codeOf, probe, visit, type Channel } from './channel.ts';
+import { inLanes } from './lanes.ts';
+import type { Attempt, Mailbox, TestedServer, Witness } from './servers.ts';
+import { cells, expected, situations, type Cell, type Expectation } from './sign-in-rules.ts';
+import type { Row, Section } from './table.ts';
+
+/** Every combination of server, protocol, protection, authentication and situation, seen from both sides. */
+export async function signInSection(servers: TestedServer[], lanes: number): Promise<Section> {
+  const serverOf = new Map(servers.map((server) => [server.facts, server]));
+  const { cells: all, leftOut } = cells(servers.map(({ facts }) => facts));
+  const inTurn = async (chosen: Cell[]) =>
+    inLanes(chosen, lanes, async (cell) => ({ cell, tried: await tryCell(cell, serverOf.get(cell.server)) }));
+
+  // Which authorities the machine knows is one setting of the whole process, so these rows come after each other.
+  const isUnknown = ({ situation }: Cell) => situation === 'unknownCertificate' || situation === 'trustedCertificate';
+  const unknown = await inTurn(all.filter(isUnknown));
+  const systemAuthorities = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...systemAuthorities, ...servers.map(({ ca }) => ca)]);
+  const known = await inTurn(all.filter((cell) => !isUnknown(cell))).finally(() => tls.setDefaultCACertificates(systemAuthorities));
+
+  const found = new Map([...unknown, ...known].map(({ cell, tried }) => [cell, tried]));
+  const rows = await inLanes(all, lanes, async (cell) => rowOf(cell, found.get(cell)));
+  const out = [...leftOut].map(([reason, count]) => `${count} (${reason})`);
+  return {
+    title: 'Sign-in',
+    columns: ['server', 'protocol', 'protection', 'authentication', 'situation'],
+    rows,
+    remarks: [
+      `${all.length} cells; left out by rule: ${out.join(', ')}.`,
+      'Each row makes a visit (list, fetch, compare) and a connection test; the mechanism is what the server saw: in the log of Dovecot, on the wire of Cyrus,',
+      "which logs to syslog only. Where TLS hides the wire it is the connection test's word; the servers that offer one mechanism only confirm it.",
+    ],
+  };
+}
+
+interface Tried {
+  mailbox: Mailbox;
+  witness: Witness;
+  /** Code of the error, or how the visit went. */
+  visit: string;
+  probe: ProbeStage[];
+}
+
+async function tryCell(cell: Cell, server: TestedServer | undefined): Promise<Tried> {
+  if (!server) throw new Error(`no server ${cell.server.name}`);
+  const mailbox = await server.borrowMailbox();
+  const witness = await server.witness(server.port(cell.protocol, cell.protection));
+  try {
+    const to = channelOf(cell, server, mailbox, witness.port);
+    return { mailbox, witness, visit: await readOneMail(to, mailbox).catch(codeOf), probe: await probe(to) };
+  } finally {
+    mailbox.giveBack();
+  }
+}
+
+function channelOf(
+  { protocol, protection, authentication, situation }: Cell,
+  server: TestedServer,
+  mailbox: Mailbox,
+  port: number,
+): Channel {
+  // 0.0.0.0 reaches this machine, but is none of the loopback names.
+  const host = situation === 'elsewhere' || situation === 'elsewhereAllowed' ? '0.0.0.0' : 'localhost';
+  const password = situation === 'wrongPassword' ? `${mailbox.password}x` : mailbox.password;
+  return channel(
+    {
+      protocol,
+      protection,
+      authentication,
+      address: `${host}:${port}`,
+      allowUnprotected: situation === 'elsewhereAllowed',
+      trustedCertificate: situation === 'trustedCertificate' ? 'authority of the server' : '',
+    },
+    { user: mailbox.user, password },
+    { trustedCertificate: async () => server.ca },
+  );
+}
+
+/** @returns `read`, with what is remarkable about it */
+async function readOneMail(to: Channel, mailbox: Mailbox): Promise<string> {
+  const [kept] = await mailbox.mails();
+  return visit(to, async (session) => {
+    const { mails, notes } = await session.list();
+    const hashes: string[] = [];
+    for await (const { bytes } of session.fetch(mails)) hashes.push(sha256(await bytesOf(bytes)));
+    await session.close();
+    const isEqual = hashes.length === 1 && kept !== undefined && hashes[0] === sha256(kept.raw);
+    const said = notes.some((note) => note.includes('did not offer STARTTLS')) ? `, ${saidOpen}` : '';
+    return isEqual ? `read${said}` : `${hashes.length} mails, not the one that was delivered`;
+  });
+}
+
+const saidOpen = 'said that it stays open';
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+async function rowOf(cell: Cell, tried: Tried | undefined): Promise<Row> {
+  if (!tried) throw new Error('a cell was not tried');
+  const wanted = expected(cell);
+  const { server, protocol, protection, authentication, situation } = cell;
+  try {
+    return {
+      about: [server.name, protocol, protection, authentication, situations[situation]],
+      wanted: wantedText(cell, wanted),
+      happened: await happenedText(tried),
+    };
+  } finally {
+    await tried.witness.close();
+    tried.mailbox.close();
+  }
+}
+
+function wantedText({ protection }: Cell, wanted: Expectation): string {
+  if (!('mechanism' in wanted)) return wanted.outcome;
+  const how = `${wanted.mechanism} ${wanted.isEncrypted ? 'over TLS' : 'in clear'}`;
+  if (wanted.outcome !== 'signed-in') return `${wanted.outcome}, ${how}`;
+  return protection === 'starttls-optional' && !wanted.isEncrypted ? `read, ${saidOpen}, ${how}` : `read, ${how}`;
+}
+
+/** Puts together what the visit, the connection test and the witness say; as short as the wanted text where they agree. */
+async function happenedText(tried: Tried): Promise<string> {
+  const failed = tried.probe.find(({ state }) => state === 'failed');
+  const probed = failed ? (failed.error?.code ?? failed.sentence) : 'read';
+  const parts = [tried.visit];
+  if (probed !== tried.visit.replace(`, ${saidOpen}`, '')) parts.push(`connection test: ${probed}`);
+  const attempts = await seenAttempts(tried);
+  const seen = attempts ? attemptsText(attempts, tried.visit.startsWith('read')) : ownWord(tried.probe);
+  if (seen !== '') parts.push(seen);
+  return parts.join(', ');
+}
+
+/** A log is written a little later; both the visit and the connection test must have been seen where the server answered them. */
+async function seenAttempts({ mailbox, witness, visit: went }: Tried): Promise<Attempt[] | undefined> {
+  const least = went.startsWith('read') || went === 'MAIL_SIGN_IN_REFUSED' ? 2 : 0;
+  const enough = async () => {
+    const attempts = await witness.attempts(mailbox.user);
+    return attempts === undefined || attempts.length >= least;
+  };
+  await eventually(enough, { deadlineMs: 5_000 }).catch(() => {});
+  return witness.attempts(mailbox.user);
+}
+
+function attemptsText(attempts: Attempt[], isWelcome: boolean): string {
+  const texts = attempts.map(({ mechanism, isEncrypted, isAccepted = isWelcome }) => {
+    const odd = isAccepted === isWelcome ? '' : ` (the server says: ${isAccepted ? 'welcome' : 'refused'})`;
+    return `${mechanism} ${isEncrypted ? 'over TLS' : 'in clear'}${odd}`;
+  });
+  return [...new Set(texts)].join(' and ');
+}
+
+/** What the connection test says of its own sign-in: `SCRAM-SHA-256 (the server offers …).`, `USER/PASS.` */
+function ownWord(stages: ProbeStage[]): string {
+  const mechanism = stages.find(({ stage, state }) => stage === 'mechanism' && state !== 'failed');
+  return mechanism ? `${mechanism.sentence.replace(/[ .].*/, '')} over TLS` : '';
+}

@@ -1,0 +1,156 @@
+import { FlowError } from '../../shared/errors.ts';
+import type { BlobStore } from '../ports/blobs.ts';
+import type { Clock, Logger } from '../ports/common.ts';
+import type { Events } from '../ports/engine.ts';
+import type { ChannelRow } from '../ports/flows.ts';
+import type { PollRow } from '../ports/logs.ts';
+import type { MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
+import type { Ledger, LedgerScope, Owed, SignInPauses } from '../ports/runtime.ts';
+import type { Secrets } from '../ports/secrets.ts';
+import type { Behaviours, BoundConfig } from './behaviours.ts';
+import { accountOf, mailboxKey, type Hold, type Holds } from './hold.ts';
+import { takeInMails, turnOf } from './intake.ts';
+import { closeVisit, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
+import { resolveScope } from './renumbering.ts';
+
+/** An open, signed-in connection to one mailbox that this worker holds, and the work done over it. */
+
+export interface VisitParts {
+  ledger: Ledger;
+  pauses: SignInPauses;
+  holds: Holds;
+  blobs: BlobStore;
+  secrets: Secrets;
+  behaviours: Behaviours;
+  events: Events;
+  clock: Clock;
+  log: Logger;
+}
+
+export interface Visit {
+  adapter: SenderAdapter;
+  plan: PollPlan;
+  channel: ChannelRow;
+  mailbox: MailboxId;
+  session: MailboxSession;
+  hold: Hold;
+  openedAt: Date;
+  /** The numbering of the newest listing. */
+  scope: LedgerScope;
+  /** Sent to the server, its answer still to come. */
+  unconfirmed: Map<string, Owed>;
+}
+
+/** What a poll came to, besides its counts. */
+export interface Outcome {
+  /** More mails wait on the server. */
+  isFull: boolean;
+  /** Sign-in was refused, now or before: until when the account rests. */
+  pausedUntil?: Date | undefined;
+}
+
+/**
+ * Takes the lock, connects and signs in. Whoever gets a visit has to `leave` it.
+ *
+ * @throws FlowError MAIL_*
+ */
+export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome: Outcome, signal: AbortSignal): Promise<Visit> {
+  const adapter = parts.behaviours.senders.get(channel.type);
+  if (!adapter) throw new FlowError('NOT_FOUND', { what: 'adapter', id: channel.type });
+  const config = channel.config as BoundConfig;
+  const plan = adapter.plan(config);
+  const openedAt = parts.clock.now();
+  const { mailbox, credential } = await adapter.identify(config, parts.secrets);
+  const { host, user } = mailbox;
+  const account = accountOf(mailbox);
+  outcome.pausedUntil = await parts.pauses.until(account);
+  if (outcome.pausedUntil) throw new FlowError('MAIL_SIGN_IN_PAUSED', { host, user, until: outcome.pausedUntil.toISOString() });
+
+  const hold = await parts.holds.take(channel, mailbox, plan.lockTimeoutMs, signal);
+  try {
+    const session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
+    hold.progress();
+    const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
+    const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map() };
+    try {
+      await parts.pauses.clear(account);
+    } catch (error) {
+      session.destroy();
+      throw error;
+    }
+    return visit;
+  } catch (error) {
+    if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED') {
+      outcome.pausedUntil = await parts.pauses.refused(account, credential);
+    }
+    await hold.release();
+    throw reasonOf(hold, signal, error);
+  }
+}
+
+/** Drops the connection and gives the mailbox back; safe at any time. */
+export async function leave({ session, hold }: Visit): Promise<void> {
+  session.destroy();
+  await hold.release();
+}
+
+/** A cut by the watch over the lock surfaces as whatever the socket said; its own reason is the better one. */
+export function reasonOf(hold: Hold, signal: AbortSignal, error: unknown): unknown {
+  return hold.signal.aborted && !signal.aborted ? hold.signal.reason : error;
+}
+
+/** A poll whose connection stays open. */
+export interface Polled {
+  visit: Visit;
+  poll: PollRow;
+  nextPollAt: Date;
+}
+
+export interface Work {
+  /** Only what the server has just told of is listed. */
+  isNewOnly: boolean;
+  /** The connection stays open: what becomes owed later is told then. */
+  isStaying: boolean;
+  /** Nothing is taken in: no poll was due, only something owed. */
+  isOnlyTelling?: boolean;
+}
+
+/** What is owed, what is new, what became owed meanwhile. Counts it all in `poll`. */
+export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow, outcome: Outcome, work: Work): Promise<void> {
+  const { ledger, blobs, events } = parts;
+  const { adapter, plan, channel, mailbox, session, hold } = visit;
+  const listing = await session.list({ isNewOnly: work.isNewOnly });
+  hold.progress();
+  poll.listed = listing.mails.length;
+  poll.notes.push(...listing.notes);
+  const { scope, note } = await resolveScope(ledger, channel, mailbox, listing, hold.fence);
+  visit.scope = scope;
+  if (note) poll.notes.push(note);
+
+  const settling = settlingOf(parts, visit, poll);
+  if (work.isOnlyTelling) return settleWhileExchangesEnd(settling);
+  await settleOwed(settling);
+  const fresh = listing.mails.length === 0 ? [] : await ledger.fresh(scope, listing.mails);
+  poll.known = listing.mails.length - fresh.length;
+  const turn = turnOf(fresh, plan);
+  const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
+  await takeInMails({ ...settling, blobs, adapter, channel, plan, onTaken }, turn);
+  outcome.isFull = fresh.length > turn.length;
+  if (outcome.isFull) await settleOwed(settling);
+  else if (!work.isStaying) await settleWhileExchangesEnd(settling);
+  hold.signal.throwIfAborted();
+}
+
+/** Tells the server what has become owed since the poll, and counts it there. */
+export async function settleLater(parts: VisitParts, visit: Visit, poll: PollRow): Promise<void> {
+  await settleOwed(settlingOf(parts, visit, poll));
+}
+
+/** Signs out; what only that makes certain is counted in `poll`. */
+export async function signOut(parts: VisitParts, visit: Visit, poll: PollRow): Promise<void> {
+  await closeVisit(settlingOf(parts, visit, poll));
+}
+
+function settlingOf({ ledger }: VisitParts, { session, scope, hold, unconfirmed }: Visit, poll: PollRow): PostProcess {
+  return { ledger, session, scope, fence: hold.fence, poll, signal: hold.signal, onProgress: hold.progress, unconfirmed };
+}

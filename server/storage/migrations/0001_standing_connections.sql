@@ -1,0 +1,1 @@
+ALTER TABLE "channel" ADD COLUMN "is_standing" boolean DEFAULT false NOT NULL;

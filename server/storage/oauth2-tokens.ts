@@ -1,0 +1,127 @@
+import { isHostAllowed } from '../../shared/check-artifacts.ts';
+import { FlowError } from '../../shared/errors.ts';
+import type { Logger } from '../ports/common.ts';
+import type { Events } from '../ports/engine.ts';
+import type { OAuth2Provider } from '../ports/oauth2.ts';
+import type { UseAccessToken } from '../ports/secrets.ts';
+import { atMost } from './at-most.ts';
+import type { Database } from './database.ts';
+import { readClient, readTokens, writeTokens, type StoredTokens } from './oauth2-rows.ts';
+import { jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
+
+/** Each holds a database connection for as long as the provider takes. */
+const refreshesAtOnce = 4;
+const firstRestS = 5;
+const longestRestS = 5 * 60;
+
+export interface TokenParts {
+  database: Pick<Database, 'pool'>;
+  /** 32 bytes */
+  masterKey: Buffer;
+  provider: Pick<OAuth2Provider, 'refresh'>;
+  publish: Events['publish'];
+  log: Logger;
+}
+
+/**
+ * Access tokens, refreshed ahead of their end. The row of the artifact is locked meanwhile, across all processes: two refreshes with
+ * one refresh token would look like theft to a provider that rotates them, and it would revoke both. The new refresh token is
+ * committed with the access token. A refresh that has begun is never aborted: the old refresh token may be spent by then.
+ */
+export function openTokenUse(parts: TokenParts): UseAccessToken {
+  const { database, masterKey } = parts;
+  const sql = sqlOn(database.pool);
+  const underWay = new Map<string, Promise<string>>();
+  const inTurn = atMost(refreshesAtOnce);
+
+  /** Those who ask while a refresh is under way in this process share its outcome. */
+  function refreshed(name: string, refused: string | undefined): Promise<string> {
+    const running = underWay.get(name);
+    if (running) return running;
+    const refresh = inTurn(() => refreshOnce(parts, name, refused)).finally(() => underWay.delete(name));
+    underWay.set(name, refresh);
+    return refresh;
+  }
+
+  return async (name, host, refused) => {
+    const stored = await readTokens(sql, masterKey, name);
+    if (!stored) throw notDeployed(name);
+    if (!isHostAllowed(stored.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
+    const token = usable(stored, refused) ?? (await refreshed(name, refused));
+    return { name, user: stored.user, token };
+  };
+}
+
+function notDeployed(name: string): FlowError {
+  return new FlowError('CREDENTIAL_NOT_DEPLOYED', { name, kind: 'OAuth2 Authorization Code' });
+}
+
+/** The stored token, where it needs no refresh. */
+function usable({ accessToken, isDue }: StoredTokens, refused: string | undefined): string | undefined {
+  return isDue || accessToken === refused ? undefined : accessToken;
+}
+
+/** The stored token, where nothing better can be had. */
+function stillValid({ accessToken, isValid }: StoredTokens, refused: string | undefined): string | undefined {
+  return isValid && accessToken !== refused ? accessToken : undefined;
+}
+
+async function refreshOnce({ database, masterKey, provider, publish, log }: TokenParts, name: string, refused?: string): Promise<string> {
+  const outcome = await transaction(database.pool, async (tx) => {
+    const stored = await readTokens(tx, masterKey, name, 'for update of o');
+    const client = await readClient(tx, masterKey, name);
+    if (!stored || !client) throw notDeployed(name);
+    // Another process was first.
+    const token = usable(stored, refused);
+    if (token !== undefined) return { token, hasChanged: false };
+    if (stored.refreshToken === undefined) {
+      throw new FlowError('OAUTH2_NOT_AUTHORIZED', { name }, stored.reason === undefined ? {} : { details: stored.reason });
+    }
+    if (stored.restsUntil)
+      return { token: stillValid(stored, refused), hasChanged: false, failure: resting(name, stored.restsUntil, stored) };
+    try {
+      const tokens = await provider.refresh(client, stored.refreshToken);
+      await writeTokens(tx, masterKey, name, tokens);
+      return { token: tokens.accessToken, hasChanged: true };
+    } catch (error) {
+      if (!(error instanceof FlowError)) throw error;
+      const isOver = error.code === 'OAUTH2_NOT_AUTHORIZED';
+      await writeFailure(tx, name, error, stored.refreshFailures + 1);
+      return { token: isOver ? undefined : stillValid(stored, refused), hasChanged: true, failure: error };
+    }
+  });
+  if (outcome.hasChanged) publish({ kind: 'credential', id: name });
+  if (outcome.hasChanged && outcome.failure) {
+    const { code, message } = outcome.failure;
+    log.warn({ credential: name, code, reason: message }, 'an OAuth2 token could not be refreshed');
+  }
+  if (outcome.token !== undefined) return outcome.token;
+  throw outcome.failure ?? new FlowError('OAUTH2_NOT_AUTHORIZED', { name });
+}
+
+function resting(name: string, until: Date, { reason }: StoredTokens): FlowError {
+  return new FlowError('OAUTH2_REFRESH_PAUSED', { name, until: until.toISOString() }, reason === undefined ? {} : { details: reason });
+}
+
+/** A provider that is away changes no state; one that refuses the client makes it Error; a grant that is over, Unauthorized. */
+async function writeFailure(sql: Sql, name: string, error: FlowError, failures: number): Promise<void> {
+  const states: Partial<Record<FlowError['code'], string>> = { OAUTH2_NOT_AUTHORIZED: 'Unauthorized', OAUTH2_PROVIDER_REFUSED: 'Error' };
+  const isOver = error.code === 'OAUTH2_NOT_AUTHORIZED';
+  await sql.query(
+    `update oauth2_credential
+        set state = coalesce($2, state), error = $3, refresh_failures = $4, retry_at = clock_timestamp() + $5 * interval '1 second',
+            access_token = case when $6 then null else access_token end,
+            access_token_until = case when $6 then null else access_token_until end,
+            refresh_token = case when $6 then null else refresh_token end,
+            refresh_token_until = case when $6 then null else refresh_token_until end
+      where name = $1`,
+    [
+      name,
+      states[error.code] ?? null,
+      jsonOrNull(error.view()),
+      failures,
+      Math.min(longestRestS, firstRestS * 2 ** Math.min(failures - 1, 10)),
+      isOver,
+    ],
+  );
+}
