@@ -75,7 +75,7 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
     await properties(page)
       .getByRole('button', { name: /^Trust this certificate/ })
       .click();
-    await expect(item(page, 'Trusted certificate deployed')).toContainText('‘localhost’ is trusted');
+    await expect(item(page, 'Trusted certificate deployed')).toContainText("'localhost' is trusted");
   });
 
   await test.step('without a credential the test goes as far as that leads', async () => {
@@ -110,8 +110,8 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
     await choose(page, 'Post-Processing', 'Archive');
     const archive = properties(page).getByRole('combobox', { name: 'Archive Folder', exact: true });
     await archive.fill('Done');
-    await page.getByRole('option', { name: 'Create folder ‘Done’' }).click();
-    await expect(page.getByText('The folder ‘Done’ is there now.')).toBeVisible();
+    await page.getByRole('option', { name: "Create folder 'Done'" }).click();
+    await expect(page.getByText("The folder 'Done' is there now.")).toBeVisible();
     await expect(archive).toHaveValue('Done');
   });
 
@@ -146,7 +146,9 @@ async function expectAccessible(page: Page, only: string[] = []): Promise<void> 
 test('the settings of a mailbox are proposed from its e-mail address, and using them is one step of undo', async ({ signedIn: page }) => {
   await createFlow(page, 'Proposed');
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
-  await item(page, 'Address reachable').getByRole('button', { name: /^Propose settings/ }).click();
+  await item(page, 'Address reachable')
+    .getByRole('button', { name: /^Propose settings/ })
+    .click();
   const dialog = page.getByRole('dialog', { name: 'Settings from an e-mail address' });
 
   await test.step('an address of nobody ends in time with what to do', async () => {
@@ -193,14 +195,22 @@ test('POP3: the other protocol and an unknown certificate are cured, and the inb
 
   await createFlow(page, 'POP3');
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
-  await item(page, 'Address reachable').getByRole('button', { name: /^Set address/ }).click();
+  await item(page, 'Address reachable')
+    .getByRole('button', { name: /^Set address/ })
+    .click();
   await properties(page).getByLabel('Address', { exact: true }).fill(`127.0.0.1:${strangeServer.ports.pop3s}`);
   await openTab(page, 'Checklist');
 
-  await item(page, 'Credential Name set').getByRole('button', { name: /^Use ‘pop3-mailbox’/ }).click();
+  await item(page, 'Credential Name set')
+    .getByRole('button', { name: /^Use 'pop3-mailbox'/ })
+    .click();
   await testConnection(page);
-  await properties(page).getByRole('button', { name: /^Trust this certificate/ }).click();
-  await properties(page).getByRole('button', { name: /^Set Transport Protocol to POP3, POP3S/ }).click();
+  await properties(page)
+    .getByRole('button', { name: /^Trust this certificate/ })
+    .click();
+  await properties(page)
+    .getByRole('button', { name: /^Set Transport Protocol to POP3, POP3S/ })
+    .click();
   await expect(properties(page).getByText('11 of 11 done')).toBeVisible({ timeout: 30_000 });
   await expect(item(page, 'Inbox readable')).toContainText('2 would be taken now');
   await expect(properties(page).getByRole('list', { name: 'Next mails' })).toContainText('Order 2');
@@ -234,10 +244,19 @@ test('fields that do not apply vanish and keep what was typed until they return'
   await expect(archive).toHaveValue('Done');
 });
 
-test('a deployed channel is tested from the monitor, and nothing of it changes', async ({ signedIn: page, mailroom, mailServer, mailbox }) => {
+test('a deployed channel is tested from the monitor, and nothing of it changes', async ({
+  signedIn: page,
+  mailroom,
+  mailServer,
+  mailbox,
+}) => {
   await mailbox.deliver(mail('Order 1'));
   await deployCredential(mailroom, mailbox, 'monitored');
-  const sender = mailSenderNode(mailServer, 'imap4', { credential: 'monitored', startWith: 'new', schedule: { kind: 'interval', every: 12, unit: 'hours' } });
+  const sender = mailSenderNode(mailServer, 'imap4', {
+    credential: 'monitored',
+    startWith: 'new',
+    schedule: { kind: 'interval', every: 12, unit: 'hours' },
+  });
   const draft = chain(sender, node('file', 'file-receiver', { folder: 'monitored' }));
   const flowId = await deployFlow(mailroom, 'Monitored', draft);
 

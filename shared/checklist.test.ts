@@ -57,7 +57,7 @@ test('an empty form shows what is to do', () => {
 test('an artifact that is deployed for the host is offered as Credential Name', () => {
   const typed = { address: 'mail.example.com' };
   expect(itemOf('credential', typed)).toMatchObject({ state: 'done', sentence: 'One artifact may be used for mail.example.com.' });
-  expect(itemOf('credentialName', typed).fixes[0]).toEqual({ kind: 'set', label: 'Use ‘orders’', values: { credential: 'orders' } });
+  expect(itemOf('credentialName', typed).fixes[0]).toEqual({ kind: 'set', label: "Use 'orders'", values: { credential: 'orders' } });
 });
 
 test('a complete form is not checked until the connection test has run', () => {
@@ -115,8 +115,8 @@ test('an OAuth2 artifact that nobody has authorized is to do, with the button fo
       credentials: [{ name: 'office', kind: 'oauth2', allowedHosts: ['mail.example.com'], state }],
       probe: [],
     }).find((one) => one.id === 'credential');
-  expect(itemIn('Unauthorized')).toMatchObject({ state: 'todo', action: { kind: 'authorize', credential: 'office' } });
-  expect(itemIn('Deployed')).toMatchObject({ state: 'done', sentence: "'office' is authorized and may be used for this host." });
+  expect(itemIn('Unauthorized')).toMatchObject({ state: 'todo', fixes: [{ kind: 'authorize', name: 'office' }] });
+  expect(itemIn('Deployed')).toMatchObject({ state: 'done', sentence: "'office' is authorized and may be used for mail.example.com." });
 });
 
 test.each([

@@ -94,7 +94,7 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
     const name = String(known.view['trustedCertificate']);
     if (name === '' || known.view['protection'] === 'off') return undefined;
     const about = { title: 'Trusted certificate deployed', field: 'trustedCertificate', label: 'Set trusted certificate' };
-    return ofField(known, about) ?? { title: about.title, state: 'done', sentence: `‘${name}’ is trusted for this server.` };
+    return ofField(known, about) ?? { title: about.title, state: 'done', sentence: `'${name}' is trusted for this server.` };
   },
 
   authentication: (known) => {
@@ -131,8 +131,8 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
     }
     const problem = known.problems.find(({ field, level }) => field === 'credential' && level === 'error');
     const what = kind === 'oauth2' ? 'is authorized' : 'is deployed';
-    if (!problem) return { title, state: 'done', sentence: `‘${name}’ ${what} and may be used for ${where}.` };
-    const change: Fix = { kind: 'change-credential', label: `Change ‘${name}’…`, name };
+    if (!problem) return { title, state: 'done', sentence: `'${name}' ${what} and may be used for ${where}.` };
+    const change: Fix = { kind: 'change-credential', label: `Change '${name}'…`, name };
     const fixes = problem.code === 'CREDENTIAL_HOST_NOT_ALLOWED' ? [change, create] : [create];
     return { title, state: 'blocked', sentence: `${problem.message} ${problem.remedy}`, fixes };
   },
@@ -140,10 +140,10 @@ const items: Record<string, (known: Case) => MadeItem | undefined> = {
   credentialName: (known) => {
     const { name, fitting } = credentialUse(known);
     const title = 'Credential Name set';
-    if (name !== '') return { title, state: 'done', sentence: `The channel signs in with ‘${name}’.` };
+    if (name !== '') return { title, state: 'done', sentence: `The channel signs in with '${name}'.` };
     const choices: Fix[] = fitting
       .slice(0, 3)
-      .map((credential) => ({ kind: 'set', label: `Use ‘${credential.name}’`, values: { credential: credential.name } }));
+      .map((credential) => ({ kind: 'set', label: `Use '${credential.name}'`, values: { credential: credential.name } }));
     const field: Fix = { kind: 'field', field: 'credential', label: 'Set Credential Name' };
     return { title, state: 'todo', sentence: 'Credential Name is missing. Fill in Credential Name.', fixes: [...choices, field] };
   },

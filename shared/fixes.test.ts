@@ -97,14 +97,14 @@ describe('certificates', () => {
 describe('a missing folder', () => {
   test('is not created where it is polled: only names that look like it are offered', () => {
     const missing = { field: 'folder', folder: 'Invoice', nearest: ['Invoices'] };
-    expect(values('MAIL_FOLDER_MISSING', { missing })).toEqual([{ 'Use ‘Invoices’': { folder: 'Invoices' } }]);
+    expect(values('MAIL_FOLDER_MISSING', { missing })).toEqual([{ "Use 'Invoices'": { folder: 'Invoices' } }]);
   });
 
   test('is offered to be created where mails are moved to', () => {
     const missing = { field: 'archiveFolder', folder: 'Done', nearest: ['Dome'] };
     expect(fixes('MAIL_ARCHIVE_FOLDER_MISSING', { missing })).toEqual([
-      { kind: 'create-folder', label: 'Create folder ‘Done’', field: 'archiveFolder', folder: 'Done' },
-      { kind: 'set', label: 'Use ‘Dome’', values: { archiveFolder: 'Dome' } },
+      { kind: 'create-folder', label: "Create folder 'Done'", field: 'archiveFolder', folder: 'Done' },
+      { kind: 'set', label: "Use 'Dome'", values: { archiveFolder: 'Dome' } },
     ]);
   });
 });

@@ -43,7 +43,7 @@ export function fixesOf({ error, facts = {} }: ProbeStage, view: ConfigView): Fi
       return credential === '' ? [] : [{ kind: 'authorize', label: 'Authorize…', name: credential }];
     case 'CREDENTIAL_HOST_NOT_ALLOWED':
     case 'MAIL_SIGN_IN_REFUSED':
-      return credential === '' ? [] : [{ kind: 'change-credential', label: `Change ‘${credential}’…`, name: credential }];
+      return credential === '' ? [] : [{ kind: 'change-credential', label: `Change '${credential}'…`, name: credential }];
     case 'MAIL_FOLDER_MISSING':
     case 'MAIL_ARCHIVE_FOLDER_MISSING':
     case 'MAIL_FAILURE_FOLDER_MISSING':
@@ -102,9 +102,9 @@ function otherAuthentications(mechanisms: string[], view: ConfigView): Fix[] {
 }
 
 function folderFixes({ field, folder, nearest }: { field: string; folder: string; nearest: string[] }): Fix[] {
-  const others: Fix[] = nearest.map((name) => ({ kind: 'set', label: `Use ‘${name}’`, values: { [field]: name } }));
+  const others: Fix[] = nearest.map((name) => ({ kind: 'set', label: `Use '${name}'`, values: { [field]: name } }));
   // A folder that is polled should have been there before: a new one would stay empty without anybody noticing.
-  return field === 'folder' ? others : [{ kind: 'create-folder', label: `Create folder ‘${folder}’`, field, folder }, ...others];
+  return field === 'folder' ? others : [{ kind: 'create-folder', label: `Create folder '${folder}'`, field, folder }, ...others];
 }
 
 const protocolNames: Record<MailProtocol, string> = { imap4: 'IMAP4', pop3: 'POP3' };

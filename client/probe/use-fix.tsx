@@ -63,13 +63,13 @@ export function useFix(
         );
         queryClient.setQueryData(mailFoldersKey(probeKeys(description, node.config)), { folders });
         setValues(fix.label, { [fix.field]: path });
-        toast({ text: `The folder ‘${path}’ is there now.`, tone: 'good' });
+        toast({ text: `The folder '${path}' is there now.`, tone: 'good' });
       }
       if (fix.kind === 'trust-certificate') {
         const name = await deployCertificate(fix.certificate, host ?? 'mail-server');
         await queryClient.invalidateQueries({ queryKey: ['listCertificates'] });
         setValues(fix.label, { [fix.field]: name });
-        toast({ text: `The certificate is deployed as ‘${name}’ and trusted for this server.`, tone: 'good' });
+        toast({ text: `The certificate is deployed as '${name}' and trusted for this server.`, tone: 'good' });
       }
     },
     onSuccess: (_done, { testsAgain }) => {

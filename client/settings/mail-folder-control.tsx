@@ -29,7 +29,7 @@ export function MailFolderControl({ field, typed, view, ids, labelId, node, desc
     onSuccess: (answer) => {
       folders.keep(answer);
       onChange(answer.path);
-      toast({ text: `The folder ‘${answer.path}’ is there now.`, tone: 'good' });
+      toast({ text: `The folder '${answer.path}' is there now.`, tone: 'good' });
     },
   });
   const isNew = name !== '' && listed !== undefined && !listed.some(({ path }) => path === name);
@@ -38,7 +38,7 @@ export function MailFolderControl({ field, typed, view, ids, labelId, node, desc
     content: (
       <>
         <FolderPlus size={14} className="text-accent shrink-0" aria-hidden />
-        <span className="min-w-0 truncate">Create folder ‘{name}’</span>
+        <span className="min-w-0 truncate">Create folder '{name}'</span>
       </>
     ),
     onChoose: () => create.mutate(),
@@ -62,7 +62,7 @@ export function MailFolderControl({ field, typed, view, ids, labelId, node, desc
 
 /** What stands in place of the list, or above it. */
 function statusOf({ query, cancel }: MailFolders, obstacle: { message: string } | undefined, creating: string | undefined): ReactNode {
-  if (creating !== undefined) return <Waiting text={`Creating ‘${creating}’…`} />;
+  if (creating !== undefined) return <Waiting text={`Creating '${creating}'…`} />;
   if (obstacle)
     return <p className="text-ink-soft p-3 text-xs">{obstacle.message} Then the folders can be listed; a name can be typed at any time.</p>;
   if (query.isFetching) return <Waiting text="Asking the server for its folders…" onCancel={cancel} />;

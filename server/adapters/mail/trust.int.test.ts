@@ -173,7 +173,11 @@ describe.each(forms)('$protocol, $protection', (form) => {
   test('the whole chain of an accepted certificate is told with version and cipher', async () => {
     const stage = (await probed('whole', form, root.cert)).find((report) => report.stage === 'protect' && report.state === 'done');
     expect(stage?.sentence).toMatch(/^TLSv1\.3 \(TLS_[A-Z0-9_]+\), certificate verified, valid for 59 more days\.$/);
-    expect(stage?.facts?.certificates?.map(({ subject }) => subject)).toEqual(['O=Test, CN=mail', 'CN=Office below it', 'CN=Root of the test']);
+    expect(stage?.facts?.certificates?.map(({ subject }) => subject)).toEqual([
+      'O=Test, CN=mail',
+      'CN=Office below it',
+      'CN=Root of the test',
+    ]);
     expect(stage?.facts?.certificates?.map(({ isSelfSigned }) => isSelfSigned)).toEqual([false, false, true]);
   });
 });
