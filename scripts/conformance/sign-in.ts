@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import tls from 'node:tls';
 import { bytesOf } from '../../server/testing/bytes-of.ts';
 import { eventually } from '../../server/testing/eventually.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import { channel, codeOf, probe, visit, type Channel } from './channel.ts';
 import { inLanes } from './lanes.ts';
 import type { Attempt, Mailbox, TestedServer, Witness } from './servers.ts';

@@ -3,11 +3,13 @@ import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext 
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
 import { signIn, userOf } from './mail/credential.ts';
+import { createFolder, folders } from './mail/folders.ts';
 import { openImapSession } from './mail/imap-session.ts';
 import { openAttachment, parse } from './mail/parse.ts';
 import { readHead, readHeaders } from './mail/parse-head.ts';
 import { openPop3Session } from './mail/pop3-session.ts';
 import { probe } from './mail/probe.ts';
+import { proposeSettings } from './mail/propose.ts';
 
 /** The Mail adapter as a sender: IMAP4 or POP3, one mailbox per channel. */
 export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
@@ -20,6 +22,9 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   openAttachment: (raw, index, _config, { signal }) => openAttachment(raw, index, signal),
   readHeaders,
   probe,
+  folders,
+  createFolder,
+  propose: (email, signal) => proposeSettings(email, signal),
 };
 
 const bytesPerMb = 1024 * 1024;
