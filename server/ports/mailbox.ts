@@ -1,6 +1,8 @@
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { EmailAddress } from '../../shared/email-address.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
+import type { MailProposal } from '../../shared/mail-proposal.ts';
+import type { MailFolder, ProbeStage } from '../../shared/probe.ts';
 import type { Schedule } from '../../shared/schedule.ts';
 import type { Logger } from './common.ts';
 import type { Secrets } from './secrets.ts';
@@ -119,6 +121,12 @@ export interface RawMail {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** Settings found for an e-mail address, best first, and where could not be looked, as sentences. */
+export interface Proposals {
+  proposals: MailProposal[];
+  notes: string[];
+}
+
 export interface SenderAdapter<Config = never> {
   type: string;
   plan(config: Config): PollPlan;
@@ -136,4 +144,10 @@ export interface SenderAdapter<Config = never> {
   readHeaders(raw: RawMail): Promise<{ name: string; value: string }[]>;
   /** The connection test: reports each stage as it happens; changes nothing on the server. */
   probe(config: Config, context: SenderContext, report: (stage: ProbeStage) => void): Promise<void>;
+  /** All folders of the account. @throws FlowError MAIL_NO_FOLDERS where there is only an inbox */
+  folders(config: Config, context: SenderContext): Promise<MailFolder[]>;
+  /** @returns the path of the folder, as the server writes it; also when it was there already */
+  createFolder(config: Config, name: string, context: SenderContext): Promise<string>;
+  /** Looks for settings; ends in time, and throws only when aborted. */
+  propose(email: EmailAddress, signal: AbortSignal): Promise<Proposals>;
 }

@@ -213,6 +213,24 @@ export const mailErrors = {
     message: (p: { folder: string }) => `The archive folder '${p.folder}' does not exist.`,
     remedy: 'Create the folder in the mailbox, or correct Archive Folder in the channel. The mails wait on the server until then.',
   },
+  MAIL_FAILURE_FOLDER_MISSING: {
+    status: 502,
+    retryable: false,
+    message: (p: { folder: string }) => `The failure folder '${p.folder}' does not exist.`,
+    remedy: 'Create the folder in the mailbox, or correct Failure Folder in the channel. Failed mails stay where they are until then.',
+  },
+  MAIL_FOLDER_NOT_CREATED: {
+    status: 502,
+    retryable: false,
+    message: (p: { folder: string; address: string }) => `${p.address} did not create the folder '${p.folder}'.`,
+    remedy: 'The details hold its words. Another name may help, or the folder can be created in a mail program.',
+  },
+  MAIL_NO_FOLDERS: {
+    status: 409,
+    retryable: false,
+    message: () => 'POP3 knows no folders: only the inbox is read.',
+    remedy: 'Set Transport Protocol to IMAP4 to work with folders.',
+  },
   MAIL_POST_PROCESSING_FAILED: {
     status: 502,
     retryable: true,

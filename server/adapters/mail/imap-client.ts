@@ -209,6 +209,9 @@ class ImapClient extends ImapFlowInternals {
     };
     const { response, next } = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
       onPlusTag: (line) => answer(wordsOf(line.attributes)),
+    }).catch((error: unknown) => {
+      if (isRecord(error)) error['responseText'] = dialogue.explained(stringIn(error, 'responseText'));
+      throw error;
     });
     next();
     // imapflow takes some other answers for a success.

@@ -84,7 +84,9 @@ export class Pop3Client extends Pop3Command {
     const dialogue = new SaslDialogue(mechanism, credential, { service: 'pop', host: this.#options.host, port: this.#options.port });
     this.connection.send([`AUTH ${mechanism.name}`]);
     for (;;) {
-      const { isDone, text } = await this.connection.challenge();
+      const { isDone, text } = await this.connection.challenge().catch((error: unknown) => {
+        throw error instanceof Pop3Refusal ? new Pop3Refusal(dialogue.explained(error.message)) : error;
+      });
       try {
         if (isDone) return dialogue.finish(text);
         this.connection.send([await dialogue.answer(text)]);

@@ -45,6 +45,12 @@ export class SaslDialogue {
     this.#exchange.finish?.(successData(words));
   }
 
+  /** The words of a refusal, with the reason that the server gave in a challenge, which says more than its NO. */
+  explained(words: string): string {
+    const reason = this.#exchange.refusal?.();
+    return reason ? `${words} (${reason})` : words;
+  }
+
   /** For a plain password some servers ask in words instead of base64; nobody reads them. */
   #decoded(challenge: string): Buffer {
     const bytes = fromBase64(challenge);

@@ -7,6 +7,7 @@ export interface SaslMechanism {
   /** As servers list it, in capital letters. */
   name: string;
   authentication: Authentication;
+  /** @param credential its password is the access token where `authentication` is oauth2 */
   start(credential: Credential, server: SaslServer): SaslExchange;
 }
 
@@ -33,6 +34,8 @@ export interface SaslExchange {
    * @throws FlowError MAIL_SERVER_NOT_PROVEN
    */
   finish?(data: Buffer | undefined): void;
+  /** Why the server refuses, where it has explained that in a challenge; may be empty. */
+  refusal?(): string | undefined;
 }
 
 export type Authentication = 'encrypted' | 'plain' | 'oauth2';
