@@ -15,8 +15,8 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   identify,
   open,
   readHead,
-  parse: (raw, _config, { signal }) => parse(raw, signal),
-  openAttachment: (raw, index, _config, { signal }) => openAttachment(raw, index, signal),
+  parse: (raw, config, context) => parse(raw, { ...config, folder: folderOf(config) }, context),
+  openAttachment: (raw, index, _config, context) => openAttachment(raw, index, context),
   readHeaders,
   probe,
 };

@@ -97,13 +97,14 @@ async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: 
 function readMessage(run: Run): Promise<Message> {
   const { adapter, id, name, type, config } = run.plan.sender;
   return record(run, { id, name, type }, async (note) => {
-    const message = await withDeadline(
+    const { origin } = run.start;
+    const { message, summary } = await withDeadline(
       parseDeadlineMs,
       run.signal,
       () => new FlowError('MAIL_NOT_PARSEABLE', { reason: `reading it took longer than ${parseDeadlineMs / 1000} s` }),
-      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal }),
+      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal, ...(origin ? { origin } : {}) }),
     );
-    note('completed', message.attachments.length === 1 ? '1 attachment' : `${message.attachments.length} attachments`);
+    note('completed', summary);
     const { exchangeId, flowName, receivedAt } = factsOf(run);
     const properties = {
       ...message.properties,
