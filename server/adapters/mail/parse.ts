@@ -5,13 +5,14 @@ import { authenticationProperties } from './authentication-results.ts';
 import { contentSink, fileSink, type MailFile } from './mail-files.ts';
 import { kindProperties } from './mail-kind.ts';
 import { duplicateHeaders, messageHeaders } from './message-headers.ts';
-import { MimeReader, unreadable } from './mime-reader.ts';
+import { MimeReader, unreadable, type PartSink } from './mime-reader.ts';
 import { firstValue } from './parse-head.ts';
 import { attachmentNames } from './parse-names.ts';
 import type { MimePart } from './parse-part.ts';
 import { maxRawTextBytes, rawText } from './raw-text.ts';
 import { steady } from './steady.ts';
 import { TextBody } from './text-body.ts';
+import { isTnefPart, tnefContentSink, tnefSink, type TnefResult } from './tnef-file.ts';
 
 /** What of a channel's configuration decides how its mails are read. */
 export type ReadConfig = Pick<
@@ -29,7 +30,7 @@ const bytesPerMb = 1024 * 1024;
  * @throws FlowError MAIL_NOT_PARSEABLE; an error of `raw` or of the security material, and the reason of `signal` pass through
  */
 export async function parse(raw: RawMail, config: ReadConfig, context: ReadContext): Promise<ReadMail> {
-  const { root, text, files } = await readContent(raw.open(), context.signal);
+  const { root, text, files, notices } = await readContent(raw.open(), context.signal);
   const { lines } = root;
   if (lines.length > maxHeaderLines) throw unreadable(`it has more than ${maxHeaderLines} header lines`);
   const names = attachmentNames(files);
@@ -49,6 +50,7 @@ export async function parse(raw: RawMail, config: ReadConfig, context: ReadConte
       'mail.size': raw.sizeBytes,
       'mail.messageId': firstValue(lines, 'message-id'),
       ...(duplicates.length > 0 ? { 'mail.duplicateHeaders': duplicates } : {}),
+      ...(notices.length > 0 ? { 'mail.notices': notices } : {}),
       ...kindProperties(root),
       ...authenticationProperties(lines, config.trustedAuthservId),
       ...(config.includeOriginal ? await originalProperties(raw, context.signal) : {}),
@@ -56,27 +58,44 @@ export async function parse(raw: RawMail, config: ReadConfig, context: ReadConte
     body: config.body === 'mime' ? await mimeBody(raw, context.signal) : text.body(config.body),
     attachments: config.removeAttachments ? [] : attachments,
   };
-  return { message, summary: summaryOf(files.length, config) };
+  return { message, summary: [attachmentsText(files.length, config), ...notices].join('; ') };
 }
 
-function summaryOf(count: number, { removeAttachments }: ReadConfig): string {
+function attachmentsText(count: number, { removeAttachments }: ReadConfig): string {
   const attachments = count === 1 ? '1 attachment' : `${count} attachments`;
   return removeAttachments && count > 0 ? `${attachments}, removed` : attachments;
 }
 
-async function readContent(
-  content: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<{ root: MimePart; text: TextBody; files: MailFile[] }> {
+interface MailContent {
+  root: MimePart;
+  text: TextBody;
+  files: MailFile[];
+  /** What was not read as it was meant, one sentence each. */
+  notices: string[];
+}
+
+async function readContent(content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<MailContent> {
   const text = new TextBody();
   const files: MailFile[] = [];
+  const notices: string[] = [];
+  const unpacked: { part: MimePart; body: TnefResult['body'] }[] = [];
+  const sinkOf = (part: MimePart): PartSink => {
+    if (!isTnefPart(part)) return fileSink(part, (file) => files.push(file));
+    return tnefSink(part, (result) => {
+      files.push(...result.files);
+      unpacked.push({ part, body: result.body });
+      if (result.reason !== undefined) notices.push(`winmail.dat was not unpacked: ${result.reason}`);
+    });
+  };
   const reader = new MimeReader((part) => {
     const { isText, isFile } = text.roleOf(part);
-    const sinks = [...(isText ? [text.sink(part)] : []), ...(isFile ? [fileSink(part, (file) => files.push(file))] : [])];
+    const sinks = [...(isText ? [text.sink(part)] : []), ...(isFile ? [sinkOf(part)] : [])];
     return { write: (bytes) => sinks.forEach((sink) => sink.write(bytes)), end: () => sinks.forEach((sink) => sink.end()) };
   });
   for await (const piece of steady(content, signal)) reader.write(piece);
-  return { root: reader.end(), text, files };
+  const root = reader.end();
+  for (const { part, body } of unpacked) if (body) text.addUnlessThereIsOne(body.contentType, body.content, part);
+  return { root, text, files, notices };
 }
 
 /**
@@ -90,15 +109,17 @@ export async function* openAttachment(raw: RawMail, index: number, { signal }: R
   let passed = 0;
   let isAtEnd = false;
   let found: Buffer[] = [];
+  const keep = (bytes: Buffer) => found.push(bytes);
   const reader = new MimeReader((part) => {
-    if (!text.roleOf(part).isFile) return undefined;
+    if (!text.roleOf(part).isFile || isAtEnd) return undefined;
+    if (isTnefPart(part)) {
+      return tnefContentSink(part, index - passed, keep, ({ count, isFound }) => {
+        passed += count;
+        isAtEnd = isFound;
+      });
+    }
     passed += 1;
-    if (passed !== index + 1) return undefined;
-    return contentSink(
-      part,
-      (bytes) => found.push(bytes),
-      () => (isAtEnd = true),
-    );
+    return passed === index + 1 ? contentSink(part, keep, () => (isAtEnd = true)) : undefined;
   });
   for await (const piece of steady(raw.open(), signal)) {
     reader.write(piece);

@@ -66,8 +66,10 @@ export class TextBody {
     else slot?.plain.push(isFlowed(part) ? unfoldFlowed(text, part.parameters['delsp']?.toLowerCase() === 'yes') : text);
   }
 
-  get isEmpty(): boolean {
-    return this.#slots.every(({ plain, html }) => isBlank(plain) && isBlank(html));
+  /** Text that stands nowhere in the mail itself: it is the body where the mail has no other. */
+  addUnlessThereIsOne(contentType: 'text/plain' | 'text/html', text: string, place: MimePart): void {
+    if (this.#slots.some(({ plain, html }) => !isBlank(plain) || !isBlank(html))) return;
+    this.#slots.push({ place, plain: contentType === 'text/plain' ? [text] : [], html: contentType === 'text/html' ? [text] : [] });
   }
 
   /** @param wanted what to take where a place has both */
