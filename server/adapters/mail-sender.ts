@@ -3,7 +3,8 @@ import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext 
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
 import { openImapSession } from './mail/imap-session.ts';
-import { openAttachment, parse } from './mail/parse.ts';
+import { openAttachment } from './mail/mail-content.ts';
+import { parse } from './mail/parse.ts';
 import { readHead, readHeaders } from './mail/parse-head.ts';
 import { openPop3Session } from './mail/pop3-session.ts';
 import { probe } from './mail/probe.ts';

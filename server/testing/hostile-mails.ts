@@ -90,6 +90,33 @@ export function hostileMails(): HostileMail[] {
     ),
     completed('headers that are names of JavaScript', inOnePiece('__proto__: x\r\nconstructor: y\r\ntoString: z\r\n\r\nend\r\n')),
 
+    // Packed and protected.
+    completed(
+      'an encrypted mail of 50 MB that is nested without end',
+      repeated(`${from}\r\nContent-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n`, 'MIAwgDCA', 50),
+    ),
+    completed(
+      'a signature whose length lies',
+      inOnePiece(
+        lines(
+          from,
+          'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=s',
+          '',
+          `--s\r\n${plain('x')}\r\n--s`,
+          'Content-Type: application/pkcs7-signature',
+          'Content-Transfer-Encoding: base64',
+          '',
+          'MIT/////\r\n--s--\r\n',
+        ),
+      ),
+    ),
+    completed(
+      'a winmail.dat whose lengths lie',
+      inOnePiece(
+        multipart('mixed', [file('winmail.dat', Buffer.from('789f3e220100020690080000000000ff7f', 'hex'), 'application/ms-tnef')]),
+      ),
+    ),
+
     // Wrong.
     completed('a charset that is not so', inOnePiece(`${from}\r\n${plain('Gr\u00fc\u00dfe', 'iso-2022-kr')}\r\n`)),
     completed(

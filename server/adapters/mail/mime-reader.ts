@@ -45,6 +45,11 @@ export class MimeReader {
     this.#onLeaf = onLeaf;
   }
 
+  /** The mail itself, once its head is read. */
+  get root(): MimePart | undefined {
+    return this.#root;
+  }
+
   /** @throws FlowError MAIL_NOT_PARSEABLE when a limit is passed; what the sinks throw passes through */
   write(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

@@ -83,7 +83,7 @@ class HeadCollector {
 }
 
 /** Where the first empty line begins; -1 if there is none. */
-function headEnd(bytes: Buffer): number {
+export function headEnd(bytes: Buffer): number {
   if (bytes.indexOf('\r\n') === 0 || bytes.indexOf('\n') === 0) return 0;
   const ends = [bytes.indexOf('\r\n\r\n'), bytes.indexOf('\n\n'), bytes.indexOf('\n\r\n')].filter((at) => at !== -1);
   return ends.length === 0 ? -1 : Math.min(...ends);

@@ -8,7 +8,8 @@ import type { RawMail } from '../../ports/mailbox.ts';
 import { bytesOf } from '../../testing/bytes-of.ts';
 import { file, html, lines, mailSenderConfig, multipart, nested, plain, rawOf } from '../../testing/mails.ts';
 import { readContext } from '../../testing/secrets.ts';
-import { openAttachment, parse } from './parse.ts';
+import { openAttachment } from './mail-content.ts';
+import { parse } from './parse.ts';
 
 const context = readContext();
 const withSignal = (signal: AbortSignal) => readContext({}, signal);

@@ -19,7 +19,8 @@ import {
   uint32,
   unicodeProperty,
 } from '../../testing/tnef-writer.ts';
-import { openAttachment, parse } from './parse.ts';
+import { openAttachment } from './mail-content.ts';
+import { parse } from './parse.ts';
 import { unpackTnef } from './tnef.ts';
 
 const context = readContext();
