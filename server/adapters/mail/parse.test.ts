@@ -169,6 +169,15 @@ describe('body', () => {
     expect((await flowed('; DelSp=YES', '日本 \n語')).body.text).toBe('日本語');
   });
 
+  test('line ends become LF, also in pieces and in UTF-16, and a lone CR stays', async () => {
+    const text = 'a\r\n\r\r\nb\r\rc\r';
+    for (const chunkBytes of [1, 2, 3, 100]) {
+      expect((await read(rawOf(`Subject: x\r\n\r\n${text}`, chunkBytes))).body.text).toBe('a\n\r\nb\r\rc\r');
+      const wide = Buffer.concat([Buffer.from('Content-Type: text/plain; charset=utf-16le\r\n\r\n'), Buffer.from('a\r\nൊ\r', 'utf16le')]);
+      expect((await read(rawOf(wide, chunkBytes))).body.text).toBe('a\nൊ\r');
+    }
+  });
+
   test('a text file that is shown in the mail keeps its name and is an attachment', async () => {
     const notes = lines('Content-Type: text/plain; name=notes.txt', 'Content-Disposition: inline', '', 'notes');
     const message = await read(multipart('mixed', [plain('Hello'), notes]));

@@ -44,18 +44,23 @@ export class TextBody {
   /** Takes the content of a part whose role is text. */
   sink(part: MimePart): PartSink {
     const decoder = transferDecoder(part.encoding);
+    const charset = part.parameters['charset'] ?? '';
+    // In these a line end is no pair of bytes.
+    const isWide = /^(utf|ucs)-?(16|32|2|4)/i.test(charset);
+    const lineEnds = isWide ? undefined : new LineEnds();
     const pieces: Buffer[] = [];
     const keep = (decoded: Buffer) => {
       this.#bytes += decoded.length;
       if (this.#bytes > maxTextBytes) throw unreadable(`its text has more than ${maxTextBytes / 1024 / 1024} MB`);
-      // Small parts of large chunks must not keep those in memory.
-      if (decoded.length > 0) pieces.push(Buffer.from(decoded));
+      pieces.push(lineEnds ? lineEnds.write(decoded) : Buffer.from(decoded));
     };
     return {
       write: (bytes) => keep(decoder.write(bytes)),
       end: () => {
         keep(decoder.end());
-        this.#add(part, decodeText(Buffer.concat(pieces), part.parameters['charset'] ?? '').replaceAll('\r\n', '\n'));
+        if (lineEnds) pieces.push(lineEnds.end());
+        const text = decodeText(Buffer.concat(pieces), charset);
+        this.#add(part, isWide ? text.replaceAll('\r\n', '\n') : text);
       },
     };
   }
@@ -85,6 +90,27 @@ export class TextBody {
   }
 }
 
+/** Makes LF of CRLF while the bytes come: of the whole text at once it would take long. */
+class LineEnds {
+  #isAfterCr = false;
+
+  /** Always a copy: what is given may be a view of a much larger piece. */
+  write(bytes: Buffer): Buffer {
+    const result = Buffer.allocUnsafe(bytes.length + 1);
+    let length = 0;
+    for (const byte of bytes) {
+      if (this.#isAfterCr && byte !== 0x0a) result[length++] = 0x0d;
+      this.#isAfterCr = byte === 0x0d;
+      if (!this.#isAfterCr) result[length++] = byte;
+    }
+    return result.subarray(0, length);
+  }
+
+  end(): Buffer {
+    return this.#isAfterCr ? Buffer.from('\r') : Buffer.alloc(0);
+  }
+}
+
 function placeOf(part: MimePart): MimePart {
   let place = part;
   for (let parent = part.parent; parent; parent = parent.parent) if (parent.contentType === 'multipart/alternative') place = parent;
@@ -96,7 +122,8 @@ function isFlowed({ parameters }: MimePart): boolean {
 }
 
 function isBlank(texts: string[]): boolean {
-  return texts.every((text) => text.trim() === '');
+  // Not `trim`: that would copy a long text to look at it.
+  return !texts.some((text) => /\S/.test(text));
 }
 
 function asHtml(text: string): string {
