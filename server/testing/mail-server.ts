@@ -36,7 +36,8 @@ export interface MailServer {
   ca: string;
   /** The same in a file, for NODE_EXTRA_CA_CERTS. */
   caFile: string;
-  createUser: () => Promise<MailUser>;
+  /** A user of its own for each test. Name and password may hold anything but control characters, `/` and `:`. */
+  createUser: (wanted?: { user?: string; password?: string }) => Promise<MailUser>;
   /** Ends all connections and refuses new ones; mails stay. */
   goDown: () => Promise<void>;
   comeBack: () => Promise<void>;
@@ -104,7 +105,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       ports,
       ca,
       caFile,
-      createUser: () => createUser(directory, owner),
+      createUser: (wanted) => createUser(directory, owner, wanted),
       goDown: () => supervised.down(),
       comeBack: up,
       restart: async () => {
@@ -164,14 +165,18 @@ async function readLog(directory: string): Promise<string> {
   return readFile(join(directory, 'dovecot.log'), 'utf8').catch(() => '');
 }
 
-async function createUser(directory: string, owner: Owner): Promise<MailUser> {
-  const user = `user-${randomBytes(6).toString('hex')}`;
-  const password = randomBytes(12).toString('base64url');
-  const home = join(directory, 'home', user);
+async function createUser(
+  directory: string,
+  owner: Owner,
+  { user = `user-${randomBytes(6).toString('hex')}`, password = randomBytes(12).toString('base64url') } = {},
+): Promise<MailUser> {
+  const home = join(directory, 'home', randomBytes(6).toString('hex'));
   const maildir = join(home, 'Maildir');
   await makeOwnDirectory(home, owner);
   await makeMaildir(maildir, owner);
-  await writeFile(join(directory, 'users', user), `${user}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`, { mode: 0o644 });
+  // Dovecot escapes these in the name that it looks for, though not in that of the file.
+  const entry = user.replaceAll(/["'\\]/g, String.raw`\$&`);
+  await writeFile(join(directory, 'users', user), `${entry}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`, { mode: 0o644 });
 
   const pathOf = (folder: string) => (folder === 'INBOX' ? maildir : join(maildir, `.${folder}`));
   const createFolder = async (name: string) => {
