@@ -210,8 +210,7 @@ class ImapClient extends ImapFlowInternals {
     const { response, next } = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
       onPlusTag: (line) => answer(wordsOf(line.attributes)),
     }).catch((error: unknown) => {
-      if (isRecord(error)) error['responseText'] = dialogue.explained(stringIn(error, 'responseText'));
-      throw error;
+      throw refused(error, dialogue);
     });
     next();
     // imapflow takes some other answers for a success.
@@ -231,6 +230,13 @@ const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, er
 
 /** Response codes of RFC 5530 that mean: not now, rather than: wrong. */
 const temporary = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'CONTACTADMIN']);
+
+/** With the reason that the server gave in a challenge, which says more than its NO. */
+function refused(error: unknown, dialogue: SaslDialogue): unknown {
+  const reason = dialogue.refusal();
+  if (reason && isRecord(error)) error['responseText'] = `${stringIn(error, 'responseText')} (${reason})`;
+  return error;
+}
 
 function signInError(error: unknown, address: string, user: string): unknown {
   const status = stringIn(error, 'responseStatus');

@@ -85,7 +85,7 @@ export class Pop3Client extends Pop3Command {
     this.connection.send([`AUTH ${mechanism.name}`]);
     for (;;) {
       const { isDone, text } = await this.connection.challenge().catch((error: unknown) => {
-        throw error instanceof Pop3Refusal ? new Pop3Refusal(dialogue.explained(error.message)) : error;
+        throw explained(error, dialogue);
       });
       try {
         if (isDone) return dialogue.finish(text);
@@ -243,6 +243,12 @@ export class Pop3Client extends Pop3Command {
       yield answer instanceof Pop3Refusal ? { index, refusal: answer } : { index, text: answer };
     }
   }
+}
+
+/** With the reason that the server gave in a challenge, which says more than its -ERR. */
+function explained(error: unknown, dialogue: SaslDialogue): unknown {
+  const reason = dialogue.refusal();
+  return reason && error instanceof Pop3Refusal ? new Pop3Refusal(`${error.message} (${reason})`) : error;
 }
 
 function refusalOrThrow(error: unknown): Pop3Refusal {

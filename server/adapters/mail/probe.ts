@@ -80,18 +80,13 @@ async function endIfTls(route: Route, signal: AbortSignal, silence: AbortControl
 
 function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): void {
   reportProtection(config, hello, stages);
-  const { capabilities, greeting } = hello;
+  const { capabilities } = hello;
   const count = capabilities.length;
   stages.found({ capabilities }, 'capabilities');
   stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server lists ${count} capabilities.`);
 
   stages.start('mechanism', 'Comparing ways to sign in…');
-  const { protocol } = config;
-  const offer = protocol === 'imap4' ? imapOffer(capabilities) : pop3Offer(capabilitiesOf(capabilities), greeting);
-  const { mechanisms } = offer;
-  stages.found({ mechanisms });
-  const { name } = chooseSignIn(config, hello, { protocol, ...offer });
-  stages.done('mechanism', mechanisms.length > 0 ? `${name} (the server offers ${mechanisms.join(', ')}).` : `${name}.`);
+  stages.done('mechanism', mechanismSentence(config, hello, stages));
 }
 
 function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stages: Stages): void {
@@ -107,4 +102,15 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
   stages.found({ certificates: chain }, 'protect');
   if (days < expiresSoonDays) stages.warn('protect', sentence);
   else stages.done('protect', sentence);
+}
+
+/** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */
+function mechanismSentence(config: MailSenderConfig, hello: Hello, stages: Stages): string {
+  const { protocol } = config;
+  const { capabilities, greeting } = hello;
+  const offer = protocol === 'imap4' ? imapOffer(capabilities) : pop3Offer(capabilitiesOf(capabilities), greeting);
+  const { mechanisms } = offer;
+  stages.found({ mechanisms });
+  const { name } = chooseSignIn(config, hello, { protocol, ...offer });
+  return mechanisms.length > 0 ? `${name} (the server offers ${mechanisms.join(', ')}).` : `${name}.`;
 }

@@ -45,10 +45,9 @@ export class SaslDialogue {
     this.#exchange.finish?.(successData(words));
   }
 
-  /** The words of a refusal, with the reason that the server gave in a challenge, which says more than its NO. */
-  explained(words: string): string {
-    const reason = this.#exchange.refusal?.();
-    return reason ? `${words} (${reason})` : words;
+  /** Why the server refuses, where it has explained that in a challenge. */
+  refusal(): string | undefined {
+    return this.#exchange.refusal?.();
   }
 
   /** For a plain password some servers ask in words instead of base64; nobody reads them. */
