@@ -150,3 +150,14 @@ test.each([
     expect(last).toMatchObject({ stage: 'mechanism', state: 'failed', error: { code: 'MAIL_MECHANISM_NOT_OFFERED', message } });
   },
 );
+
+test.each([
+  [apopOnly.offered, 'APOP'],
+  [['cram-md5'], 'CRAM-MD5'],
+])('Plain on pop3 at a server that offers only %j is no wrong password', async (offered, its) => {
+  const { server, credential } = find(offered);
+  await expect(visit(configOf(server, 'pop3', 'plain'), credential)).rejects.toMatchObject({
+    code: 'MAIL_MECHANISM_NOT_OFFERED',
+    message: expect.stringContaining(`It offers: ${its}. Accepted: PLAIN, LOGIN or USER/PASS.`),
+  });
+});

@@ -7,7 +7,7 @@ import { lineNotes, type LineSettings } from './line.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { routeOf, type RouteSettings } from './route.ts';
-import { chooseSignIn, pop3Offer, type SignInWay } from './sign-in.ts';
+import { chooseSignIn, notOffered, pop3Offer, type SignInWay } from './sign-in.ts';
 
 /** A connection that is as protected as the channel asks for, before the sign-in. */
 export interface Pop3Link {
@@ -61,14 +61,22 @@ async function startTls(client: Pop3Client, protection: Settings['protection'], 
  * MAIL_SIGN_IN_UNAVAILABLE, MAIL_TOO_MANY_CONNECTIONS; the link is closed then
  */
 export async function signInPop3({ client, capabilities, address }: Pop3Link, config: LineSettings, credential: Credential): Promise<void> {
+  const { line } = client.connection;
+  const offer = { protocol: 'pop3', ...pop3Offer(capabilities, client.greeting) } as const;
   try {
-    const offer = { protocol: 'pop3', ...pop3Offer(capabilities, client.greeting) } as const;
-    await follow(chooseSignIn(config, client.connection.line, offer), client, credential);
+    const way = chooseSignIn(config, line, offer);
+    await follow(way, client, credential).catch((error: unknown) => {
+      const isUnknown = way.kind === 'command' && error instanceof Pop3Refusal && unknownCommand.test(error.message);
+      throw isUnknown ? notOffered(config, line, { ...offer, hasPlainCommand: false }) : error;
+    });
   } catch (error) {
     client.destroy();
     throw error instanceof Pop3Refusal ? refusalError(error, addressText(address), credential.user) : error;
   }
 }
+
+/** Dovecot lists USER also where it takes no plain password, and refuses it with these words. */
+const unknownCommand = /unsupported authentication mechanism/i;
 
 async function follow(way: SignInWay, client: Pop3Client, credential: Credential): Promise<void> {
   if (way.kind === 'sasl') return await client.AUTH(way.mechanism, credential);

@@ -33,15 +33,20 @@ export function chooseSignIn(settings: LineSettings, line: Line, offer: SignInOf
   const { authentication } = settings;
   const { protocol, timestamp } = offer;
   const offered = new Set(offer.mechanisms.map((name) => name.toUpperCase()));
-  const allowed = mechanisms.filter((mechanism) => mechanism.authentication === authentication);
-  const mechanism = allowed.find(({ name }) => offered.has(name));
+  const mechanism = mechanisms.find(({ name, authentication: kind }) => kind === authentication && offered.has(name));
   if (mechanism) return { kind: 'sasl', name: mechanism.name, mechanism };
   if (authentication === 'plain' && offer.hasPlainCommand) return { kind: 'command', name: plainCommand[protocol] };
   if (authentication === 'encrypted' && timestamp !== undefined) return { kind: 'apop', name: 'APOP', timestamp };
-  throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
-    address: addressText(line.address),
+  throw notOffered(settings, line, offer);
+}
+
+/** What is offered, and what would be accepted. */
+export function notOffered({ authentication }: LineSettings, { address }: Line, offer: SignInOffer): FlowError {
+  const allowed = mechanisms.filter((mechanism) => mechanism.authentication === authentication).map(({ name }) => name);
+  return new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
+    address: addressText(address),
     offered: inWords(namesOffered(offer), 'conjunction') || 'nothing',
-    accepted: inWords([...allowed.map(({ name }) => name), ...otherWays(authentication, protocol)], 'disjunction') || 'nothing',
+    accepted: inWords([...allowed, ...otherWays(authentication, offer.protocol)], 'disjunction') || 'nothing',
   });
 }
 
