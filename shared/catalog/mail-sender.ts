@@ -279,7 +279,7 @@ const config = z.object({
     label: 'Body',
     control: 'select',
     options: { text: 'Text', html: 'HTML', mime: 'Whole mail as MIME' },
-    help: 'Text: the plain text, or HTML where a mail has no other. HTML: the other way round.',
+    help: 'Text: the plain text, or HTML where a mail has no other. HTML: the other way round. Whole mail: up to 16 MB.',
   }),
   allowedHeaders: field(z.string().trim().max(4_000).default('*'), {
     tab: 'Processing',
@@ -300,7 +300,7 @@ const config = z.object({
     section: 'The message',
     label: 'Include Original Mail',
     control: 'switch',
-    help: 'The flow also gets the mail as it arrived, as property mail.original.',
+    help: 'The flow also gets the mail as it arrived, as property mail.original; up to 16 MB.',
   }),
   decodeMimeHeaders: field(z.boolean().default(true), {
     tab: 'Processing',
