@@ -229,7 +229,11 @@ test('fields that do not apply vanish and keep what was typed until they return'
   await choose(page, 'Post-Processing', 'Archive');
   const archive = properties(page).getByRole('combobox', { name: 'Archive Folder', exact: true });
   await archive.fill('Done');
+  // The list has nothing to offer yet, and Escape closes only the list.
+  await archive.click();
+  await expect(page.getByText('Then the folders can be listed')).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(page.getByText('Then the folders can be listed')).toBeHidden();
   await expect(properties(page)).toBeVisible();
 
   await openTab(page, 'Connection');
