@@ -103,7 +103,7 @@ function CertificateForm({
         help={
           existing
             ? 'Leave empty to keep the present one.'
-            : 'One certificate, or a whole chain: of the server itself, or of who issued its certificate.'
+            : 'That of the server itself, or of the authority that issues for it. Where there are several, each is trusted.'
         }
         error={problemOf('pem')}
         isRequired={!existing}

@@ -2,6 +2,7 @@ import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
+import { signIn, userOf } from './mail/credential.ts';
 import { createFolder, folders } from './mail/folders.ts';
 import { openImapSession } from './mail/imap-session.ts';
 import { openAttachment, parse } from './mail/parse.ts';
@@ -52,11 +53,11 @@ function folderOf({ protocol, folder }: MailSenderConfig): string {
 
 async function identify(config: MailSenderConfig, secrets: Secrets): Promise<{ mailbox: MailboxId; credential: string }> {
   const { host } = mailAddress(config);
-  const { user } = await secrets.useCredential(config.credential, host);
-  return { mailbox: { host, user, folder: folderOf(config) }, credential: config.credential };
+  return { mailbox: { host, user: await userOf(config, secrets), folder: folderOf(config) }, credential: config.credential };
 }
 
 async function open(config: MailSenderConfig, context: SenderContext): Promise<MailboxSession> {
-  const credential = await context.secrets.useCredential(config.credential, mailAddress(config).host);
-  return config.protocol === 'imap4' ? openImapSession(config, credential, context) : openPop3Session(config, credential, context);
+  const openSession = config.protocol === 'imap4' ? openImapSession : openPop3Session;
+  const { opened } = await signIn(config, context.secrets, (credential) => openSession(config, credential, context));
+  return opened;
 }

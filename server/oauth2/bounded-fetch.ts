@@ -18,7 +18,7 @@ export const boundedFetch: CustomFetch = async (url, { body, headers }) => {
     const answer = await fetch(url, { method: 'POST', body: sent, headers, redirect: 'manual', signal });
     if (answer.status >= 500 || answer.status === 429) throw new NoAnswer(`it answered with status ${answer.status}`);
     if (answer.status >= 300 && answer.status < 400) throw new NoAnswer('it sends the request elsewhere, which could leak the secret');
-    return plainAnswer(answer.status, await textOf(answer));
+    return plainAnswer(answer.status, answerIn(await textOf(answer)));
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
     throw new NoAnswer(signal.aborted ? `it did not answer within ${deadlineMs / 1_000} s` : causeOf(error));
@@ -29,16 +29,18 @@ export const boundedFetch: CustomFetch = async (url, { body, headers }) => {
  * As JSON, whatever it is called, and without the headers, of which the library would take `WWW-Authenticate` for more than the
  * error in the body. An ID token is dropped: nothing is read from it, and it would be checked against an issuer nobody typed.
  */
-function plainAnswer(status: number, text: string): Response {
-  return new Response(withoutIdToken(text), { status, headers: { 'content-type': 'application/json' } });
+function plainAnswer(status: number, answer: Record<string, unknown> | undefined): Response {
+  if (status >= 400 && typeof answer?.['error'] !== 'string') throw new NoAnswer(`it answered with status ${status}`);
+  const { id_token: _unread, ...read } = answer ?? {};
+  return new Response(JSON.stringify(read), { status, headers: { 'content-type': 'application/json' } });
 }
 
-function withoutIdToken(text: string): string {
+function answerIn(text: string): Record<string, unknown> | undefined {
   try {
-    const answer: unknown = JSON.parse(text);
-    return JSON.stringify(answer, (key, value: unknown) => (key === 'id_token' ? undefined : value));
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
-    return text;
+    return undefined;
   }
 }
 

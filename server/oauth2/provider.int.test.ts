@@ -174,6 +174,11 @@ describe('a token service that does not do what it should', () => {
     }
   });
 
+  test('that does not know the address says so with its status', async () => {
+    const error = await failure((_, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not Found</h1>'));
+    expect(error).toMatchObject({ code: 'OAUTH2_PROVIDER_UNAVAILABLE', message: expect.stringContaining('it answered with status 404') });
+  });
+
   test('that sends the request elsewhere is not followed', async () => {
     let followed = 0;
     const error = await failure((request, response) => {

@@ -1,4 +1,4 @@
-import { FlowError } from '../../shared/errors.ts';
+import { FlowError, type ErrorCode } from '../../shared/errors.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
@@ -80,13 +80,16 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
     }
     return visit;
   } catch (error) {
-    if (error instanceof FlowError && error.code === 'MAIL_SIGN_IN_REFUSED') {
+    if (error instanceof FlowError && refusals.has(error.code)) {
       outcome.pausedUntil = await parts.pauses.refused(account, credential);
     }
     await hold.release();
     throw reasonOf(hold, signal, error);
   }
 }
+
+/** More of these could have the account locked. */
+const refusals = new Set<ErrorCode>(['MAIL_SIGN_IN_REFUSED', 'OAUTH2_TOKEN_REFUSED']);
 
 /** Drops the connection and gives the mailbox back; safe at any time. */
 export async function leave({ session, hold }: Visit): Promise<void> {

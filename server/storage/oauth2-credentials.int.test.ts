@@ -106,7 +106,7 @@ describe('an artifact', () => {
       deployedBy: 'anna',
       usedBy: [],
     });
-    await expect(token()).rejects.toMatchObject({ code: 'OAUTH2_NOT_AUTHORIZED' });
+    await expect(token()).rejects.toMatchObject({ code: 'OAUTH2_NOT_AUTHORIZED', details: undefined });
   });
 
   test('shares its name with no User Credentials artifact, and is none', async () => {

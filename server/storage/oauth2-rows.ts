@@ -57,7 +57,7 @@ export interface StoredTokens {
   restsUntil: Date | null;
   refreshFailures: number;
   /** Why the last try failed. */
-  reason: string | undefined;
+  reason: string | null;
 }
 
 /** @param lock `for update` keeps every other process from refreshing until the transaction ends */

@@ -75,7 +75,7 @@ async function refreshOnce({ database, masterKey, provider, publish, log }: Toke
     const token = usable(stored, refused);
     if (token !== undefined) return { token, hasChanged: false };
     if (stored.refreshToken === undefined) {
-      throw new FlowError('OAUTH2_NOT_AUTHORIZED', { name }, stored.reason === undefined ? {} : { details: stored.reason });
+      throw new FlowError('OAUTH2_NOT_AUTHORIZED', { name }, becauseOf(stored));
     }
     if (stored.restsUntil)
       return { token: stillValid(stored, refused), hasChanged: false, failure: resting(name, stored.restsUntil, stored) };
@@ -99,8 +99,12 @@ async function refreshOnce({ database, masterKey, provider, publish, log }: Toke
   throw outcome.failure ?? new FlowError('OAUTH2_NOT_AUTHORIZED', { name });
 }
 
-function resting(name: string, until: Date, { reason }: StoredTokens): FlowError {
-  return new FlowError('OAUTH2_REFRESH_PAUSED', { name, until: until.toISOString() }, reason === undefined ? {} : { details: reason });
+function resting(name: string, until: Date, stored: StoredTokens): FlowError {
+  return new FlowError('OAUTH2_REFRESH_PAUSED', { name, until: until.toISOString() }, becauseOf(stored));
+}
+
+function becauseOf({ reason }: StoredTokens): { details?: string } {
+  return reason === null ? {} : { details: reason };
 }
 
 /** A provider that is away changes no state; one that refuses the client makes it Error; a grant that is over, Unauthorized. */

@@ -21,6 +21,8 @@ export interface AuthorizationServer {
   clientSecret: string;
   /** For mail servers: token introspection without client authentication, which is all that Dovecot 2.3 can do. */
   introspectionUrl: string;
+  /** Every code and token given out so far: nothing of it may show anywhere. */
+  handedOut: Set<string>;
   /** Requests at the token service so far, by grant type. */
   grants: { code: number; refresh: number };
   /** What the token service does before it answers; undefined for what it should. `true` when it has answered itself. */
@@ -45,6 +47,9 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const grantIds = new Set<string>();
   const accessTokens = new Map<string, { destroy(): Promise<void> }>();
   const grants = { code: 0, refresh: 0 };
+  const handedOut = new Set<string>();
+  const keep = ({ jti }: { jti: string }) => void handedOut.add(jti);
+  provider.on('access_token.saved', keep).on('refresh_token.saved', keep).on('authorization_code.saved', keep);
   provider.on('access_token.saved', (token) => {
     if (token.grantId !== undefined) grantIds.add(token.grantId);
     accessTokens.set(token.jti, token);
@@ -60,6 +65,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     introspectionUrl: `${issuer}/mail-introspection`,
     clientId,
     clientSecret,
+    handedOut,
     grants,
     misbehave: undefined,
     async revokeAll() {

@@ -9,6 +9,8 @@ export interface DovecotFacts {
   mechanisms?: string[];
   hasTls?: boolean;
   imapCapability?: string;
+  /** Of the authorization server, where it takes OAuth2 tokens (RFC 7662, without client authentication). */
+  introspectionUrl?: string;
 }
 
 /** Configuration of the test server. Dovecot 2.4 renamed much of 2.3's and rejects the old words. */
@@ -32,13 +34,19 @@ ${imapCapability === undefined ? '' : `imap_capability = ${imapCapability}`}
 `;
 }
 
-function wordsOf23({ directory, hasTls = true }: DovecotFacts): string {
+function wordsOf23({ directory, hasTls = true, introspectionUrl }: DovecotFacts): string {
+  const oauth2 = `passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${oauth2File(directory)}
+}`;
   return `
 ssl = ${hasTls ? 'yes' : 'no'}
 ssl_cert = <${join(directory, 'server.pem')}
 ssl_key = <${join(directory, 'server.key')}
 disable_plaintext_auth = no
 mail_location = maildir:~/Maildir
+${introspectionUrl === undefined ? '' : oauth2}
 passdb {
   driver = passwd-file
   args = ${join(directory, 'users', '%u')}
@@ -50,7 +58,13 @@ userdb {
 `;
 }
 
-function wordsOf24({ directory, hasTls = true }: DovecotFacts): string {
+function wordsOf24({ directory, hasTls = true, introspectionUrl }: DovecotFacts): string {
+  const oauth2 = `passdb oauth2 {
+  mechanisms_filter = xoauth2 oauthbearer
+}
+oauth2 {
+${introspection(introspectionUrl ?? '')}
+}`;
   return `
 dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
@@ -60,6 +74,7 @@ ssl_server_key_file = ${join(directory, 'server.key')}
 auth_allow_cleartext = yes
 mail_driver = maildir
 mail_path = ~/Maildir
+${introspectionUrl === undefined ? '' : oauth2}
 passdb passwd-file {
   passwd_file_path = ${join(directory, 'users', '%{user}')}
 }
@@ -68,6 +83,15 @@ userdb passwd-file {
 }
 `;
 }
+
+/** Where 2.3 reads the settings of its oauth2 passdb from, and what stands there. */
+export const oauth2File = (directory: string) => join(directory, 'oauth2.conf');
+export const introspection = (url: string) => `
+introspection_mode = post
+introspection_url = ${url}
+username_attribute = sub
+active_attribute = active
+active_value = true`;
 
 /** The listeners; no pause after a wrong password; without root, nothing that needs another user or a chroot. */
 function services({ ports, owner, isRoot, hasTls = true }: DovecotFacts): string {

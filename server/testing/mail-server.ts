@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { certifyServer, type Issued } from './certificates.ts';
-import { dovecotConfig } from './dovecot-config.ts';
+import { dovecotConfig, introspection, oauth2File } from './dovecot-config.ts';
 import { freePorts } from './free-ports.ts';
 import { mailOwner, type Owner } from './mail-owner.ts';
 import { pathWithSbin, supervise, type Supervised } from './supervised.ts';
@@ -25,6 +25,8 @@ export interface MailServerOptions {
   certificate?: Issued;
   /** What the IMAP server says it can do after sign-in; default: all that Dovecot can. */
   imapCapability?: string;
+  /** Where it asks about the tokens of xoauth2 and oauthbearer, to be named among `mechanisms`. */
+  introspectionUrl?: string;
 }
 
 export interface MailServer {
@@ -88,6 +90,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     // A file for each user: Dovecot looks only once a second whether a file has grown.
     await mkdir(join(directory, 'users'), { mode: 0o755 });
     const configFile = join(directory, 'dovecot.conf');
+    if (options.introspectionUrl !== undefined) await writeFile(oauth2File(directory), introspection(options.introspectionUrl));
     await writeFile(configFile, dovecotConfig(version, { directory, ports, owner, isRoot: process.getuid?.() === 0, ...options }));
 
     const supervised = await supervise(['dovecot', '-F', '-c', configFile], directory);

@@ -71,6 +71,14 @@ export const securityErrors = {
     message: () => 'This authorization was begun in another browser, was used already, or is older than 10 minutes.',
     remedy: 'Press Authorize again under Security, OAuth2, and finish it in the same browser.',
   },
+  OAUTH2_TOKEN_REFUSED: {
+    status: 502,
+    retryable: false,
+    message: (p: { address: string; name: string; user: string }) =>
+      `${p.address} refused the sign-in of ${p.user} with a fresh token of the OAuth2 artifact '${p.name}'.`,
+    remedy:
+      'Authorize the artifact again, signed in at the provider as that user, with a Scope that covers IMAP4 or POP3; and allow the protocol for the mailbox.',
+  },
   OAUTH2_NO_REFRESH_TOKEN: {
     status: 409,
     retryable: false,

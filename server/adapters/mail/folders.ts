@@ -2,7 +2,7 @@ import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import type { MailFolder } from '../../../shared/probe.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
-import { mailAddress } from './address.ts';
+import { signIn } from './credential.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { createImapFolder, listFolders } from './imap-folders.ts';
 
@@ -22,8 +22,7 @@ async function onConnection<T>(
   work: (connection: ImapConnection) => Promise<T>,
 ): Promise<T> {
   if (config.protocol === 'pop3') throw new FlowError('MAIL_NO_FOLDERS', {});
-  const credential = await context.secrets.useCredential(config.credential, mailAddress(config).host);
-  const connection = await connectImap(config, credential, context);
+  const { opened: connection } = await signIn(config, context.secrets, (credential) => connectImap(config, credential, context));
   try {
     return await work(connection);
   } finally {

@@ -11,6 +11,7 @@ import { greet, type Greeted } from './greet.ts';
 import { lineNotes, lineOf, requireProtection, type Line } from './line.ts';
 import { mailError, tooManyConnections } from './mail-error.ts';
 import { routeOf } from './route.ts';
+import type { SaslExchange } from './sasl-mechanism.ts';
 import { chooseMechanism } from './sasl.ts';
 import { abortError } from './waiting.ts';
 
@@ -200,13 +201,15 @@ class ImapClient extends ImapFlow {
   /** AUTHENTICATE without an initial response: also servers without SASL-IR understand it (RFC 9051, section 6.2.2). */
   async #signIn(offered: string[], address: string): Promise<void> {
     const mechanism = chooseMechanism(this.#config.authentication, offered, address);
-    const exchange = mechanism.start(this.#credential);
+    const exchange = mechanism.start(this.#credential, { service: 'imap', host: this.host, port: this.port });
     const response = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
       onPlusTag: async (line) => {
         const text = line.attributes?.find((attribute) => attribute.type === 'TEXT')?.value;
         const challenge = Buffer.from(typeof text === 'string' ? text : '', 'base64');
-        this.write(exchange.respond(challenge).toString('base64'));
+        this.write((await exchange.respond(challenge)).toString('base64'));
       },
+    }).catch((error: unknown) => {
+      throw refused(error, exchange);
     });
     response.next();
   }
@@ -221,6 +224,13 @@ const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, er
 
 /** Response codes of RFC 5530 that mean: not now, rather than: wrong. */
 const temporary = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'CONTACTADMIN']);
+
+/** With the reason that the server gave in a challenge, which says more than its NO. */
+function refused(error: unknown, exchange: SaslExchange): unknown {
+  const reason = exchange.refusal?.();
+  if (reason && isRecord(error)) error['responseText'] = `${stringIn(error, 'responseText')} (${reason})`;
+  return error;
+}
 
 function signInError(error: unknown, address: string, user: string): unknown {
   const status = stringIn(error, 'responseStatus');

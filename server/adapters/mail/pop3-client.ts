@@ -5,7 +5,7 @@ import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { Pop3Connection, Pop3Refusal, type Pop3Options } from './pop3-connection.ts';
-import type { SaslMechanism } from './sasl-mechanism.ts';
+import type { SaslExchange, SaslMechanism } from './sasl-mechanism.ts';
 
 /** Longest answer to UIDL, LIST, CAPA and TOP: about 400,000 mails with ids of the longest kind (70 characters). */
 const maxAnswerBytes = 32 * 1024 * 1024;
@@ -83,12 +83,15 @@ export class Pop3Client extends Pop3Command {
 
   /** Signs in with a SASL mechanism (RFC 5034). */
   async AUTH(mechanism: SaslMechanism, credential: Credential): Promise<void> {
-    const exchange = mechanism.start(credential);
+    const { host, port } = this.#options;
+    const exchange = mechanism.start(credential, { service: 'pop', host, port });
     this.connection.send([`AUTH ${mechanism.name}`]);
     for (let step = 0; step < maxChallenges; step++) {
-      const challenge = await this.connection.challenge();
+      const challenge = await this.connection.challenge().catch((error: unknown) => {
+        throw explained(error, exchange);
+      });
       if (!challenge) return;
-      this.connection.send([exchange.respond(challenge).toString('base64')]);
+      this.connection.send([(await exchange.respond(challenge)).toString('base64')]);
     }
     this.destroy();
     throw new FlowError(
@@ -238,6 +241,12 @@ export class Pop3Client extends Pop3Command {
       yield answer instanceof Pop3Refusal ? { index, refusal: answer } : { index, text: answer };
     }
   }
+}
+
+/** With the reason that the server gave in a challenge, which says more than its -ERR. */
+function explained(error: unknown, exchange: SaslExchange): unknown {
+  const reason = exchange.refusal?.();
+  return reason && error instanceof Pop3Refusal ? new Pop3Refusal(`${error.message} (${reason})`) : error;
 }
 
 function refusalOrThrow(error: unknown): Pop3Refusal {

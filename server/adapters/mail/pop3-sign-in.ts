@@ -78,10 +78,10 @@ export function choosePop3SignIn({ client, capabilities, address }: Pop3Link, co
     return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };
   }
   const { timestamp } = client;
-  if (timestamp !== undefined && !findMechanism('encrypted', offered)) {
+  if (authentication === 'encrypted' && timestamp !== undefined && !findMechanism('encrypted', offered)) {
     return { name: 'APOP', run: (credential) => client.APOP(credential, timestamp) };
   }
-  const mechanism = chooseMechanism('encrypted', offered, addressText(address));
+  const mechanism = chooseMechanism(authentication, offered, addressText(address));
   return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };
 }
 

@@ -3,7 +3,7 @@ import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailCounts, MailPreview } from '../../../shared/probe.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
-import type { Credential } from '../../ports/secrets.ts';
+import { signIn } from './credential.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { findFolder, listFolders, nearestNames, selectableNames } from './imap-folders.ts';
 import { readSizes } from './imap-sizes.ts';
@@ -15,10 +15,10 @@ import type { Stages } from './probe-stages.ts';
 const maxWeighed = 10_000;
 
 /** The stages of a visit over IMAP4 from the sign-in on. The folder is only examined: no mail loses a mark (RFC 9051, section 6.3.3). */
-export async function probeImap(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
-  const connection = await connectImap(config, credential, context);
+export async function probeImap(config: MailSenderConfig, context: SenderContext, stages: Stages): Promise<void> {
+  const { opened: connection, user } = await signIn(config, context.secrets, (credential) => connectImap(config, credential, context));
   try {
-    stages.done('signIn', `Signed in as ${credential.user}.`);
+    stages.done('signIn', `Signed in as ${user}.`);
     stages.start('folders', 'Listing folders…');
     const folders = await listFolders(connection);
     stages.found({ folders });

@@ -4,6 +4,7 @@ import { addressText } from '../../../shared/mail-address.ts';
 import type { MailCounts, MailPreview } from '../../../shared/probe.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
+import { signIn } from './credential.ts';
 import { previewMails, previewOf } from './mail-preview.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { choosePop3SignIn, connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
@@ -14,11 +15,10 @@ import type { Stages } from './probe-stages.ts';
 const previewLines = 20;
 
 /** The stages of a visit over POP3 from the sign-in on. No mail is fetched with RETR, which some servers take for having been read. */
-export async function probePop3(config: MailSenderConfig, credential: Credential, context: SenderContext, stages: Stages): Promise<void> {
-  const link = await connectPop3(config, context);
+export async function probePop3(config: MailSenderConfig, context: SenderContext, stages: Stages): Promise<void> {
+  const { opened: link, user } = await signIn(config, context.secrets, (credential) => openLink(config, credential, context));
   try {
-    await signInPop3(link, choosePop3SignIn(link, config), credential);
-    stages.done('signIn', `Signed in as ${credential.user}.`);
+    stages.done('signIn', `Signed in as ${user}.`);
     const sizes = await count(link, config, stages);
     await preview(link, sizes, stages);
     stages.start('postProcessing', 'Checking what happens to done mails…');
@@ -26,6 +26,17 @@ export async function probePop3(config: MailSenderConfig, credential: Credential
     await link.client.QUIT();
   } finally {
     link.client.destroy();
+  }
+}
+
+async function openLink(config: MailSenderConfig, credential: Credential, context: SenderContext): Promise<Pop3Link> {
+  const link = await connectPop3(config, context);
+  try {
+    await signInPop3(link, choosePop3SignIn(link, config), credential);
+    return link;
+  } catch (error) {
+    link.client.destroy();
+    throw error;
   }
 }
 

@@ -3,7 +3,6 @@ import { chainEnd, daysUntil, expiresSoonDays } from '../../../shared/certificat
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
-import { mailAddress } from './address.ts';
 import { speaksTls } from './connect.ts';
 import { sayHello, type Hello } from './hello.ts';
 import { saslNames } from './imap-client.ts';
@@ -23,13 +22,11 @@ export async function probe(config: MailSenderConfig, context: SenderContext, re
   const { secrets } = context;
   const stages = new Stages(report, context.signal, { address: config.address, timeoutMs: config.timeoutMs });
   try {
-    const { host } = mailAddress(config);
     const hello = await greet(config, await routeOf(config, secrets), stages);
     reportHello(config, hello, stages);
     stages.start('signIn', 'Signing in…');
     if (config.credential === '') return stages.warn('signIn', 'Not tried: Credential Name is missing.');
-    const credential = await secrets.useCredential(config.credential, host);
-    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, credential, { ...context, signal: stages.signal }, stages);
+    await (config.protocol === 'imap4' ? probeImap : probePop3)(config, { ...context, signal: stages.signal }, stages);
   } catch (error) {
     stages.fail(asFlowError(error));
   } finally {
@@ -121,10 +118,10 @@ function mechanismSentence(
   const found = findMechanism(authentication, offered);
   if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
   if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
-  if (protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(greeting)) return 'APOP.';
+  if (authentication === 'encrypted' && protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(greeting)) return 'APOP.';
   throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
     address: addressText(address),
-    wanted: 'CRAM-MD5',
+    wanted: authentication === 'oauth2' ? 'OAUTHBEARER or XOAUTH2' : 'CRAM-MD5',
     offered: offered.join(', ') || 'no mechanism',
   });
 }

@@ -2,10 +2,12 @@ import { FlowError } from '../../../shared/errors.ts';
 import { cramMd5 } from './sasl-cram-md5.ts';
 import { login } from './sasl-login.ts';
 import type { Authentication, SaslMechanism } from './sasl-mechanism.ts';
+import { oauthBearer } from './sasl-oauthbearer.ts';
 import { plain } from './sasl-plain.ts';
+import { xoauth2 } from './sasl-xoauth2.ts';
 
 /** Strongest first; a new mechanism is one file and one entry. */
-const mechanisms: SaslMechanism[] = [cramMd5, plain, login];
+const mechanisms: SaslMechanism[] = [cramMd5, plain, login, oauthBearer, xoauth2];
 
 /** @param offered names as the server lists them; other words among them do no harm */
 export function findMechanism(authentication: Authentication, offered: readonly string[]): SaslMechanism | undefined {
