@@ -37,10 +37,29 @@ export interface SenderContext {
   log: Logger;
 }
 
-/** What reading a mail may need besides its bytes. Asked for only when the mail is encrypted or signed. */
+/** What the ledger knows of a mail and its bytes don't. */
+export interface MailOrigin {
+  /** IMAP UID or POP3 UIDL. */
+  uid: string;
+  /** IMAP: UIDVALIDITY. POP3: the channel's count of renumberings. */
+  epoch: string;
+  /** When it was taken in. */
+  receivedAt: Date;
+}
+
+/** What reading a mail may need besides its bytes. */
 export interface ReadContext {
+  /** Asked only when the mail is encrypted or signed. */
   secrets: Pick<Secrets, 'keyPairs' | 'trustedCertificates'>;
   signal: AbortSignal;
+  /** Absent where only the content is wanted. */
+  origin?: MailOrigin;
+}
+
+export interface ReadMail {
+  message: Message;
+  /** One line for the log: what was found in the mail. */
+  summary: string;
 }
 
 export interface ListedMail {
@@ -137,7 +156,7 @@ export interface SenderAdapter<Config = never> {
   /** @param start the first bytes of a mail, at least its head or 64 KiB */
   readHead(start: Uint8Array): MailHead;
   /** @throws FlowError MAIL_NOT_PARSEABLE */
-  parse(raw: RawMail, config: Config, context: ReadContext): Promise<Message>;
+  parse(raw: RawMail, config: Config, context: ReadContext): Promise<ReadMail>;
   /** @param index as in `Message.attachments` of `parse` with the same configuration */
   openAttachment(raw: RawMail, index: number, config: Config, context: ReadContext): AsyncIterable<Uint8Array>;
   /** All header lines, decoded, in their order; for the monitor. */

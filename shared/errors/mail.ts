@@ -163,9 +163,17 @@ export const mailErrors = {
   MAIL_MECHANISM_NOT_OFFERED: {
     status: 502,
     retryable: false,
-    message: (p: { address: string; wanted: string; offered: string }) =>
-      `${p.address} does not offer ${p.wanted}. It offers: ${p.offered}.`,
-    remedy: 'Choose an Authentication that the server offers.',
+    message: (p: { address: string; accepted: string; offered: string }) =>
+      `${p.address} offers no sign-in that Authentication accepts. It offers: ${p.offered}. Accepted: ${p.accepted}.`,
+    remedy: 'Choose an Authentication that the server offers, or have one of the accepted switched on at the mail server.',
+  },
+  MAIL_SERVER_NOT_PROVEN: {
+    status: 502,
+    retryable: false,
+    message: (p: { address: string; mechanism: string }) =>
+      `${p.address} could not prove that it knows the password (${p.mechanism}), so nothing was read from it.`,
+    remedy:
+      'It may be another server than the one you mean: check Address, and set Protection to IMAPS / POP3S or STARTTLS Mandatory. Ask who runs the mail server.',
   },
   MAIL_SIGN_IN_REFUSED: {
     status: 502,

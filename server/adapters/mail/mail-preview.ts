@@ -1,6 +1,7 @@
 import type { MailPreview } from '../../../shared/probe.ts';
+import { MimeReader } from './mime-reader.ts';
 import { readHead } from './parse-head.ts';
-import { partsOf } from './parse-parts.ts';
+import { TextBody } from './text-body.ts';
 
 /** How many mails are previewed. */
 export const previewMails = 5;
@@ -14,39 +15,28 @@ const maxField = 300;
  *
  * @param start the mail, cut off anywhere
  */
-export async function previewOf(
-  start: Uint8Array,
-  { sizeBytes, receivedAt }: { sizeBytes: number; receivedAt?: Date | undefined },
-  signal: AbortSignal,
-): Promise<MailPreview> {
+export function previewOf(start: Uint8Array, { sizeBytes, receivedAt }: { sizeBytes: number; receivedAt?: Date | undefined }): MailPreview {
   const { subject, from, date } = readHead(start);
   return {
     subject: cut(subject, maxField),
     from: cut(from, maxField),
     date: date ?? receivedAt?.toISOString() ?? null,
     sizeBytes,
-    snippet: cut(await textOf(start, signal), maxSnippet),
+    snippet: cut(textOf(start), maxSnippet),
   };
 }
 
-async function textOf(start: Uint8Array, signal: AbortSignal): Promise<string> {
-  const raw = {
-    sizeBytes: start.length,
-    open: async function* () {
-      yield start;
-    },
-  };
+function textOf(start: Uint8Array): string {
+  const text = new TextBody();
   try {
-    for await (const part of partsOf(raw, signal)) {
-      if (part.type !== 'text') continue;
-      const text = (part.text ?? '').trim();
-      return text === '' && typeof part.html === 'string' ? withoutTags(part.html) : text;
-    }
+    const reader = new MimeReader((part) => (text.roleOf(part).isText ? text.sink(part) : undefined));
+    reader.write(start);
+    reader.end();
   } catch {
-    signal.throwIfAborted();
     // A mail that can't be parsed is still shown by its head.
   }
-  return '';
+  const body = text.body('text');
+  return body.contentType === 'text/html' ? withoutTags(body.text) : body.text;
 }
 
 function withoutTags(html: string): string {

@@ -88,7 +88,7 @@ async function preview(connection: ImapConnection, sizes: Map<number, number>, s
     for (const { uid, source, size, internalDate } of fetched.sort((a, b) => a.uid - b.uid)) {
       if (!source) continue;
       const receivedAt = internalDate === undefined ? undefined : new Date(internalDate);
-      found.push(await previewOf(source, { sizeBytes: size ?? sizes.get(uid) ?? source.length, receivedAt }, stages.signal));
+      found.push(previewOf(source, { sizeBytes: size ?? sizes.get(uid) ?? source.length, receivedAt }));
     }
   } catch (error) {
     if (connection.client.isClosed) throw error;

@@ -7,7 +7,7 @@ import type { Credential } from '../../ports/secrets.ts';
 import { signIn } from './credential.ts';
 import { previewMails, previewOf } from './mail-preview.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
-import { choosePop3SignIn, connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
+import { connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 import { countsSentence, previewSentence, summed } from './probe-counts.ts';
 import type { Stages } from './probe-stages.ts';
 
@@ -31,13 +31,8 @@ export async function probePop3(config: MailSenderConfig, context: SenderContext
 
 async function openLink(config: MailSenderConfig, credential: Credential, context: SenderContext): Promise<Pop3Link> {
   const link = await connectPop3(config, context);
-  try {
-    await signInPop3(link, choosePop3SignIn(link, config), credential);
-    return link;
-  } catch (error) {
-    link.client.destroy();
-    throw error;
-  }
+  await signInPop3(link, config, credential);
+  return link;
 }
 
 function postProcessingSentence({ pop3PostProcessing, deleteAfterDays }: MailSenderConfig): string {
@@ -88,7 +83,7 @@ async function preview({ client, capabilities }: Pop3Link, sizes: [number, numbe
   try {
     for (const [number, sizeBytes] of sizes.slice(0, previewMails)) {
       const start = Buffer.from(await client.TOP(number, previewLines), 'latin1');
-      found.push(await previewOf(start, { sizeBytes }, stages.signal));
+      found.push(previewOf(start, { sizeBytes }));
     }
   } catch (error) {
     if (!(error instanceof Pop3Refusal)) throw error;

@@ -5,14 +5,13 @@ import { addressText } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import { speaksTls } from './connect.ts';
 import { sayHello, type Hello } from './hello.ts';
-import { saslNames } from './imap-client.ts';
-import { requireProtection } from './line.ts';
 import { findOtherWays } from './other-ways.ts';
+import { capabilitiesOf } from './pop3-client.ts';
 import { probeImap } from './probe-imap.ts';
 import { probePop3 } from './probe-pop3.ts';
 import { Stages, type ReportStage } from './probe-stages.ts';
 import { routeOf, type Route } from './route.ts';
-import { findMechanism } from './sasl.ts';
+import { chooseSignIn, imapOffer, pop3Offer } from './sign-in.ts';
 
 /**
  * The connection test: the stages of a visit one by one, each reported as running and then with what was found.
@@ -81,16 +80,13 @@ async function endIfTls(route: Route, signal: AbortSignal, silence: AbortControl
 
 function reportHello(config: MailSenderConfig, hello: Hello, stages: Stages): void {
   reportProtection(config, hello, stages);
-  const { capabilities, greeting } = hello;
+  const { capabilities } = hello;
   const count = capabilities.length;
   stages.found({ capabilities }, 'capabilities');
   stages.done('capabilities', count === 0 ? 'The server does not say what it can do.' : `The server lists ${count} capabilities.`);
 
   stages.start('mechanism', 'Comparing ways to sign in…');
-  const mechanisms = config.protocol === 'imap4' ? saslNames(capabilities) : pop3Mechanisms(capabilities);
-  stages.found({ mechanisms });
-  requireProtection(config, hello);
-  stages.done('mechanism', mechanismSentence(config, hello, mechanisms, greeting));
+  stages.done('mechanism', mechanismSentence(config, hello, stages));
 }
 
 function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stages: Stages): void {
@@ -108,26 +104,13 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
   else stages.done('protect', sentence);
 }
 
-/** @throws FlowError if the server and the channel have no way in common */
-function mechanismSentence(
-  { protocol, authentication }: MailSenderConfig,
-  { address }: Hello,
-  offered: string[],
-  greeting: string,
-): string {
-  const found = findMechanism(authentication, offered);
-  if (found) return `${found.name} (the server offers ${offered.join(', ')}).`;
-  if (authentication === 'plain') return protocol === 'imap4' ? 'LOGIN command.' : 'USER and PASS commands.';
-  if (authentication === 'encrypted' && protocol === 'pop3' && /<[^<>@\s]+@[^<>\s]+>/.test(greeting)) return 'APOP.';
-  throw new FlowError('MAIL_MECHANISM_NOT_OFFERED', {
-    address: addressText(address),
-    wanted: authentication === 'oauth2' ? 'OAUTHBEARER or XOAUTH2' : 'CRAM-MD5',
-    offered: offered.join(', ') || 'no mechanism',
-  });
-}
-
-/** RFC 2449, section 6.3 and RFC 5034: `SASL PLAIN CRAM-MD5`. */
-function pop3Mechanisms(capabilities: string[]): string[] {
-  const line = capabilities.find((capability) => /^SASL /i.test(capability)) ?? '';
-  return line.split(' ').slice(1).filter(Boolean);
+/** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */
+function mechanismSentence(config: MailSenderConfig, hello: Hello, stages: Stages): string {
+  const { protocol } = config;
+  const { capabilities, greeting } = hello;
+  const offer = protocol === 'imap4' ? imapOffer(capabilities) : pop3Offer(capabilitiesOf(capabilities), greeting);
+  const { mechanisms } = offer;
+  stages.found({ mechanisms });
+  const { name } = chooseSignIn(config, hello, { protocol, ...offer });
+  return mechanisms.length > 0 ? `${name} (the server offers ${mechanisms.join(', ')}).` : `${name}.`;
 }
