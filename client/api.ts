@@ -75,15 +75,22 @@ export async function call<N extends RouteName>(name: N, ...[args]: OptionalArgs
   return callUntil(name, (args ?? {}) as RouteArgs<N>);
 }
 
-async function callUntil<N extends RouteName>(name: N, args: RouteArgs<N>, signal?: AbortSignal): Promise<RouteAnswer<N>> {
+/** Like `call`, ended by `signal` or after another time. */
+export async function callUntil<N extends RouteName>(
+  name: N,
+  args: RouteArgs<N>,
+  signal?: AbortSignal,
+  timeoutMs = deadlineMs,
+): Promise<RouteAnswer<N>> {
   const route = routes[name];
   const { params = {}, query = {}, body }: AnyArgs = args;
-  const deadline = AbortSignal.timeout(deadlineMs);
+  const deadline = AbortSignal.timeout(timeoutMs);
   const response = await send(apiPath(route.path, params, query), {
     method: route.method,
     headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    timeoutMs,
   });
   const answer = await readJson(response);
   if (!response.ok) throw errorOf(answer, response);
@@ -101,7 +108,7 @@ export function apiPath(path: string, params: Record<string, unknown> = {}, quer
   return `/api/v1${filled}${search ? `?${search}` : ''}`;
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+async function send(url: string, { timeoutMs, ...init }: RequestInit & { timeoutMs: number }): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (cause) {
@@ -110,7 +117,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     throw new ApiError(
       {
         code: 'NETWORK',
-        message: isLate ? `Mailroom did not answer within ${deadlineMs / 1_000} s.` : 'Mailroom can’t be reached.',
+        message: isLate ? `Mailroom did not answer within ${timeoutMs / 1_000} s.` : 'Mailroom can’t be reached.',
         remedy: 'Check that the server is running and that you are connected to it, then try again.',
       },
       0,

@@ -13,6 +13,7 @@ import { useEffect } from 'react';
 import type { SessionView } from '../shared/api.ts';
 import { call } from './api.ts';
 import { FlowsPage } from './flows/flows-page.tsx';
+import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { LocksPage } from './monitor/locks-page.tsx';
 import { MessagePane } from './monitor/message-pane.tsx';
 import { readMessageFilters } from './monitor/message-filters.ts';
@@ -104,6 +105,7 @@ const monitor = createRoute({
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
         { to: '/monitor/locks', label: 'Locks' },
+        { to: '/monitor/connectivity', label: 'Connectivity' },
       ]}
     />
   ),
@@ -125,6 +127,14 @@ function MessagePage() {
 const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', component: PollsPage, validateSearch: readPollFilters });
 const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
 const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
+
+const ConnectivityPage = lazyRouteComponent(async () => import('./monitor/connectivity-page.tsx'), 'ConnectivityPage');
+const connectivity = createRoute({
+  getParentRoute: () => monitor,
+  path: '/connectivity',
+  component: ConnectivityPage,
+  validateSearch: readConnectivityChoice,
+});
 
 const security = createRoute({
   getParentRoute: () => inside,
@@ -175,7 +185,7 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks]),
+      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks, connectivity]),
       security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

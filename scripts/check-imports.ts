@@ -62,7 +62,7 @@ const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
   'node-forge': { rooms: ['storage', 'adapters'], instead: 'use the key pairs of server/ports/.' },
   'openid-client': { rooms: ['oauth2'], instead: 'use the OAuth2Provider of server/ports/.' },
   imapflow: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
-  mailparser: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
+  'iconv-lite': { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   'hoodiecrow-imap': { rooms: ['practice'], instead: 'use the PracticeMailbox of server/ports/.' },
   react: { rooms: ['client'], instead: 'draw in client.' },
   'react-dom': { rooms: ['client'], instead: 'draw in client.' },

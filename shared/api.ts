@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { errorSchema } from './errors/view.ts';
+import { mailProposalSchema } from './mail-proposal.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from './oauth2.ts';
+import { mailFolderSchema } from './probe.ts';
 import { channelHealths, deploymentStates, messageStatuses, oauth2States, pollResults, runStepOutcomes } from './status.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -7,13 +10,6 @@ import { channelHealths, deploymentStates, messageStatuses, oauth2States, pollRe
 const time = z.iso.datetime();
 const id = z.uuid();
 
-export const errorSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  remedy: z.string(),
-  retryable: z.boolean(),
-  details: z.string().optional(),
-});
 export const errorAnswerSchema = errorSchema.extend({
   requestId: z.string(),
   problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
@@ -329,13 +325,6 @@ export type TokenView = z.output<typeof tokenSchema>;
 export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
 export type LockView = z.output<typeof lockSchema>;
 
-export const probeStageSchema = z.object({
-  stage: z.enum(['resolve', 'connect', 'protect', 'greeting', 'mechanism', 'signIn', 'folder', 'postProcessing']),
-  state: z.enum(['running', 'done', 'warning', 'failed']),
-  sentence: z.string(),
-  error: errorSchema.optional(),
-});
-
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),
   address: z.string(),
@@ -353,6 +342,9 @@ export const sessionSchema = z.object({
   version: z.string(),
 });
 export type SessionView = z.output<typeof sessionSchema>;
+
+/** A channel as it stands in a form, saved or not. */
+const channelConfig = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
 
 const page = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() });
 const nothing = z.object({});
@@ -701,6 +693,33 @@ export const routes = {
     answer: practiceSchema,
   }),
 
+  listMailFolders: route({
+    method: 'POST',
+    path: '/mailbox/folders',
+    summary: 'The folders of the mailbox that a channel would read',
+    body: channelConfig,
+    answer: z.object({ folders: z.array(mailFolderSchema) }),
+  }),
+  createMailFolder: route({
+    method: 'POST',
+    path: '/mailbox/folders/create',
+    summary: 'Create a folder in the mailbox that a channel would read',
+    body: channelConfig.extend({ name: z.string().trim().min(1, 'must not be empty').max(500) }),
+    answer: z.object({ path: z.string(), folders: z.array(mailFolderSchema) }),
+  }),
+
+  proposeMailSettings: route({
+    method: 'POST',
+    path: '/mailbox/proposals',
+    summary: 'Settings of a channel that were found for an e-mail address, best first',
+    body: z.object({ type: z.string(), email: z.string().max(320) }),
+    answer: z.object({
+      proposals: z.array(mailProposalSchema),
+      /** Where could not be looked. */
+      notes: z.array(z.string()),
+    }),
+  }),
+
   getCatalog: route({
     method: 'GET',
     path: '/catalog',
@@ -722,7 +741,7 @@ export type RouteAnswer<N extends RouteName> = z.output<(typeof routes)[N]['answ
  * ProbeStage per line as it happens), `GET /api/v1/messages/:id/raw`, `GET /api/v1/messages/:id/attachments/:index`,
  * `GET /api/v1/quarantine/:id/raw`, `GET /api/v1/oauth2/callback` (redirects the browser), `GET /api/v1/openapi.json`.
  */
-export const probeBodySchema = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
+export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({

@@ -151,6 +151,14 @@ export function setField(document: FlowDocument, nodeId: string, key: string, va
   };
 }
 
+/** Sets several fields of a node; the same drawing where nothing changes. */
+export function setFields(document: FlowDocument, nodeId: string, values: Record<string, unknown>): FlowDocument {
+  const isSame = ([key, value]: [string, unknown]) => findNode(document, nodeId)?.config[key] === value;
+  return Object.entries(values)
+    .filter((entry) => !isSame(entry))
+    .reduce((changed, [key, value]) => setField(changed, nodeId, key, value), document);
+}
+
 /** Part of a drawing that can be put into another one: nodes and the edges among them. */
 export function fragmentOf(document: FlowDocument, nodeIds: ReadonlySet<string>): FlowDocument {
   return {

@@ -1,10 +1,9 @@
+import { useRouterState } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
 import { Inbox } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api.ts';
-import { checkFlow } from '../../shared/check-flow.ts';
 import { useRoute } from '../api.ts';
-import { useArtifacts } from '../security/use-artifacts.ts';
 import { PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -13,16 +12,18 @@ import { Canvas } from './canvas.tsx';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConflictBanner } from './conflict-banner.tsx';
+import { findNode } from './document.ts';
 import { EditorHeader } from './editor-header.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { StepMenu } from './step-menu.tsx';
-import { createEditorStore, EditorContext, useEditor, useEditorStore } from './store.ts';
+import { createEditorStore, EditorContext, useEditor } from './store.ts';
 import { useAutosave } from './use-autosave.ts';
 import { useDeploy } from './use-deploy.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 import { usePlace } from './use-place.ts';
+import { useProblems } from './use-problems.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 /** One flow: canvas, palette, properties, problems and Deploy. */
@@ -32,7 +33,13 @@ export function FlowEditor({ flowId }: { flowId: string }) {
 }
 
 function OpenFlow({ flow }: { flow: FlowView }) {
-  const [store] = useState(() => createEditorStore(flow.draft));
+  const openNodeId = useRouterState({ select: (state) => state.location.hash });
+  const [store] = useState(() => {
+    const created = createEditorStore(flow.draft);
+    // A link may lead to one node: its properties are what it is followed for.
+    if (findNode(flow.draft, openNodeId)) created.getState().openProperties(openNodeId);
+    return created;
+  });
   return (
     <EditorContext value={store}>
       <DeploymentContext value={flow.deployment}>
@@ -85,19 +92,6 @@ function Editor({ flow }: { flow: FlowView }) {
       </output>
     </div>
   );
-}
-
-/** Keeps the problems in the store in step with the drawing and with the artifacts that are deployed. */
-function useProblems(): void {
-  const store = useEditorStore();
-  const document = useEditor((state) => state.document);
-  const { facts, isKnown } = useArtifacts();
-  const problems = useMemo(() => {
-    const found = checkFlow(document, facts);
-    // Until the artifacts are known, none is said to be missing.
-    return isKnown ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED' && code !== 'CERTIFICATE_NOT_DEPLOYED');
-  }, [document, facts, isKnown]);
-  useEffect(() => store.getState().set({ problems }), [store, problems]);
 }
 
 function EmptyCanvas({ isReadOnly }: { isReadOnly: boolean }) {

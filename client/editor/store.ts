@@ -2,7 +2,7 @@ import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { ProbeResult } from '../settings/use-probe.ts';
+import type { ProbeResult } from '../probe/use-probe.ts';
 import { nothingSelected, setField, type Selection } from './document.ts';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
 

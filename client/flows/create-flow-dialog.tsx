@@ -1,6 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { FlowDocument } from '../../shared/flow.ts';
+import type { MailProposal } from '../../shared/mail-proposal.ts';
 import { asApiError, call } from '../api.ts';
+import { rememberUser } from '../settings/proposed-users.ts';
+import { SettingsFinder, valuesOf } from '../settings/settings-finder.tsx';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
@@ -8,22 +12,22 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 
-/** Asks for a name and creates an empty flow. */
-export function CreateFlowDialog({
-  isOpen,
-  onClose,
-  onCreated,
-}: {
-  isOpen: boolean;
+export interface CreateFlowDialogProps {
+  /** `mailbox`: the flow begins with a Mail sender, whose settings are proposed from an e-mail address. Undefined: closed. */
+  kind: 'flow' | 'mailbox' | undefined;
   onClose: () => void;
-  onCreated: (flowId: string) => void;
-}) {
+  /** Also called with the node that should be filled in next. */
+  onCreated: (flowId: string, nodeId?: string) => void;
+}
+
+/** Asks for a name and creates a flow. */
+export function CreateFlowDialog({ kind, onClose, onCreated }: CreateFlowDialogProps) {
   return (
     <Dialog
-      isOpen={isOpen}
+      isOpen={kind !== undefined}
       onClose={onClose}
-      title="New flow"
-      size="sm"
+      title={kind === 'mailbox' ? 'My mailbox' : 'New flow'}
+      size={kind === 'mailbox' ? 'md' : 'sm'}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -34,35 +38,50 @@ export function CreateFlowDialog({
       }
     >
       <CreateFlowForm
-        onCreated={(flowId) => {
+        hasMailbox={kind === 'mailbox'}
+        onCreated={(flowId, nodeId) => {
           onClose();
-          onCreated(flowId);
+          onCreated(flowId, nodeId);
         }}
       />
     </Dialog>
   );
 }
 
-function CreateFlowForm({ onCreated }: { onCreated: (flowId: string) => void }) {
+function CreateFlowForm({ hasMailbox, onCreated }: { hasMailbox: boolean; onCreated: CreateFlowDialogProps['onCreated'] }) {
   const [name, setName] = useState('');
+  const [proposal, setProposal] = useState<MailProposal>();
   const create = useMutation({
-    mutationFn: async () => call('createFlow', { body: { name } }),
+    mutationFn: async () => call('createFlow', { body: { name, ...(proposal ? { draft: mailboxFlow(proposal) } : {}) } }),
     meta: { isShown: true },
     onSuccess: async (flow) => {
       await queryClient.invalidateQueries({ queryKey: ['listFlows'] });
-      onCreated(flow.id);
+      if (proposal) rememberUser(proposal.address, proposal.user);
+      onCreated(flow.id, flow.draft.nodes[0]?.id);
     },
   });
   return (
     <form
       id="create-flow"
-      className="flex flex-col gap-3"
+      className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
         if (!create.isPending) create.mutate();
       }}
     >
-      <Field label="Name" error={create.error ? asApiError(create.error).problemOf('name') : undefined}>
+      {hasMailbox && (
+        <SettingsFinder
+          type="mail-sender"
+          help="Its settings are looked for by its domain; the address itself goes nowhere. Leave it empty to type the settings later."
+          chosen={proposal}
+          onChoose={setProposal}
+        />
+      )}
+      <Field
+        label="Name"
+        help={hasMailbox ? 'Of the flow that reads the mailbox.' : undefined}
+        error={create.error ? asApiError(create.error).problemOf('name') : undefined}
+      >
         {(ids) => (
           <TextInput
             {...ids}
@@ -78,4 +97,8 @@ function CreateFlowForm({ onCreated }: { onCreated: (flowId: string) => void }) 
       <FormError error={create.error} />
     </form>
   );
+}
+
+function mailboxFlow(proposal: MailProposal): FlowDocument {
+  return { nodes: [{ id: 'mail', type: 'mail-sender', position: { x: 80, y: 160 }, config: valuesOf(proposal) }], edges: [] };
 }

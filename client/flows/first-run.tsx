@@ -13,7 +13,7 @@ const nextSteps = [
 ];
 
 /** The first visit: what a flow is, and the doors that lead to one: a mailbox to try things with, or one's own. */
-export function FirstRun({ onCreated, onNameFlow }: { onCreated: (flowId: string) => void; onNameFlow: () => void }) {
+export function FirstRun({ onCreated, onMyMailbox }: { onCreated: (flowId: string) => void; onMyMailbox: () => void }) {
   const practice = useRoute('getPractice', {});
   const create = useMutation({
     mutationFn: async () => {
@@ -43,8 +43,8 @@ export function FirstRun({ onCreated, onNameFlow }: { onCreated: (flowId: string
         <Door
           Icon={Inbox}
           title="My mailbox"
-          text="Connect your own mail server over IMAP4 or POP3. A checklist tells what is needed, and the connection can be tested first."
-          onOpen={onNameFlow}
+          text="Type an e-mail address and its settings are proposed, for IMAP4 or POP3. A checklist tells what is still needed, and the connection can be tested first."
+          onOpen={onMyMailbox}
         />
       </div>
       <section aria-labelledby="next-steps">

@@ -17,10 +17,10 @@ import { PracticeMailButton } from './practice-mail-button.tsx';
 export function FlowsPage() {
   const flows = useRoute('listFlows', {});
   const deployments = useRoute('listDeployments', {});
-  const [isCreating, setIsCreating] = useState(false);
+  const [creating, setCreating] = useState<'flow' | 'mailbox'>();
   const [deleting, setDeleting] = useState<FlowSummary>();
   const navigate = useNavigate();
-  const open = (flowId: string) => void navigate({ to: '/flows/$flowId', params: { flowId } });
+  const open = (flowId: string, nodeId?: string) => void navigate({ to: '/flows/$flowId', params: { flowId }, hash: nodeId });
   const isFirstRun = flows.data?.items.length === 0;
   return (
     <Page
@@ -31,7 +31,7 @@ export function FlowsPage() {
         !isFirstRun && (
           <>
             <PracticeMailButton />
-            <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+            <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating('flow')}>
               New flow
             </Button>
           </>
@@ -41,7 +41,7 @@ export function FlowsPage() {
       <Loaded query={flows}>
         {({ items }) =>
           items.length === 0 ? (
-            <FirstRun onCreated={open} onNameFlow={() => setIsCreating(true)} />
+            <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} />
           ) : (
             <Panel>
               <Table
@@ -72,7 +72,7 @@ export function FlowsPage() {
           )
         }
       </Loaded>
-      <CreateFlowDialog isOpen={isCreating} onClose={() => setIsCreating(false)} onCreated={open} />
+      <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />
       <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />
     </Page>
   );

@@ -59,6 +59,14 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
         <Fact name="Channel">
           {channel.name}
           <span className="text-ink-faint block text-xs whitespace-normal">{channel.schedule}</span>
+          <Link
+            to="/monitor/connectivity"
+            search={{ flow: flowId, node: channel.nodeId, drawing: 'deployed' }}
+            aria-label={`Test the connection of ${channel.name}`}
+            className="text-accent block w-fit text-xs hover:underline"
+          >
+            Test connection
+          </Link>
         </Fact>
         <Fact name="Health">
           <span className="inline-flex items-center gap-1.5">

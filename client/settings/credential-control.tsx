@@ -11,6 +11,7 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import type { ControlProps } from './field-control.tsx';
+import { proposedUser } from './proposed-users.ts';
 import { textOf } from './values.ts';
 
 /** An artifact of the kind that the field asks for: typed or picked from the deployed ones, created, changed or authorized in place. */
@@ -22,13 +23,18 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
   const name = textOf(typed);
   const chosen = deployed.find((credential) => credential.name === name);
   const host = field.info.credential?.host(view);
+  const user = proposedUser(host);
   // Chosen but not for this host: what helps is a change of the artifact, not a new one.
   const isToChange = chosen !== undefined && host !== undefined && !isHostAllowed(chosen.allowedHosts, host);
   const isUnauthorized = chosen !== undefined && 'state' in chosen && chosen.state !== 'Deployed';
   const dialog = {
     isOpen: isDialogOpen,
     onClose: () => setIsDialogOpen(false),
-    initial: { ...(name !== '' && !chosen ? { name } : {}), ...(host === undefined ? {} : { host }) },
+    initial: {
+      ...(name !== '' && !chosen ? { name } : {}),
+      ...(host === undefined ? {} : { host }),
+      ...(user === undefined ? {} : { user }),
+    },
     onDeployed: (credential: { name: string }) => onChange(credential.name),
   };
 

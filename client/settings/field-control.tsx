@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react';
-import type { ConfigView, Control, Field } from '../../shared/catalog/define.ts';
+import type { AnyDescription, ConfigView, Control, Field } from '../../shared/catalog/define.ts';
+import type { FlowNode } from '../../shared/flow.ts';
 import type { FieldIds } from '../ui/field.tsx';
 import { NumberInput } from '../ui/number-input.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
@@ -11,11 +12,15 @@ import { AssignmentsControl } from './assignments-control.tsx';
 import { CertificateControl } from './certificate-control.tsx';
 import { ConditionsControl } from './conditions-control.tsx';
 import { CredentialControl } from './credential-control.tsx';
+import { MailAddressControl } from './mail-address-control.tsx';
+import { MailFolderControl } from './mail-folder-control.tsx';
 import { MailSearchControl } from './mail-search-control.tsx';
 import { ScheduleControl } from './schedule-control.tsx';
 import { numberOf, optionsOf, placeholderOf, textOf, typedText } from './values.ts';
 
 export interface ControlProps {
+  node: FlowNode;
+  description: AnyDescription;
   field: Field;
   /** As typed; anything, since it may come from an older drawing or the API. */
   typed: unknown;
@@ -29,7 +34,8 @@ export interface ControlProps {
 /** One control for each kind that a description may ask for. */
 const controls: Record<Control, ComponentType<ControlProps>> = {
   text: TextControl,
-  'mail-folder': TextControl,
+  'mail-address': MailAddressControl,
+  'mail-folder': MailFolderControl,
   textarea: ({ field, typed, view, ids, onChange }) => (
     <TextArea
       {...ids}
@@ -39,7 +45,7 @@ const controls: Record<Control, ComponentType<ControlProps>> = {
     />
   ),
   number: ({ field, typed, view, ids, onChange }) => (
-    <NumberInput {...ids} value={numberOf(typed)} placeholder={placeholderOf(field, view)} onChange={onChange} />
+    <NumberInput {...ids} value={numberOf(typed)} placeholder={placeholderOf(field, view)} onChange={onChange} className="max-w-32" />
   ),
   radio: ({ field, view, ids, labelId, onChange }) => (
     <RadioGroup

@@ -40,9 +40,7 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
         return (
           <div key={key} data-field={key} onBlur={() => setVisited((before) => (before.has(key) ? before : new Set([...before, key])))}>
             {heading && (
-              <h3 className={classNames('text-ink-soft mb-3 text-xs font-semibold', index > 0 && 'border-line border-t pt-4')}>
-                {heading}
-              </h3>
+              <h3 className={classNames('mb-3 text-sm font-semibold', index > 0 && 'border-line -mx-4 border-t px-4 pt-4')}>{heading}</h3>
             )}
             <Field
               label={info.label}
@@ -50,10 +48,13 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               error={textAt('error')}
               warning={textAt('warning')}
               unit={info.unit}
+              isInline={info.control === 'switch'}
               help={<Help text={info.help} note={info.note?.(view)} advice={textAt('info')} />}
             >
               {(ids, labelId) => (
                 <FieldControl
+                  node={node}
+                  description={description}
                   field={field}
                   typed={node.config[key]}
                   view={view}

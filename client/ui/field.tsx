@@ -17,38 +17,29 @@ export interface FieldProps {
   /** Shown behind the control: ms, MB, min … */
   unit?: string;
   isRequired?: boolean;
+  /** The control stands before its label, as a switch does. */
+  isInline?: boolean;
   children: (ids: FieldIds, labelId: string) => ReactNode;
 }
 
-export function Field({ label, help, error, warning, unit, isRequired = false, children }: FieldProps) {
+export function Field({ label, help, error, warning, unit, isRequired = false, isInline = false, children }: FieldProps) {
   const id = useId();
   const labelId = `${id}-label`;
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;
   const warningId = warning ? `${id}-warning` : undefined;
   const describedBy = [errorId, warningId, helpId].filter(Boolean).join(' ') || undefined;
-  return (
-    <div className="flex flex-col gap-1">
-      <div className="flex items-baseline justify-between gap-2 text-sm">
-        <label id={labelId} htmlFor={id} className="font-medium">
-          {label}
-        </label>
-        {isRequired && (
-          // The control says it with aria-required.
-          <span aria-hidden className="text-ink-faint text-xs">
-            required
-          </span>
-        )}
-      </div>
-      <div className="flex items-center gap-2">
-        <div className="min-w-0 flex-1">
-          {children(
-            { id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined, 'aria-required': isRequired || undefined },
-            labelId,
-          )}
-        </div>
-        {unit && <span className="text-ink-soft shrink-0 text-xs">{unit}</span>}
-      </div>
+  const control = children(
+    { id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined, 'aria-required': isRequired || undefined },
+    labelId,
+  );
+  const name = (
+    <label id={labelId} htmlFor={id} className="font-medium">
+      {label}
+    </label>
+  );
+  const below = (
+    <>
       {error && (
         <p id={errorId} className="text-bad flex gap-1.5 text-xs">
           <CircleAlert size={14} className="mt-px shrink-0" aria-hidden />
@@ -66,6 +57,35 @@ export function Field({ label, help, error, warning, unit, isRequired = false, c
           {help}
         </p>
       )}
+    </>
+  );
+  if (isInline) {
+    return (
+      <div className="flex items-start gap-3 text-sm">
+        {control}
+        <div className="flex min-w-0 flex-1 flex-col gap-1">
+          {name}
+          {below}
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div className="flex flex-col gap-1">
+      <div className="flex items-baseline justify-between gap-2 text-sm">
+        {name}
+        {isRequired && (
+          // The control says it with aria-required.
+          <span aria-hidden className="text-ink-faint text-xs">
+            required
+          </span>
+        )}
+      </div>
+      <div className="flex items-center gap-2">
+        <div className={unit ? 'w-32 min-w-0' : 'min-w-0 flex-1'}>{control}</div>
+        {unit && <span className="text-ink-soft shrink-0 text-xs">{unit}</span>}
+      </div>
+      {below}
     </div>
   );
 }

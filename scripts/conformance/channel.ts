@@ -4,7 +4,7 @@ import type { Secrets } from '../../server/ports/secrets.ts';
 import { secretsOf } from '../../server/testing/secrets.ts';
 import { silentLog } from '../../server/testing/silent-log.ts';
 import { mailSender, type MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import { asFlowError } from '../../shared/errors.ts';
 
 /** The real adapter, as the runtime uses it. */

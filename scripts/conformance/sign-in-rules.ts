@@ -25,6 +25,7 @@ export const situations = {
   wrongPassword: 'wrong password',
   unknownCertificate: 'untrusted certificate',
   trustedCertificate: 'untrusted, but trusted by the channel',
+  otherCertificate: 'untrusted, the channel trusts another',
   elsewhere: 'name is not loopback',
   elsewhereAllowed: 'name is not loopback, allowed',
 } as const;
@@ -65,7 +66,8 @@ export function expected({ server, protocol, protection, authentication, situati
   if (!server.hasTls && protection === 'tls') return { outcome: 'MAIL_CLEAR_ON_TLS_PORT' };
   if (!server.hasTls && protection === 'starttls-mandatory') return { outcome: 'MAIL_STARTTLS_NOT_OFFERED' };
   const isEncrypted = server.hasTls && protection !== 'off';
-  if (isEncrypted && situation === 'unknownCertificate') return { outcome: 'MAIL_CERTIFICATE_UNKNOWN' };
+  if (isEncrypted && (situation === 'unknownCertificate' || situation === 'otherCertificate'))
+    return { outcome: 'MAIL_CERTIFICATE_UNKNOWN' };
   // Whatever the server offers: a password that can be read on the way is not even thought about.
   if (!isEncrypted && authentication === 'plain' && situation === 'elsewhere') return { outcome: 'MAIL_PLAIN_NOT_PROTECTED' };
   const mechanism = strongest(server, protocol, authentication, isEncrypted);
@@ -100,7 +102,7 @@ export function cells(servers: ServerFacts[]): { cells: Cell[]; leftOut: Map<str
   return { cells: kept, leftOut };
 }
 
-const situationNames: Situation[] = ['right', 'wrongPassword', 'unknownCertificate', 'trustedCertificate', 'elsewhere', 'elsewhereAllowed'];
+const situationNames = Object.keys(situations).filter((name): name is Situation => name in situations);
 
 /** Why a combination says nothing that another does not say. */
 function reasonAgainst(cell: Cell): string | undefined {
@@ -114,6 +116,7 @@ function reasonAgainst(cell: Cell): string | undefined {
     wrongPassword: asksForPassword ? undefined : 'the password is never asked for',
     unknownCertificate: noCertificate,
     trustedCertificate: noCertificate,
+    otherCertificate: noCertificate,
     elsewhere: isOpen ? undefined : 'the name of the host matters only where the connection stays open',
     elsewhereAllowed: isOpen && authentication !== 'encrypted' ? undefined : 'nothing to allow',
   };

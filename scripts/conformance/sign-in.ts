@@ -2,22 +2,20 @@ import { createHash } from 'node:crypto';
 import tls from 'node:tls';
 import { bytesOf } from '../../server/testing/bytes-of.ts';
 import { eventually } from '../../server/testing/eventually.ts';
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { ProbeStage } from '../../shared/probe.ts';
 import { channel, codeOf, probe, visit, type Channel } from './channel.ts';
 import { inLanes } from './lanes.ts';
 import type { Attempt, Mailbox, TestedServer, Witness } from './servers.ts';
-import { cells, expected, situations, type Cell, type Expectation } from './sign-in-rules.ts';
+import { cells, expected, situations, type Cell, type Expectation, type Situation } from './sign-in-rules.ts';
 import type { Row, Section } from './table.ts';
 
 /** Every combination of server, protocol, protection, authentication and situation, seen from both sides. */
 export async function signInSection(servers: TestedServer[], lanes: number): Promise<Section> {
-  const serverOf = new Map(servers.map((server) => [server.facts, server]));
   const { cells: all, leftOut } = cells(servers.map(({ facts }) => facts));
-  const inTurn = async (chosen: Cell[]) =>
-    inLanes(chosen, lanes, async (cell) => ({ cell, tried: await tryCell(cell, serverOf.get(cell.server)) }));
+  const inTurn = async (chosen: Cell[]) => inLanes(chosen, lanes, async (cell) => ({ cell, tried: await tryCell(cell, servers) }));
 
   // Which authorities the machine knows is one setting of the whole process, so these rows come after each other.
-  const isUnknown = ({ situation }: Cell) => situation === 'unknownCertificate' || situation === 'trustedCertificate';
+  const isUnknown = ({ situation }: Cell) => situation.endsWith('Certificate');
   const unknown = await inTurn(all.filter(isUnknown));
   const systemAuthorities = tls.getCACertificates('default');
   tls.setDefaultCACertificates([...systemAuthorities, ...servers.map(({ ca }) => ca)]);
@@ -46,27 +44,30 @@ interface Tried {
   probe: ProbeStage[];
 }
 
-async function tryCell(cell: Cell, server: TestedServer | undefined): Promise<Tried> {
-  if (!server) throw new Error(`no server ${cell.server.name}`);
+async function tryCell(cell: Cell, servers: TestedServer[]): Promise<Tried> {
+  const server = servers.find(({ facts }) => facts === cell.server);
+  const another = servers.find(({ ca }) => ca !== server?.ca);
+  if (!server || !another) throw new Error(`no server ${cell.server.name}, or no other`);
   const mailbox = await server.borrowMailbox();
   const witness = await server.witness(server.port(cell.protocol, cell.protection));
   try {
-    const to = channelOf(cell, server, mailbox, witness.port);
+    const certificates = new Map([
+      ['of this server', server.ca],
+      ['of another server', another.ca],
+    ]);
+    const to = channelOf(cell, mailbox, witness.port, certificates);
     return { mailbox, witness, visit: await readOneMail(to, mailbox).catch(codeOf), probe: await probe(to) };
   } finally {
     mailbox.giveBack();
   }
 }
 
-function channelOf(
-  { protocol, protection, authentication, situation }: Cell,
-  server: TestedServer,
-  mailbox: Mailbox,
-  port: number,
-): Channel {
+function channelOf(cell: Cell, mailbox: Mailbox, port: number, certificates: Map<string, string>): Channel {
+  const { protocol, protection, authentication, situation } = cell;
   // 0.0.0.0 reaches this machine, but is none of the loopback names.
   const host = situation === 'elsewhere' || situation === 'elsewhereAllowed' ? '0.0.0.0' : 'localhost';
   const password = situation === 'wrongPassword' ? `${mailbox.password}x` : mailbox.password;
+  const trusted: Partial<Record<Situation, string>> = { trustedCertificate: 'of this server', otherCertificate: 'of another server' };
   return channel(
     {
       protocol,
@@ -74,10 +75,10 @@ function channelOf(
       authentication,
       address: `${host}:${port}`,
       allowUnprotected: situation === 'elsewhereAllowed',
-      trustedCertificate: situation === 'trustedCertificate' ? 'authority of the server' : '',
+      trustedCertificate: trusted[situation] ?? '',
     },
     { user: mailbox.user, password },
-    { trustedCertificate: async () => server.ca },
+    { trustedCertificate: async (name) => certificates.get(name) ?? '' },
   );
 }
 

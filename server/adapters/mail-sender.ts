@@ -3,11 +3,14 @@ import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext 
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
 import { signIn, userOf } from './mail/credential.ts';
+import { createFolder, folders } from './mail/folders.ts';
 import { openImapSession } from './mail/imap-session.ts';
-import { openAttachment, parse } from './mail/parse.ts';
+import { openAttachment } from './mail/mail-content.ts';
+import { parse } from './mail/parse.ts';
 import { readHead, readHeaders } from './mail/parse-head.ts';
 import { openPop3Session } from './mail/pop3-session.ts';
 import { probe } from './mail/probe.ts';
+import { proposeSettings } from './mail/propose.ts';
 
 /** The Mail adapter as a sender: IMAP4 or POP3, one mailbox per channel. */
 export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
@@ -16,10 +19,13 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   identify,
   open,
   readHead,
-  parse: (raw, _config, { signal }) => parse(raw, signal),
-  openAttachment: (raw, index, _config, { signal }) => openAttachment(raw, index, signal),
+  parse: (raw, config, context) => parse(raw, { ...config, folder: folderOf(config) }, context),
+  openAttachment: (raw, index, _config, context) => openAttachment(raw, index, context),
   readHeaders,
   probe,
+  folders,
+  createFolder,
+  propose: (email, signal) => proposeSettings(email, signal),
 };
 
 const bytesPerMb = 1024 * 1024;

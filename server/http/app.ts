@@ -18,7 +18,7 @@ import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
-import { mountProbe } from './probe.ts';
+import { mailboxRoutes, mountProbe } from './mailbox.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
@@ -74,6 +74,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
+      ...mailboxRoutes(parts),
       ...catalogRoutes(),
     },
     guard,

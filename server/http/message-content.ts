@@ -36,7 +36,7 @@ export async function parseMessage(parts: ContentParts, message: MessageRow, sig
   const { sender, config } = await senderOf(parts, message);
   const raw: RawMail = { sizeBytes: message.sizeBytes, open: () => parts.blobs.open(message.rawHash) };
   // The configuration was made from the description of this very type, so it is what the adapter expects.
-  const parsed = await sender.parse(raw, config as never, { secrets: parts.secrets, signal });
+  const { message: parsed } = await sender.parse(raw, config as never, { secrets: parts.secrets, signal });
   return { sender, raw, parsed, config: config as never };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { errorAnswerSchema, eventSchema, probeBodySchema, probeStageSchema, routes, type Route } from '../../shared/api.ts';
+import { errorAnswerSchema, eventSchema, probeBodySchema, routes, type Route } from '../../shared/api.ts';
+import { probeStageSchema } from '../../shared/probe.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 

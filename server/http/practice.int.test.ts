@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { probeStageSchema } from '../../shared/api.ts';
+import { probeStageSchema } from '../../shared/probe.ts';
 import { startPracticeMailbox } from '../practice/practice-mailbox.ts';
 import type { HttpClient } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';
@@ -54,5 +54,5 @@ it('passes the connection test with that credential', async () => {
     .split('\n')
     .map((line) => probeStageSchema.parse(JSON.parse(line)));
   expect(stages.filter((stage) => stage.state === 'failed')).toEqual([]);
-  expect(stages.find((stage) => stage.stage === 'folder' && stage.state === 'done')).toBeDefined();
+  expect(stages.find((stage) => stage.stage === 'counts' && stage.state === 'done')).toBeDefined();
 });

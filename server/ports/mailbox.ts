@@ -1,6 +1,8 @@
-import type { ProbeStage } from '../../shared/checklist.ts';
+import type { EmailAddress } from '../../shared/email-address.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
+import type { MailProposal } from '../../shared/mail-proposal.ts';
+import type { MailFolder, ProbeStage } from '../../shared/probe.ts';
 import type { Schedule } from '../../shared/schedule.ts';
 import type { Logger } from './common.ts';
 import type { Secrets } from './secrets.ts';
@@ -35,10 +37,29 @@ export interface SenderContext {
   log: Logger;
 }
 
-/** What reading a mail may need besides its bytes. Asked for only when the mail is encrypted or signed. */
+/** What the ledger knows of a mail and its bytes don't. */
+export interface MailOrigin {
+  /** IMAP UID or POP3 UIDL. */
+  uid: string;
+  /** IMAP: UIDVALIDITY. POP3: the channel's count of renumberings. */
+  epoch: string;
+  /** When it was taken in. */
+  receivedAt: Date;
+}
+
+/** What reading a mail may need besides its bytes. */
 export interface ReadContext {
+  /** Asked only when the mail is encrypted or signed. */
   secrets: Pick<Secrets, 'keyPairs' | 'trustedCertificates'>;
   signal: AbortSignal;
+  /** Absent where only the content is wanted. */
+  origin?: MailOrigin;
+}
+
+export interface ReadMail {
+  message: Message;
+  /** One line for the log: what was found in the mail. */
+  summary: string;
 }
 
 export interface ListedMail {
@@ -119,6 +140,12 @@ export interface RawMail {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** Settings found for an e-mail address, best first, and where could not be looked, as sentences. */
+export interface Proposals {
+  proposals: MailProposal[];
+  notes: string[];
+}
+
 export interface SenderAdapter<Config = never> {
   type: string;
   plan(config: Config): PollPlan;
@@ -129,11 +156,17 @@ export interface SenderAdapter<Config = never> {
   /** @param start the first bytes of a mail, at least its head or 64 KiB */
   readHead(start: Uint8Array): MailHead;
   /** @throws FlowError MAIL_NOT_PARSEABLE */
-  parse(raw: RawMail, config: Config, context: ReadContext): Promise<Message>;
+  parse(raw: RawMail, config: Config, context: ReadContext): Promise<ReadMail>;
   /** @param index as in `Message.attachments` of `parse` with the same configuration */
   openAttachment(raw: RawMail, index: number, config: Config, context: ReadContext): AsyncIterable<Uint8Array>;
   /** All header lines, decoded, in their order; for the monitor. */
   readHeaders(raw: RawMail): Promise<{ name: string; value: string }[]>;
   /** The connection test: reports each stage as it happens; changes nothing on the server. */
   probe(config: Config, context: SenderContext, report: (stage: ProbeStage) => void): Promise<void>;
+  /** All folders of the account. @throws FlowError MAIL_NO_FOLDERS where there is only an inbox */
+  folders(config: Config, context: SenderContext): Promise<MailFolder[]>;
+  /** @returns the path of the folder, as the server writes it; also when it was there already */
+  createFolder(config: Config, name: string, context: SenderContext): Promise<string>;
+  /** Looks for settings; ends in time, and throws only when aborted. */
+  propose(email: EmailAddress, signal: AbortSignal): Promise<Proposals>;
 }

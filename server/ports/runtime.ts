@@ -4,7 +4,7 @@ import type { ChannelHealth, MessageStatus } from '../../shared/status.ts';
 import type { BlobRef } from './blobs.ts';
 import type { ChannelRow, DeploymentRow } from './flows.ts';
 import type { PollRow, RunStepRow } from './logs.ts';
-import type { ListedMail, MailHead, PostProcessing, SettleItem } from './mailbox.ts';
+import type { ListedMail, MailHead, MailOrigin, PostProcessing, SettleItem } from './mailbox.ts';
 
 /** The stores that only the runtime writes through: schedule, intake, exchange. */
 
@@ -204,6 +204,8 @@ export interface ExchangeStart {
   tries: number;
   receivedAt: Date;
   raw: BlobRef;
+  /** Undefined when the ledger no longer knows the mail. */
+  origin: MailOrigin | undefined;
   effects: RecordedEffect[];
 }
 

@@ -12,6 +12,7 @@ import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import { nextAttemptAt } from './retry.ts';
+import { makeTurnstile } from './turnstile.ts';
 
 /** One attempt to run one message through the version of the flow it was taken in with. */
 
@@ -19,6 +20,13 @@ const parseDeadlineMs = 120_000;
 const stepDeadlineMs = 60_000;
 /** Above the longest Timeout a receiver can be given, so that its own, better error comes first. */
 const receiverDeadlineMs = 330_000;
+
+/**
+ * Bodies are held in memory while their message is on its way. Many large mails at once, which anybody can send, must not fill it:
+ * they take turns, and those of ordinary size pass by. What a single mail holds is bounded by the adapter that reads it.
+ */
+const largeMessages = makeTurnstile({ budgetBytes: 96 * 1024 * 1024, smallBytes: 1024 * 1024 });
+const maxHeldBytes = 64 * 1024 * 1024;
 
 export interface ExchangeParts {
   store: ExchangeStore;
@@ -62,8 +70,9 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
       steps,
       done: new Map(start.effects.map((effect) => [effect.path, effect.summary])),
     };
-    const message = await readMessage(run);
-    const failure = await runBranches(run, plan.sender.next, message, plan.sender.id);
+    const failure = await largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
+      runBranches(run, plan.sender.next, await readMessage(run), plan.sender.id),
+    );
     if (failure) throw failure;
     const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
@@ -97,13 +106,14 @@ async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: 
 function readMessage(run: Run): Promise<Message> {
   const { adapter, id, name, type, config } = run.plan.sender;
   return record(run, { id, name, type }, async (note) => {
-    const message = await withDeadline(
+    const { origin } = run.start;
+    const { message, summary } = await withDeadline(
       parseDeadlineMs,
       run.signal,
       () => new FlowError('MAIL_NOT_PARSEABLE', { reason: `reading it took longer than ${parseDeadlineMs / 1000} s` }),
-      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal }),
+      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal, ...(origin ? { origin } : {}) }),
     );
-    note('completed', message.attachments.length === 1 ? '1 attachment' : `${message.attachments.length} attachments`);
+    note('completed', summary);
     const { exchangeId, flowName, receivedAt } = factsOf(run);
     const properties = {
       ...message.properties,

@@ -67,18 +67,25 @@ interface CurrentAttempt {
   attempt: number;
 }
 
-type Begun = Omit<ExchangeStart, 'raw'> & { rawHash: string; sizeBytes: number; status: string };
+type Begun = Omit<ExchangeStart, 'raw' | 'origin'> & {
+  rawHash: string;
+  sizeBytes: number;
+  status: string;
+  uid: string | null;
+  epoch: string | null;
+};
 
 /** In the order of `jobs`; undefined for those that are no longer current. */
 async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
   const rows = await sql.query<Begun>(
     `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
-            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes",
+            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", l.uid, l.epoch,
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
                         from effect e where e.message_id = m.id), '[]') as effects
        from jsonb_to_recordset($1::jsonb) as job(id uuid, attempt int)
        join message_log m on m.id = job.id and m.attempt = job.attempt
        join flow f on f.id = m.flow_id
+       left join ledger l on l.message_id = m.id
       where m.status in ('PROCESSING', 'RETRY')`,
     [json(jobs)],
   );
@@ -86,8 +93,9 @@ async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | unde
   return jobs.map((job) => byId.get(job.id));
 }
 
-function toStart(begun: Begun): ExchangeStart {
-  return { ...begun, raw: { hash: begun.rawHash, sizeBytes: begun.sizeBytes } };
+function toStart({ uid, epoch, ...begun }: Begun): ExchangeStart {
+  const origin = uid === null || epoch === null ? undefined : { uid, epoch, receivedAt: begun.receivedAt };
+  return { ...begun, raw: { hash: begun.rawHash, sizeBytes: begun.sizeBytes }, origin };
 }
 
 type MadeEffect = CurrentAttempt & RecordedEffect;

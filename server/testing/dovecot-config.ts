@@ -28,6 +28,8 @@ protocols = imap pop3
 listen = 127.0.0.1
 auth_mechanisms = ${mechanisms.join(' ')}
 auth_failure_delay = 0
+auth_username_chars =
+auth_username_format = %u
 mail_max_userip_connections = 1000
 first_valid_uid = 1
 ${imapCapability === undefined ? '' : `imap_capability = ${imapCapability}`}

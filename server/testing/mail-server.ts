@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,8 @@ export interface MailServer {
   ca: string;
   /** The same in a file, for NODE_EXTRA_CA_CERTS. */
   caFile: string;
-  createUser: () => Promise<MailUser>;
+  /** A user of its own for each test. Name and password may hold anything but control characters, `/` and `:`. */
+  createUser: (wanted?: { user?: string; password?: string }) => Promise<MailUser>;
   /** Ends all connections and refuses new ones; mails stay. */
   goDown: () => Promise<void>;
   comeBack: () => Promise<void>;
@@ -50,7 +51,7 @@ export interface MailUser {
   user: string;
   password: string;
   /** Puts a mail into the Maildir as a delivery agent would; exact bytes where lines end in CRLF. Creates the folder. */
-  deliver: (raw: Uint8Array | string, folder?: string) => Promise<void>;
+  deliver: (raw: Uint8Array | string | Iterable<Uint8Array>, folder?: string) => Promise<void>;
   createFolder: (name: string) => Promise<void>;
   /** The mails of a folder, oldest first. */
   files: (folder?: string) => Promise<StoredMail[]>;
@@ -104,7 +105,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       ports,
       ca,
       caFile,
-      createUser: () => createUser(directory, owner),
+      createUser: (wanted) => createUser(directory, owner, wanted),
       goDown: () => supervised.down(),
       comeBack: up,
       restart: async () => {
@@ -164,14 +165,18 @@ async function readLog(directory: string): Promise<string> {
   return readFile(join(directory, 'dovecot.log'), 'utf8').catch(() => '');
 }
 
-async function createUser(directory: string, owner: Owner): Promise<MailUser> {
-  const user = `user-${randomBytes(6).toString('hex')}`;
-  const password = randomBytes(12).toString('base64url');
-  const home = join(directory, 'home', user);
+async function createUser(
+  directory: string,
+  owner: Owner,
+  { user = `user-${randomBytes(6).toString('hex')}`, password = randomBytes(12).toString('base64url') } = {},
+): Promise<MailUser> {
+  const home = join(directory, 'home', randomBytes(6).toString('hex'));
   const maildir = join(home, 'Maildir');
   await makeOwnDirectory(home, owner);
   await makeMaildir(maildir, owner);
-  await writeFile(join(directory, 'users', user), `${user}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`, { mode: 0o644 });
+  // Dovecot escapes these in the name that it looks for, though not in that of the file.
+  const entry = user.replaceAll(/["'\\]/g, String.raw`\$&`);
+  await writeFile(join(directory, 'users', user), `${entry}:{PLAIN}${password}:${owner.uid}:${owner.gid}::${home}::\n`, { mode: 0o644 });
 
   const pathOf = (folder: string) => (folder === 'INBOX' ? maildir : join(maildir, `.${folder}`));
   const createFolder = async (name: string) => {
@@ -187,12 +192,11 @@ async function createUser(directory: string, owner: Owner): Promise<MailUser> {
     deliver: async (raw, folder = 'INBOX') => {
       await createFolder(folder);
       delivered += 1;
-      const bytes = typeof raw === 'string' ? Buffer.from(raw) : Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-      const name = deliveryName(delivered, bytes);
-      const temporary = join(pathOf(folder), 'tmp', name);
-      await writeFile(temporary, bytes);
+      const count = delivered;
+      const temporary = join(pathOf(folder), 'tmp', String(count));
+      const size = await writeMail(temporary, typeof raw === 'string' ? [Buffer.from(raw)] : raw instanceof Uint8Array ? [raw] : raw);
       await chown(temporary, owner.uid, owner.gid);
-      await rename(temporary, join(pathOf(folder), 'new', name));
+      await rename(temporary, join(pathOf(folder), 'new', deliveryName(count, size)));
     },
     files: (folder = 'INBOX') => storedMails(pathOf(folder)),
     flags: async (folder = 'INBOX') => (await storedNames(pathOf(folder))).map(({ flags }) => flags),
@@ -204,17 +208,36 @@ async function createUser(directory: string, owner: Owner): Promise<MailUser> {
   };
 }
 
-/** Dovecot numbers new mails by their names: seconds, then microseconds. S and W are the size without and with CRLF. */
-function deliveryName(count: number, bytes: Buffer): string {
-  const seconds = 1_700_000_000 + Math.floor(count / 1_000_000);
-  const microseconds = String(count % 1_000_000).padStart(6, '0');
-  return `${seconds}.M${microseconds}P${process.pid}.test,S=${bytes.length},W=${bytes.length + bareLineFeeds(bytes)}`;
+interface MailSize {
+  bytes: number;
+  /** Line ends that Dovecot will send as CRLF. */
+  bareLineFeeds: number;
 }
 
-function bareLineFeeds(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) if (at === 0 || bytes[at - 1] !== 13) count += 1;
-  return count;
+async function writeMail(path: string, pieces: Iterable<Uint8Array>): Promise<MailSize> {
+  const size = { bytes: 0, bareLineFeeds: 0 };
+  const file = await open(path, 'w');
+  try {
+    let last: number | undefined;
+    for (const piece of pieces) {
+      for (let at = piece.indexOf(10); at !== -1; at = piece.indexOf(10, at + 1)) {
+        if ((at === 0 ? last : piece[at - 1]) !== 13) size.bareLineFeeds += 1;
+      }
+      last = piece.at(-1) ?? last;
+      size.bytes += piece.length;
+      await file.writeFile(piece);
+    }
+  } finally {
+    await file.close();
+  }
+  return size;
+}
+
+/** Dovecot numbers new mails by their names: seconds, then microseconds. S and W are the size without and with CRLF. */
+function deliveryName(count: number, { bytes, bareLineFeeds }: MailSize): string {
+  const seconds = 1_700_000_000 + Math.floor(count / 1_000_000);
+  const microseconds = String(count % 1_000_000).padStart(6, '0');
+  return `${seconds}.M${microseconds}P${process.pid}.test,S=${bytes},W=${bytes + bareLineFeeds}`;
 }
 
 async function makeMaildir(path: string, owner: Owner): Promise<void> {

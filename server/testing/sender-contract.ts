@@ -172,7 +172,8 @@ export function senderContract<Config>(name: string, adapter: SenderAdapter<Conf
           yield bytes;
         },
       };
-      const message = await adapter.parse(raw, fresh.config, readContext());
+      const { message, summary } = await adapter.parse(raw, fresh.config, readContext());
+      expect(summary).not.toBe('');
       expect(message).toMatchObject({ headers: { subject: 'Order 17' }, body: { text: 'Body of Order 17\n' }, attachments: [] });
     });
 

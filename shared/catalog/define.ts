@@ -5,8 +5,8 @@ import type { Problem } from '../problem.ts';
 export type Role = 'sender' | 'step' | 'receiver';
 
 /**
- * How the form shows a field. `credential` and `certificate` pick a deployed artifact, `mail-folder` a folder of the mailbox,
- * `mail-search` takes what mails must have.
+ * How the form shows a field. `credential` and `certificate` pick a deployed artifact, `mail-address` is typed or found by an e-mail
+ * address, `mail-folder` picks a folder of the mailbox, `mail-search` takes what mails must have.
  */
 export type Control =
   | 'text'
@@ -17,6 +17,7 @@ export type Control =
   | 'switch'
   | 'credential'
   | 'certificate'
+  | 'mail-address'
   | 'mail-folder'
   | 'mail-search'
   | 'schedule'
@@ -58,6 +59,8 @@ export interface FieldInfo {
   options?: Record<string, string> | ((config: ConfigView) => Record<string, string>);
   /** Given with the control `credential`. */
   credential?: CredentialUse;
+  /** With the control `mail-folder`: one that is not there may be created from the form. */
+  canCreateFolder?: boolean;
   /** What a new node starts with, where the default can't know it since it depends on the browser. */
   initial?: (browser: Browser) => unknown;
   /** An empty value is a problem. */

@@ -163,9 +163,17 @@ export const mailErrors = {
   MAIL_MECHANISM_NOT_OFFERED: {
     status: 502,
     retryable: false,
-    message: (p: { address: string; wanted: string; offered: string }) =>
-      `${p.address} does not offer ${p.wanted}. It offers: ${p.offered}.`,
-    remedy: 'Choose an Authentication that the server offers.',
+    message: (p: { address: string; accepted: string; offered: string }) =>
+      `${p.address} offers no sign-in that Authentication accepts. It offers: ${p.offered}. Accepted: ${p.accepted}.`,
+    remedy: 'Choose an Authentication that the server offers, or have one of the accepted switched on at the mail server.',
+  },
+  MAIL_SERVER_NOT_PROVEN: {
+    status: 502,
+    retryable: false,
+    message: (p: { address: string; mechanism: string }) =>
+      `${p.address} could not prove that it knows the password (${p.mechanism}), so nothing was read from it.`,
+    remedy:
+      'It may be another server than the one you mean: check Address, and set Protection to IMAPS / POP3S or STARTTLS Mandatory. Ask who runs the mail server.',
   },
   MAIL_SIGN_IN_REFUSED: {
     status: 502,
@@ -204,6 +212,24 @@ export const mailErrors = {
     retryable: false,
     message: (p: { folder: string }) => `The archive folder '${p.folder}' does not exist.`,
     remedy: 'Create the folder in the mailbox, or correct Archive Folder in the channel. The mails wait on the server until then.',
+  },
+  MAIL_FAILURE_FOLDER_MISSING: {
+    status: 502,
+    retryable: false,
+    message: (p: { folder: string }) => `The failure folder '${p.folder}' does not exist.`,
+    remedy: 'Create the folder in the mailbox, or correct Failure Folder in the channel. Failed mails stay where they are until then.',
+  },
+  MAIL_FOLDER_NOT_CREATED: {
+    status: 502,
+    retryable: false,
+    message: (p: { folder: string; address: string }) => `${p.address} did not create the folder '${p.folder}'.`,
+    remedy: 'The details hold its words. Another name may help, or the folder can be created in a mail program.',
+  },
+  MAIL_NO_FOLDERS: {
+    status: 409,
+    retryable: false,
+    message: () => 'POP3 knows no folders: only the inbox is read.',
+    remedy: 'Set Transport Protocol to IMAP4 to work with folders.',
   },
   MAIL_POST_PROCESSING_FAILED: {
     status: 502,

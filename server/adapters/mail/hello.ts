@@ -10,7 +10,7 @@ export interface HelloOptions extends GreetOptions {
   onStage?: (stage: HelloStage, found?: string) => void;
 }
 
-export type HelloStage = 'resolve' | GreetStage;
+export type HelloStage = 'resolve' | GreetStage | 'capabilities';
 
 /** What a server tells before anybody signs in, and on what kind of line. */
 export interface Hello extends Line {
@@ -30,6 +30,7 @@ export async function sayHello(options: HelloOptions): Promise<Hello> {
   options.onStage?.('resolve', await resolve(options));
   const greeted = await greet(options);
   try {
+    options.onStage?.('capabilities');
     const capabilities = await capabilitiesOf(greeted, options);
     return { ...lineOf(options.route, greeted.socket), greeting: greeted.greeting, capabilities };
   } finally {

@@ -1,23 +1,21 @@
-import type { Socket } from 'node:net';
-import type { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { ImapFlow, type Logger as ImapLogger } from 'imapflow';
+import type { ImapFlow, Logger as ImapLogger } from 'imapflow';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import { FlowError } from '../../../shared/errors.ts';
+import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
+import { defaultProgressMs } from './deadlines.ts';
 import { greet, type Greeted } from './greet.ts';
-import { lineNotes, lineOf, requireProtection, type Line } from './line.ts';
-import { mailError, tooManyConnections } from './mail-error.ts';
+import { ImapGuard, signedInLimits, strangerLimits, type ImapResponse } from './imap-guard.ts';
+import { ImapFlowInternals, setLimits } from './imap-internals.ts';
+import { lineNotes, lineOf, type Line } from './line.ts';
+import { mailError, tooManyConnections, type MailErrorFacts } from './mail-error.ts';
 import { routeOf } from './route.ts';
-import type { SaslExchange } from './sasl-mechanism.ts';
-import { chooseMechanism } from './sasl.ts';
+import { SaslDialogue } from './sasl-dialogue.ts';
+import { badChallenge, notProven, type SaslMechanism, type SaslServer } from './sasl-mechanism.ts';
+import { chooseSignIn, imapOffer } from './sign-in.ts';
 import { abortError } from './waiting.ts';
-
-/** A command that gets no byte of an answer for so long has failed. */
-const progressTimeoutMs = 60_000;
-const mib = 1024 * 1024;
 
 /** One signed-in IMAP connection, with what the steps of a visit need to fail with the right words. */
 export interface ImapConnection {
@@ -37,12 +35,14 @@ export interface ImapConnection {
 /**
  * Connects, protects and signs in. Nothing is selected yet.
  *
+ * @param progressMs longest silence while a command is at work; connecting and greeting have the channel's Timeout
  * @throws FlowError MAIL_*
  */
 export async function connectImap(
   config: MailSenderConfig,
   credential: Credential,
   { secrets, signal }: Pick<SenderContext, 'secrets' | 'signal'>,
+  progressMs = defaultProgressMs,
 ): Promise<ImapConnection> {
   const route = await routeOf(config, secrets);
   const address = { host: route.host, port: route.port };
@@ -52,7 +52,7 @@ export async function connectImap(
     throw abortError(signal, addressText(address), 'sign-in');
   }
   const line = lineOf(route, greeted.socket);
-  const client = new ImapClient(config, line, credential);
+  const client = new ImapClient(config, line, credential, progressMs);
   // imapflow tells the reason of a broken connection by an event; the pending command only learns that it is gone.
   let brokenBy: unknown;
   client.on('error', (error) => (brokenBy ??= error));
@@ -66,12 +66,16 @@ export async function connectImap(
     try {
       const result = await step();
       // Commands on a connection that is gone resolve to nothing: it would look as if the mails were gone.
-      if (client.isClosed)
-        throw new FlowError('MAIL_CONNECTION_LOST', { address: addressText(address), during: what }, { cause: brokenBy });
+      if (brokenBy !== undefined) throw brokenBy;
+      if (client.isClosed) throw Object.assign(new Error('the connection is closed'), { code: 'NoConnection' });
       return result;
     } catch (error) {
       if (signal.aborted) throw abortError(signal, addressText(address), what);
-      throw imapError(isBroken(error) && brokenBy !== undefined ? brokenBy : error, client, address, what, config.timeoutMs);
+      throw imapError(isBroken(error) && brokenBy !== undefined ? brokenBy : error, client, {
+        address,
+        during: what,
+        timeoutMs: progressMs,
+      });
     }
   };
 
@@ -95,42 +99,17 @@ export async function connectImap(
 }
 
 /**
- * imapflow on our connection, since its own does not show the certificate that it refuses (docs/adr/0006-one-way-to-a-mail-server.md),
- * and with our choice of the sign-in: its own knows no CRAM-MD5 and would send a password over an open line.
- * What is declared here is imapflow's internal API, as of 2.1.2; imap-session.int.test.ts shows that it is still there.
+ * imapflow on our connection, since its own does not show the certificate that it refuses (docs/adr/0006-one-way-to-a-mail-server.md);
+ * with our sign-in, as its own knows no mechanism that protects the password; and with a guard before its parser.
  */
-class ImapClient extends ImapFlow {
-  declare expectCapabilityUpdate: boolean;
-  declare exec: (
-    command: string,
-    attributes: { type: 'ATOM'; value: string }[],
-    options: { onPlusTag: (line: { attributes?: { type: string; value?: unknown }[] }) => Promise<void> },
-  ) => Promise<{ next: () => void }>;
-  declare write: (line: string) => void;
-  declare run: (command: 'LOGIN', user: string, password: string) => Promise<string | undefined>;
-  declare setAuthenticationState: () => Promise<void>;
-  declare socket: Socket;
-  declare writeSocket: Socket;
-  declare streamer: Writable;
-  declare greetingReceived: boolean;
-  declare untaggedHandlers: Record<string, (...line: unknown[]) => unknown>;
-  declare sectionHandlers: Record<string, (...section: unknown[]) => unknown>;
-  declare untaggedCapability: (...line: unknown[]) => unknown;
-  declare sectionCapability: (...section: unknown[]) => unknown;
-  declare untaggedExists: (...line: unknown[]) => unknown;
-  declare untaggedExpunge: (...line: unknown[]) => unknown;
-  declare untaggedFetch: (line: unknown) => unknown;
-  declare untaggedVanished: (line: unknown) => unknown;
-  declare serverBye: (...line: unknown[]) => unknown;
-  declare setSocketHandlers: () => void;
-  declare setEventHandlers: () => void;
-  declare startSession: () => Promise<void>;
-
+class ImapClient extends ImapFlowInternals {
   readonly #config: MailSenderConfig;
   readonly #line: Line;
   readonly #credential: Credential;
+  readonly #progressMs: number;
+  readonly #guard = new ImapGuard();
 
-  constructor(config: MailSenderConfig, line: Line, credential: Credential) {
+  constructor(config: MailSenderConfig, line: Line, credential: Credential, progressMs: number) {
     super({
       ...line.address,
       // The connection is made and protected before it is handed over: imapflow never does either.
@@ -143,12 +122,13 @@ class ImapClient extends ImapFlow {
       disableAutoIdle: true,
       disableAutoEnable: true,
       disableCompression: true,
-      socketTimeout: progressTimeoutMs,
-      maxLiteralSize: Math.max(config.maxMailMb + 1, 16) * mib,
+      socketTimeout: progressMs,
     });
     this.#config = config;
     this.#line = line;
     this.#credential = credential;
+    this.#progressMs = progressMs;
+    setLimits(this, strangerLimits);
   }
 
   /** Signs in on a connection whose server has greeted. What imapflow's `connect` does once it has come so far. */
@@ -169,7 +149,7 @@ class ImapClient extends ImapFlow {
     // A second argument would be taken for one of theirs.
     this.untaggedHandlers['FETCH'] = (line) => this.untaggedFetch(line);
     this.untaggedHandlers['VANISHED'] = (line) => this.untaggedVanished(line);
-    socket.setTimeout(progressTimeoutMs);
+    socket.setTimeout(this.#progressMs);
     this.setSocketHandlers();
     this.setEventHandlers();
     socket.pipe(this.streamer);
@@ -178,46 +158,72 @@ class ImapClient extends ImapFlow {
     await this.startSession();
   }
 
-  /** Called by `startSession`. */
-  async authenticate(): Promise<boolean> {
-    if (this.state !== this.states.NOT_AUTHENTICATED) return true;
-    const address = addressText(this);
-    requireProtection(this.#config, this.#line);
-    this.expectCapabilityUpdate = true;
-    const offered = saslNames(this.capabilities.keys());
-    try {
-      if (this.#config.authentication === 'plain' && offered.length === 0 && !this.capabilities.has('LOGINDISABLED')) {
-        await this.run('LOGIN', this.#credential.user, this.#credential.password);
-      } else {
-        await this.#signIn(offered, address);
-      }
-    } catch (error) {
-      throw signInError(error, address, this.#credential.user);
+  override async handleResponse(response: ImapResponse): Promise<boolean> {
+    const problem = this.#guard.check(response, this.tagCounter, this.authenticated ? signedInLimits : strangerLimits);
+    if (problem) {
+      this.failProtocol(new Error(problem));
+      return false;
     }
-    await this.setAuthenticationState();
+    const goesOn = await super.handleResponse(response);
+    // A server that has said good-bye answers nothing more, but some leave the connection open.
+    const isLeaving = this.currentRequest && this.currentRequest.command === 'LOGOUT';
+    if (this.byeReason !== undefined && !isLeaving) this.close();
+    return goesOn && !this.isClosed;
+  }
+
+  override async authenticate(): Promise<boolean> {
+    const server: SaslServer = { service: 'imap', ...this.#line.address };
+    if (this.state === this.states.NOT_AUTHENTICATED) {
+      await this.#signIn(server);
+      await this.setAuthenticationState();
+    } else if (this.state === this.states.AUTHENTICATED && this.#config.authentication === 'encrypted') {
+      throw notProven(server, 'PREAUTH', 'its greeting left the sign-in out');
+    }
+    setLimits(this, signedInLimits);
     return true;
   }
 
+  async #signIn(server: SaslServer): Promise<void> {
+    const way = chooseSignIn(this.#config, this.#line, { protocol: 'imap4', ...imapOffer(this.capabilities.keys()) });
+    this.expectCapabilityUpdate = true;
+    const { user, password } = this.#credential;
+    try {
+      if (way.kind === 'sasl') await this.#exchange(way.mechanism, server);
+      else await this.run('LOGIN', user, password);
+    } catch (error) {
+      throw signInError(error, addressText(server), user);
+    }
+  }
+
   /** AUTHENTICATE without an initial response: also servers without SASL-IR understand it (RFC 9051, section 6.2.2). */
-  async #signIn(offered: string[], address: string): Promise<void> {
-    const mechanism = chooseMechanism(this.#config.authentication, offered, address);
-    const exchange = mechanism.start(this.#credential, { service: 'imap', host: this.host, port: this.port });
-    const response = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
-      onPlusTag: async (line) => {
-        const text = line.attributes?.find((attribute) => attribute.type === 'TEXT')?.value;
-        const challenge = Buffer.from(typeof text === 'string' ? text : '', 'base64');
-        this.write((await exchange.respond(challenge)).toString('base64'));
-      },
+  async #exchange(mechanism: SaslMechanism, server: SaslServer): Promise<void> {
+    const dialogue = new SaslDialogue(mechanism, this.#credential, server);
+    const answer = async (challenge: string) => {
+      try {
+        this.write(await dialogue.answer(challenge));
+      } catch (error) {
+        // The answer to a cancellation does not matter any more.
+        this.write('*');
+        this.failProtocol(asFlowError(error));
+      }
+    };
+    const { response, next } = await this.exec('AUTHENTICATE', [{ type: 'ATOM', value: mechanism.name }], {
+      onPlusTag: (line) => answer(wordsOf(line.attributes)),
     }).catch((error: unknown) => {
-      throw refused(error, exchange);
+      throw refused(error, dialogue);
     });
-    response.next();
+    next();
+    // imapflow takes some other answers for a success.
+    if (response.command?.toUpperCase() !== 'OK') throw badChallenge(server, `expected OK, got: ${response.command}`);
+    dialogue.finish(wordsOf(response.attributes));
   }
 }
 
-/** Mechanisms among the words of a CAPABILITY answer. */
-export function saslNames(capabilities: Iterable<string>): string[] {
-  return [...capabilities].filter((word) => /^AUTH=/i.test(word)).map((word) => word.slice('AUTH='.length).toUpperCase());
+/** All that a parsed line says, response codes included, as words. */
+function wordsOf(attributes: unknown): string {
+  if (Array.isArray(attributes)) return attributes.map(wordsOf).filter(Boolean).join(' ');
+  if (!isRecord(attributes)) return '';
+  return [stringIn(attributes, 'value'), wordsOf(attributes['section'])].filter(Boolean).join(' ');
 }
 
 const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -226,8 +232,8 @@ const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, er
 const temporary = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'CONTACTADMIN']);
 
 /** With the reason that the server gave in a challenge, which says more than its NO. */
-function refused(error: unknown, exchange: SaslExchange): unknown {
-  const reason = exchange.refusal?.();
+function refused(error: unknown, dialogue: SaslDialogue): unknown {
+  const reason = dialogue.refusal();
   if (reason && isRecord(error)) error['responseText'] = `${stringIn(error, 'responseText')} (${reason})`;
   return error;
 }
@@ -254,15 +260,15 @@ function responseCode(error: unknown): string {
   return isRecord(word) && typeof word['value'] === 'string' ? word['value'].toUpperCase() : '';
 }
 
-function imapError(error: unknown, client: ImapFlow, serverAddress: ServerAddress, during: string, timeoutMs: number): FlowError {
+function imapError(error: unknown, client: ImapFlow, facts: MailErrorFacts): FlowError {
   if (error instanceof FlowError) return error;
-  const address = addressText(serverAddress);
+  const { during } = facts;
+  const address = addressText(facts.address);
   const bye = client.byeReason ?? stringIn(error, 'reason');
   if (tooManyConnections.test(bye)) return new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address }, { cause: error, details: bye });
   if (isBroken(error))
     return new FlowError('MAIL_CONNECTION_LOST', { address, during }, { cause: error, ...(bye ? { details: bye } : {}) });
-  const timeout = stringIn(error, 'code') === 'ETIMEOUT' ? progressTimeoutMs : timeoutMs;
-  const mapped = mailError(error, { address: serverAddress, during, timeoutMs: timeout });
+  const mapped = mailError(error, facts);
   const words = stringIn(error, 'responseText');
   return mapped.code === 'MAIL_PROTOCOL_ERROR' && words
     ? new FlowError('MAIL_PROTOCOL_ERROR', { address, during }, { cause: error, details: words })

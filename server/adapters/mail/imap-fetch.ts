@@ -1,3 +1,5 @@
+import { FlowError } from '../../../shared/errors.ts';
+import { addressText } from '../../../shared/mail-address.ts';
 import type { FetchedMail, ListedMail } from '../../ports/mailbox.ts';
 import type { ImapConnection } from './imap-client.ts';
 import { uidSets } from './imap-sets.ts';
@@ -51,17 +53,27 @@ function startBatch(connection: ImapConnection, batch: ListedMail[] | undefined)
   return fetched;
 }
 
-async function fetchBatch({ client, during }: ImapConnection, batch: ListedMail[]): Promise<FetchedMail[]> {
+async function fetchBatch(connection: ImapConnection, batch: ListedMail[]): Promise<FetchedMail[]> {
   const uids = batch.map(({ uid }) => Number(uid)).sort((a, b) => a - b);
+  const missing = new Set(uids);
   const fetched: FetchedMail[] = [];
   for (const { set } of uidSets(uids)) {
-    await during('fetching mails', async () => {
-      for await (const { uid, source } of client.fetch(set, { uid: true, source: true }, { uid: true })) {
-        if (source) fetched.push({ uid: String(uid), bytes: source });
+    await connection.during('fetching mails', async () => {
+      for await (const { uid, source } of connection.client.fetch(set, { uid: true, source: true }, { uid: true })) {
+        if (!source) continue;
+        if (!missing.delete(uid)) throw notAsked(connection, `mail ${uid}`);
+        fetched.push({ uid: String(uid), bytes: source });
       }
     });
   }
   return fetched;
+}
+
+/** What a server sends without having been asked may be endless, and is nothing that we know the origin of. */
+function notAsked({ address, destroy }: ImapConnection, what: string): FlowError {
+  destroy();
+  const facts = { address: addressText(address), during: 'fetching mails' };
+  return new FlowError('MAIL_PROTOCOL_ERROR', facts, { details: `the server sent ${what}, which was not asked for` });
 }
 
 /** Asks for the next piece only when the one before has been taken: that is the back-pressure. */
@@ -76,8 +88,11 @@ async function* pieces(connection: ImapConnection, uid: string, first: Buffer): 
   }
 }
 
-async function fetchPiece({ client, during }: ImapConnection, uid: string, start: number): Promise<Buffer | undefined> {
+async function fetchPiece(connection: ImapConnection, uid: string, start: number): Promise<Buffer | undefined> {
   const query = { uid: true, source: { start, maxLength: pieceBytes } };
-  const mail = await during(`fetching mail ${uid}`, () => client.fetchOne(uid, query, { uid: true }));
-  return mail ? mail.source : undefined;
+  const mail = await connection.during(`fetching mail ${uid}`, () => connection.client.fetchOne(uid, query, { uid: true }));
+  if (!mail) return undefined;
+  if (mail.uid !== Number(uid)) throw notAsked(connection, `mail ${mail.uid}`);
+  if ((mail.source?.length ?? 0) > pieceBytes) throw notAsked(connection, `more than ${pieceBytes} bytes of mail ${uid}`);
+  return mail.source;
 }

@@ -1,9 +1,69 @@
+import type { ListResponse } from 'imapflow';
+import { FlowError } from '../../../shared/errors.ts';
+import { addressText } from '../../../shared/mail-address.ts';
+import type { MailFolder } from '../../../shared/probe.ts';
 import type { ImapConnection } from './imap-client.ts';
+
+/** All folders of the account: INBOX, then those with a use, then the others by name. */
+export async function listFolders({ client, during }: ImapConnection): Promise<MailFolder[]> {
+  const folders = await during('listing folders', () => client.list());
+  return folders.map(mailFolder);
+}
 
 /** Names of all folders that can be selected. */
 export async function folderNames({ client, during }: ImapConnection): Promise<string[]> {
   const folders = await during('listing folders', () => client.list({ listOnly: true }));
-  return folders.filter(({ flags }) => !flags.has('\\Noselect') && !flags.has('\\NonExistent')).map(({ path }) => path);
+  return selectableNames(folders.map(mailFolder));
+}
+
+export function selectableNames(folders: readonly MailFolder[]): string[] {
+  return folders.filter(({ isSelectable }) => isSelectable).map(({ path }) => path);
+}
+
+/**
+ * Creates a folder and subscribes to it. One that is there already is no error.
+ *
+ * @returns its path as the server writes it, which may have the prefix of a name space before it
+ * @throws FlowError MAIL_FOLDER_NOT_CREATED
+ */
+export async function createImapFolder(connection: ImapConnection, name: string): Promise<string> {
+  const { client, during, address } = connection;
+  const known = findFolder(await folderNames(connection), name);
+  if (known !== undefined) return known;
+  try {
+    const created = await during('creating the folder', () => client.mailboxCreate(name));
+    return created.path;
+  } catch (error) {
+    if (!(error instanceof FlowError) || error.code !== 'MAIL_PROTOCOL_ERROR') throw error;
+    throw new FlowError(
+      'MAIL_FOLDER_NOT_CREATED',
+      { folder: name, address: addressText(address) },
+      { cause: error, ...(error.details === undefined ? {} : { details: error.details }) },
+    );
+  }
+}
+
+/** Special uses of RFC 6154 and the names imapflow knows; a server's own flag wins over a name. */
+const uses = new Map<string, NonNullable<MailFolder['use']>>([
+  ['\\Archive', 'archive'],
+  ['\\Drafts', 'drafts'],
+  ['\\Flagged', 'flagged'],
+  ['\\Junk', 'junk'],
+  ['\\Sent', 'sent'],
+  ['\\Trash', 'trash'],
+  ['\\All', 'all'],
+  ['\\Important', 'important'],
+]);
+
+function mailFolder({ path, name, parent, flags, specialUse }: ListResponse): MailFolder {
+  const use = path.toUpperCase() === 'INBOX' ? 'inbox' : uses.get(specialUse ?? '');
+  return {
+    path,
+    name,
+    parents: parent,
+    ...(use === undefined ? {} : { use }),
+    isSelectable: !flags.has('\\Noselect') && !flags.has('\\NonExistent'),
+  };
 }
 
 /** The folder as the server writes it. INBOX has no case (RFC 9051, section 5.1). */

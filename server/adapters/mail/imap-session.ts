@@ -3,6 +3,7 @@ import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
+import { defaultProgressMs } from './deadlines.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
@@ -16,18 +17,19 @@ const logoutTimeoutMs = 5_000;
 /**
  * Connects, protects, signs in and selects the folder.
  *
+ * @param options progressMs: longest silence while the server is at work; connecting and greeting have the channel's Timeout
  * @throws FlowError MAIL_*
  */
 export async function openImapSession(
   config: MailSenderConfig,
   credential: Credential,
   context: SenderContext,
-  options: WatchOptions = {},
+  { progressMs = defaultProgressMs, ...watchOptions }: WatchOptions & { progressMs?: number } = {},
 ): Promise<MailboxSession> {
-  const connection = await connectImap(config, credential, context);
+  const connection = await connectImap(config, credential, context, progressMs);
   try {
     const uidValidity = await selectFolder(connection, config.folder);
-    const watch = watchFolder(connection, options);
+    const watch = watchFolder(connection, watchOptions);
     let newest = 0;
     return {
       list: async ({ isNewOnly } = { isNewOnly: false }) => {

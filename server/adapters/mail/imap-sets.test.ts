@@ -16,3 +16,10 @@ test('many scattered UIDs are spread over sets that fit into a command, and none
   expect(sets.flatMap((part) => part.uids)).toEqual(uids);
   expect(sets.flatMap(({ set }) => set.split(',').map(Number))).toEqual(uids);
 });
+
+test('a set names no more mails than one answer may hold', () => {
+  const uids = Array.from({ length: 50_001 }, (_, index) => index + 1);
+  const sets = uidSets(uids);
+  expect(sets.map(({ set }) => set)).toEqual(['1:10000,10001:20000', '20001:30000,30001:40000', '40001:50000,50001']);
+  expect(sets.flatMap((part) => part.uids)).toEqual(uids);
+});

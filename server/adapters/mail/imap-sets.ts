@@ -1,8 +1,10 @@
 /** Longest set in one command; servers must take lines of 8,192 octets (RFC 7162, section 4). */
 const maxSetLength = 6_000;
+/** So that no answer grows with the mailbox. */
+const maxSetUids = 20_000;
 
 /**
- * Writes UIDs as IMAP sequence sets (RFC 9051, section 9: `1:3,7`), as many as it takes to keep each command short.
+ * Writes UIDs as IMAP sequence sets (RFC 9051, section 9: `1:3,7`), as many as it takes to keep each command and its answer short.
  *
  * @param uids ascending
  * @returns each set with the UIDs it names
@@ -12,7 +14,7 @@ export function uidSets(uids: readonly number[]): { set: string; uids: number[] 
   for (const range of ranges(uids)) {
     const text = range.length === 1 ? String(range[0]) : `${range[0]}:${range.at(-1)}`;
     const last = sets.at(-1);
-    if (last && last.set.length + text.length < maxSetLength) {
+    if (last && last.set.length + text.length < maxSetLength && last.uids.length + range.length <= maxSetUids) {
       last.set += `,${text}`;
       last.uids.push(...range);
     } else {

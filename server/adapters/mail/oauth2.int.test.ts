@@ -1,7 +1,7 @@
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { ProbeStage } from '../../../shared/checklist.ts';
+import type { ProbeStage } from '../../../shared/probe.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { oauth2Provider } from '../../oauth2/provider.ts';
 import type { Secrets } from '../../ports/secrets.ts';

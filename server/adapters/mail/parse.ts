@@ -1,118 +1,92 @@
-import type { AttachmentStream, MessageText } from 'mailparser';
-import { FlowError } from '../../../shared/errors.ts';
-import type { Attachment, Json, Message, MessageBody } from '../../../shared/flow.ts';
-import type { RawMail } from '../../ports/mailbox.ts';
-import { HeadCollector, parseHead, type HeaderLine } from './parse-head.ts';
-import { attachmentNames, type UnnamedAttachment } from './parse-names.ts';
-import { partsOf } from './parse-parts.ts';
+import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
+import type { Json, Message, MessageBody } from '../../../shared/flow.ts';
+import type { RawMail, ReadContext, ReadMail } from '../../ports/mailbox.ts';
+import { authenticationProperties } from './authentication-results.ts';
+import { readMailContent, wholeOf } from './mail-content.ts';
+import { kindProperties } from './mail-kind.ts';
+import { duplicateHeaders, messageHeaders } from './message-headers.ts';
+import { unreadable } from './mime-reader.ts';
+import { firstValue } from './parse-head.ts';
+import { attachmentNames } from './parse-names.ts';
+import { maxRawTextBytes, rawText } from './raw-text.ts';
+import { smimeProperties, smimeSummary } from './smime.ts';
+
+/** What of a channel's configuration decides how its mails are read. */
+export type ReadConfig = Pick<
+  MailSenderConfig,
+  'protocol' | 'folder' | 'body' | 'allowedHeaders' | 'removeAttachments' | 'includeOriginal' | 'decodeMimeHeaders' | 'trustedAuthservId'
+>;
+
+/** More than any mail has; each becomes a header of the message. */
+const maxHeaderLines = 10_000;
+const bytesPerMb = 1024 * 1024;
 
 /**
- * Reads a mail into a message: decoded headers, one text body, and what its attachments are. Their content stays in the raw mail.
+ * Reads a mail into a message: its headers, one body, and what its attachments are. Their content stays in the raw mail.
  *
- * @throws FlowError MAIL_NOT_PARSEABLE; an error of `raw` or the reason of `signal` passes through
+ * @throws FlowError MAIL_NOT_PARSEABLE; an error of `raw` or of the security material, and the reason of `signal` pass through
  */
-export async function parse(raw: RawMail, signal: AbortSignal): Promise<Message> {
-  const head = new HeadCollector();
-  const found: FoundAttachment[] = [];
-  let body: MessageBody = { contentType: 'text/plain', text: '' };
-  for await (const part of partsOf(raw, signal, (chunk) => head.add(chunk))) {
-    if (part.type === 'text') {
-      body = bodyOf(part);
-      continue;
-    }
-    await drain(part.read());
-    found.push(describe(part.facts));
-  }
-  const lines = parseHead(head.bytes);
-  refuseWithoutBoundary(lines);
-  const names = attachmentNames(found);
-  return {
-    headers: firstOfEach(lines),
-    properties: properties(lines, raw),
-    body,
-    attachments: found.map(({ attachment }, index) => ({ index, name: names[index] ?? '', ...attachment })),
-  };
-}
-
-/**
- * The bytes of one attachment, read again from the raw mail and never held in memory as a whole.
- *
- * @param index as in `Message.attachments`
- * @throws FlowError MAIL_NOT_PARSEABLE if there is none at this place
- */
-export async function* openAttachment(raw: RawMail, index: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  let at = 0;
-  for await (const part of partsOf(raw, signal)) {
-    if (part.type === 'text') continue;
-    if (at === index) {
-      yield* part.read();
-      return;
-    }
-    at += 1;
-  }
-  throw new FlowError('MAIL_NOT_PARSEABLE', { reason: `it has no attachment number ${index + 1}` });
-}
-
-async function drain(content: AsyncGenerator): Promise<void> {
-  while (!(await content.next()).done);
-}
-
-/** The text/plain part if it says anything, else HTML as it is. */
-function bodyOf({ text, html }: MessageText): MessageBody {
-  if (typeof html === 'string' && (text ?? '').trim() === '') return { contentType: 'text/html', text: html };
-  return { contentType: 'text/plain', text: text ?? '' };
-}
-
-interface FoundAttachment extends UnnamedAttachment {
-  attachment: Omit<Attachment, 'index' | 'name'>;
-}
-
-/** Called after its content has been read: only then are size and checksum known. */
-function describe(part: AttachmentStream): FoundAttachment {
-  const contentType = part.contentType || 'application/octet-stream';
-  return {
-    fileName: part.filename,
+export async function parse(raw: RawMail, config: ReadConfig, context: ReadContext): Promise<ReadMail> {
+  const { root, text, files, notices, smime } = await readMailContent(raw, context);
+  const { lines } = root;
+  if (lines.length > maxHeaderLines) throw unreadable(`it has more than ${maxHeaderLines} header lines`);
+  const names = attachmentNames(files);
+  const attachments = files.map(({ contentType, sizeBytes, disposition, contentId }, index) => ({
+    index,
+    name: names[index] ?? '',
     contentType,
-    checksum: part.checksum,
-    attachment: {
-      contentType,
-      sizeBytes: part.size,
-      disposition: part.contentDisposition === 'inline' || part.related === true ? 'inline' : 'attachment',
-      ...(part.cid === undefined || part.cid === '' ? {} : { contentId: part.cid }),
+    sizeBytes,
+    disposition,
+    ...(contentId === undefined ? {} : { contentId }),
+  }));
+  const duplicates = duplicateHeaders(lines);
+  const message: Message = {
+    headers: messageHeaders(lines, config.allowedHeaders, config.decodeMimeHeaders),
+    properties: {
+      ...originProperties(config, context),
+      'mail.size': raw.sizeBytes,
+      'mail.messageId': firstValue(lines, 'message-id'),
+      ...(duplicates.length > 0 ? { 'mail.duplicateHeaders': duplicates } : {}),
+      ...(notices.length > 0 ? { 'mail.notices': notices } : {}),
+      ...kindProperties(root),
+      ...authenticationProperties(lines, config.trustedAuthservId),
+      ...smimeProperties(smime),
+      ...(config.includeOriginal ? await originalProperties(raw, context.signal) : {}),
     },
+    body: config.body === 'mime' ? await mimeBody(raw, context.signal) : text.body(config.body),
+    attachments: config.removeAttachments ? [] : attachments,
   };
+  return { message, summary: [attachmentsText(files.length, config), ...smimeSummary(smime), ...notices].join('; ') };
 }
 
-/** RFC 2046, section 5.1.1 requires the parameter; mailparser returns an empty mail without it, which would lose the content. */
-function refuseWithoutBoundary(lines: HeaderLine[]): void {
-  const contentType = lines.find(({ name }) => name.toLowerCase() === 'content-type')?.value ?? '';
-  if (/^multipart\//i.test(contentType) && !/;\s*boundary(\*\d*\*?)?\s*=/i.test(contentType)) {
-    throw new FlowError('MAIL_NOT_PARSEABLE', { reason: 'its parts have no boundary' });
-  }
+function attachmentsText(count: number, { removeAttachments }: ReadConfig): string {
+  const attachments = count === 1 ? '1 attachment' : `${count} attachments`;
+  return removeAttachments && count > 0 ? `${attachments}, removed` : attachments;
 }
 
-function firstOfEach(lines: HeaderLine[]): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const { name, value } of lines) {
-    const key = name.toLowerCase();
-    if (!Object.hasOwn(headers, key)) headers[key] = value;
-  }
-  return headers;
-}
-
-function properties(lines: HeaderLine[], raw: RawMail): Record<string, Json> {
-  const all = (name: string) => lines.filter((line) => line.name.toLowerCase() === name).map(({ value }) => value);
-  const first = (name: string) => all(name)[0] ?? '';
-  const autoSubmitted = first('auto-submitted').toLowerCase();
-  // Two From or Subject lines are a way to show people one thing and programs another.
-  const duplicates = ['from', 'subject'].filter((name) => all(name).length > 1);
+/** POP3 knows neither folders nor UIDVALIDITY. */
+function originProperties({ protocol, folder }: ReadConfig, { origin }: ReadContext): Record<string, Json> {
+  if (!origin) return {};
   return {
-    'mail.size': raw.sizeBytes,
-    'mail.messageId': first('message-id'),
-    'mail.isBounce': first('return-path') === '<>' || /report-type\s*=\s*"?delivery-status/i.test(first('content-type')),
-    'mail.isList': first('list-id') !== '' || first('list-unsubscribe') !== '',
-    // RFC 3834, section 5.
-    'mail.autoSubmitted': autoSubmitted !== '' && !autoSubmitted.startsWith('no'),
-    ...(duplicates.length > 0 ? { 'mail.duplicateHeaders': duplicates } : {}),
+    'mail.uid': origin.uid,
+    ...(protocol === 'imap4' ? { 'mail.uidValidity': origin.epoch } : {}),
+    'mail.folder': protocol === 'imap4' ? folder : 'INBOX',
+    'mail.receivedAt': origin.receivedAt.toISOString(),
   };
+}
+
+async function mimeBody(raw: RawMail, signal: AbortSignal): Promise<MessageBody> {
+  if (raw.sizeBytes > maxRawTextBytes) throw unreadable(tooLargeFor('Body is Whole mail as MIME', raw));
+  const { text, charset } = rawText(await wholeOf(raw, signal));
+  return { contentType: charset === 'utf-8' ? 'message/rfc822' : `message/rfc822; charset=${charset}`, text };
+}
+
+async function originalProperties(raw: RawMail, signal: AbortSignal): Promise<Record<string, Json>> {
+  if (raw.sizeBytes > maxRawTextBytes) return { 'mail.original': null, 'mail.originalNotice': tooLargeFor('mail.original', raw) };
+  const { text, charset } = rawText(await wholeOf(raw, signal));
+  return { 'mail.original': text, 'mail.originalCharset': charset };
+}
+
+function tooLargeFor(use: string, { sizeBytes }: RawMail): string {
+  return `it has ${(sizeBytes / bytesPerMb).toFixed(1)} MB, and ${use} holds ${maxRawTextBytes / bytesPerMb} MB at most`;
 }

@@ -5,14 +5,13 @@ import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { Pop3Connection, Pop3Refusal, type Pop3Options } from './pop3-connection.ts';
-import type { SaslExchange, SaslMechanism } from './sasl-mechanism.ts';
+import { SaslDialogue } from './sasl-dialogue.ts';
+import type { SaslMechanism } from './sasl-mechanism.ts';
 
 /** Longest answer to UIDL, LIST, CAPA and TOP: about 400,000 mails with ids of the longest kind (70 characters). */
 const maxAnswerBytes = 32 * 1024 * 1024;
 /** How many commands may be on their way where the server allows PIPELINING (RFC 2449, section 6.6). */
 const pipelineDepth = 16;
-/** A server that keeps asking is cut off; no mechanism needs more than four steps. */
-const maxChallenges = 10;
 
 /**
  * node-pop3's commands on our own connection engine (docs/adr/0001-pop3-engine.md).
@@ -43,9 +42,9 @@ export class Pop3Client extends Pop3Command {
     return this.#connection;
   }
 
-  /** The timestamp in the greeting, angle brackets included; a server that has one knows APOP (RFC 1939, section 7). */
-  get timestamp(): string | undefined {
-    return /<[^<>\s]+@[^<>\s]+>/.exec(this.#greeting)?.[0];
+  /** What follows +OK in the greeting. */
+  get greeting(): string {
+    return this.#greeting;
   }
 
   /**
@@ -54,8 +53,7 @@ export class Pop3Client extends Pop3Command {
    */
   async CAPA(): Promise<Map<string, string[]>> {
     try {
-      const lines = await this.#list('CAPA');
-      return new Map(lines.map(([keyword = '', ...args]) => [keyword.toUpperCase(), args]));
+      return capabilitiesOf(await this.#lines('CAPA'));
     } catch (error) {
       if (error instanceof Pop3Refusal) return new Map();
       throw error;
@@ -81,24 +79,24 @@ export class Pop3Client extends Pop3Command {
     await this.#ask(`APOP ${user} ${createHash('md5').update(timestamp).update(password).digest('hex')}`, 'sign-in');
   }
 
-  /** Signs in with a SASL mechanism (RFC 5034). */
+  /** Signs in with a SASL mechanism (RFC 5034). The connection is dropped when the mechanism does not accept what the server says. */
   async AUTH(mechanism: SaslMechanism, credential: Credential): Promise<void> {
-    const { host, port } = this.#options;
-    const exchange = mechanism.start(credential, { service: 'pop', host, port });
+    const dialogue = new SaslDialogue(mechanism, credential, { service: 'pop', host: this.#options.host, port: this.#options.port });
     this.connection.send([`AUTH ${mechanism.name}`]);
-    for (let step = 0; step < maxChallenges; step++) {
-      const challenge = await this.connection.challenge().catch((error: unknown) => {
-        throw explained(error, exchange);
+    for (;;) {
+      const { isDone, text } = await this.connection.challenge().catch((error: unknown) => {
+        throw explained(error, dialogue);
       });
-      if (!challenge) return;
-      this.connection.send([(await exchange.respond(challenge)).toString('base64')]);
+      try {
+        if (isDone) return dialogue.finish(text);
+        this.connection.send([await dialogue.answer(text)]);
+      } catch (error) {
+        // The answer to a cancellation does not matter any more.
+        if (!isDone) this.connection.send(['*']);
+        this.destroy();
+        throw error;
+      }
     }
-    this.destroy();
-    throw new FlowError(
-      'MAIL_PROTOCOL_ERROR',
-      { address: addressText(this.#options), during: 'sign-in' },
-      { details: `more than ${maxChallenges} challenges` },
-    );
   }
 
   override async UIDL(): Promise<string[][]>;
@@ -219,7 +217,11 @@ export class Pop3Client extends Pop3Command {
   }
 
   async #list(line: string): Promise<string[][]> {
-    return (await this.#answer(line)).toString('utf8').split(/\r?\n/).filter(Boolean).map(words);
+    return (await this.#lines(line)).map(words);
+  }
+
+  async #lines(line: string): Promise<string[]> {
+    return (await this.#answer(line)).toString('utf8').split(/\r?\n/).filter(Boolean);
   }
 
   /** Sends commands ahead of their answers and hands out the status of each; what follows a status is for the consumer to read. */
@@ -244,14 +246,19 @@ export class Pop3Client extends Pop3Command {
 }
 
 /** With the reason that the server gave in a challenge, which says more than its -ERR. */
-function explained(error: unknown, exchange: SaslExchange): unknown {
-  const reason = exchange.refusal?.();
+function explained(error: unknown, dialogue: SaslDialogue): unknown {
+  const reason = dialogue.refusal();
   return reason && error instanceof Pop3Refusal ? new Pop3Refusal(`${error.message} (${reason})`) : error;
 }
 
 function refusalOrThrow(error: unknown): Pop3Refusal {
   if (error instanceof Pop3Refusal) return error;
   throw error;
+}
+
+/** @param lines of an answer to CAPA; keyword in capitals -> its arguments */
+export function capabilitiesOf(lines: readonly string[]): Map<string, string[]> {
+  return new Map(lines.map(words).map(([keyword = '', ...args]) => [keyword.toUpperCase(), args]));
 }
 
 function words(line: string): string[] {

@@ -103,13 +103,13 @@ export class Pop3Connection {
   /**
    * Reads the next line of a sign-in (RFC 5034, section 4).
    *
-   * @returns the server's challenge, or undefined when the sign-in is done
+   * @returns the server's challenge in base64, or when it `isDone`, what the server said
    * @throws Pop3Refusal when the server said -ERR
    */
-  async challenge(): Promise<Buffer | undefined> {
+  async challenge(): Promise<{ isDone: boolean; text: string }> {
     const line = await this.#line('sign-in', this.#options.progressMs);
-    if (line === '+' || line.startsWith('+ ')) return Buffer.from(line.slice(1), 'base64');
-    if (/^\+OK\b/i.test(line)) return undefined;
+    if (line === '+' || line.startsWith('+ ')) return { isDone: false, text: line.slice(1).trim() };
+    if (/^\+OK\b/i.test(line)) return { isDone: true, text: line.slice(3).trim() };
     if (/^-ERR\b/i.test(line)) throw new Pop3Refusal(line.slice(4).trim());
     throw this.#fail(this.#notPop3(line, 'sign-in'));
   }

@@ -8,7 +8,7 @@ import { secretsOf } from '../../testing/secrets.ts';
 import type { MailboxSession } from '../../ports/mailbox.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { openPop3Session } from './pop3-session.ts';
-import { connectPop3, signInPop3, choosePop3SignIn } from './pop3-sign-in.ts';
+import { connectPop3, signInPop3 } from './pop3-sign-in.ts';
 
 const context = { secrets: secretsOf(), signal: new AbortController().signal };
 const trusted = tls.getCACertificates('default');
@@ -168,7 +168,7 @@ test("node-pop3's own commands run on our engine", async () => {
   await user.deliver(mail);
   const config = configOf({ protection: 'tls', port: server.ports.pop3s });
   const link = await connectPop3(config, context);
-  await signInPop3(link, choosePop3SignIn(link, config), { name: 'box', user: user.user, password: user.password });
+  await signInPop3(link, config, { name: 'box', user: user.user, password: user.password });
   const { client } = link;
   expect(client).toBeInstanceOf(Pop3Client);
   const [, uid = ''] = (await client.UIDL())[0] ?? [];

@@ -3,8 +3,9 @@ import { addressText } from '../../../shared/mail-address.ts';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import type { FetchedMail, ListedMail, Listing, MailboxSession, SenderContext, SettleItem, SettleResult } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
+import { defaultProgressMs } from './deadlines.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
-import { choosePop3SignIn, connectPop3, defaultProgressMs, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
+import { connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 
 /** Up to here a mail is handed out in one piece. */
 const smallMailBytes = 1024 * 1024;
@@ -28,12 +29,7 @@ export async function openPop3Session(
   { progressMs = defaultProgressMs } = {},
 ): Promise<MailboxSession> {
   const link = await connectPop3(config, context, progressMs);
-  try {
-    await signInPop3(link, choosePop3SignIn(link, config), credential);
-  } catch (error) {
-    link.client.destroy();
-    throw error;
-  }
+  await signInPop3(link, config, credential);
   return new Pop3Session(link, config.maxMailMb * 1024 * 1024);
 }
 
@@ -143,12 +139,16 @@ class Pop3Session implements MailboxSession {
     // Some servers refuse UIDL for an empty mailbox.
     if (sizes.length === 0) return knownMails([], []);
     const ids = await this.#orFail(this.#link.client.UIDL(), (address, options) => {
+      if (options.cause.code === 'SYS/TEMP') return new FlowError('MAIL_PROTOCOL_ERROR', { address, during: 'UIDL' }, options);
       return new FlowError('MAIL_WITHOUT_UID', { address, protocol: 'POP3' }, options);
     });
     return knownMails(ids, sizes);
   }
 
-  async #orFail<T>(answer: Promise<T>, refused: (address: string, options: { cause: unknown; details: string }) => FlowError): Promise<T> {
+  async #orFail<T>(
+    answer: Promise<T>,
+    refused: (address: string, options: { cause: Pop3Refusal; details: string }) => FlowError,
+  ): Promise<T> {
     try {
       return await answer;
     } catch (error) {

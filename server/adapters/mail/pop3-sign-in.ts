@@ -2,14 +2,12 @@ import { FlowError } from '../../../shared/errors.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
-import { lineNotes, requireProtection, type LineSettings } from './line.ts';
+import { defaultProgressMs } from './deadlines.ts';
+import { lineNotes, type LineSettings } from './line.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { routeOf, type RouteSettings } from './route.ts';
-import { chooseMechanism, findMechanism } from './sasl.ts';
-
-/** Longest silence while the server is at work; a large mailbox may take this long to be listed. */
-export const defaultProgressMs = 60_000;
+import { chooseSignIn, pop3Offer, type SignInWay } from './sign-in.ts';
 
 /** A connection that is as protected as the channel asks for, before the sign-in. */
 export interface Pop3Link {
@@ -19,13 +17,6 @@ export interface Pop3Link {
   address: ServerAddress;
   /** What a person should know of it. */
   notes: () => string[];
-}
-
-/** How the sign-in will be made. */
-export interface Pop3SignIn {
-  /** CRAM-MD5, PLAIN, LOGIN, APOP or USER/PASS. */
-  name: string;
-  run(credential: Credential): Promise<void>;
 }
 
 type Settings = RouteSettings & LineSettings;
@@ -64,35 +55,25 @@ async function startTls(client: Pop3Client, protection: Settings['protection'], 
 }
 
 /**
- * The strongest way to sign in that Authentication allows and the server offers.
+ * Signs in the strongest way that Authentication allows and the server offers.
  *
- * @throws FlowError MAIL_PLAIN_NOT_PROTECTED before a plain password would travel in clear, MAIL_MECHANISM_NOT_OFFERED
+ * @throws FlowError MAIL_PLAIN_NOT_PROTECTED, MAIL_MECHANISM_NOT_OFFERED, MAIL_SERVER_NOT_PROVEN, MAIL_SIGN_IN_REFUSED,
+ * MAIL_SIGN_IN_UNAVAILABLE, MAIL_TOO_MANY_CONNECTIONS; the link is closed then
  */
-export function choosePop3SignIn({ client, capabilities, address }: Pop3Link, config: LineSettings): Pop3SignIn {
-  const { authentication } = config;
-  requireProtection(config, client.connection.line);
-  const offered = capabilities.get('SASL') ?? [];
-  if (authentication === 'plain') {
-    const mechanism = findMechanism('plain', offered);
-    if (!mechanism) return { name: 'USER/PASS', run: (credential) => client.USER_PASS(credential) };
-    return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };
+export async function signInPop3({ client, capabilities, address }: Pop3Link, config: LineSettings, credential: Credential): Promise<void> {
+  try {
+    const offer = { protocol: 'pop3', ...pop3Offer(capabilities, client.greeting) } as const;
+    await follow(chooseSignIn(config, client.connection.line, offer), client, credential);
+  } catch (error) {
+    client.destroy();
+    throw error instanceof Pop3Refusal ? refusalError(error, addressText(address), credential.user) : error;
   }
-  const { timestamp } = client;
-  if (authentication === 'encrypted' && timestamp !== undefined && !findMechanism('encrypted', offered)) {
-    return { name: 'APOP', run: (credential) => client.APOP(credential, timestamp) };
-  }
-  const mechanism = chooseMechanism(authentication, offered, addressText(address));
-  return { name: mechanism.name, run: (credential) => client.AUTH(mechanism, credential) };
 }
 
-/** @throws FlowError MAIL_SIGN_IN_REFUSED, MAIL_SIGN_IN_UNAVAILABLE, MAIL_TOO_MANY_CONNECTIONS; the link is closed then */
-export async function signInPop3(link: Pop3Link, signIn: Pop3SignIn, credential: Credential): Promise<void> {
-  try {
-    await signIn.run(credential);
-  } catch (error) {
-    link.client.destroy();
-    throw error instanceof Pop3Refusal ? refusalError(error, addressText(link.address), credential.user) : error;
-  }
+async function follow(way: SignInWay, client: Pop3Client, credential: Credential): Promise<void> {
+  if (way.kind === 'sasl') return await client.AUTH(way.mechanism, credential);
+  if (way.kind === 'apop') return await client.APOP(credential, way.timestamp);
+  return await client.USER_PASS(credential);
 }
 
 /**

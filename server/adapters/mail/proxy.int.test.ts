@@ -1,7 +1,7 @@
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { ProbeStage } from '../../../shared/checklist.ts';
+import type { ProbeStage } from '../../../shared/probe.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
 import { startProxy, type ProxyOptions, type TestProxy } from '../../testing/proxy.ts';

@@ -1,7 +1,7 @@
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { ProbeStage } from '../../../shared/checklist.ts';
+import type { ProbeStage } from '../../../shared/probe.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { certificateMaker, type Authority, type CertificateMaker, type Issued } from '../../testing/certificates.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
@@ -158,7 +158,7 @@ describe.each(forms)('$protocol, $protection', (form) => {
   test('what the server showed is told with the failure, and can be trusted as it is', async () => {
     const failed = (await probed('issuedOther', form)).at(-1);
     expect(failed).toMatchObject({ stage: 'protect', state: 'failed', error: { code: 'MAIL_CERTIFICATE_UNKNOWN' } });
-    const [leaf] = failed?.certificates ?? [];
+    const [leaf] = failed?.facts?.certificates ?? [];
     expect(leaf).toMatchObject({
       subject: 'O=Test, CN=mail',
       issuer: 'CN=Root of the test',
@@ -173,8 +173,12 @@ describe.each(forms)('$protocol, $protection', (form) => {
   test('the whole chain of an accepted certificate is told with version and cipher', async () => {
     const stage = (await probed('whole', form, root.cert)).find((report) => report.stage === 'protect' && report.state === 'done');
     expect(stage?.sentence).toMatch(/^TLSv1\.3 \(TLS_[A-Z0-9_]+\), certificate verified, valid for 59 more days\.$/);
-    expect(stage?.certificates?.map(({ subject }) => subject)).toEqual(['O=Test, CN=mail', 'CN=Office below it', 'CN=Root of the test']);
-    expect(stage?.certificates?.map(({ isSelfSigned }) => isSelfSigned)).toEqual([false, false, true]);
+    expect(stage?.facts?.certificates?.map(({ subject }) => subject)).toEqual([
+      'O=Test, CN=mail',
+      'CN=Office below it',
+      'CN=Root of the test',
+    ]);
+    expect(stage?.facts?.certificates?.map(({ isSelfSigned }) => isSelfSigned)).toEqual([false, false, true]);
   });
 });
 
