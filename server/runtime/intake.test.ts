@@ -6,7 +6,7 @@ import type { FetchedMail, ListedMail, MailHead } from '../ports/mailbox.ts';
 import { takeInMails, turnOf, type Intake } from './intake.ts';
 
 const mib = 1024 * 1024;
-const mail = (uid: string, sizeBytes = 1_000, tries = 0) => ({ uid, sizeBytes, tries });
+const mail = (uid: string, sizeBytes = 1_000, tries = 0) => ({ uid, sizeBytes, tries, isDecided: true });
 const numbered = (count: number, sizeBytes?: number) => Array.from({ length: count }, (_, index) => mail(`${index}`, sizeBytes));
 const whole = ({ uid }: ListedMail): FetchedMail => ({ uid, bytes: Buffer.from(uid) });
 const lost = () => new FlowError('MAIL_CONNECTION_LOST', { address: 'mail.example.com', during: 'fetching mails' });
@@ -15,7 +15,7 @@ const head: MailHead = { subject: '', from: '', to: '', messageId: '', date: nul
 /** One intake with a mailbox that answers as `fetch` says; keeps what was asked of it and what became of the mails. */
 function setUp(
   fetch: (mails: ListedMail[]) => AsyncGenerator<FetchedMail>,
-  { put, signal }: { put?: BlobStore['put']; signal?: AbortSignal } = {},
+  { put, signal, isInOrder = false }: { put?: BlobStore['put']; signal?: AbortSignal; isInOrder?: boolean } = {},
 ) {
   const asked: string[][] = [];
   const taken: string[] = [];
@@ -50,8 +50,11 @@ function setUp(
         asked.push(mails.map(({ uid }) => uid));
         return fetch(mails);
       },
+      async *heads(mails: ListedMail[]) {
+        for (const { uid } of mails) yield await Promise.resolve({ uid, head: Buffer.from(`Subject: ${uid}`) });
+      },
     },
-    plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed' },
+    plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed', onFailure: null, isInOrder },
     poll: { taken: 0, known: 0, quarantined: 0, bytes: 0 },
     signal: signal ?? new AbortController().signal,
     onProgress: () => (progress += 1),
@@ -65,7 +68,7 @@ async function* allOf(mails: ListedMail[]) {
 }
 
 describe('the turn of one poll', () => {
-  const plan = { maxMessages: 3, maxMailBytes: 300 * mib };
+  const plan = { maxMessages: 3, maxMailBytes: 300 * mib, isInOrder: false };
   const uids = (mails: ListedMail[]) => mails.map(({ uid }) => uid);
 
   test('holds as many mails as the channel allows, those that failed before last', () => {
