@@ -112,7 +112,9 @@ function isJudged(mail: FreshMail, beginning: Beginning): boolean {
 async function judgeSome(work: SelectionWork, mails: FreshMail[], beginning: Beginning): Promise<string[]> {
   const { ledger, adapter, session, scope, channel, plan, fence, poll } = work;
   const config = channel.config as BoundConfig;
-  const isOld = (arrived: Date | undefined) => isDoubtful(beginning) && arrived !== undefined && arrived < beginning.startedAt;
+  // Mail servers count whole seconds: what arrived in the second of the start is not old.
+  const startMs = Math.floor(beginning.startedAt.getTime() / 1_000) * 1_000;
+  const isOld = (arrived: Date | undefined) => isDoubtful(beginning) && arrived !== undefined && arrived.getTime() < startMs;
   const verdicts = new Map<string, 'wanted' | 'before' | 'skipped'>();
   for (const mail of mails) if (isOld(mail.arrivedAt)) verdicts.set(mail.uid, 'before');
   const open = new Map(mails.filter((mail) => !verdicts.has(mail.uid)).map((mail) => [mail.uid, mail]));
