@@ -67,7 +67,7 @@ export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> 
 export async function noteRefused({ ledger, scope, poll }: PostProcess): Promise<void> {
   for (const { action, count, error, nextTryAt } of await ledger.refused(scope)) {
     poll.notes.push(
-      `${refusalText(action, count, error)} It is tried again at ${nextTryAt.toISOString().slice(11, 16)} UTC, or with Poll now.`,
+      `${refusalText(action, count, error)} Next try at ${nextTryAt.toISOString().slice(11, 16)} UTC, or with Poll now.`,
     );
   }
 }

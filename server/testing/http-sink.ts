@@ -21,6 +21,8 @@ export interface HttpSink extends AsyncDisposable {
   respond(answer: (request: IncomingMessage, response: ServerResponse) => void): void;
   /** The status of each answer from now on; what is answered with another than 200 is kept all the same. */
   answerWith(status: (request: SunkRequest) => number): void;
+  /** Is awaited before each answer. */
+  onRequest(work: () => Promise<void>): void;
   /** Ends all connections that wait for a next request. */
   closeIdle(): void;
   close(): Promise<void>;
@@ -32,6 +34,7 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
   const connections = new WeakMap<object, number>();
   let connectionCount = 0;
   let statusOf: (request: SunkRequest) => number = () => 200;
+  let beforeAnswer: () => Promise<void> = async () => undefined;
   let answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -41,6 +44,7 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
     const connection = connections.get(request.socket) ?? 0;
     const sunk = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), connection };
     requests.push(sunk);
+    await beforeAnswer();
     response.writeHead(statusOf(sunk)).end('taken');
     return undefined;
   };
@@ -62,6 +66,7 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
     requests,
     distinct: () => [...new Map(requests.map((request) => [request.headers['idempotency-key'], request])).values()],
     respond: (next) => (answer = next),
+    onRequest: (next) => (beforeAnswer = next),
     answerWith: (next) => (statusOf = next),
     closeIdle: () => server.closeIdleConnections(),
     close,

@@ -143,8 +143,9 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
     },
     messages,
     async message(subject) {
-      const found = (await messages()).find((one) => one.subject === subject);
-      return mailroom.call('getMessage', { params: { id: found?.id ?? '' } });
+      const find = async () => (await messages()).find((one) => one.subject === subject);
+      const { id } = await eventually(find, { what: `a message '${subject}'`, deadlineMs: 25_000 });
+      return mailroom.call('getMessage', { params: { id } });
     },
     polls,
     setAside: async () => (await mailroom.call('listQuarantine')).items.filter((one) => one.flowId === flowId),

@@ -241,7 +241,7 @@ export const mailErrors = {
     status: 502,
     retryable: true,
     message: (p: { action: string; count: number }) => `The mail server did not carry out '${p.action}' for ${p.count} mail(s).`,
-    remedy: 'It is tried again, after longer and longer waits. If it stays, check the rights of this account on the folder and its quota.',
+    remedy: 'Check the rights of this account on the folder, and its quota. It is tried again after longer and longer waits.',
   },
   MAIL_WITHOUT_UID: {
     status: 502,
