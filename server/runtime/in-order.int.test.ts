@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
-import { mailWith, useMailRoom } from '../testing/mail-room.ts';
+import { useMailRoom } from '../testing/mail-room.ts';
+import { mailWith } from '../testing/mail-with.ts';
 import type { SunkRequest } from '../testing/http-sink.ts';
 
 /** Processing Order: In Order, on real servers, with two workers and kill -9. */
@@ -58,13 +59,16 @@ describe('with one process', () => {
     expect(room.subjects()).toEqual(['Order 00']);
   });
 
-  test.each(['imap4', 'pop3'] as const)('over %s a large mail is not overtaken by small ones, and polls of few mails keep the order', async (protocol) => {
-    const large = { text: `${'x'.repeat(70)}\r\n`.repeat(50_000) };
-    for (const [index, subject] of orders(12).entries()) await room.user.deliver(mailWith(subject, index % 5 === 0 ? large : {}));
-    await room.deploy(protocol, { processingOrder: 'in-order', maxMessages: 4 });
-    await room.inStatus('COMPLETED', 12);
-    expect(room.subjects()).toEqual(orders(12));
-  });
+  test.each(['imap4', 'pop3'] as const)(
+    'over %s a large mail is not overtaken by small ones, and polls of few mails keep the order',
+    async (protocol) => {
+      const large = { text: `${'x'.repeat(70)}\r\n`.repeat(50_000) };
+      for (const [index, subject] of orders(12).entries()) await room.user.deliver(mailWith(subject, index % 5 === 0 ? large : {}));
+      await room.deploy(protocol, { processingOrder: 'in-order', maxMessages: 4 });
+      await room.inStatus('COMPLETED', 12);
+      expect(room.subjects()).toEqual(orders(12));
+    },
+  );
 
   test('switched from Parallel to In Order and back, nothing is left standing', async () => {
     await deliver('Order 00');

@@ -66,9 +66,7 @@ export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> 
 /** Says in the poll what waits because the server refused it before, so that a mailbox where nothing moves does not look well. */
 export async function noteRefused({ ledger, scope, poll }: PostProcess): Promise<void> {
   for (const { action, count, error, nextTryAt } of await ledger.refused(scope)) {
-    poll.notes.push(
-      `${refusalText(action, count, error)} Next try at ${nextTryAt.toISOString().slice(11, 16)} UTC, or with Poll now.`,
-    );
+    poll.notes.push(`${refusalText(action, count, error)} Next try: ${nextTryAt.toISOString()}, or with Poll now.`);
   }
 }
 

@@ -1,18 +1,23 @@
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { startFaultProxy } from '../testing/fault-proxy.ts';
-import { mailWith, useMailRoom } from '../testing/mail-room.ts';
+import { useMailRoom } from '../testing/mail-room.ts';
+import { mailWith } from '../testing/mail-with.ts';
 
 /** Which mails of a mailbox are taken, and what is said of the others: real servers, a real Mailroom process, kill -9 in between. */
 
 const room = useMailRoom();
-const deliver = (...subjects: string[]) => subjects.reduce((before, subject) => before.then(() => room.user.deliver(mailWith(subject))), Promise.resolve());
+const deliver = (...subjects: string[]) =>
+  subjects.reduce((before, subject) => before.then(() => room.user.deliver(mailWith(subject))), Promise.resolve());
 
 /** Every mail it is told to be there when the receiver is asked. */
 const delivered = (...subjects: string[]) =>
-  eventually(() => subjects.every((subject) => room.subjects().includes(subject)), { what: `${subjects.join(', ')} to be delivered`, deadlineMs: 25_000 });
+  eventually(() => subjects.every((subject) => room.subjects().includes(subject)), {
+    what: `${subjects.join(', ')} to be delivered`,
+    deadlineMs: 25_000,
+  });
 
 async function query<T>(sql: string, values: unknown[] = []): Promise<T[]> {
   const client = new Client({ connectionString: room.database.url });
@@ -25,21 +30,24 @@ async function query<T>(sql: string, values: unknown[] = []): Promise<T[]> {
 }
 
 describe('Search', () => {
-  test.each(['imap4', 'pop3'] as const)('over %s takes what it wants, counts the rest, and looks again when it was changed', async (protocol) => {
-    await deliver('Order 1', 'Newsletter', 'Order 2');
-    await room.deploy(protocol, { search: { subject: 'order' } });
-    await delivered('Order 1', 'Order 2');
-    const poll = await room.nextPoll();
-    expect(poll).toMatchObject({ skippedBySearch: 1, taken: 0 });
-    expect(room.subjects()).not.toContain('Newsletter');
+  test.each(['imap4', 'pop3'] as const)(
+    'over %s takes what it wants, counts the rest, and looks again when it was changed',
+    async (protocol) => {
+      await deliver('Order 1', 'Newsletter', 'Order 2');
+      await room.deploy(protocol, { search: { subject: 'order' } });
+      await delivered('Order 1', 'Order 2');
+      const poll = await room.nextPoll();
+      expect(poll).toMatchObject({ skippedBySearch: 1, taken: 0 });
+      expect(room.subjects()).not.toContain('Newsletter');
 
-    await room.redeploy(protocol, { search: { subject: 'newsletter' } });
-    await delivered('Newsletter');
-    await room.redeploy(protocol, {});
-    await deliver('Something else');
-    await delivered('Something else');
-    expect(room.sink.requests).toHaveLength(4);
-  });
+      await room.redeploy(protocol, { search: { subject: 'newsletter' } });
+      await delivered('Newsletter');
+      await room.redeploy(protocol, {});
+      await deliver('Something else');
+      await delivered('Something else');
+      expect(room.sink.requests).toHaveLength(4);
+    },
+  );
 
   test('over POP3 reads the head of each new mail once, also across kill -9', async () => {
     const proxy = await startFaultProxy({ port: room.server.ports.pop3 });
@@ -60,19 +68,22 @@ describe('Search', () => {
 });
 
 describe('Start With: only mails that arrive from now on', () => {
-  test.each(['imap4', 'pop3'] as const)('over %s leaves out what is there, takes what comes, and forgets neither at kill -9 nor at a redeployment', async (protocol) => {
-    await deliver('Before 1', 'Before 2');
-    await room.deploy(protocol, { startWith: 'new', postProcessing: 'none' });
-    await room.pollUntil((poll) => poll.beforeStart === 2, 'two mails to be left out');
-    await room.killAndStart();
-    await deliver('After 1');
-    await delivered('After 1');
-    await room.redeploy(protocol, { startWith: 'new', postProcessing: 'none', name: 'Redeployed' });
-    await deliver('After 2');
-    await delivered('After 2');
-    expect(room.subjects()).toEqual(['After 1', 'After 2']);
-    expect(await room.nextPoll()).toMatchObject({ beforeStart: 2, known: 2, taken: 0 });
-  });
+  test.each(['imap4', 'pop3'] as const)(
+    'over %s leaves out what is there, takes what comes, and forgets neither at kill -9 nor at a redeployment',
+    async (protocol) => {
+      await deliver('Before 1', 'Before 2');
+      await room.deploy(protocol, { startWith: 'new', postProcessing: 'none' });
+      await room.pollUntil((poll) => poll.beforeStart === 2, 'two mails to be left out');
+      await room.killAndStart();
+      await deliver('After 1');
+      await delivered('After 1');
+      await room.redeploy(protocol, { startWith: 'new', postProcessing: 'none', name: 'Redeployed' });
+      await deliver('After 2');
+      await delivered('After 2');
+      expect(room.subjects()).toEqual(['After 1', 'After 2']);
+      expect(await room.nextPoll()).toMatchObject({ beforeStart: 2, known: 2, taken: 0 });
+    },
+  );
 
   test.each(['imap4', 'pop3'] as const)('over %s does not make old mails new when they are numbered anew', async (protocol) => {
     const before = new Date(Date.now() - 3_600_000);
@@ -105,16 +116,7 @@ describe('Start With: only mails that arrive from now on', () => {
 });
 
 describe('mails that a person reads or marks unread', () => {
-  const read = (subject: string) => setSeen(subject, true);
-
-  /** What a person does in a mail program of theirs. */
-  async function setSeen(subject: string, isSeen: boolean): Promise<void> {
-    const mails = await room.user.paths();
-    const mail = mails.find(({ raw }) => raw.toString().includes(`Subject: ${subject}\r\n`));
-    if (!mail) throw new Error(`there is no mail '${subject}'`);
-    const bare = mail.path.replace('/new/', '/cur/').replace(/:2,\w*$/, '');
-    await rename(mail.path, `${bare}:2,${isSeen ? 'S' : ''}`);
-  }
+  const read = (subject: string) => room.user.setSeen(subject, true);
 
   test('mails read by someone else are counted, and taken when a person wants them, once', async () => {
     await deliver('Before');
@@ -151,7 +153,7 @@ describe('mails that a person reads or marks unread', () => {
     await read('Read');
     await room.redeploy('imap4');
     await room.pollUntil((poll) => poll.readElsewhere === 1, 'a mail read by someone else');
-    await setSeen('Read', false);
+    await room.user.setSeen('Read', false);
     await delivered('Read');
     expect((await room.nextPoll()).readElsewhere).toBe(0);
   });
@@ -166,7 +168,7 @@ describe('mails that a person reads or marks unread', () => {
       answer: { code: 'MESSAGE_NOT_UNREAD_AGAIN' },
     });
 
-    await setSeen('Order 1', false);
+    await room.user.setSeen('Order 1', false);
     await room.pollUntil((poll) => poll.unreadAgain === 1, 'a mail that is unread again');
     expect(await room.nextPoll()).toMatchObject({ unreadAgain: 1, taken: 0 });
     expect((await room.channel()).offers).toEqual({ readElsewhere: 0, unreadAgain: 1 });
@@ -205,24 +207,27 @@ describe('mails that a person reads or marks unread', () => {
 });
 
 describe('mails that are too large', () => {
-  test.each(['imap4', 'pop3'] as const)('over %s are set aside with their head, and taken when a person wants this one', async (protocol) => {
-    await room.user.deliver(mailWith('Big plans', { text: 'x'.repeat(1_200_000) }));
-    await deliver('Small');
-    await room.deploy(protocol, { maxMailMb: 1 });
-    await delivered('Small');
-    const [aside] = await eventually(async () => ((await room.setAside()).length === 1 ? room.setAside() : undefined));
-    expect(aside).toMatchObject({
-      reason: { code: 'MAIL_TOO_LARGE' },
-      subject: 'Big plans',
-      from: 'Ada <ada@example.com>',
-      sentAt: '2026-11-22T10:00:00.000Z',
-      hasRaw: false,
-    });
-    await room.mailroom.call('releaseQuarantined', { params: { id: aside?.id ?? '' } });
-    await delivered('Big plans');
-    expect(await room.setAside()).toEqual([]);
-    expect(room.sink.requests).toHaveLength(2);
-  });
+  test.each(['imap4', 'pop3'] as const)(
+    'over %s are set aside with their head, and taken when a person wants this one',
+    async (protocol) => {
+      await room.user.deliver(mailWith('Big plans', { text: 'x'.repeat(1_200_000) }));
+      await deliver('Small');
+      await room.deploy(protocol, { maxMailMb: 1 });
+      await delivered('Small');
+      const [aside] = await eventually(async () => ((await room.setAside()).length === 1 ? room.setAside() : undefined));
+      expect(aside).toMatchObject({
+        reason: { code: 'MAIL_TOO_LARGE' },
+        subject: 'Big plans',
+        from: 'Ada <ada@example.com>',
+        sentAt: '2026-11-22T10:00:00.000Z',
+        hasRaw: false,
+      });
+      await room.mailroom.call('releaseQuarantined', { params: { id: aside?.id ?? '' } });
+      await delivered('Big plans');
+      expect(await room.setAside()).toEqual([]);
+      expect(room.sink.requests).toHaveLength(2);
+    },
+  );
 
   test('one that was released is fetched also when a person has read it meanwhile, and forgotten when it is gone', async () => {
     await room.user.deliver(mailWith('Big plans', { text: 'x'.repeat(1_200_000) }));
@@ -252,7 +257,17 @@ test('a channel that was deployed by an older version runs on with the defaults 
   await deliver('Order 1');
   await room.deploy('imap4');
   await delivered('Order 1');
-  const lacking = ['search', 'startWith', 'processingOrder', 'onFinalFailure', 'failureFolder', 'deleteAfterDays', 'autoDisconnect', 'timeoutMs', 'body'];
+  const lacking = [
+    'search',
+    'startWith',
+    'processingOrder',
+    'onFinalFailure',
+    'failureFolder',
+    'deleteAfterDays',
+    'autoDisconnect',
+    'timeoutMs',
+    'body',
+  ];
   await room.mailroom.stop();
   await query(`update channel set config = config - $1::text[], started_at = null where flow_id = $2`, [lacking, room.flowId]);
   await query(`delete from numbering`);

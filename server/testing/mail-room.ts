@@ -48,7 +48,8 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
   let sink: HttpSink;
   let flowId = '';
 
-  const start = (role: string) => startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url, env: { MAILROOM_ROLE: role } });
+  const start = (role: string) =>
+    startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url, env: { MAILROOM_ROLE: role } });
 
   beforeAll(async () => {
     data = await makeDataDirectory();
@@ -136,10 +137,9 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
       return other;
     },
     async channel() {
-      return eventually(
-        async () => (await mailroom.call('listDeployments')).items.find((one) => one.flowId === flowId)?.channels[0],
-        { what: 'the channel' },
-      );
+      return eventually(async () => (await mailroom.call('listDeployments')).items.find((one) => one.flowId === flowId)?.channels[0], {
+        what: 'the channel',
+      });
     },
     messages,
     async message(subject) {
@@ -158,10 +158,4 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
     nextPoll: () => pollUntil(() => true, 'the next poll'),
     pollUntil,
   };
-}
-
-/** A mail whose head names everything by its subject. `received` is written into a Received line, as a mail server does. */
-export function mailWith(subject: string, { text = 'Hello', received }: { text?: string; received?: Date } = {}): string {
-  const trace = received ? `Received: from a.example.com by b.example.com; ${received.toUTCString().replace('GMT', '+0000')}\r\n` : '';
-  return `${trace}From: Ada <ada@example.com>\r\nTo: orders@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject.replaceAll(' ', '-')}@example.com>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\n${text}\r\n`;
 }

@@ -55,7 +55,9 @@ export interface MailUser {
   createFolder: (name: string) => Promise<void>;
   /** The mails of a folder, oldest first. */
   files: (folder?: string) => Promise<StoredMail[]>;
-  /** The same with the file of each, for what a person does to it in another mail program. */
+  /** Marks the mail with this subject as read or unread, as a person does in another mail program. */
+  setSeen: (subject: string, isSeen: boolean, folder?: string) => Promise<void>;
+  /** The mails with the file of each. */
   paths: (folder?: string) => Promise<(StoredMail & { path: string })[]>;
   /** Maildir flags of its mails, oldest first: S read, T deleted, F flagged. */
   flags: (folder?: string) => Promise<string[]>;
@@ -202,6 +204,13 @@ async function createUser(
     },
     files: async (folder = 'INBOX') => (await storedMails(pathOf(folder))).map(({ name, flags, raw }) => ({ name, flags, raw })),
     paths: (folder = 'INBOX') => storedMails(pathOf(folder)),
+    setSeen: async (subject, isSeen, folder = 'INBOX') => {
+      const mail = (await storedMails(pathOf(folder))).find(({ raw }) => raw.includes(`Subject: ${subject}\r\n`));
+      if (!mail) throw new Error(`there is no mail '${subject}'`);
+      const others = mail.flags.replace('S', '');
+      const name = mail.name.replace(/:2,\w*$/, '');
+      await rename(mail.path, join(pathOf(folder), 'cur', `${name}:2,${[...others, ...(isSeen ? ['S'] : [])].sort().join('')}`));
+    },
     flags: async (folder = 'INBOX') => (await storedNames(pathOf(folder))).map(({ flags }) => flags),
     renumber: async (folder = 'INBOX') => {
       const files = await readdir(pathOf(folder));
