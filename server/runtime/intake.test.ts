@@ -185,3 +185,40 @@ test('a large mail that keeps coming is progress all the time', async () => {
   await takeInMails(intake, [mail('large', 10 * mib)]);
   expect(progress()).toBeGreaterThanOrEqual(100);
 });
+
+describe('in order', () => {
+  test('mails are taken in as they are listed, whatever came first from the server', async () => {
+    const { intake, taken } = setUp(
+      async function* (mails) {
+        for (const one of mails.toReversed()) yield await Promise.resolve(whole(one));
+      },
+      { isInOrder: true },
+    );
+    await takeInMails(intake, [mail('a'), mail('b', 1_000, 1), mail('c'), mail('d')]);
+    expect(taken).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('what is behind a mail that could not be fetched waits, and what is before it is taken in', async () => {
+    const { intake, taken, failed } = setUp(
+      async function* (mails) {
+        for (const one of mails) if (one.uid !== 'b') yield await Promise.resolve(whole(one));
+      },
+      { isInOrder: true },
+    );
+    await takeInMails(intake, [mail('a'), mail('b'), mail('c'), mail('d', 1_000, 1)]);
+    expect(taken).toEqual(['a']);
+    expect(failed).toEqual(['b']);
+  });
+
+  test('one that is too large does not hold the line', async () => {
+    const { intake, taken, aside } = setUp(allOf, { isInOrder: true });
+    await takeInMails(intake, [mail('a', 30 * mib), mail('b')]);
+    expect([aside, taken]).toEqual([['a'], ['b']]);
+  });
+});
+
+test('a mail that a person has allowed is taken in up to the size that was allowed', async () => {
+  const { intake, taken, aside } = setUp(allOf);
+  await takeInMails(intake, [{ ...mail('a', 30 * mib), allowedBytes: 1_000 * mib }, mail('b', 30 * mib)]);
+  expect([aside, taken]).toEqual([['b'], ['a']]);
+});

@@ -191,8 +191,8 @@ async function rememberRead(sql: Sql, scope: LedgerScope, uids: string[], looked
   );
   const newest = unknown
     .map((row) => row.uid)
-    .sort((a, b) => Number(b) - Number(a))
-    .slice(0, maxRead);
+    .sort((a, b) => Number(a) - Number(b))
+    .slice(-maxRead);
   await sql.query(`delete from ledger where ${inScope} and state = 'read' and uid <> all($4)`, [...keyOf(scope), newest]);
   await sql.query(
     `insert into ledger (channel_id, mailbox, epoch, uid, state, size_bytes) select $1, $2, $3, uid, 'read', 0 from unnest($4::text[]) as uid
