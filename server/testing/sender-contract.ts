@@ -64,6 +64,19 @@ export function senderContract<Config>(name: string, adapter: SenderAdapter<Conf
       await session.close();
     });
 
+    test('hands out heads and finds mails by their id, and leaves them as they are', async () => {
+      const fresh = await caseWith(mailWith('one'), mailWith('two'));
+      const before = await fresh.kept();
+      const session = await visit(fresh);
+      const { mails } = await session.list();
+      const subjects = new Map<string, string>();
+      for await (const { uid, head } of session.heads(mails)) subjects.set(uid, adapter.readHead(head).subject);
+      expect(mails.map(({ uid }) => subjects.get(uid))).toEqual(['one', 'two']);
+      expect(await session.find([mails[1]?.uid ?? ''])).toEqual([mails[1]]);
+      await session.close();
+      expect(await fresh.kept()).toEqual(before);
+    });
+
     test('gives a mail the same id at each visit', async () => {
       const fresh = await caseWith(mailWith('one'), mailWith('two'));
       const first = await visit(fresh);

@@ -152,6 +152,39 @@ describe('a listing', () => {
   });
 });
 
+describe('heads', () => {
+  const subjectsOf = async (session: MailboxSession) => {
+    const found: string[] = [];
+    for await (const { uid } of session.heads((await session.list()).mails)) found.push(uid);
+    return found;
+  };
+
+  test.each([
+    ['does not name TOP', {}],
+    ['refuses TOP', { CAPA: say('-ERR unknown command\r\n') }],
+  ])('of a server that %s are an error of their own, and the visit goes on', async (_, answers) => {
+    await serve(answers);
+    const session = await open();
+    await expect(subjectsOf(session)).rejects.toMatchObject({ code: 'MAIL_HEADS_NOT_OFFERED', remedy: expect.stringContaining('Search') });
+    expect(await fetchAll(session)).toHaveLength(2);
+    await session.close();
+  });
+
+  test('that are refused for one mail, or never end, cost that one or the visit', async () => {
+    await serve({
+      CAPA: say('-ERR no\r\n'),
+      TOP: (peer, line) => peer.send(line.startsWith('TOP 1') ? '-ERR no such message\r\n' : '+OK\r\nSubject: b\r\n\r\n.\r\n'),
+    });
+    const session = await open();
+    expect(await subjectsOf(session)).toEqual(['b']);
+    await session.close();
+    await server.close();
+    await serve({ CAPA: say('-ERR no\r\n'), TOP: say('+OK\r\nSubject: never') });
+    const silent = await open();
+    await expect(subjectsOf(silent)).rejects.toMatchObject({ code: 'MAIL_TIMEOUT' });
+  });
+});
+
 describe('a deletion', () => {
   const top = (messageId: string) => say(`+OK\r\nMessage-ID: <${messageId}>\r\n\r\n.\r\n`);
   const owed = { uid: 'a', action: 'delete' as const, messageId: '<ours@example.test>', isRepeat: false, listedBytes: 99 };
