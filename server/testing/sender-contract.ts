@@ -199,7 +199,18 @@ export function senderContract<Config>(name: string, adapter: SenderAdapter<Conf
       );
       expect([...stages.values()].filter((text) => /^(failed|running)/.test(text))).toEqual([]);
       // The stages that every mailbox has; folders are for some.
-      const everywhere = ['resolve', 'connect', 'protect', 'greeting', 'capabilities', 'mechanism', 'signIn', 'counts', 'preview', 'postProcessing'];
+      const everywhere = [
+        'resolve',
+        'connect',
+        'protect',
+        'greeting',
+        'capabilities',
+        'mechanism',
+        'signIn',
+        'counts',
+        'preview',
+        'postProcessing',
+      ];
       expect([...stages.keys()]).toEqual(expect.arrayContaining(everywhere));
       expect(stages.get('counts')).toContain('2 mails');
       expect(await fresh.kept()).toEqual(before);
