@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { ProbeStage } from '../../../shared/probe.ts';
 import type { MailProtocol } from '../../../shared/mail-address.ts';
+import type { ProbeStage } from '../../../shared/probe.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { startMailServer, type MailServer } from '../../testing/mail-server.ts';
 import { secretsOf } from '../../testing/secrets.ts';
@@ -43,7 +43,14 @@ function configOf(
   authentication: MailSenderConfig['authentication'] = 'encrypted',
 ): MailSenderConfig {
   const port = protocol === 'imap4' ? ports.imap : ports.pop3;
-  return mailSender.config.parse({ protocol, address: `localhost:${port}`, protection: 'off', timeoutMs: 5_000, authentication });
+  return mailSender.config.parse({
+    protocol,
+    address: `localhost:${port}`,
+    protection: 'off',
+    timeoutMs: 5_000,
+    credential: 'mailbox',
+    authentication,
+  });
 }
 
 function contextOf(credential: Credential): SenderContext {
