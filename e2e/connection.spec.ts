@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { startMailServer, type MailServer, type MailUser } from '../server/testing/mail-server.ts';
 import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
+import { expectAccessible } from './accessible.ts';
 import { choose, createFlow, dragToCanvas, openTab, properties } from './editor.ts';
-import { expect, keepScreenshot, test as base } from './fixtures.ts';
+import { administrator, expect, keepScreenshot, test as base } from './fixtures.ts';
 
 /** From a wrong port to a connection that works: every obstacle is cured where it is shown. */
 
@@ -138,11 +138,6 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
   });
 });
 
-async function expectAccessible(page: Page, only: string[] = []): Promise<void> {
-  const { violations } = await only.reduce((axe, selector) => axe.include(selector), new AxeBuilder({ page })).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
-}
-
 test('the settings of a mailbox are proposed from its e-mail address, and using them is one step of undo', async ({ signedIn: page }) => {
   await createFlow(page, 'Proposed');
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
@@ -181,6 +176,35 @@ test('the settings of a mailbox are proposed from its e-mail address, and using 
     await expect(properties(page).getByLabel('Address', { exact: true })).toHaveValue('');
     await expect(properties(page).getByRole('radio', { name: 'IMAP4' })).toBeChecked();
   });
+});
+
+test('the first visit leads from an e-mail address to a channel whose checklist is half done', async ({ page, newMailroom }) => {
+  await page.goto(newMailroom.output.find((line) => line.includes('/set-up#token='))?.trim() ?? '');
+  await page.getByLabel('Name').fill(administrator.name);
+  await page.getByLabel('E-mail').fill(administrator.email);
+  await page.getByLabel('Password').fill(administrator.password);
+  await page.getByRole('button', { name: /create/i }).click();
+
+  await page.getByRole('button', { name: /^My mailbox/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'My mailbox' });
+  await dialog.getByLabel('E-mail address').fill('ada@posteo.de');
+  await dialog.getByRole('button', { name: 'Find settings' }).click();
+  await expect(dialog.getByRole('radio', { name: /IMAP4 at posteo.de/ })).toBeChecked();
+  await expectAccessible(page);
+  await keepScreenshot(page, 'my-mailbox');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await keepScreenshot(page, 'my-mailbox-phone');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await dialog.getByLabel('Name').fill('Post');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+
+  await expect(item(page, 'Address reachable')).toContainText('posteo.de, port 993');
+  await item(page, 'User Credentials deployed')
+    .getByRole('button', { name: /^Create and deploy/ })
+    .click();
+  const credential = page.getByRole('dialog', { name: 'New User Credentials' });
+  await expect(credential.getByLabel('User', { exact: true })).toHaveValue('ada@posteo.de');
+  await expect(credential.getByLabel(/hosts/i)).toHaveValue('posteo.de');
 });
 
 test('POP3: the other protocol and an unknown certificate are cured, and the inbox is shown untouched', async ({
@@ -229,7 +253,11 @@ test('fields that do not apply vanish and keep what was typed until they return'
   await choose(page, 'Post-Processing', 'Archive');
   const archive = properties(page).getByRole('combobox', { name: 'Archive Folder', exact: true });
   await archive.fill('Done');
+  // The list has nothing to offer yet, and Escape closes only the list.
+  await archive.click();
+  await expect(page.getByText('Then the folders can be listed')).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(page.getByText('Then the folders can be listed')).toBeHidden();
   await expect(properties(page)).toBeVisible();
 
   await openTab(page, 'Connection');

@@ -64,6 +64,12 @@ describe('another Authentication', () => {
   });
 });
 
+test('what only a person can grant leads to the provider', () => {
+  const authorize = [{ kind: 'authorize', label: 'Authorize…', name: 'orders' }];
+  expect(fixes('OAUTH2_NOT_AUTHORIZED', {})).toEqual(authorize);
+  expect(fixes('OAUTH2_TOKEN_REFUSED', {})).toEqual(authorize);
+});
+
 describe('certificates', () => {
   const certificate = (subject: string, more: Partial<CertificateFacts> = {}): CertificateFacts => ({
     subject,

@@ -40,6 +40,7 @@ export function fixesOf({ error, facts = {} }: ProbeStage, view: ConfigView): Fi
     case 'CREDENTIAL_NOT_DEPLOYED':
       return [{ kind: 'create-credential', label: 'Create and deploy…' }];
     case 'OAUTH2_NOT_AUTHORIZED':
+    case 'OAUTH2_TOKEN_REFUSED':
       return credential === '' ? [] : [{ kind: 'authorize', label: 'Authorize…', name: credential }];
     case 'CREDENTIAL_HOST_NOT_ALLOWED':
     case 'MAIL_SIGN_IN_REFUSED':

@@ -56,6 +56,7 @@ export function MailFolderControl({ field, typed, view, ids, labelId, node, desc
       emptyText="No folder of the mailbox has this in its name."
       openLabel={`Folders of the mailbox for ${field.info.label}`}
       onOpenChange={setIsOpen}
+      opensOnTyping={!obstacle}
     />
   );
 }

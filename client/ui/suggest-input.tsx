@@ -36,6 +36,8 @@ export interface SuggestInputProps {
   /** Names the button that opens the list. */
   openLabel: string;
   onOpenChange?: (isOpen: boolean) => void;
+  /** False while there is nothing to suggest: then the list opens only when it is asked for. */
+  opensOnTyping?: boolean;
 }
 
 /** More would make the list slow, and nobody reads them. */
@@ -51,11 +53,13 @@ export function SuggestInput({
   emptyText,
   openLabel,
   onOpenChange,
+  opensOnTyping = true,
   placeholder,
   ...ids
 }: SuggestInputProps) {
   // What stands in the field when the list is opened is a choice already made: it must not hide the others.
   const [isTyping, setIsTyping] = useState(false);
+  const [isOpen, setIsOpen] = useState(false);
   const wanted = value.trim().toLowerCase();
   const shown =
     isTyping && wanted !== '' ? suggestions.filter((suggestion) => suggestion.value.toLowerCase().includes(wanted)) : suggestions;
@@ -68,9 +72,12 @@ export function SuggestInput({
       value={value}
       itemToStringValue={(item) => item.value}
       openOnInputClick
-      onOpenChange={(isOpen) => {
-        if (!isOpen) setIsTyping(false);
-        onOpenChange?.(isOpen);
+      open={isOpen}
+      onOpenChange={(next, { reason }) => {
+        if (next && reason === 'input-change' && !opensOnTyping) return;
+        if (!next) setIsTyping(false);
+        setIsOpen(next);
+        onOpenChange?.(next);
       }}
       onValueChange={(next, { reason }) => {
         if (reason === 'input-change') setIsTyping(true);

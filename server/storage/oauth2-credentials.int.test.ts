@@ -149,6 +149,21 @@ describe('an artifact', () => {
     expect(await store.save('none', office, 'berta')).toBeUndefined();
   });
 
+  test('whose secret was sealed with another master key is made right by entering the secret again', async () => {
+    await authorize();
+    const moved = openOAuth2Credentials({
+      database: fixture.database,
+      masterKey: randomBytes(32),
+      provider,
+      publish: () => undefined,
+      log,
+    });
+    await expect(moved.use('office', host)).rejects.toMatchObject({ code: 'MASTER_KEY_WRONG' });
+    await moved.save('office', office, 'anna');
+    await authorize(moved);
+    expect((await moved.use('office', host)).token).toBe('access 1');
+  });
+
   test('is gone with its tokens', async () => {
     await authorize();
     expect(await store.remove('office')).toBe(true);

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { FlowError } from '../../shared/errors.ts';
-import type { OAuth2CredentialRow, OAuth2CredentialStore, OAuth2Settings } from '../ports/oauth2.ts';
+import type { OAuth2CredentialRow, OAuth2CredentialStore, OAuth2Provider, OAuth2Settings } from '../ports/oauth2.ts';
 import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
 import { keepRequest, takeRequest } from './oauth2-requests.ts';
-import { listOAuth2, readClient, secretName, writeTokens, type StoredOAuth2 } from './oauth2-rows.ts';
+import { forgetTokens, listOAuth2, readClient, secretName, writeTokens, type StoredOAuth2 } from './oauth2-rows.ts';
 import { openTokenUse, type TokenParts } from './oauth2-tokens.ts';
-import type { OAuth2Provider } from '../ports/oauth2.ts';
 import { seal } from './secret-box.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -64,7 +63,7 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
 
     async save(name, settings, by) {
       const isThere = await transaction(pool, async (tx) => {
-        const before = await lockClient(tx, masterKey, name);
+        const before = await locked(tx, name);
         if (!before) return false;
         await tx.query(
           `update credential
@@ -83,19 +82,12 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
         await tx.query(
           `update oauth2_credential
               set provider = $2, tenant = $3, authorization_url = $4, token_url = $5, client_id = $6, send_as = $7, scope = $8,
-                  state = case when $9 and refresh_token is not null then 'Deployed' else 'Unauthorized' end,
-                  error = case when $9 and refresh_token is null then error end,
-                  refresh_failures = 0, retry_at = null,
-                  access_token = case when $9 then access_token end,
-                  access_token_until = case when $9 then access_token_until end,
-                  refresh_at = case when $9 then refresh_at end,
-                  refresh_token = case when $9 then refresh_token end,
-                  refresh_token_until = case when $9 then refresh_token_until end,
-                  authorized_at = case when $9 then authorized_at end,
-                  authorized_by = case when $9 then authorized_by end
+                  state = case when refresh_token is null then 'Unauthorized' else 'Deployed' end,
+                  error = null, refresh_failures = 0, retry_at = null
             where name = $1`,
-          [name, ...clientValues(settings), isSameGrant(before, settings)],
+          [name, ...clientValues(settings)],
         );
+        if (!isSameGrant(before, settings)) await forgetAuthorization(tx, name);
         await signInAgain(tx, name);
         return true;
       });
@@ -127,7 +119,7 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
       const tokens = await provider.exchange(client, answer, request);
       if (tokens.refreshToken === undefined) throw new FlowError('OAUTH2_NO_REFRESH_TOKEN', { name });
       await transaction(pool, async (tx) => {
-        const now = await lockClient(tx, masterKey, name);
+        const now = await locked(tx, name);
         // Changed while the browser was away: the tokens are those of another client.
         if (!now || !isSameGrant(client, now)) throw new FlowError('OAUTH2_REQUEST_UNKNOWN', {});
         await writeTokens(tx, masterKey, name, tokens);
@@ -157,7 +149,12 @@ function clientValues({ provider, tenant, authorizationUrl, tokenUrl, clientId, 
 }
 
 /** Waits for a refresh that is under way, which would otherwise write the tokens of the client as it was. */
-async function lockClient(sql: Sql, masterKey: Buffer, name: string) {
+async function locked(sql: Sql, name: string): Promise<StoredOAuth2 | undefined> {
   await sql.query('select 1 from oauth2_credential where name = $1 for update', [name]);
-  return readClient(sql, masterKey, name);
+  return (await listOAuth2(sql, name))[0];
+}
+
+async function forgetAuthorization(sql: Sql, name: string): Promise<void> {
+  await forgetTokens(sql, name);
+  await sql.query('update oauth2_credential set authorized_at = null, authorized_by = null where name = $1', [name]);
 }

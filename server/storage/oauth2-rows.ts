@@ -113,3 +113,13 @@ export async function writeTokens(sql: Sql, masterKey: Buffer, name: string, tok
     ],
   );
 }
+
+/** The authorization is over, or was given for something else. */
+export async function forgetTokens(sql: Sql, name: string): Promise<void> {
+  await sql.query(
+    `update oauth2_credential
+        set state = 'Unauthorized', access_token = null, access_token_until = null, refresh_at = null, refresh_token = null, refresh_token_until = null
+      where name = $1`,
+    [name],
+  );
+}

@@ -6,7 +6,7 @@ import type { OAuth2Provider } from '../ports/oauth2.ts';
 import type { UseAccessToken } from '../ports/secrets.ts';
 import { atMost } from './at-most.ts';
 import type { Database } from './database.ts';
-import { readClient, readTokens, writeTokens, type StoredTokens } from './oauth2-rows.ts';
+import { forgetTokens, readClient, readTokens, writeTokens, type StoredTokens } from './oauth2-rows.ts';
 import { jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 /** Each holds a database connection for as long as the provider takes. */
@@ -109,23 +109,13 @@ function becauseOf({ reason }: StoredTokens): { details?: string } {
 
 /** A provider that is away changes no state; one that refuses the client makes it Error; a grant that is over, Unauthorized. */
 async function writeFailure(sql: Sql, name: string, error: FlowError, failures: number): Promise<void> {
-  const states: Partial<Record<FlowError['code'], string>> = { OAUTH2_NOT_AUTHORIZED: 'Unauthorized', OAUTH2_PROVIDER_REFUSED: 'Error' };
-  const isOver = error.code === 'OAUTH2_NOT_AUTHORIZED';
+  const restS = Math.min(longestRestS, firstRestS * 2 ** Math.min(failures - 1, 10));
   await sql.query(
     `update oauth2_credential
-        set state = coalesce($2, state), error = $3, refresh_failures = $4, retry_at = clock_timestamp() + $5 * interval '1 second',
-            access_token = case when $6 then null else access_token end,
-            access_token_until = case when $6 then null else access_token_until end,
-            refresh_token = case when $6 then null else refresh_token end,
-            refresh_token_until = case when $6 then null else refresh_token_until end
+        set state = case when $2 then 'Error' else state end, error = $3, refresh_failures = $4,
+            retry_at = clock_timestamp() + $5 * interval '1 second'
       where name = $1`,
-    [
-      name,
-      states[error.code] ?? null,
-      jsonOrNull(error.view()),
-      failures,
-      Math.min(longestRestS, firstRestS * 2 ** Math.min(failures - 1, 10)),
-      isOver,
-    ],
+    [name, error.code === 'OAUTH2_PROVIDER_REFUSED', jsonOrNull(error.view()), failures, restS],
   );
+  if (error.code === 'OAUTH2_NOT_AUTHORIZED') await forgetTokens(sql, name);
 }

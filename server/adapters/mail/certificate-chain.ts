@@ -1,4 +1,4 @@
-import { extensionOids, keyUsageOf, nameOf, pathLengthOf, type Certificate } from './certificate.ts';
+import { extensionOids, keyUsageOf, nameOf, pathLengthOf, validityOf, type Certificate } from './certificate.ts';
 
 /** Whether a certificate leads to one that is trusted (RFC 5280, section 6). Strict: what is not understood is not trusted. */
 
@@ -65,8 +65,10 @@ export function whyNotTrusted(certificate: Certificate, others: Certificate[], t
 function whyUnfit(certificate: Certificate, below: number, at: Date): string | undefined {
   const { x509, extensions } = certificate;
   const name = nameOf(x509.subject);
-  if (at < x509.validFromDate) return `the certificate of ${name} is valid only from ${x509.validFromDate.toISOString()} on`;
-  if (at > x509.validToDate) return `the certificate of ${name} expired on ${x509.validToDate.toISOString()}`;
+  const { from, to } = validityOf(certificate);
+  if (!from || !to) return `when the certificate of ${name} is valid can't be read`;
+  if (at < from) return `the certificate of ${name} is valid only from ${from.toISOString()} on`;
+  if (at > to) return `the certificate of ${name} expired on ${to.toISOString()}`;
   const { asymmetricKeyDetails } = x509.publicKey;
   if (asymmetricKeyDetails?.modulusLength !== undefined && asymmetricKeyDetails.modulusLength < minRsaBits) {
     return `the key of ${name} has only ${asymmetricKeyDetails.modulusLength} bits`;

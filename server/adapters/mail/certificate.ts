@@ -82,6 +82,12 @@ export function pathLengthOf({ extensions }: Certificate): number | undefined {
   return length && numberOf(length);
 }
 
+/** Undefined what can't be read. */
+export function validityOf({ x509 }: Certificate): { from: Date | undefined; to: Date | undefined } {
+  const readable = (date: Date) => (Number.isNaN(date.getTime()) ? undefined : date);
+  return { from: readable(x509.validFromDate), to: readable(x509.validToDate) };
+}
+
 /** One line for people. */
 export function nameOf(name: string): string {
   return name.replaceAll('\n', ', ');

@@ -434,6 +434,42 @@ describe('limits', () => {
   );
 });
 
+test('a flood of changes to a good mail never does worse than an unreadable mail, and gives the same wherever the chunks end', async () => {
+  const good = Buffer.from(
+    multipart('mixed', [
+      nested(
+        'alternative',
+        [plain('Grüße =?utf-8?Q?x?='), nested('related', [html('<p>x</p>'), file('i.png', 'img', 'image/png')], 'b3')],
+        'b2',
+      ),
+      lines('Content-Type: message/rfc822', '', 'Subject: inner', '', 'x'),
+      lines('Content-Type: text/plain; name=q.txt', 'Content-Transfer-Encoding: quoted-printable', '', 'a=3D=\r\nb =20\r\n'),
+      file('größe.pdf', 'c'),
+    ]),
+  );
+  // Always the same ones, so that a failure can be looked at.
+  let seed = 17;
+  const random = (below: number) => (seed = (seed * 48_271) % 0x7fffffff) % below;
+  const outcome = (mail: Buffer, chunkBytes: number) =>
+    read(rawOf(mail, chunkBytes)).catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'MAIL_NOT_PARSEABLE' });
+      return String(error);
+    });
+  const pieces = ['\r\n', '\n', '--b1', '--b2--', '--b3\r\n', '\r', '=', '"', '\0', '\xff', ' ', ';', ':', '--'].map((piece) =>
+    Buffer.from(piece, 'latin1'),
+  );
+  for (let round = 0; round < 400; round += 1) {
+    let mail = good;
+    for (let change = 0; change < 3; change += 1) {
+      const at = random(mail.length);
+      const inserted = random(3) === 0 ? Buffer.alloc(0) : (pieces[random(pieces.length)] ?? Buffer.alloc(0));
+      mail = Buffer.concat([mail.subarray(0, at), inserted, mail.subarray(at + random(4))]);
+    }
+    const whole = await outcome(mail, mail.length);
+    for (const chunkBytes of [1, 2, 5, 61]) expect(await outcome(mail, chunkBytes)).toEqual(whole);
+  }
+}, 60_000);
+
 describe('ends', () => {
   test('an abort ends the parsing with its reason, and a failing source with its own error', async () => {
     const stop = new AbortController();

@@ -160,7 +160,8 @@ describe('autoconfig', () => {
   });
 
   test.each([
-    ['a redirect', (response) => response.writeHead(302, { location: 'https://127.0.0.1/' }).end()],
+    ['a redirect', (response) => response.writeHead(302, { location: 'https://127.0.0.1/' }).end(autoconfig)],
+    ['a page that says there is none', (response) => response.writeHead(404).end(autoconfig)],
     [
       'an endless text',
       (response) =>

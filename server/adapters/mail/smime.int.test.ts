@@ -504,6 +504,41 @@ describe('several layers', () => {
   });
 });
 
+test('a flood of changes to good CMS never does worse than an unreadable mail, and never makes a changed content look signed', async () => {
+  const [signed, encrypted] = await Promise.all([
+    workshop.sign(entity, ada, '-nodetach', '-outform', 'DER'),
+    workshop.encrypt(entity, orders, '-aes-256-gcm', '-outform', 'DER'),
+  ]);
+  for (const [der, type] of [
+    [signed, 'signed-data'],
+    [encrypted, 'enveloped-data'],
+  ] as const) {
+    for (let at = 0; at < der.length; at += 7) {
+      const changed = Buffer.from(der);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      const found = await read(asMail(cmsMail(changed, type))).catch((error: unknown) => {
+        // The content lost the boundary of its parts, for example.
+        expect(error).toMatchObject({ code: 'MAIL_NOT_PARSEABLE' });
+      });
+      if (!found) continue;
+      const { signature, encryption, message } = found;
+      // What nobody signed, such as the order of what stands around it, may change.
+      if (signature['isOk']) expect(message.body.text).toContain('Grüße aus dem Umschlag');
+      if (encryption['isDecrypted']) expect(message.body.text).toContain('Grüße aus dem Umschlag');
+    }
+  }
+}, 60_000);
+
+test('a megabyte of brackets in From does not hold up a signed mail', async () => {
+  const mail = await workshop.sign(entity, ada);
+  for (const piece of ['(', '<', '"', 'a,', '@', ':;', '=?utf-8?B?YQ==?= ']) {
+    const started = performance.now();
+    const { signature } = await read(asMail(mail, `From: ${piece.repeat(700_000 / piece.length)}\r\n`));
+    expect(signature).toMatchObject({ isSigned: true, isOk: false });
+    expect(performance.now() - started).toBeLessThan(5_000);
+  }
+}, 60_000);
+
 test('a signed and encrypted mail of 20 MB is opened in a few seconds, leaves time for others, and keeps little memory', async () => {
   const big = randomBytes(14 * 1024 * 1024);
   const bigEntity = nested('mixed', [html('<p>big</p>'), file('big.bin', big)], 'inner');

@@ -2,7 +2,7 @@ import addressparser from 'nodemailer/lib/addressparser';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Json } from '../../../shared/flow.ts';
 import type { ReadContext } from '../../ports/mailbox.ts';
-import { certificateOrNone, nameOf, type Certificate } from './certificate.ts';
+import { certificateOrNone, nameOf, validityOf, type Certificate } from './certificate.ts';
 import { contentTypes, readContentInfo, readEnvelopedData, readSignedData } from './cms.ts';
 import { headEnd, maxHeadBytes, unfold, type HeaderLine } from './parse-head.ts';
 import { boundaryOf, readPart, type MimePart } from './parse-part.ts';
@@ -295,14 +295,16 @@ export function smimeProperties({ encryption, signature }: SmimeMail): Record<st
   };
 }
 
-function certificateFacts({ x509, emails }: Certificate): Json {
+function certificateFacts(certificate: Certificate): Json {
+  const { x509, emails } = certificate;
+  const { from, to } = validityOf(certificate);
   return {
     subject: nameOf(x509.subject),
     issuer: nameOf(x509.issuer),
     serialNumber: x509.serialNumber,
     fingerprint: x509.fingerprint256,
-    validFrom: x509.validFromDate.toISOString(),
-    validTo: x509.validToDate.toISOString(),
+    validFrom: from?.toISOString() ?? null,
+    validTo: to?.toISOString() ?? null,
     emails,
   };
 }
