@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { startMailServer, type MailServer, type MailUser } from '../server/testing/mail-server.ts';
 import { chain, deployCredential, deployFlow, mailSenderNode, node } from '../server/testing/flows.ts';
+import { expectAccessible } from './accessible.ts';
 import { choose, createFlow, dragToCanvas, openTab, properties } from './editor.ts';
 import { administrator, expect, keepScreenshot, test as base } from './fixtures.ts';
 
@@ -137,11 +137,6 @@ test('IMAP4: wrong port, unknown certificate, credential, folder and archive fol
     await expect(properties(page).getByRole('combobox', { name: 'Archive Folder', exact: true })).not.toHaveValue('Done');
   });
 });
-
-async function expectAccessible(page: Page, only: string[] = []): Promise<void> {
-  const { violations } = await only.reduce((axe, selector) => axe.include(selector), new AxeBuilder({ page })).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
-}
 
 test('the settings of a mailbox are proposed from its e-mail address, and using them is one step of undo', async ({ signedIn: page }) => {
   await createFlow(page, 'Proposed');

@@ -49,6 +49,12 @@ export const pollSchema = z.object({
   quarantined: z.int(),
   /** Mails marked, moved or deleted on the server during this poll. */
   postProcessed: z.int(),
+  /** Mails that a person read before they were taken, and mails that were marked unread again after they were done. */
+  readElsewhere: z.int(),
+  unreadAgain: z.int(),
+  /** Left out: by Search, and because they were there before the start (Start With). */
+  skippedBySearch: z.int(),
+  beforeStart: z.int(),
   bytes: z.int(),
   error: errorSchema.nullable(),
   /** What else people should know: renumbered mails, a capability the server lacks. */
@@ -70,6 +76,8 @@ export const channelSchema = z.object({
   /** Null where the schedule has no run left. */
   nextPollAt: time.nullable(),
   failuresInRow: z.int(),
+  /** What a person may decide: take mails that somebody read first, process mails again that were marked unread. */
+  offers: z.object({ readElsewhere: z.int(), unreadAgain: z.int() }),
 });
 export type ChannelView = z.output<typeof channelSchema>;
 
@@ -152,6 +160,13 @@ export const messageSchema = messageSummarySchema.extend({
   nodeId: z.string(),
   to: z.string(),
   sentAt: z.string().nullable(),
+  /** Behind another message of its channel (Processing Order: In Order). */
+  isWaiting: z.boolean(),
+  /** Its mail was marked unread again after it was done. */
+  isUnreadAgain: z.boolean(),
+  /** The message of the same mail that a person had processed again, and the one that did. */
+  repeatOf: id.nullable(),
+  repeatedBy: id.nullable(),
   /** What the mail server still has to be told, and what it was told. */
   postProcessing: z.object({ action: z.string(), state: z.enum(['owed', 'done', 'none', 'failed']), error: errorSchema.nullable() }),
   steps: z.array(runStepSchema),
@@ -179,6 +194,8 @@ export const quarantineSchema = z.object({
   subject: z.string(),
   from: z.string(),
   sizeBytes: z.int(),
+  /** The date of the mail, where it is known. */
+  sentAt: z.string().nullable(),
   since: time,
   /** Whether the raw bytes are here; otherwise the mail is still on the server only. */
   hasRaw: z.boolean(),
@@ -493,7 +510,13 @@ export const routes = {
     method: 'GET',
     path: '/messages',
     summary: 'The message processing log, newest first',
-    query: page.extend({ flowId: id.optional(), status: z.enum(messageStatuses).optional(), search: z.string().max(200).optional() }),
+    query: page.extend({
+      flowId: id.optional(),
+      status: z.enum(messageStatuses).optional(),
+      search: z.string().max(200).optional(),
+      /** Only messages whose mail was marked unread again after it was done. */
+      unreadAgain: z.stringbool().optional(),
+    }),
     answer: list(messageSummarySchema),
   }),
   getMessage: route({
@@ -516,6 +539,21 @@ export const routes = {
     summary: 'End a message that waits or runs',
     params: byId,
     answer: messageSummarySchema,
+  }),
+
+  processAgain: route({
+    method: 'POST',
+    path: '/messages/:id/process-again',
+    summary: 'A new message of a mail that was marked unread again after it was done',
+    params: byId,
+    answer: messageSummarySchema,
+  }),
+  takeRead: route({
+    method: 'POST',
+    path: '/channels/:id/take-read',
+    summary: 'Take the mails in that a person read before a poll could take them',
+    params: byId,
+    answer: z.object({ count: z.int() }),
   }),
 
   listQuarantine: route({ method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),

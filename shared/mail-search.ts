@@ -29,6 +29,15 @@ export function isSearchEmpty(search: MailSearch): boolean {
   return Object.values(search).every((value) => value === undefined || value === '');
 }
 
+/** Equal for searches that want the same. */
+export function searchKey(search: MailSearch): string {
+  return JSON.stringify(
+    Object.entries(search)
+      .filter(([, value]) => value !== undefined && value !== '')
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
 /** In words, for the checklist and the reference page: "from billing, larger than 100 KB". */
 export function searchText(search: MailSearch): string {
   const { from, to, subject, since, largerKb, smallerKb, header } = search;

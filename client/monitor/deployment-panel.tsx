@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { StatusDot } from '../ui/status-dot.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { ChannelOffers } from './channel-offers.tsx';
 import { DeploymentStateText } from './deployment-state.tsx';
 import { ErrorText } from './error-text.tsx';
 import { nextPollText, pollText } from './poll-words.ts';
@@ -98,6 +99,7 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
         </Fact>
       </dl>
       {lastPoll?.error && <ErrorText error={lastPoll.error} isQuiet={lastPoll.result === 'skipped'} className="mt-2" />}
+      <ChannelOffers channel={channel} flowId={flowId} className="mt-2" />
     </li>
   );
 }

@@ -17,6 +17,9 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
             {message.flowName} <span className="text-ink-faint">v{message.version}</span>
           </Link>,
         ],
+        ['Repeat of', message.repeatOf && <MessageLink key="repeatOf" id={message.repeatOf} text="the earlier message of this mail" />],
+        ['Processed again', message.repeatedBy && <MessageLink key="repeatedBy" id={message.repeatedBy} text="as a message of its own" />],
+        ['Waits', message.isWaiting ? 'Behind an older mail of its channel (Processing Order: In Order)' : null],
         ['Received', <TimeText key="received" at={message.receivedAt} />],
         ['Ended', message.endedAt && <TimeText key="ended" at={message.endedAt} />],
         ['Duration', message.endedAt && durationText(Date.parse(message.endedAt) - Date.parse(message.receivedAt))],
@@ -26,6 +29,7 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
           'Post-processing',
           <div key="post">
             {postProcessingText(postProcessing, message.endedAt !== null)}
+            {message.isUnreadAgain && ', and marked unread again since'}
             {postProcessing.error && <ErrorText error={postProcessing.error} className="mt-1" />}
           </div>,
         ],
@@ -41,5 +45,13 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
         ['Size', sizeText(message.sizeBytes)],
       ]}
     />
+  );
+}
+
+function MessageLink({ id, text }: { id: string; text: string }) {
+  return (
+    <Link to="/monitor/messages/$messageId" params={{ messageId: id }} className="text-accent hover:underline">
+      {text}
+    </Link>
   );
 }

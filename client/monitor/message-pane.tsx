@@ -12,6 +12,7 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ErrorText } from './error-text.tsx';
+import { useProcessAgain } from './channel-offers.tsx';
 import { AttachmentsTab } from './attachments-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
 import { MessageOverviewTab } from './message-overview-tab.tsx';
@@ -110,8 +111,14 @@ function Actions({ message }: { message: MessageView }) {
     onSuccess: () => toast({ text: 'The message was cancelled.' }),
     onSettled: readAgain,
   });
+  const again = useProcessAgain(message.id);
   return (
     <div className="ml-auto flex flex-wrap gap-2">
+      {message.isUnreadAgain && (
+        <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={again.isPending} onClick={() => again.mutate()}>
+          Process again
+        </Button>
+      )}
       {(message.status === 'FAILED' || message.status === 'CANCELLED') && (
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={retry.isPending} onClick={() => retry.mutate()}>
           Retry

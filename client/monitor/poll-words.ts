@@ -1,13 +1,33 @@
 import type { ChannelView, PollView } from '../../shared/api.ts';
 
-/** What a poll found, one line: "3 taken in, 12 known, 1 quarantined". */
-export function pollText(poll: Pick<PollView, 'listed' | 'known' | 'taken' | 'quarantined' | 'postProcessed'>): string {
-  if (poll.listed === 0 && poll.postProcessed === 0) return 'no mail';
+type Counts = Pick<
+  PollView,
+  'listed' | 'known' | 'taken' | 'quarantined' | 'postProcessed' | 'readElsewhere' | 'unreadAgain' | 'skippedBySearch' | 'beforeStart'
+>;
+
+/** What a poll found, one line: "3 taken in, 12 known, 1 quarantined", "no new mail, 3 mails were read by someone else". */
+export function pollText(poll: Counts): string {
+  const others = [
+    poll.skippedBySearch > 0 && `${poll.skippedBySearch} not wanted by Search`,
+    poll.beforeStart > 0 && `${poll.beforeStart} from before the start`,
+    poll.readElsewhere > 0 && `${poll.readElsewhere} read by someone else`,
+    poll.unreadAgain > 0 && `${poll.unreadAgain} marked unread again`,
+  ].filter((part) => part !== false);
+  if (poll.listed === 0 && poll.taken === 0 && poll.postProcessed === 0)
+    return [others.length > 0 ? 'no new mail' : 'no mail', ...others].join(', ');
   const parts = [`${poll.taken} taken in`];
   if (poll.known > 0) parts.push(`${poll.known} known`);
   if (poll.quarantined > 0) parts.push(`${poll.quarantined} quarantined`);
   if (poll.postProcessed > 0) parts.push(`${poll.postProcessed} post-processed`);
-  return parts.join(', ');
+  return [...parts, ...others].join(', ');
+}
+
+export function readElsewhereText(count: number): string {
+  return count === 1 ? '1 mail was read by someone else' : `${count} mails were read by someone else`;
+}
+
+export function unreadAgainText(count: number): string {
+  return count === 1 ? '1 mail was marked unread again' : `${count} mails were marked unread again`;
 }
 
 /** When the next poll comes: "in 12 s", "due now", "at 18:00", "not today, next Mon, 30 Nov, 08:00", "none, it has run". */

@@ -12,7 +12,8 @@ import { Select } from '../ui/select.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { StatusDot } from '../ui/status-dot.tsx';
 import { TimeText } from '../ui/time-text.tsx';
-import { durationText } from '../ui/time-words.ts';
+import { durationText, withLocalTimes } from '../ui/time-words.ts';
+import { ChannelOffers } from './channel-offers.tsx';
 import { ErrorText } from './error-text.tsx';
 import type { PollFilters } from './poll-filters.ts';
 import { pollText } from './poll-words.ts';
@@ -31,6 +32,8 @@ export function PollsPage() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
+  const deployments = useRoute('listDeployments', {});
+  const followed = deployments.data?.items.filter(({ flowId }) => !filters.flow || flowId === filters.flow) ?? [];
   const rows = polls.data?.pages.flatMap((page) => page.items);
   const narrow = (change: Partial<PollFilters>) =>
     void navigate({ to: '.', search: (current: PollFilters) => ({ ...current, ...change }), replace: true });
@@ -57,6 +60,9 @@ export function PollsPage() {
         </>
       }
     >
+      {followed.flatMap(({ flowId, flowName, channels }) =>
+        channels.map((channel) => <ChannelOffers key={channel.id} channel={channel} flowId={flowId} flowName={flowName} />),
+      )}
       {!rows && polls.error && <ErrorPanel error={polls.error} onRetry={() => void polls.refetch()} />}
       {!rows && !polls.error && <Skeleton rows={8} />}
       {rows?.length === 0 && (
@@ -117,8 +123,8 @@ function PollRow({ poll, flowName }: { poll: PollView; flowName: string }) {
           <span className="text-ink-soft">{pollText(poll)}</span>
         )}
         {poll.notes.map((note) => (
-          <p key={note} className="text-ink-soft">
-            {note}
+          <p key={note} className="text-ink-soft break-words">
+            {withLocalTimes(note)}
           </p>
         ))}
       </Td>

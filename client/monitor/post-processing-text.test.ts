@@ -11,6 +11,8 @@ test('a person reads what became of the mail on the server, not the word of the 
 });
 
 test('every kind of post-processing has its words', () => {
-  for (const action of mailSender.config.shape.postProcessing.unwrap().options.filter((option) => option !== 'none'))
+  const { postProcessing, pop3PostProcessing } = mailSender.config.shape;
+  const actions = [...postProcessing.unwrap().options, ...pop3PostProcessing.unwrap().options, 'move-failed'];
+  for (const action of actions.filter((option) => option !== 'none' && option !== 'leave'))
     expect(postProcessingText({ action, state: 'done' }, true)).not.toContain('-');
 });

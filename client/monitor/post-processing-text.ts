@@ -3,6 +3,8 @@ import type { MessageView } from '../../shared/api.ts';
 const words: Record<string, { done: string; owed: string }> = {
   'mark-read': { done: 'Marked as read', owed: 'mark as read' },
   delete: { done: 'Deleted', owed: 'delete' },
+  'delete-after-days': { done: 'Deleted', owed: 'delete once its days have passed' },
+  'move-failed': { done: 'Moved to the failure folder', owed: 'move to the failure folder' },
   archive: { done: 'Archived', owed: 'archive' },
   'archive-mark-read': { done: 'Archived and marked as read', owed: 'archive and mark as read' },
 };

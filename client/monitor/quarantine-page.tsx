@@ -49,15 +49,23 @@ export function QuarantinePage() {
 function QuarantinedMail({ mail, onDiscard }: { mail: QuarantineView; onDiscard: () => void }) {
   const release = useMutation({
     mutationFn: async () => call('releaseQuarantined', { params: { id: mail.id } }),
-    onSuccess: () => toast({ text: 'The mail is tried again.' }),
+    onSuccess: () => toast({ text: mail.hasRaw ? 'The mail is tried again.' : 'The mail is fetched from the server now.' }),
     onSettled: readAgain,
   });
+  const isTooLarge = mail.reason.code === 'MAIL_TOO_LARGE';
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-3 px-4 py-3">
       <div className="min-w-0 flex-1 basis-80">
         <p className="truncate font-medium">{mail.subject || '(no subject)'}</p>
         <p className="text-ink-faint mb-2 text-xs">
-          {mail.from || 'sender unknown'} · {mail.flowName} · {sizeText(mail.sizeBytes)} · <TimeText at={mail.since} />
+          {mail.from || 'sender unknown'} · {mail.flowName} · {sizeText(mail.sizeBytes)}
+          {mail.sentAt && (
+            <>
+              {' '}
+              · sent <TimeText at={mail.sentAt} />
+            </>
+          )}{' '}
+          · set aside <TimeText at={mail.since} />
         </p>
         <ErrorText error={mail.reason} />
         {!mail.hasRaw && <p className="text-ink-soft mt-1">The mail is on the mail server only.</p>}
@@ -70,7 +78,7 @@ function QuarantinedMail({ mail, onDiscard }: { mail: QuarantineView; onDiscard:
           </a>
         )}
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={release.isPending} onClick={() => release.mutate()}>
-          Try again
+          {isTooLarge ? 'Take anyway' : 'Try again'}
         </Button>
         <Button size="sm" variant="danger" onClick={onDiscard}>
           Discard…

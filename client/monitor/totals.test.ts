@@ -12,6 +12,7 @@ const channel = (health: 'ok' | 'failing'): DeploymentView['channels'][number] =
   lastSuccessAt: null,
   schedule: 'every minute',
   nextPollAt: null,
+  offers: { readElsewhere: 0, unreadAgain: 0 },
 });
 
 test('the figures of all flows are added up', () => {

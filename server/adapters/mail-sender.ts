@@ -1,4 +1,5 @@
 import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
+import { isSearchEmpty, searchKey } from '../../shared/mail-search.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
@@ -6,6 +7,7 @@ import { signIn, userOf } from './mail/credential.ts';
 import { createFolder, folders } from './mail/folders.ts';
 import { openImapSession } from './mail/imap-session.ts';
 import { openAttachment } from './mail/mail-content.ts';
+import { arrivalOf, matchesSearch } from './mail/mail-search.ts';
 import { parse } from './mail/parse.ts';
 import { readHead, readHeaders } from './mail/parse-head.ts';
 import { openPop3Session } from './mail/pop3-session.ts';
@@ -19,6 +21,8 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   identify,
   open,
   readHead,
+  isWanted: (mail, head, { search }) => matchesSearch(search, mail.sizeBytes, head),
+  arrivalOf,
   parse: (raw, config, context) => parse(raw, { ...config, folder: folderOf(config) }, context),
   openAttachment: (raw, index, _config, context) => openAttachment(raw, index, context),
   readHeaders,
@@ -38,13 +42,19 @@ function plan(config: MailSenderConfig): PollPlan {
     lockTimeoutMs: config.lockTimeoutMin * 60_000,
     postProcessing: postProcessing(config),
     postProcessWhen: config.postProcessWhen,
+    deleteAfterDays: config.protocol === 'pop3' && config.pop3PostProcessing === 'delete-after-days' ? config.deleteAfterDays : null,
+    onFailure: config.protocol === 'imap4' && config.onFinalFailure === 'move' ? 'move-failed' : null,
+    startWith: config.startWith,
+    isInOrder: config.processingOrder === 'in-order',
+    isUnreadOnly: config.protocol === 'imap4' && config.selection === 'unread',
+    headSearch: config.protocol === 'pop3' && !isSearchEmpty(config.search) ? searchKey(config.search) : null,
     isStanding: config.protocol === 'imap4' && !config.autoDisconnect,
   };
 }
 
 function postProcessing(config: MailSenderConfig): PollPlan['postProcessing'] {
   if (config.protocol === 'imap4') return config.postProcessing;
-  return config.pop3PostProcessing === 'delete' ? 'delete' : 'none';
+  return config.pop3PostProcessing === 'leave' ? 'none' : config.pop3PostProcessing;
 }
 
 /** INBOX has no case (RFC 9051, section 5.1); POP3 knows nothing else. */

@@ -22,6 +22,11 @@ export async function deploymentView(parts: DeploymentParts, deployment: Deploym
 }
 
 async function readFacts({ deployments, polls, messages, clock }: DeploymentParts, flowId?: string): Promise<DeploymentFacts> {
-  const [channels, latestPolls, counts] = await Promise.all([deployments.channels(flowId), polls.latest(), messages.counts(flowId)]);
-  return { channels, latestPolls, counts, now: clock.now() };
+  const [channels, latestPolls, offers, counts] = await Promise.all([
+    deployments.channels(flowId),
+    polls.latest(),
+    polls.offers(),
+    messages.counts(flowId),
+  ]);
+  return { channels, latestPolls, offers, counts, now: clock.now() };
 }

@@ -5,7 +5,9 @@ import type { HttpParts } from './parts.ts';
 import { presentMessage, presentMessageSummary } from './present.ts';
 import type { Handlers } from './route.ts';
 
-export function messageRoutes(parts: HttpParts): Pick<Handlers, 'listMessages' | 'getMessage' | 'retryMessage' | 'cancelMessage'> {
+export function messageRoutes(
+  parts: HttpParts,
+): Pick<Handlers, 'listMessages' | 'getMessage' | 'retryMessage' | 'cancelMessage' | 'processAgain'> {
   const { messages, events } = parts;
 
   return {
@@ -32,6 +34,13 @@ export function messageRoutes(parts: HttpParts): Pick<Handlers, 'listMessages' |
       if (!cancelled) throw new FlowError('MESSAGE_ENDED', { status: (await existingMessage(parts, id)).status });
       events.publish({ kind: 'message', id });
       return presentMessageSummary(cancelled);
+    },
+
+    async processAgain({ params: { id } }) {
+      const repeat = await messages.processAgain(id);
+      if (!repeat) throw new FlowError('MESSAGE_NOT_UNREAD_AGAIN', { subject: (await existingMessage(parts, id)).subject });
+      for (const changed of [id, repeat.id]) events.publish({ kind: 'message', id: changed });
+      return presentMessageSummary(repeat);
     },
   };
 }

@@ -24,7 +24,7 @@ import { scheduleSchema } from '../../shared/schedule.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
-import type { MessageRow, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
+import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
@@ -54,6 +54,10 @@ export function presentPoll(poll: PollRow): PollView {
     taken: poll.taken,
     quarantined: poll.quarantined,
     postProcessed: poll.postProcessed,
+    readElsewhere: poll.readElsewhere,
+    unreadAgain: poll.unreadAgain,
+    skippedBySearch: poll.skippedBySearch,
+    beforeStart: poll.beforeStart,
     bytes: poll.bytes,
     error: errorOrNull(poll.error),
     notes: poll.notes,
@@ -61,8 +65,9 @@ export function presentPoll(poll: PollRow): PollView {
   };
 }
 
-function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, deployedAt: Date, now: Date): ChannelView {
+function presentChannel(channel: ChannelRow, deployedAt: Date, { latestPolls, offers, now }: DeploymentFacts): ChannelView {
   const schedule = scheduleSchema.safeParse(channel.config['schedule']);
+  const lastPoll = latestPolls.get(channel.id);
   return {
     id: channel.id,
     nodeId: channel.nodeId,
@@ -73,6 +78,7 @@ function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, depl
     schedule: schedule.success ? scheduleText(schedule.data) : '',
     nextPollAt: isoOrNull(channel.nextPollAt),
     failuresInRow: channel.failuresInRow,
+    offers: offers.get(channel.id) ?? { readElsewhere: 0, unreadAgain: 0 },
   };
 }
 
@@ -80,11 +86,12 @@ function presentChannel(channel: ChannelRow, lastPoll: PollRow | undefined, depl
 export interface DeploymentFacts {
   channels: ChannelRow[];
   latestPolls: Map<string, PollRow>;
+  offers: Offers;
   counts: Map<string, Partial<Record<MessageStatus, number>>>;
   now: Date;
 }
 
-export function presentDeployment(deployment: DeploymentRow, { channels, latestPolls, counts, now }: DeploymentFacts): DeploymentView {
+export function presentDeployment(deployment: DeploymentRow, facts: DeploymentFacts): DeploymentView {
   return {
     flowId: deployment.flowId,
     flowName: deployment.flowName,
@@ -93,10 +100,10 @@ export function presentDeployment(deployment: DeploymentRow, { channels, latestP
     deployedAt: iso(deployment.deployedAt),
     deployedBy: deployment.deployedBy,
     error: errorOrNull(deployment.error),
-    channels: channels
+    channels: facts.channels
       .filter((channel) => channel.flowId === deployment.flowId)
-      .map((channel) => presentChannel(channel, latestPolls.get(channel.id), deployment.deployedAt, now)),
-    counts: counts.get(deployment.flowId) ?? {},
+      .map((channel) => presentChannel(channel, deployment.deployedAt, facts)),
+    counts: facts.counts.get(deployment.flowId) ?? {},
   };
 }
 
@@ -167,6 +174,10 @@ export function presentMessage(message: MessageRow, steps: RunStepRow[], read: P
     nodeId: message.nodeId,
     to: message.to,
     sentAt: message.sentAt,
+    isWaiting: message.isWaiting,
+    isUnreadAgain: message.isUnreadAgain,
+    repeatOf: message.repeatOf,
+    repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },
     steps: steps.map(presentRunStep),
     content: read.content,
@@ -184,6 +195,7 @@ export function presentQuarantined(mail: QuarantineRow): QuarantineView {
     subject: mail.subject,
     from: mail.from,
     sizeBytes: mail.sizeBytes,
+    sentAt: mail.sentAt,
     since: iso(mail.since),
     hasRaw: mail.rawHash !== null,
   };

@@ -49,6 +49,8 @@ export interface ChannelRow {
   failuresInRow: number;
   /** POP3 only: grows with each renumbering. */
   epoch: number;
+  /** Messages are processed one at a time, oldest first. */
+  isInOrder: boolean;
 }
 
 export interface FlowStore {

@@ -18,6 +18,12 @@ export interface PollRow {
   taken: number;
   quarantined: number;
   postProcessed: number;
+  /** Mails that a person read before they were taken, and mails that were marked unread again after they were done. */
+  readElsewhere: number;
+  unreadAgain: number;
+  skippedBySearch: number;
+  /** Were there before the start of a channel that takes only what arrives from then on. */
+  beforeStart: number;
   bytes: number;
   error: ErrorView | null;
   notes: string[];
@@ -29,6 +35,8 @@ export interface MessageFilter {
   status?: MessageStatus | undefined;
   /** Substring of subject, from or Message-ID. */
   search?: string | undefined;
+  /** Only messages whose mail was marked unread again after it was done. */
+  unreadAgain?: boolean | undefined;
 }
 
 export interface MessageRow extends Omit<MessageSummary, 'receivedAt' | 'endedAt' | 'nextAttemptAt'> {
@@ -41,6 +49,12 @@ export interface MessageRow extends Omit<MessageSummary, 'receivedAt' | 'endedAt
   endedAt: Date | null;
   nextAttemptAt: Date | null;
   postProcessing: { action: string; state: 'owed' | 'done' | 'none' | 'failed'; error: ErrorView | null };
+  /** Behind another message of its channel (Processing Order: In Order). */
+  isWaiting: boolean;
+  /** Its mail was marked unread again after it was done. */
+  isUnreadAgain: boolean;
+  repeatOf: string | null;
+  repeatedBy: string | null;
 }
 
 export interface RunStepRow {
@@ -64,10 +78,19 @@ export interface MessageLog {
   counts(flowId?: string): Promise<Map<string, Partial<Record<MessageStatus, number>>>>;
   /** Queues an ended message again, from its start; undefined when it can't be. */
   rerun(id: string): Promise<MessageRow | undefined>;
+  /** Ends a message that is open; what is owed for a failed one is owed then. */
   cancel(id: string): Promise<MessageRow | undefined>;
+  /** A new message of a mail that was marked unread again after it was done; undefined when it was not, or its flow is gone. */
+  processAgain(id: string): Promise<MessageRow | undefined>;
 }
 
+/** What a channel offers a person to decide, by channel id; channels without offers are left out. */
+export type Offers = Map<string, { readElsewhere: number; unreadAgain: number }>;
+
 export interface PollLog {
+  offers(): Promise<Offers>;
+  /** Has the mails that a person read first taken in at the next poll, which is due at once; returns how many. */
+  takeRead(channelId: string): Promise<number>;
   list(filter: { flowId?: string | undefined; result?: PollResult | undefined }, page: Page): Promise<Paged<PollRow>>;
   /** channel id → its newest poll */
   latest(): Promise<Map<string, PollRow>>;
@@ -82,6 +105,7 @@ export interface QuarantineRow {
   subject: string;
   from: string;
   sizeBytes: number;
+  sentAt: string | null;
   since: Date;
   rawHash: string | null;
 }

@@ -16,7 +16,11 @@ export interface MailboxId {
   folder: string;
 }
 
-export type PostProcessing = 'mark-read' | 'delete' | 'archive' | 'archive-mark-read';
+/**
+ * What a mail server can be owed. `delete-after-days` becomes a deletion when its time has come;
+ * `move-failed` is owed for messages that have failed for good or were cancelled.
+ */
+export type PostProcessing = 'mark-read' | 'delete' | 'delete-after-days' | 'archive' | 'archive-mark-read' | 'move-failed';
 
 /** What the runtime needs to know of a sender's configuration, whatever the protocol. */
 export interface PollPlan {
@@ -27,6 +31,17 @@ export interface PollPlan {
   lockTimeoutMs: number;
   postProcessing: PostProcessing | 'none';
   postProcessWhen: 'completed' | 'stored';
+  /** Days after intake, of `delete-after-days`; null where mails are not deleted then, also not those that it is owed for. */
+  deleteAfterDays: number | null;
+  /** What is owed when a message has failed for good or was cancelled. */
+  onFailure: PostProcessing | null;
+  startWith: 'existing' | 'new';
+  /** One message at a time, in the order of the listing. */
+  isInOrder: boolean;
+  /** Mails that a person has read are not listed: they are to be counted, and offered. */
+  isUnreadOnly: boolean;
+  /** Names the Search of a system that can't search: each mail is judged once by its head. Null where the listing is what Search wants. */
+  headSearch: string | null;
   /** The connection stays open after a poll and waits for new mail, where the session can. */
   isStanding: boolean;
 }
@@ -45,6 +60,10 @@ export interface MailOrigin {
   epoch: string;
   /** When it was taken in. */
   receivedAt: Date;
+  /** Its flags when it was listed (IMAP). */
+  flags?: string[];
+  /** When it arrived at the server, where the listing told (IMAP INTERNALDATE). */
+  arrivedAt?: Date | null;
 }
 
 /** What reading a mail may need besides its bytes. */
@@ -62,10 +81,22 @@ export interface ReadMail {
   summary: string;
 }
 
+/**
+ * Begins the ids that a session makes from a mail's head where the server gave it none, or one that others have, too (POP3).
+ * What such an id is given to is recognised by its content as well.
+ */
+export const headIdPrefix = 'head:';
+
 export interface ListedMail {
   /** IMAP UID or POP3 UIDL; unique within the epoch of the listing. */
   uid: string;
   sizeBytes: number;
+  /** As the server writes them (IMAP), without \Recent. */
+  flags?: string[];
+  /** When it arrived at the server, where the listing tells (IMAP INTERNALDATE). */
+  arrivedAt?: Date;
+  /** Fetched up to here, where a person has allowed more than the channel does. */
+  allowedBytes?: number;
 }
 
 export interface Listing {
@@ -75,7 +106,17 @@ export interface Listing {
   uidValidity: string;
   /** Oldest first; mails flagged \Deleted are left out. */
   mails: ListedMail[];
+  /** IMAP: no mail that arrives after this listing has a UID below it. */
+  nextUid?: number;
+  /** Mails that Selection would list but Search does not want. */
+  skippedBySearch: number;
   notes: string[];
+}
+
+/** The beginning of a mail: its head, or the first 64 KiB of it. */
+export interface MailStart {
+  uid: string;
+  head: Uint8Array;
 }
 
 export interface FetchedMail {
@@ -98,6 +139,10 @@ export interface SettleItem {
   uid: string;
   action: PostProcessing;
   messageId: string;
+  /** What the listing said when the mail was taken in; absent for mails of older versions. */
+  listedBytes?: number | null;
+  /** SHA-256 of its bytes in hex, to tell it from others that look the same. */
+  contentHash?: string | null;
   /** The action was sent before and its answer is not known: look before repeating. */
   isRepeat: boolean;
 }
@@ -119,6 +164,16 @@ export interface MailboxSession {
    * `isLarge` mails are streamed one at a time; consume each before asking for the next.
    */
   fetch(mails: ListedMail[]): AsyncIterable<FetchedMail>;
+  /**
+   * The heads of mails, in any order; one that is gone or refused is left out. Marks nothing as read.
+   *
+   * @throws FlowError MAIL_HEADS_NOT_OFFERED by a server that gives heads only with the whole mail
+   */
+  heads(mails: ListedMail[]): AsyncIterable<MailStart>;
+  /** Those of these mails that are there, whatever Selection and Search say. */
+  find(uids: string[]): Promise<ListedMail[]>;
+  /** Mails that are read, of those that Search wants: of `uids`, and all from `fromUid` on. Absent where there are no read marks. */
+  findRead?(fromUid: number, uids: string[]): Promise<string[]>;
   /** Tells the server what is owed; returns what is certain by now. */
   settle(items: SettleItem[]): Promise<SettleResult[]>;
   /**
@@ -155,6 +210,10 @@ export interface SenderAdapter<Config = never> {
   open(config: Config, context: SenderContext): Promise<MailboxSession>;
   /** @param start the first bytes of a mail, at least its head or 64 KiB */
   readHead(start: Uint8Array): MailHead;
+  /** Whether the channel's Search wants a mail, by its head; asked where `PollPlan.headSearch` is set. */
+  isWanted(mail: ListedMail, head: Uint8Array, config: Config): boolean;
+  /** When a mail arrived, as its head says. */
+  arrivalOf(head: Uint8Array): Date | undefined;
   /** @throws FlowError MAIL_NOT_PARSEABLE */
   parse(raw: RawMail, config: Config, context: ReadContext): Promise<ReadMail>;
   /** @param index as in `Message.attachments` of `parse` with the same configuration */

@@ -4,7 +4,7 @@ import type { ChannelHealth, MessageStatus } from '../../shared/status.ts';
 import type { BlobRef } from './blobs.ts';
 import type { ChannelRow, DeploymentRow } from './flows.ts';
 import type { PollRow, RunStepRow } from './logs.ts';
-import type { ListedMail, MailHead, MailOrigin, PostProcessing, SettleItem } from './mailbox.ts';
+import type { ListedMail, MailHead, MailOrigin, PollPlan, PostProcessing, SettleItem } from './mailbox.ts';
 
 /** The stores that only the runtime writes through: schedule, intake, exchange. */
 
@@ -24,6 +24,7 @@ export interface ChannelSetup {
   config: Record<string, unknown>;
   /** Null where the schedule has no run left. */
   firstPollAt: Date | null;
+  isInOrder?: boolean;
 }
 
 /** What a poll leaves its channel. */
@@ -103,18 +104,23 @@ export interface LedgerScope {
   epoch: string;
 }
 
-export interface IntakeMail {
+export interface IntakeMail extends Pick<ListedMail, 'flags' | 'arrivedAt'> {
   uid: string;
   raw: BlobRef;
   head: MailHead;
+  /** What the listing said. */
+  listedBytes: number;
 }
 
 export interface IntakeBatch {
   scope: LedgerScope;
-  channel: Pick<ChannelRow, 'id' | 'flowId' | 'nodeId' | 'version'>;
+  channel: Pick<ChannelRow, 'id' | 'flowId' | 'nodeId' | 'version' | 'isInOrder'>;
+  /** In the order in which they are to be processed. */
   mails: IntakeMail[];
   /** Owed at once (Post-Process When: Stored). */
   owed: PostProcessing | null;
+  /** Owed when the message fails for good or is cancelled. */
+  onFailure: PostProcessing | null;
   fence: Fence;
 }
 
@@ -131,9 +137,47 @@ export interface Owed extends SettleItem {
   ledgerId: number;
 }
 
+export interface Refused {
+  action: PostProcessing;
+  count: number;
+  /** The newest refusal. */
+  error: ErrorView;
+  nextTryAt: Date;
+}
+
 export interface SettledMail {
   ledgerId: number;
   error?: ErrorView;
+  /** The server was asked and said no: it is left in peace for a while. */
+  isRefused: boolean;
+}
+
+/** A mail that still has to be taken in. */
+export interface FreshMail extends ListedMail {
+  /** Failed fetches. */
+  tries: number;
+  /** Search has been asked before, or a person wants it: it is not judged again. */
+  isDecided: boolean;
+}
+
+/** What the ledger says of a listing. */
+export interface Sights {
+  fresh: FreshMail[];
+  known: number;
+  /** Were there before the start of a channel that takes only what arrives from then on. */
+  beforeStart: number;
+  skippedBySearch: number;
+}
+
+/** Where a channel began, and what it knows of the numbering that it reads now. */
+export interface Beginning {
+  startedAt: Date;
+  /** What was there before is left out. */
+  leavesOutBefore: boolean;
+  /** The numbering is the one in which the channel began. */
+  isFirst: boolean;
+  /** IMAP: the UID that the next mail was to get when this numbering was first seen. */
+  firstUid: number | null;
 }
 
 export interface Overlap {
@@ -148,8 +192,36 @@ export interface Overlap {
 }
 
 export interface Ledger {
-  /** Of the listed mails, those that still have to be fetched, with the number of failed tries. */
-  fresh(scope: LedgerScope, mails: ListedMail[]): Promise<(ListedMail & { tries: number })[]>;
+  /**
+   * Remembers that the channel reads this numbering, the first time it does; with it, what the first listing of all leaves out:
+   * mails below `nextUid`, else those of `uids`.
+   */
+  begin(
+    scope: LedgerScope,
+    first: { startWith: PollPlan['startWith']; nextUid: number | null; uids: () => string[] },
+    fence: Fence,
+  ): Promise<Beginning>;
+  /** What has become of the listed mails before. */
+  sights(scope: LedgerScope, mails: ListedMail[], beginning: Beginning, headSearch: string | null): Promise<Sights>;
+  /** Ids of mails that are to be fetched whatever the listing says: their fetch failed before, or a person asked for them. */
+  wanted(scope: LedgerScope): Promise<string[]>;
+  /** Forgets mails that are to be fetched but are no longer on the server. */
+  forget(scope: LedgerScope, uids: string[], fence: Fence): Promise<void>;
+  /** Remembers new mails that are left out, so that they are not looked at again. */
+  leaveOut(
+    scope: LedgerScope,
+    mails: ListedMail[],
+    why: { state: 'before' } | { state: 'skipped'; by: string },
+    fence: Fence,
+  ): Promise<void>;
+  /** Where to look for mails that a person read first, and those that were found before. */
+  readBefore(scope: LedgerScope): Promise<{ fromUid: number; uids: string[] }>;
+  /** Replaces what was found; `uids` that were taken in before are left out. Returns how many there are. */
+  rememberRead(scope: LedgerScope, uids: string[], lookedAtUid: number, fence: Fence): Promise<number>;
+  /** Marks those of the listed mails that are unread although they were marked as read for us; returns how many there are. */
+  rememberUnreadAgain(scope: LedgerScope, unread: string[], fence: Fence): Promise<number>;
+  /** The two counts, as they were found last. */
+  offers(scope: LedgerScope): Promise<{ readElsewhere: number; unreadAgain: number }>;
   /** What the listed `uids` have in common with this scope. */
   overlap(scope: LedgerScope, uids: string[]): Promise<Overlap>;
   /** Starts a new count of renumberings of a POP3 channel; returns it. */
@@ -171,12 +243,14 @@ export interface Ledger {
   setAside(
     scope: LedgerScope,
     channel: Pick<ChannelRow, 'id' | 'flowId'>,
-    mail: ListedMail,
+    mail: ListedMail & { head?: MailHead },
     reason: ErrorView,
     fence: Fence,
   ): Promise<void>;
-  /** What the server must still be told, oldest first. */
-  owed(scope: LedgerScope, limit: number): Promise<Owed[]>;
+  /** What the server must be told now, oldest first; what it has refused waits. */
+  owed(scope: LedgerScope, limit: number, deleteAfterDays: number | null): Promise<Owed[]>;
+  /** What waits because the server has refused it, by action. */
+  refused(scope: LedgerScope): Promise<Refused[]>;
   /** Records the intent before the server is told, so that a lost answer is looked up, not repeated. */
   beginSettling(ledgerIds: number[], fence: Fence): Promise<void>;
   settled(results: SettledMail[], fence: Fence): Promise<void>;
@@ -206,12 +280,16 @@ export interface ExchangeStart {
   raw: BlobRef;
   /** Undefined when the ledger no longer knows the mail. */
   origin: MailOrigin | undefined;
+  /** Messages of its channel wait behind it. */
+  isInLine: boolean;
   effects: RecordedEffect[];
 }
 
 export interface ExchangeEnd {
   messageId: string;
   attempt: number;
+  /** Its end lets the next of its line run. */
+  isInLine: boolean;
   steps: RunStepRow[];
 }
 
@@ -220,7 +298,7 @@ export interface ExchangeStore {
   begin(messageId: string, attempt: number): Promise<ExchangeStart | undefined>;
   /** Keeps it in any case. False when the attempt is no longer current; the caller stops. */
   recordEffect(messageId: string, attempt: number, effect: RecordedEffect): Promise<boolean>;
-  /** Ends the message and writes what is owed to the mail server, in one transaction. */
+  /** Ends the message and writes what is owed to the mail server, in one transaction; for FAILED that is what intake has recorded. */
   end(end: ExchangeEnd & { status: MessageStatus; error: ErrorView | null; owed: PostProcessing | null }): Promise<void>;
   /** RETRY and its next job in one transaction. */
   retry(end: ExchangeEnd & { error: ErrorView; nextAttemptAt: Date }): Promise<void>;

@@ -130,6 +130,10 @@ describe('practice mailbox', () => {
       sizes.set(uid, size);
     }
     expect(mails.map(({ uid, sizeBytes }) => [uid, sizeBytes])).toEqual([...sizes].sort(([a], [b]) => Number(a) - Number(b)));
+    const heads: string[] = [];
+    for await (const { uid } of session.heads(mails)) heads.push(uid);
+    expect(heads).toEqual(mails.map(({ uid }) => uid));
+    expect(await session.findRead?.(1, [])).toEqual([]);
     const actions = ['mark-read', 'archive', 'archive-mark-read', 'delete'] as const;
     const items = mails.map(({ uid }, index) => ({ uid, action: actions[index] ?? 'delete', messageId: '', isRepeat: false }));
     const results = [...(await session.settle(items)), ...(await session.close())];

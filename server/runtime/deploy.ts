@@ -103,8 +103,9 @@ export async function advanceDeployments({ schedule, behaviours, events, clock, 
 function channelOf(flowId: string, document: FlowDocument, behaviours: Behaviours, now: Date): ChannelSetup | FlowError {
   try {
     const { id, name, type, config, adapter } = makePlan(document, behaviours).sender;
-    const firstPollAt = firstRun(adapter.plan(config).schedule, now, offsetOf({ flowId, nodeId: id })) ?? null;
-    return { nodeId: id, name, type, config, firstPollAt };
+    const plan = adapter.plan(config);
+    const firstPollAt = firstRun(plan.schedule, now, offsetOf({ flowId, nodeId: id })) ?? null;
+    return { nodeId: id, name, type, config, firstPollAt, isInOrder: plan.isInOrder };
   } catch (error) {
     return asFlowError(error);
   }

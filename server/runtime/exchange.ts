@@ -57,7 +57,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
   if (!start) return;
   parts.events.publish({ kind: 'message', id: start.messageId });
   const steps: RunStepRow[] = [];
-  const end = { messageId: start.messageId, attempt: start.attempt, steps };
+  const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
   try {
     const plan = await parts.planOf(start.flowId, start.version);
     const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
@@ -91,7 +91,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
 class Overtaken extends Error {}
 
 async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: RunStepRow[], error: FlowError): Promise<void> {
-  const end = { messageId: start.messageId, attempt: start.attempt, steps, error: error.view() };
+  const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps, error: error.view() };
   if (error.code === 'INTERNAL') parts.log.error({ error: error.cause, messageId: start.messageId }, 'an exchange failed unexpectedly');
   if (error.code === 'MAIL_NOT_PARSEABLE') {
     await parts.store.quarantine(end);

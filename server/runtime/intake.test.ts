@@ -6,7 +6,7 @@ import type { FetchedMail, ListedMail, MailHead } from '../ports/mailbox.ts';
 import { takeInMails, turnOf, type Intake } from './intake.ts';
 
 const mib = 1024 * 1024;
-const mail = (uid: string, sizeBytes = 1_000, tries = 0) => ({ uid, sizeBytes, tries });
+const mail = (uid: string, sizeBytes = 1_000, tries = 0) => ({ uid, sizeBytes, tries, isDecided: true });
 const numbered = (count: number, sizeBytes?: number) => Array.from({ length: count }, (_, index) => mail(`${index}`, sizeBytes));
 const whole = ({ uid }: ListedMail): FetchedMail => ({ uid, bytes: Buffer.from(uid) });
 const lost = () => new FlowError('MAIL_CONNECTION_LOST', { address: 'mail.example.com', during: 'fetching mails' });
@@ -15,7 +15,7 @@ const head: MailHead = { subject: '', from: '', to: '', messageId: '', date: nul
 /** One intake with a mailbox that answers as `fetch` says; keeps what was asked of it and what became of the mails. */
 function setUp(
   fetch: (mails: ListedMail[]) => AsyncGenerator<FetchedMail>,
-  { put, signal }: { put?: BlobStore['put']; signal?: AbortSignal } = {},
+  { put, signal, isInOrder = false }: { put?: BlobStore['put']; signal?: AbortSignal; isInOrder?: boolean } = {},
 ) {
   const asked: string[][] = [];
   const taken: string[] = [];
@@ -50,8 +50,11 @@ function setUp(
         asked.push(mails.map(({ uid }) => uid));
         return fetch(mails);
       },
+      async *heads(mails: ListedMail[]) {
+        for (const { uid } of mails) yield await Promise.resolve({ uid, head: Buffer.from(`Subject: ${uid}`) });
+      },
     },
-    plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed' },
+    plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed', onFailure: null, isInOrder },
     poll: { taken: 0, known: 0, quarantined: 0, bytes: 0 },
     signal: signal ?? new AbortController().signal,
     onProgress: () => (progress += 1),
@@ -65,7 +68,7 @@ async function* allOf(mails: ListedMail[]) {
 }
 
 describe('the turn of one poll', () => {
-  const plan = { maxMessages: 3, maxMailBytes: 300 * mib };
+  const plan = { maxMessages: 3, maxMailBytes: 300 * mib, isInOrder: false };
   const uids = (mails: ListedMail[]) => mails.map(({ uid }) => uid);
 
   test('holds as many mails as the channel allows, those that failed before last', () => {
@@ -181,4 +184,41 @@ test('a large mail that keeps coming is progress all the time', async () => {
   }
   await takeInMails(intake, [mail('large', 10 * mib)]);
   expect(progress()).toBeGreaterThanOrEqual(100);
+});
+
+describe('in order', () => {
+  test('mails are taken in as they are listed, whatever came first from the server', async () => {
+    const { intake, taken } = setUp(
+      async function* (mails) {
+        for (const one of mails.toReversed()) yield await Promise.resolve(whole(one));
+      },
+      { isInOrder: true },
+    );
+    await takeInMails(intake, [mail('a'), mail('b', 1_000, 1), mail('c'), mail('d')]);
+    expect(taken).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('what is behind a mail that could not be fetched waits, and what is before it is taken in', async () => {
+    const { intake, taken, failed } = setUp(
+      async function* (mails) {
+        for (const one of mails) if (one.uid !== 'b') yield await Promise.resolve(whole(one));
+      },
+      { isInOrder: true },
+    );
+    await takeInMails(intake, [mail('a'), mail('b'), mail('c'), mail('d', 1_000, 1)]);
+    expect(taken).toEqual(['a']);
+    expect(failed).toEqual(['b']);
+  });
+
+  test('one that is too large does not hold the line', async () => {
+    const { intake, taken, aside } = setUp(allOf, { isInOrder: true });
+    await takeInMails(intake, [mail('a', 30 * mib), mail('b')]);
+    expect([aside, taken]).toEqual([['a'], ['b']]);
+  });
+});
+
+test('a mail that a person has allowed is taken in up to the size that was allowed', async () => {
+  const { intake, taken, aside } = setUp(allOf);
+  await takeInMails(intake, [{ ...mail('a', 30 * mib), allowedBytes: 1_000 * mib }, mail('b', 30 * mib)]);
+  expect([aside, taken]).toEqual([['b'], ['a']]);
 });

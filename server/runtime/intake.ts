@@ -3,7 +3,7 @@ import type { BlobStore } from '../ports/blobs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
-import type { Fence, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
+import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
 
 /** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
 
@@ -29,36 +29,66 @@ export interface Intake {
   onTaken: (messageIds: string[]) => void;
 }
 
-export type FreshMail = ListedMail & { tries: number };
-
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
 const maxPollBytes = 512 * 1024 * 1024;
 
-/** The mails of one poll: those that never failed before the others, up to *Max. Messages per Poll* and the cap on bytes. */
-export function turnOf(fresh: FreshMail[], plan: Pick<PollPlan, 'maxMessages' | 'maxMailBytes'>): FreshMail[] {
-  const ordered = [...fresh.filter((mail) => mail.tries === 0), ...fresh.filter((mail) => mail.tries > 0)].slice(0, plan.maxMessages);
+/**
+ * The mails of one poll, up to *Max. Messages per Poll* and the cap on bytes: those that never failed before the others,
+ * except where mails are processed in order.
+ */
+export function turnOf(fresh: FreshMail[], plan: Pick<PollPlan, 'maxMessages' | 'maxMailBytes' | 'isInOrder'>): FreshMail[] {
+  const sorted = plan.isInOrder ? fresh : [...fresh.filter((mail) => mail.tries === 0), ...fresh.filter((mail) => mail.tries > 0)];
+  const ordered = sorted.slice(0, plan.maxMessages);
   let bytes = 0;
   const end = ordered.findIndex((mail, index) => {
     // Larger ones are set aside without being fetched.
-    if (mail.sizeBytes <= plan.maxMailBytes) bytes += mail.sizeBytes;
+    if (mail.sizeBytes <= limitOf(mail, plan)) bytes += mail.sizeBytes;
     return index > 0 && bytes > maxPollBytes;
   });
   return end === -1 ? ordered : ordered.slice(0, end);
 }
 
+/** How large a mail may be: what the channel allows, or a person has allowed this one. */
+function limitOf({ allowedBytes = 0 }: ListedMail, { maxMailBytes }: Pick<PollPlan, 'maxMailBytes'>): number {
+  return Math.max(maxMailBytes, allowedBytes);
+}
+
 /**
  * Takes in what is new. Mails whose fetch failed before come last and one by one:
  * a mail that breaks the connection each time is found and set aside, and never keeps the others back.
+ *
+ * In order, they keep their place, and what is behind one that could not be taken in waits until it is taken in or set aside.
  */
 export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<void> {
   const fitting: FreshMail[] = [];
   for (const mail of fresh) {
-    if (mail.sizeBytes > intake.plan.maxMailBytes) await setAsideTooLarge(intake, mail, mail.sizeBytes);
+    if (mail.sizeBytes > limitOf(mail, intake.plan)) await setAsideTooLarge(intake, mail, mail.sizeBytes);
     else fitting.push(mail);
   }
-  const untried = fitting.filter((mail) => mail.tries === 0);
-  const suspects = fitting.filter((mail) => mail.tries > 0).sort((a, b) => a.tries - b.tries);
-  for (const group of [...inBatches(untried), ...suspects.map((mail) => [mail])]) await takeInGroup(intake, group);
+  for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
+    const isComplete = await takeInGroup(intake, group);
+    if (!isComplete && intake.plan.isInOrder) return;
+  }
+}
+
+function groupsOf(mails: FreshMail[]): FreshMail[][] {
+  const untried = mails.filter((mail) => mail.tries === 0);
+  const suspects = mails.filter((mail) => mail.tries > 0).sort((a, b) => a.tries - b.tries);
+  return [...inBatches(untried), ...suspects.map((mail) => [mail])];
+}
+
+function orderedGroups(mails: FreshMail[]): FreshMail[][] {
+  const groups: FreshMail[][] = [];
+  let untried: FreshMail[] = [];
+  for (const mail of mails) {
+    if (mail.tries === 0) {
+      untried.push(mail);
+      continue;
+    }
+    groups.push(...inBatches(untried), [mail]);
+    untried = [];
+  }
+  return [...groups, ...inBatches(untried)];
 }
 
 function inBatches(mails: FreshMail[]): FreshMail[][] {
@@ -77,7 +107,8 @@ function inBatches(mails: FreshMail[]): FreshMail[][] {
   return batch.length > 0 ? [...batches, batch] : batches;
 }
 
-async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<void> {
+/** @returns whether all of it is taken in or set aside */
+async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean> {
   /** Not handed out whole: left out of the answer, or the connection broke before its end. */
   const unread = new Map(group.map((mail) => [mail.uid, mail]));
   const stored: Promise<IntakeMail | undefined>[] = [];
@@ -102,16 +133,22 @@ async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<void> {
     broken = error;
   }
   const results = await Promise.allSettled(stored);
-  await commit(
-    intake,
-    results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : [])),
-  );
+  const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+  await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, unread, taken) : taken);
   const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   broken ??= failures.find((failure) => failure instanceof BrokenOff)?.cause;
   const ours = failures.find((failure) => !(failure instanceof BrokenOff));
   // What we could not store, or stopped ourselves, says nothing about the mails.
   if (unread.size > 0 && ours === undefined && !isStopped(intake.signal)) await countFailures(intake, [...unread.values()], broken);
   if (ours ?? broken) throw ours ?? broken;
+  return unread.size === 0;
+}
+
+/** What came before the first mail that did not: what is behind it must not overtake it. Their bytes are fetched again then. */
+function untilFirstMissing(group: FreshMail[], unread: Map<string, FreshMail>, taken: IntakeMail[]): IntakeMail[] {
+  const end = group.findIndex((mail) => unread.has(mail.uid));
+  const order = new Map((end === -1 ? group : group.slice(0, end)).map((mail, index) => [mail.uid, index]));
+  return taken.filter(({ uid }) => order.has(uid)).sort((a, b) => (order.get(a.uid) ?? 0) - (order.get(b.uid) ?? 0));
 }
 
 /** The bytes of a mail ended before the mail did. */
@@ -139,14 +176,22 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
   try {
     const bytes = mail.bytes instanceof Uint8Array ? mail.bytes : watched(mail.bytes, intake.onProgress);
     const raw = await intake.blobs.put(bytes, {
-      maxBytes: intake.plan.maxMailBytes,
+      maxBytes: limitOf(listed, intake.plan),
       onStart: (first) => (head = Uint8Array.from(first)),
     });
-    return { uid: mail.uid, raw, head: intake.adapter.readHead(head) };
+    const { uid, sizeBytes, flags, arrivedAt } = listed;
+    return {
+      uid,
+      raw,
+      head: intake.adapter.readHead(head),
+      listedBytes: sizeBytes,
+      ...(flags ? { flags } : {}),
+      ...(arrivedAt ? { arrivedAt } : {}),
+    };
   } catch (error) {
     // The server had announced a smaller size than it sent.
     if (error instanceof FlowError && error.code === 'BLOB_TOO_LARGE') {
-      await setAsideTooLarge(intake, listed, intake.plan.maxMailBytes + 1);
+      await setAsideTooLarge(intake, listed, limitOf(listed, intake.plan) + 1, head);
       return undefined;
     }
     throw error;
@@ -156,12 +201,13 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
   await intake.blobs.sync();
-  const { postProcessing, postProcessWhen } = intake.plan;
+  const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({
     scope: intake.scope,
     channel: intake.channel,
     mails,
     owed: postProcessing !== 'none' && postProcessWhen === 'stored' ? postProcessing : null,
+    onFailure,
     fence: intake.fence,
   });
   intake.poll.taken += taken.length;
@@ -179,9 +225,24 @@ async function countFailures(intake: Intake, mails: ListedMail[], failure: unkno
   intake.poll.quarantined += await intake.ledger.fetchFailed(intake.scope, intake.channel, mails, maxFetchTries, error, intake.fence);
 }
 
-async function setAsideTooLarge(intake: Intake, mail: ListedMail, sizeBytes: number): Promise<void> {
-  const limitMb = Math.floor(intake.plan.maxMailBytes / 1024 / 1024);
+/** @param head what was read of it; asked for where that was nothing */
+async function setAsideTooLarge(intake: Intake, mail: ListedMail, sizeBytes: number, head?: Uint8Array): Promise<void> {
+  const limitMb = Math.floor(limitOf(mail, intake.plan) / 1024 / 1024);
   const reason = new FlowError('MAIL_TOO_LARGE', { sizeMb: (sizeBytes / 1024 / 1024).toFixed(1), limitMb }).view();
-  await intake.ledger.setAside(intake.scope, intake.channel, mail, reason, intake.fence);
+  const start = head ?? (await headOf(intake.session, mail));
+  const aside = { ...mail, ...(start ? { head: intake.adapter.readHead(start) } : {}) };
+  await intake.ledger.setAside(intake.scope, intake.channel, aside, reason, intake.fence);
   intake.poll.quarantined += 1;
+  intake.onProgress();
+}
+
+/** So that people see whose mail it is; a server that gives heads only with the whole mail is not asked for that. */
+async function headOf(session: MailboxSession, mail: ListedMail): Promise<Uint8Array | undefined> {
+  let start: Uint8Array | undefined;
+  try {
+    for await (const { head } of session.heads([mail])) start ??= head;
+  } catch (error) {
+    if (!(error instanceof FlowError) || error.code !== 'MAIL_HEADS_NOT_OFFERED') throw error;
+  }
+  return start;
 }

@@ -23,6 +23,7 @@ const channel: ChannelRow = {
   lastSuccessAt: null,
   failuresInRow: 2,
   epoch: 1,
+  isInOrder: false,
 };
 const waitMs = (at: Date | null) => (at?.getTime() ?? Number.NaN) - now.getTime();
 const after = (

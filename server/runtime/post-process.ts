@@ -1,6 +1,6 @@
-import { FlowError } from '../../shared/errors.ts';
+import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { MailboxSession, SettleResult } from '../ports/mailbox.ts';
+import type { MailboxSession, PostProcessing, SettleResult } from '../ports/mailbox.ts';
 import type { Fence, Ledger, LedgerScope, Owed } from '../ports/runtime.ts';
 import { pause } from './deadline.ts';
 
@@ -16,6 +16,8 @@ export interface PostProcess {
   ledger: Ledger;
   session: MailboxSession;
   scope: LedgerScope;
+  /** As the channel says now. */
+  deleteAfterDays: number | null;
   fence: Fence;
   poll: PollRow;
   signal: AbortSignal;
@@ -31,7 +33,9 @@ export interface PostProcess {
  */
 export async function settleOwed(work: PostProcess): Promise<boolean> {
   for (;;) {
-    const owed = (await work.ledger.owed(work.scope, chunk + work.unconfirmed.size)).filter((item) => !work.unconfirmed.has(item.uid));
+    const owed = (await work.ledger.owed(work.scope, chunk + work.unconfirmed.size, work.deleteAfterDays)).filter(
+      (item) => !work.unconfirmed.has(item.uid),
+    );
     if (owed.length === 0) return true;
     await work.ledger.beginSettling(
       owed.map((item) => item.ledgerId),
@@ -59,6 +63,22 @@ export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> 
   await settleOwed(work);
 }
 
+/** Says in the poll what waits because the server refused it before, so that a mailbox where nothing moves does not look well. */
+export async function noteRefused({ ledger, scope, poll }: PostProcess): Promise<void> {
+  for (const { action, count, error, nextTryAt } of await ledger.refused(scope)) {
+    poll.notes.push(`${refusalText(action, count, error)} Next try: ${nextTryAt.toISOString()}, or with Poll now.`);
+  }
+}
+
+function refusalText(action: PostProcessing, count: number, { code, message, details, remedy }: ErrorView): string {
+  const text = new FlowError('MAIL_POST_PROCESSING_FAILED', { action, count }).message;
+  const reason = code === 'MAIL_POST_PROCESSING_FAILED' ? '' : ` ${message}`;
+  return `${text}${reason}${details ? ` The server said: ${details}` : ''} ${remedy}`;
+}
+
+/** Says nothing about what the server would do: it is asked again with the next poll. */
+const unanswered = new Set(['MAIL_CONNECTION_LOST', 'MAIL_TIMEOUT']);
+
 /** Signs out and counts what only that made certain. */
 export async function closeVisit(work: PostProcess): Promise<void> {
   const confirmed = await work.session.close();
@@ -71,7 +91,13 @@ async function confirm(work: PostProcess, results: SettleResult[]): Promise<bool
   const settled = results.flatMap((result) => {
     const item = work.unconfirmed.get(result.uid);
     work.unconfirmed.delete(result.uid);
-    return item ? [{ ledgerId: item.ledgerId, action: item.action, ...(result.error ? { error: result.error } : {}) }] : [];
+    if (!item) return [];
+    const { ledgerId, action } = item;
+    return [
+      result.error
+        ? { ledgerId, action, error: result.error, isRefused: !unanswered.has(result.error.code) }
+        : { ledgerId, action, isRefused: false },
+    ];
   });
   await work.ledger.settled(settled, work.fence);
   const refused = settled.filter((item) => item.error);
@@ -79,8 +105,7 @@ async function confirm(work: PostProcess, results: SettleResult[]): Promise<bool
   const notes = new Set(results.flatMap((result) => (result.note ? [result.note] : [])));
   const [first] = refused;
   if (first?.error) {
-    const text = new FlowError('MAIL_POST_PROCESSING_FAILED', { action: first.action, count: refused.length }).message;
-    notes.add(`${text} ${first.error.message} ${first.error.remedy}`);
+    notes.add(refusalText(first.action, refused.length, first.error));
   }
   for (const note of notes) if (!work.poll.notes.includes(note)) work.poll.notes.push(note);
   return refused.length === 0;

@@ -10,8 +10,9 @@ import type { Secrets } from '../ports/secrets.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, mailboxKey, type Hold, type Holds } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';
-import { closeVisit, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
+import { closeVisit, noteRefused, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
 import { resolveScope } from './renumbering.ts';
+import { countReadElsewhere, selectMails } from './selection.ts';
 
 /** An open, signed-in connection to one mailbox that this worker holds, and the work done over it. */
 
@@ -131,14 +132,21 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   if (note) poll.notes.push(note);
 
   const settling = settlingOf(parts, visit, poll);
-  if (work.isOnlyTelling) return settleWhileExchangesEnd(settling);
+  if (work.isOnlyTelling) {
+    Object.assign(poll, await ledger.offers(scope));
+    return settleWhileExchangesEnd(settling);
+  }
+  const selection = { ...settling, adapter, channel, plan };
+  const { mails, isMore } = await selectMails(selection, listing, !work.isNewOnly);
+  await noteRefused(settling);
   await settleOwed(settling);
-  const fresh = listing.mails.length === 0 ? [] : await ledger.fresh(scope, listing.mails);
-  poll.known = listing.mails.length - fresh.length;
-  const turn = turnOf(fresh, plan);
+  const turn = turnOf(mails, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
-  await takeInMails({ ...settling, blobs, adapter, channel, plan, onTaken }, turn);
-  outcome.isFull = fresh.length > turn.length;
+  await takeInMails({ ...selection, blobs, onTaken }, turn);
+  const left = mails.filter((mail) => !turn.includes(mail));
+  if (work.isNewOnly) Object.assign(poll, await ledger.offers(scope));
+  else await countReadElsewhere(selection, listing, left);
+  outcome.isFull = isMore || left.length > 0;
   if (outcome.isFull) await settleOwed(settling);
   else if (!work.isStaying) await settleWhileExchangesEnd(settling);
   hold.signal.throwIfAborted();
@@ -154,6 +162,7 @@ export async function signOut(parts: VisitParts, visit: Visit, poll: PollRow): P
   await closeVisit(settlingOf(parts, visit, poll));
 }
 
-function settlingOf({ ledger }: VisitParts, { session, scope, hold, unconfirmed }: Visit, poll: PollRow): PostProcess {
-  return { ledger, session, scope, fence: hold.fence, poll, signal: hold.signal, onProgress: hold.progress, unconfirmed };
+function settlingOf({ ledger }: VisitParts, { session, scope, hold, plan, unconfirmed }: Visit, poll: PollRow): PostProcess {
+  const { deleteAfterDays } = plan;
+  return { ledger, session, scope, deleteAfterDays, fence: hold.fence, poll, signal: hold.signal, onProgress: hold.progress, unconfirmed };
 }

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import { completeConfig } from '../../shared/catalog/define.ts';
+import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { ChannelRow, DeploymentRow, DeploymentStore, FlowRow } from '../ports/flows.ts';
@@ -8,7 +10,22 @@ export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d
   d.deployed_at as "deployedAt", d.deployed_by as "deployedBy"`;
 
 export const channelColumns = `id, flow_id as "flowId", node_id as "nodeId", name, version, type, config, health,
-  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch`;
+  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch, is_in_order as "isInOrder"`;
+
+/** What a stored configuration lacks, because its parameter is newer than the deployment, has its default. */
+export function toChannel<T extends ChannelRow>(stored: T): T {
+  const description = describeType(stored.type);
+  return description ? { ...stored, config: completeConfig(description, stored.config) } : stored;
+}
+
+/** A person has changed something or asks for a poll: what the mail server has refused is told to it again at once. */
+export async function askServersAgain(sql: Sql, flowId: string): Promise<void> {
+  await sql.query(
+    `update ledger l set settle_after = null from channel c
+      where c.flow_id = $1 and l.channel_id = c.id and l.owed is not null and l.settle_after is not null`,
+    [flowId],
+  );
+}
 
 export function openDeploymentStore(pool: Pool): DeploymentStore {
   const sql = sqlOn(pool);
@@ -22,10 +39,13 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
 
     get: async (flowId) => (await select('where d.flow_id = $1', [flowId]))[0],
 
-    channels: (flowId) =>
-      sql.query<ChannelRow>(`select ${channelColumns} from channel where is_active and ($1::uuid is null or flow_id = $1) order by name`, [
-        flowId ?? null,
-      ]),
+    async channels(flowId) {
+      const stored = await sql.query<ChannelRow>(
+        `select ${channelColumns} from channel where is_active and ($1::uuid is null or flow_id = $1) order by name`,
+        [flowId ?? null],
+      );
+      return stored.map(toChannel);
+    },
 
     start: (flow, document, by, note) => transaction(pool, (tx) => startDeployment(tx, flow, document, by, note)),
 
@@ -38,6 +58,7 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
     },
 
     async pollNow(flowId) {
+      await askServersAgain(sql, flowId);
       await sql.query(`update channel set next_poll_at = now() where flow_id = $1 and is_active`, [flowId]);
     },
   };

@@ -1,8 +1,10 @@
 import type { Pool } from 'pg';
+import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Queue } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
 import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../ports/runtime.ts';
+import { lockLines, startNext } from './line.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 import { together } from './together.ts';
 
@@ -12,6 +14,15 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
   const begin = together((jobs: CurrentAttempt[]) => beginAll(sql, jobs));
   const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects));
   const end = together((ends: Ended[]) => endAll(sql, ends));
+  const endInLine = async (messageId: string, work: (tx: Sql) => Promise<unknown>) => {
+    await transaction(pool, async (tx) => {
+      const channels = await channelsOf(tx, messageId);
+      await lockLines(tx, channels);
+      await work(tx);
+      await startNext(tx, queue, channels);
+    });
+    queue.wake();
+  };
   return {
     async begin(messageId, attempt) {
       const start = await begin({ id: messageId, attempt });
@@ -21,7 +32,11 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
 
     recordEffect: (messageId, attempt, effect) => recordEffect({ id: messageId, attempt, ...effect }),
 
-    end: ({ messageId, ...rest }) => end({ id: messageId, ...rest }),
+    async end({ messageId, isInLine, ...rest }) {
+      const ended = { id: messageId, ...rest };
+      if (isInLine) await endInLine(messageId, (tx) => endAll(tx, [ended]));
+      else await end(ended);
+    },
 
     async retry({ messageId, attempt, steps, error, nextAttemptAt }) {
       await transaction(pool, async (tx) => {
@@ -37,19 +52,10 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       });
     },
 
-    async quarantine({ messageId, attempt, steps, error }) {
-      await sql.query(
-        `with ended as (
-           update message_log set status = 'FAILED', ended_at = now(), next_attempt_at = null, error = $3
-            where id = $1 and attempt = $2 and status = 'PROCESSING' returning *),
-         aside as (
-           insert into quarantine (channel_id, flow_id, ledger_id, message_id, reason, subject, "from", size_bytes, raw_hash)
-           select e.channel_id, e.flow_id, l.id, e.id, $3, e.subject, e."from", e.size_bytes, e.raw_hash
-             from ended e join ledger l on l.message_id = e.id),
-         ${insertSteps('ended', '$4::jsonb')}
-         select 1`,
-        [messageId, attempt, json(error), json(steps)],
-      );
+    async quarantine({ messageId, isInLine, ...rest }) {
+      const end = { id: messageId, ...rest };
+      if (isInLine) await endInLine(messageId, (tx) => quarantineMessage(tx, end));
+      else await quarantineMessage(sql, end);
     },
 
     async version(flowId, version) {
@@ -60,6 +66,27 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       return row?.document;
     },
   };
+}
+
+async function channelsOf(sql: Sql, messageId: string): Promise<string[]> {
+  const rows = await sql.query<{ channelId: string }>('select channel_id as "channelId" from message_log where id = $1', [messageId]);
+  return rows.map((row) => row.channelId);
+}
+
+async function quarantineMessage(sql: Sql, { id, attempt, steps, error }: Omit<Ended, 'status' | 'owed'>): Promise<void> {
+  await sql.query(
+    `with ended as (
+       update message_log set status = 'FAILED', ended_at = now(), next_attempt_at = null, error = $3
+        where id = $1 and attempt = $2 and status = 'PROCESSING' returning *),
+     owing as (${owe(`select id, null as owed, status from ended`)}),
+     aside as (
+       insert into quarantine (channel_id, flow_id, ledger_id, message_id, reason, subject, "from", sent_at, size_bytes, raw_hash)
+       select e.channel_id, e.flow_id, l.id, e.id, $3, e.subject, e."from", e.sent_at, e.size_bytes, e.raw_hash
+         from ended e join ledger l on l.message_id = e.id),
+     ${insertSteps('ended', '$4::jsonb')}
+     select 1`,
+    [id, attempt, json(error), json(steps)],
+  );
 }
 
 interface CurrentAttempt {
@@ -73,13 +100,16 @@ type Begun = Omit<ExchangeStart, 'raw' | 'origin'> & {
   status: string;
   uid: string | null;
   epoch: string | null;
+  flags: string[] | null;
+  arrivedAt: Date | null;
 };
 
 /** In the order of `jobs`; undefined for those that are no longer current. */
 async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
   const rows = await sql.query<Begun>(
     `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
-            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", l.uid, l.epoch,
+            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine",
+            l.uid, l.epoch, l.flags, l.arrived_at as "arrivedAt",
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
                         from effect e where e.message_id = m.id), '[]') as effects
        from jsonb_to_recordset($1::jsonb) as job(id uuid, attempt int)
@@ -93,8 +123,8 @@ async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | unde
   return jobs.map((job) => byId.get(job.id));
 }
 
-function toStart({ uid, epoch, ...begun }: Begun): ExchangeStart {
-  const origin = uid === null || epoch === null ? undefined : { uid, epoch, receivedAt: begun.receivedAt };
+function toStart({ uid, epoch, flags, arrivedAt, ...begun }: Begun): ExchangeStart {
+  const origin = uid === null || epoch === null ? undefined : { uid, epoch, flags: flags ?? [], arrivedAt, receivedAt: begun.receivedAt };
   return { ...begun, raw: { hash: begun.rawHash, sizeBytes: begun.sizeBytes }, origin };
 }
 
@@ -116,7 +146,20 @@ async function recordEffects(sql: Sql, effects: MadeEffect[]): Promise<boolean[]
   return effects.map((effect) => ids.has(effect.id));
 }
 
-type Ended = CurrentAttempt & Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'error' | 'owed' | 'steps'>;
+/**
+ * A statement that writes what ended messages owe to the mail server, given as rows `id, owed, status`. Whatever has been told or is owed
+ * stays as it is, except that a mail which was only marked as read can still be moved when its message fails.
+ */
+export function owe(ended: string): string {
+  return `update ledger l set owed = coalesce(e.owed, l.on_failure), owed_since = now(), settled_at = null, settle_error = null
+       from (${ended}) e
+      where l.message_id = e.id
+        and (   (e.owed is not null and l.owed is null and l.settled_at is null)
+             or (e.owed is null and e.status in ('FAILED', 'CANCELLED') and l.on_failure is not null
+                 and coalesce(l.owed, l.settled_action, 'mark-read') = 'mark-read'))`;
+}
+
+type Ended = CurrentAttempt & Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'owed' | 'steps'> & { error: ErrorView | null };
 
 async function endAll(sql: Sql, ends: Ended[]): Promise<void[]> {
   await sql.query(
@@ -124,10 +167,8 @@ async function endAll(sql: Sql, ends: Ended[]): Promise<void[]> {
        select * from jsonb_to_recordset($1::jsonb) as g(id uuid, attempt int, status text, error jsonb, owed text, steps jsonb)),
      ended as (
        update message_log m set status = g.status, ended_at = now(), next_attempt_at = null, error = nullif(g.error, 'null')
-         from given g where m.id = g.id and m.attempt = g.attempt and m.status = 'PROCESSING' returning m.id, g.owed, g.steps),
-     owing as (
-       update ledger l set owed = e.owed, owed_since = now()
-         from ended e where l.message_id = e.id and e.owed is not null and l.owed is null and l.settled_at is null),
+         from given g where m.id = g.id and m.attempt = g.attempt and m.status = 'PROCESSING' returning m.id, m.status, g.owed, g.steps),
+     owing as (${owe('select id, owed, status from ended')}),
      ${insertSteps('ended', 'o.steps')}
      select 1`,
     [json(ends)],

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
+import { headIdPrefix } from '../ports/mailbox.ts';
 import type { Queue } from '../ports/engine.ts';
-import type { MailHead } from '../ports/mailbox.ts';
 import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../ports/runtime.ts';
-import { keyOf, openLedgerReads } from './ledger-store.ts';
+import { clipped, openLedgerReads } from './ledger-store.ts';
+import { lockLines, startNext } from './line.ts';
+import { keyOf } from './selection-store.ts';
 import { json, requireLease, transaction, type Sql } from './sql.ts';
 
 /** The ledger with intake: the one transaction after which a mail is ours. */
@@ -24,6 +26,7 @@ type Candidate = IntakeMail & { messageId: string };
 
 async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<IntakeResult> {
   await requireLease(sql, batch.fence);
+  if (batch.channel.isInOrder) await lockLines(sql, [batch.channel.id]);
   const mails = batch.mails.map((mail) => ({ ...mail, head: clipped(mail.head), messageId: randomUUID() }));
   await referBlobs(sql, mails);
 
@@ -40,19 +43,13 @@ async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<Intak
   await recogniseKnown(sql, batch, known);
   await hold(sql, batch, held);
   const taken = await takeFresh(sql, batch, fresh);
-  await queue.add(
-    taken.map((messageId) => ({ messageId, attempt: 1, flowId: batch.channel.flowId })),
-    sql,
-  );
+  if (batch.channel.isInOrder) await startNext(sql, queue, [batch.channel.id]);
+  else
+    await queue.add(
+      taken.map((messageId) => ({ messageId, attempt: 1, flowId: batch.channel.flowId })),
+      sql,
+    );
   return { taken, known: known.size + fresh.length - taken.length, held: held.length };
-}
-
-/** Long enough for people; short enough for pages of a list, and for an index (2.7 KB). */
-const maxHeadChars = 600;
-
-function clipped({ subject, from, to, messageId, date }: MailHead): MailHead {
-  const clip = (text: string) => text.slice(0, maxHeadChars);
-  return { subject: clip(subject), from: clip(from), to: clip(to), messageId: clip(messageId), date };
 }
 
 /** Locks the blobs' rows against the collector and takes its mark off. Sorted, so that two intakes can't block each other. */
@@ -67,8 +64,18 @@ async function referBlobs(sql: Sql, mails: Candidate[]): Promise<void> {
   );
 }
 
+interface Sight {
+  id: string;
+  hash: string | null;
+  messageId: string;
+  from: string;
+  date: string | null;
+  /** Under another mailbox or numbering. */
+  isElsewhere: boolean;
+}
+
 interface EarlierSights {
-  /** content hash → ledger ids of the same bytes under another numbering, oldest first; each is one mail */
+  /** content hash → ledger ids of the same bytes, those deleted on the server last, then oldest first; each is one mail */
   same: Map<string, string[]>;
   /** Message-ID, Date and From of mails under another numbering */
   similar: Set<string>;
@@ -76,23 +83,33 @@ interface EarlierSights {
 
 /**
  * Mails of this channel that were taken under another mailbox or numbering (UIDVALIDITY, host, user or protocol changed).
- * Under the same numbering equal bytes are a new mail: somebody sent the same thing twice.
+ * Under the same numbering equal bytes are a new mail: somebody sent the same thing twice. Except where a mail had no id of
+ * its own, now or then: what tells it from others is its content.
  */
 async function earlierSights(sql: Sql, { scope }: IntakeBatch, mails: Candidate[]): Promise<EarlierSights> {
-  const rows = await sql.query<{ id: string; hash: string | null; messageId: string; from: string; date: string | null }>(
-    `select id, content_hash as hash, mail_message_id as "messageId", mail_from as "from", mail_date as date
+  const rows = await sql.query<Sight>(
+    `select id, content_hash as hash, mail_message_id as "messageId", mail_from as "from", mail_date as date,
+            (mailbox <> $2 or epoch <> $3) as "isElsewhere"
        from ledger
-      where channel_id = $1 and (mailbox <> $2 or epoch <> $3) and state in ('taken', 'known', 'held', 'discarded')
+      where channel_id = $1 and state in ('taken', 'known', 'held', 'discarded')
+        and (mailbox <> $2 or epoch <> $3 or uid like '${headIdPrefix}%' or content_hash = any($6))
         and (content_hash = any($4) or (mail_message_id <> '' and mail_message_id = any($5)))
-      order by id`,
-    [...keyOf(scope), mails.map((mail) => mail.raw.hash), mails.map((mail) => mail.head.messageId)],
+      order by settled_action is not distinct from 'delete', id`,
+    [
+      ...keyOf(scope),
+      mails.map((mail) => mail.raw.hash),
+      mails.map((mail) => mail.head.messageId),
+      mails.filter(hasHeadId).map((mail) => mail.raw.hash),
+    ],
   );
   const same = Map.groupBy(rows, (row) => row.hash ?? '');
   return {
     same: new Map([...same].map(([hash, sights]) => [hash, sights.map((row) => row.id)])),
-    similar: new Set(rows.filter((row) => row.messageId !== '').map(similarity)),
+    similar: new Set(rows.filter((row) => row.isElsewhere && row.messageId !== '').map(similarity)),
   };
 }
+
+const hasHeadId = ({ uid }: IntakeMail) => uid.startsWith(headIdPrefix);
 
 function similarity({ messageId, date, from }: { messageId: string; date: string | null; from: string }): string {
   return messageId === '' ? '' : JSON.stringify([messageId, date, from]);
@@ -104,11 +121,14 @@ async function recogniseKnown(sql: Sql, batch: IntakeBatch, known: Map<Candidate
     const [row] = await insertLedger(sql, batch, [mail], 'known');
     if (!row) continue;
     await sql.query(
-      `with before as (select id, message_id, owed, state from ledger where id = $1 for update),
-            moved as (update ledger l set state = 'moved', message_id = null, owed = null from before b where l.id = b.id),
+      `with before as (select id, message_id, owed, on_failure, state, seen_at, settled_at, settled_action from ledger where id = $1 for update),
+            moved as (update ledger l set state = 'moved', message_id = null, owed = null, unread_again_at = null from before b where l.id = b.id),
             decision as (update quarantine set ledger_id = $2 where ledger_id = $1 and settled_at is null)
        update ledger l
-          set message_id = b.message_id, owed = b.owed, owed_since = case when b.owed is null then null else now() end,
+          set message_id = b.message_id, owed = b.owed, owed_since = case when b.owed is null then null else now() end, on_failure = b.on_failure,
+              seen_at = b.seen_at,
+              settled_at = case when b.settled_action is distinct from 'delete' then b.settled_at end,
+              settled_action = case when b.settled_action is distinct from 'delete' then b.settled_action end,
               state = case b.state when 'held' then 'held' else l.state end
          from before b where l.id = $2`,
       [earlierId, row.id],
@@ -122,10 +142,11 @@ async function hold(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Promise<v
     const [row] = await insertLedger(sql, batch, [mail], 'held');
     if (!row) continue;
     const reason = new FlowError('MAIL_RENUMBERED_DIFFERS', { subject: mail.head.subject }).view();
+    const { subject, from, date } = mail.head;
     await sql.query(
-      `insert into quarantine (channel_id, flow_id, ledger_id, reason, subject, "from", size_bytes, raw_hash)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [batch.channel.id, batch.channel.flowId, row.id, json(reason), mail.head.subject, mail.head.from, mail.raw.sizeBytes, mail.raw.hash],
+      `insert into quarantine (channel_id, flow_id, ledger_id, reason, subject, "from", sent_at, size_bytes, raw_hash)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [batch.channel.id, batch.channel.flowId, row.id, json(reason), subject, from, date, mail.raw.sizeBytes, mail.raw.hash],
     );
   }
 }
@@ -135,11 +156,20 @@ async function takeFresh(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Prom
   const inserted = new Set((await insertLedger(sql, batch, mails, 'taken')).map((row) => row.uid));
   const taken = mails.filter((mail) => inserted.has(mail.uid));
   await sql.query(
-    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at)
-     select m.id, $1, $2, $3, $4, 'PROCESSING', m.subject, m."from", m."to", m."messageId", m.date, m."sizeBytes", m.hash, now()
+    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at,
+                              line, is_waiting)
+     select m.id, $1, $2, $3, $4, 'PROCESSING', m.subject, m."from", m."to", m."messageId", m.date, m."sizeBytes", m.hash, now(),
+            case when $6 then nextval('message_line') end, $6
        from jsonb_to_recordset($5::jsonb)
          as m(id uuid, subject text, "from" text, "to" text, "messageId" text, date text, "sizeBytes" bigint, hash text)`,
-    [batch.channel.flowId, batch.channel.version, batch.channel.id, batch.channel.nodeId, json(taken.map(flatten))],
+    [
+      batch.channel.flowId,
+      batch.channel.version,
+      batch.channel.id,
+      batch.channel.nodeId,
+      json(taken.map(flatten)),
+      batch.channel.isInOrder,
+    ],
   );
   return taken.map((mail) => mail.messageId);
 }
@@ -154,24 +184,31 @@ function insertLedger(
   mails: Candidate[],
   state: 'taken' | 'known' | 'held',
 ): Promise<{ id: string; uid: string }[]> {
-  const rows = mails.map((mail) => ({
-    uid: mail.uid,
-    message: mail.messageId,
-    ...mail.head,
-    sizeBytes: mail.raw.sizeBytes,
-    hash: mail.raw.hash,
+  const rows = mails.map(({ uid, messageId, raw, head, listedBytes, flags = [], arrivedAt }) => ({
+    uid,
+    message: messageId,
+    ...head,
+    sizeBytes: raw.sizeBytes,
+    hash: raw.hash,
+    listedBytes,
+    flags,
+    arrivedAt,
   }));
   const isTaken = state === 'taken';
   return sql.query(
-    `insert into ledger as l (channel_id, mailbox, epoch, uid, state, message_id, content_hash, mail_message_id, mail_from, mail_date, size_bytes, owed, owed_since)
+    `insert into ledger as l (channel_id, mailbox, epoch, uid, state, message_id, content_hash, mail_message_id, mail_from, mail_date, size_bytes,
+                              listed_bytes, flags, arrived_at, owed, owed_since, on_failure)
      select $1, $2, $3, m.uid, $4, case when $5 then m.message end, m.hash, m."messageId", m."from", m.date, m."sizeBytes",
-            case when $5 then $6::text end, case when $5 and $6::text is not null then now() end
-       from jsonb_to_recordset($7::jsonb) as m(uid text, message uuid, hash text, "messageId" text, "from" text, date text, "sizeBytes" bigint)
+            m."listedBytes", m.flags, m."arrivedAt", case when $5 then $6::text end, case when $5 and $6::text is not null then now() end, $8
+       from jsonb_to_recordset($7::jsonb) as m(uid text, message uuid, hash text, "messageId" text, "from" text, date text, "sizeBytes" bigint,
+                                               "listedBytes" bigint, flags text[], "arrivedAt" timestamptz)
      on conflict (channel_id, mailbox, epoch, uid) do update
        set state = excluded.state, message_id = excluded.message_id, content_hash = excluded.content_hash, mail_message_id = excluded.mail_message_id,
-           mail_from = excluded.mail_from, mail_date = excluded.mail_date, owed = excluded.owed, owed_since = excluded.owed_since
-       where l.state = 'failing'
+           mail_from = excluded.mail_from, mail_date = excluded.mail_date, size_bytes = excluded.size_bytes, listed_bytes = excluded.listed_bytes,
+           flags = excluded.flags, arrived_at = excluded.arrived_at, seen_at = now(),
+           owed = excluded.owed, owed_since = excluded.owed_since, on_failure = excluded.on_failure
+       where l.state in ('failing', 'skipped', 'read')
      returning id, uid`,
-    [...keyOf(batch.scope), state, isTaken, batch.owed, json(rows)],
+    [...keyOf(batch.scope), state, isTaken, batch.owed, json(rows), batch.onFailure],
   );
 }

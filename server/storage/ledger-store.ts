@@ -1,26 +1,18 @@
 import type { Pool } from 'pg';
 import type { ErrorView } from '../../shared/errors.ts';
-import type { ListedMail } from '../ports/mailbox.ts';
-import type { Ledger, LedgerScope, Overlap, Owed } from '../ports/runtime.ts';
+import type { ListedMail, MailHead } from '../ports/mailbox.ts';
+import type { Ledger, LedgerScope, Overlap, Owed, Refused } from '../ports/runtime.ts';
+import { keyOf, openSelection } from './selection-store.ts';
 import { json, requireLease, sqlOn, transaction, type Sql } from './sql.ts';
+
+/** Minutes that the server is left in peace after it has refused to do what it is owed, by the number of refusals in a row. */
+const minutesAfterRefusal = [1, 5, 15, 30];
 
 /** What the ledger tells a poller, and what is owed to the server. Taking mails in is in `intake-store.ts`. */
 export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
   const sql = sqlOn(pool);
   return {
-    async fresh(scope, mails) {
-      const rows = await sql.query<{ uid: string; tries: number; isFailing: boolean }>(
-        `select uid, fetch_tries as tries, state = 'failing' as "isFailing" from ledger
-          where channel_id = $1 and mailbox = $2 and epoch = $3 and uid = any($4)`,
-        [...keyOf(scope), mails.map((mail) => mail.uid)],
-      );
-      const known = new Map(rows.map((row) => [row.uid, row]));
-      return mails.flatMap((mail) => {
-        const row = known.get(mail.uid);
-        if (row && !row.isFailing) return [];
-        return [{ ...mail, tries: row?.tries ?? 0 }];
-      });
-    },
+    ...openSelection(pool),
 
     async overlap(scope, uids) {
       const some = (where: string) => `exists (select 1 from ledger where channel_id = $1 and mailbox = $2 and epoch = $3 and ${where})`;
@@ -50,23 +42,36 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
         await requireLease(tx, fence);
         const failed = await upsertFailing(tx, scope, mails);
         const exhausted = failed.filter((row) => row.tries >= maxTries);
-        for (const row of exhausted) await quarantineUnread(tx, channel, row, error);
+        for (const row of exhausted) await quarantineUnread(tx, channel, row, error, undefined);
         return exhausted.length;
       }),
 
     setAside: (scope, channel, mail, reason, fence) =>
       transaction(pool, async (tx) => {
         await requireLease(tx, fence);
-        for (const row of await upsertFailing(tx, scope, [mail])) await quarantineUnread(tx, channel, row, reason);
+        for (const row of await upsertFailing(tx, scope, [mail]))
+          await quarantineUnread(tx, channel, row, reason, mail.head && clipped(mail.head));
       }),
 
-    owed: (scope, limit) =>
+    owed: (scope, limit, deleteAfterDays) =>
       sql.query<Owed>(
-        `select id::float8 as "ledgerId", uid, owed as action, mail_message_id as "messageId", settle_started_at is not null as "isRepeat"
+        `select id::float8 as "ledgerId", uid, case owed when 'delete-after-days' then 'delete' else owed end as action,
+                mail_message_id as "messageId", listed_bytes::float8 as "listedBytes", content_hash as "contentHash", settle_started_at is not null as "isRepeat"
            from ledger
           where channel_id = $1 and mailbox = $2 and epoch = $3 and owed is not null
+            and (settle_after is null or settle_after <= now())
+            and (owed <> 'delete-after-days' or seen_at + $5 * interval '1 day' <= now())
           order by settle_error is not null, id limit $4`,
-        [...keyOf(scope), limit],
+        [...keyOf(scope), limit, deleteAfterDays],
+      ),
+
+    refused: (scope) =>
+      sql.query<Refused>(
+        `select owed as action, count(*)::int as count, (array_agg(settle_error order by settle_after desc))[1] as error, min(settle_after) as "nextTryAt"
+           from ledger
+          where channel_id = $1 and mailbox = $2 and epoch = $3 and owed is not null and settle_after > now()
+          group by owed order by owed`,
+        keyOf(scope),
       ),
 
     beginSettling: (ledgerIds, fence) =>
@@ -82,12 +87,15 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
           `update ledger l
               set owed = case when r.error is null then null else owed end,
                   settled_at = case when r.error is null then now() end,
-                  settled_action = case when r.error is null then owed else settled_action end,
+                  settled_action = case when r.error is not null then settled_action when owed = 'delete-after-days' then 'delete' else owed end,
                   settle_started_at = case when r.error is null then settle_started_at end,
-                  settle_error = r.error
-             from jsonb_to_recordset($1::jsonb) as r("ledgerId" bigint, error jsonb)
+                  settle_error = r.error,
+                  settle_refusals = case when r."isRefused" then settle_refusals + 1 else 0 end,
+                  settle_after = case when r."isRefused"
+                                      then now() + ($2::int[])[least(settle_refusals + 1, ${minutesAfterRefusal.length})] * interval '1 minute' end
+             from jsonb_to_recordset($1::jsonb) as r("ledgerId" bigint, error jsonb, "isRefused" boolean)
             where l.id = r."ledgerId"`,
-          [json(results)],
+          [json(results), minutesAfterRefusal],
         );
       }),
 
@@ -101,8 +109,12 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
   };
 }
 
-export function keyOf(scope: LedgerScope): string[] {
-  return [scope.channelId, scope.mailbox, scope.epoch];
+/** Long enough for people; short enough for pages of a list, and for an index (2.7 KB). */
+const maxHeadChars = 600;
+
+export function clipped({ subject, from, to, messageId, date }: MailHead): MailHead {
+  const clip = (text: string) => text.slice(0, maxHeadChars);
+  return { subject: clip(subject), from: clip(from), to: clip(to), messageId: clip(messageId), date };
 }
 
 interface FailingRow {
@@ -117,19 +129,23 @@ function upsertFailing(sql: Sql, scope: LedgerScope, mails: ListedMail[]): Promi
     `insert into ledger as l (channel_id, mailbox, epoch, uid, state, size_bytes, fetch_tries)
      select $1, $2, $3, m.uid, 'failing', m."sizeBytes", 1
        from jsonb_to_recordset($4::jsonb) as m(uid text, "sizeBytes" bigint)
-     on conflict (channel_id, mailbox, epoch, uid) do update set fetch_tries = l.fetch_tries + 1 where l.state = 'failing'
+     on conflict (channel_id, mailbox, epoch, uid) do update
+       set state = 'failing', fetch_tries = l.fetch_tries + 1, size_bytes = excluded.size_bytes where l.state in ('failing', 'skipped', 'read')
      returning id, uid, fetch_tries as tries, size_bytes::float8 as "sizeBytes"`,
     [...keyOf(scope), json(mails)],
   );
 }
 
-async function quarantineUnread(sql: Sql, channel: { id: string; flowId: string }, row: FailingRow, reason: ErrorView): Promise<void> {
+async function quarantineUnread(
+  sql: Sql,
+  channel: { id: string; flowId: string },
+  row: FailingRow,
+  reason: ErrorView,
+  head: Pick<MailHead, 'subject' | 'from' | 'date'> | undefined,
+): Promise<void> {
   await sql.query(`update ledger set state = 'quarantined' where id = $1`, [row.id]);
-  await sql.query('insert into quarantine (channel_id, flow_id, ledger_id, reason, size_bytes) values ($1, $2, $3, $4, $5)', [
-    channel.id,
-    channel.flowId,
-    row.id,
-    json(reason),
-    row.sizeBytes,
-  ]);
+  await sql.query(
+    'insert into quarantine (channel_id, flow_id, ledger_id, reason, size_bytes, subject, "from", sent_at) values ($1, $2, $3, $4, $5, $6, $7, $8)',
+    [channel.id, channel.flowId, row.id, json(reason), row.sizeBytes, head?.subject ?? '', head?.from ?? '', head?.date ?? null],
+  );
 }

@@ -57,13 +57,17 @@ function mail(uid: string, content: string, messageId = `<${content}@example.com
   return {
     uid,
     raw: { hash, sizeBytes: content.length },
+    listedBytes: content.length,
     head: { subject: content, from: 'ada@example.com', to: '', messageId, date: '2026-11-22T10:00:00.000Z' },
   };
 }
 const takeIn = (mails: IntakeMail[], into = scope, owed: 'delete' | null = null) =>
-  ledger.takeIn({ scope: into, channel, mails, owed, fence });
+  ledger.takeIn({ scope: into, channel, mails, owed, onFailure: null, fence });
 const listed = (...uids: string[]) => uids.map((uid) => ({ uid, sizeBytes: 10 }));
-const freshUids = async (into: LedgerScope, ...uids: string[]) => (await ledger.fresh(into, listed(...uids))).map((one) => one.uid);
+const begin = (into = scope, startWith: 'existing' | 'new' = 'existing', nextUid: number | null = 1_000, uids: string[] = []) =>
+  ledger.begin(into, { startWith, nextUid, uids: () => uids }, fence);
+const fresh = async (into: LedgerScope, ...uids: string[]) => (await ledger.sights(into, listed(...uids), await begin(into), null)).fresh;
+const freshUids = async (into: LedgerScope, ...uids: string[]) => (await fresh(into, ...uids)).map((one) => one.uid);
 
 describe('intake', () => {
   test('a second sight of the same id is known, not taken', async () => {
@@ -79,7 +83,9 @@ describe('intake', () => {
 
   test('writes with a lease that has passed on are refused, and nothing of them stays', async () => {
     const stale = { ...fence, token: fence.token - 1n };
-    await expect(ledger.takeIn({ scope, channel, mails: [mail('1', 'a')], owed: null, fence: stale })).rejects.toMatchObject({
+    await expect(
+      ledger.takeIn({ scope, channel, mails: [mail('1', 'a')], owed: null, onFailure: null, fence: stale }),
+    ).rejects.toMatchObject({
       code: 'MAIL_LOCK_LOST',
     });
     expect(await freshUids(scope, '1')).toEqual(['1']);
@@ -87,7 +93,9 @@ describe('intake', () => {
 
   test('row, log and job are one transaction: a failing queue leaves nothing', async () => {
     const broken = openLedger(db.database.pool, { ...queue, add: () => Promise.reject(new Error('no queue')) });
-    await expect(broken.takeIn({ scope, channel, mails: [mail('1', 'a')], owed: null, fence })).rejects.toThrow('no queue');
+    await expect(broken.takeIn({ scope, channel, mails: [mail('1', 'a')], owed: null, onFailure: null, fence })).rejects.toThrow(
+      'no queue',
+    );
     expect(await freshUids(scope, '1')).toEqual(['1']);
     expect(await ledger.open(channel.id)).toBe(0);
   });
@@ -107,8 +115,8 @@ describe('after a renumbering', () => {
   test('the same bytes are known, and what was owed moves to the new id', async () => {
     await takeIn([mail('1', 'a')], scope, 'delete');
     expect(await takeIn([mail('77', 'a')], renumbered())).toMatchObject({ taken: [], known: 1 });
-    expect(await ledger.owed(scope, 10)).toEqual([]);
-    expect(await ledger.owed(renumbered(), 10)).toMatchObject([{ uid: '77', action: 'delete' }]);
+    expect(await ledger.owed(scope, 10, null)).toEqual([]);
+    expect(await ledger.owed(renumbered(), 10, null)).toMatchObject([{ uid: '77', action: 'delete' }]);
   });
 
   test('a mail with the same head but other bytes is held for a person, who can let it run', async () => {
@@ -138,8 +146,8 @@ describe('after a renumbering', () => {
       taken: [expect.any(String)],
       known: 2,
     });
-    expect(await ledger.owed(scope, 10)).toEqual([]);
-    expect((await ledger.owed(renumbered(), 10)).map((item) => item.uid)).toEqual(['77', '78', '79']);
+    expect(await ledger.owed(scope, 10, null)).toEqual([]);
+    expect((await ledger.owed(renumbered(), 10, null)).map((item) => item.uid)).toEqual(['77', '78', '79']);
   });
 
   test('a mail that waits for a person still does after the next renumbering', async () => {
@@ -161,7 +169,7 @@ describe('mails that can not be fetched', () => {
 
   test('are tried again, then set aside, and come back when released', async () => {
     expect(await ledger.fetchFailed(scope, channel, listed('1'), 2, error, fence)).toBe(0);
-    expect(await ledger.fresh(scope, listed('1'))).toMatchObject([{ uid: '1', tries: 1 }]);
+    expect(await fresh(scope, '1')).toMatchObject([{ uid: '1', tries: 1 }]);
     expect(await ledger.fetchFailed(scope, channel, listed('1'), 2, error, fence)).toBe(1);
     expect(await freshUids(scope, '1')).toEqual([]);
 
@@ -178,7 +186,7 @@ describe('mails that can not be fetched', () => {
     const quarantine = openQuarantineStore(pool, queue);
     for (let round = 0; round < 10; round++) {
       const messageId = (await takeIn([mail(`${round}`, randomUUID())])).taken[0] ?? '';
-      await openExchangeStore(pool, queue).quarantine({ messageId, attempt: 1, steps: [], error });
+      await openExchangeStore(pool, queue).quarantine({ messageId, attempt: 1, isInLine: false, steps: [], error });
       const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
       const [isReleased, rerun] = await Promise.all([quarantine.release(aside?.id ?? ''), messages.rerun(messageId)]);
       expect([isReleased, rerun !== undefined].filter(Boolean)).toHaveLength(1);
@@ -190,7 +198,7 @@ describe('mails that can not be fetched', () => {
     const { pool } = db.database;
     const { taken } = await takeIn([mail('1', 'a')]);
     const messageId = taken[0] ?? '';
-    const end = { messageId, attempt: 1, steps: [], error };
+    const end = { messageId, attempt: 1, isInLine: false, steps: [], error };
     await openExchangeStore(pool, queue).quarantine(end);
     await pool.query('update flow set deleted_at = now() where id = $1', [channel.flowId]);
 
@@ -204,17 +212,23 @@ describe('mails that can not be fetched', () => {
 describe('what is owed to the server', () => {
   test('stays owed until the server confirmed it, and is a repeat once it was sent', async () => {
     await takeIn([mail('1', 'a'), mail('2', 'b')], scope, 'delete');
-    const owed = await ledger.owed(scope, 10);
+    const owed = await ledger.owed(scope, 10, null);
     expect(owed.map((item) => item.isRepeat)).toEqual([false, false]);
     await ledger.beginSettling(
       owed.map((item) => item.ledgerId),
       fence,
     );
-    expect((await ledger.owed(scope, 10)).map((item) => item.isRepeat)).toEqual([true, true]);
+    expect((await ledger.owed(scope, 10, null)).map((item) => item.isRepeat)).toEqual([true, true]);
 
     const refused = { code: 'MAIL_POST_PROCESSING_FAILED', message: 'no', remedy: '', retryable: true };
-    await ledger.settled([{ ledgerId: owed[0]?.ledgerId ?? 0 }, { ledgerId: owed[1]?.ledgerId ?? 0, error: refused }], fence);
-    expect((await ledger.owed(scope, 10)).map((item) => item.uid)).toEqual(['2']);
+    await ledger.settled(
+      [
+        { ledgerId: owed[0]?.ledgerId ?? 0, isRefused: false },
+        { ledgerId: owed[1]?.ledgerId ?? 0, error: refused, isRefused: false },
+      ],
+      fence,
+    );
+    expect((await ledger.owed(scope, 10, null)).map((item) => item.uid)).toEqual(['2']);
     const log = openMessageLog(db.database.pool, queue);
     const { items } = await log.list({ flowId: channel.flowId }, { limit: 10 });
     expect(Object.fromEntries(items.map((item) => [item.subject, item.postProcessing.state]))).toEqual({ a: 'done', b: 'failed' });
@@ -222,10 +236,10 @@ describe('what is owed to the server', () => {
 
   test('comes before what the server has refused, so that a refusal holds nothing back', async () => {
     await takeIn([mail('1', 'a'), mail('2', 'b')], scope, 'delete');
-    const [first] = await ledger.owed(scope, 1);
+    const [first] = await ledger.owed(scope, 1, null);
     const refused = { code: 'MAIL_POST_PROCESSING_FAILED', message: 'no', remedy: '', retryable: true };
-    await ledger.settled([{ ledgerId: first?.ledgerId ?? 0, error: refused }], fence);
-    expect((await ledger.owed(scope, 10)).map((item) => item.uid)).toEqual(['2', '1']);
+    await ledger.settled([{ ledgerId: first?.ledgerId ?? 0, error: refused, isRefused: false }], fence);
+    expect((await ledger.owed(scope, 10, null)).map((item) => item.uid)).toEqual(['2', '1']);
   });
 });
 
@@ -241,8 +255,8 @@ describe('what the listed ids tell of the numbering', () => {
 
   test('a mail that was deleted is not expected, and its id coming back is a new numbering', async () => {
     await takeIn([mail('1', 'a')], scope, 'delete');
-    const [owed] = await ledger.owed(scope, 1);
-    await ledger.settled([{ ledgerId: owed?.ledgerId ?? 0 }], fence);
+    const [owed] = await ledger.owed(scope, 1, null);
+    await ledger.settled([{ ledgerId: owed?.ledgerId ?? 0, isRefused: false }], fence);
     expect(await ledger.overlap(scope, ['2'])).toEqual({ ...nothing, isUsed: true });
     expect(await ledger.overlap(scope, ['1'])).toMatchObject({ isShared: true, isReused: true });
   });
@@ -272,17 +286,17 @@ test('no transaction waits for a second connection: a pool of one serves them al
     const quarantine = openQuarantineStore(one.pool, queue);
     const error = { code: 'MAIL_NOT_PARSEABLE', message: 'x', remedy: 'y', retryable: false };
     const way = async (uid: string) => {
-      const { taken } = await store.takeIn({ scope, channel, mails: [mail(uid, uid)], owed: 'delete', fence });
+      const { taken } = await store.takeIn({ scope, channel, mails: [mail(uid, uid)], owed: 'delete', onFailure: null, fence });
       const messageId = taken[0] ?? '';
-      await exchanges.retry({ messageId, attempt: 1, steps: [], error, nextAttemptAt: new Date() });
+      await exchanges.retry({ messageId, attempt: 1, isInLine: false, steps: [], error, nextAttemptAt: new Date() });
       await exchanges.begin(messageId, 2);
-      await exchanges.quarantine({ messageId, attempt: 2, steps: [], error });
+      await exchanges.quarantine({ messageId, attempt: 2, isInLine: false, steps: [], error });
       const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
       expect(await quarantine.release(aside?.id ?? '')).toBe(true);
       await messages.cancel(messageId);
       await messages.rerun(messageId);
       await store.fetchFailed(scope, channel, listed(`failing ${uid}`), 1, error, fence);
-      const owed = (await store.owed(scope, 10)).map((item) => item.ledgerId);
+      const owed = (await store.owed(scope, 10, null)).map((item) => item.ledgerId);
       await store.beginSettling(owed, fence);
     };
     await Promise.all(['1', '2', '3', '4'].map(way));

@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { Queue } from '../ports/engine.ts';
 import type { MessageLog, MessageRow, RunStepRow } from '../ports/logs.ts';
+import { owe } from './exchange-store.ts';
+import { lockLines, startNext } from './line.ts';
 import { readCursor, toPage } from './paging.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -9,10 +11,12 @@ const select = `
   select m.id, m.flow_id as "flowId", f.name as "flowName", m.version, m.status, m.subject, m."from", m."to", m.mail_message_id as "mailMessageId",
          m.size_bytes::float8 as "sizeBytes", m.received_at as "receivedAt", m.ended_at as "endedAt", m.attempt as attempts,
          m.next_attempt_at as "nextAttemptAt", m.error, m.channel_id as "channelId", m.node_id as "nodeId", m.sent_at as "sentAt", m.raw_hash as "rawHash",
-         l.owed, l.settled_action as "settledAction", l.settle_error as "settleError"
+         m.is_waiting as "isWaiting", m.repeat_of as "repeatOf",
+         (select r.id from message_log r where r.repeat_of = m.id order by r.received_at desc limit 1) as "repeatedBy",
+         l.owed, l.settled_action as "settledAction", l.settle_error as "settleError", l.unread_again_at is not null as "isUnreadAgain"
     from message_log m
     join flow f on f.id = m.flow_id
-    left join lateral (select owed, settled_action, settle_error from ledger where message_id = m.id order by id desc limit 1) l on true`;
+    left join lateral (select owed, settled_action, settle_error, unread_again_at from ledger where message_id = m.id order by id desc limit 1) l on true`;
 
 type Selected = Omit<MessageRow, 'postProcessing'> & {
   owed: string | null;
@@ -24,7 +28,7 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
   const sql = sqlOn(pool);
   const get = async (id: string) => (await sql.query<Selected>(`${select} where m.id = $1`, [id])).map(toRow)[0];
   return {
-    async list({ flowId, status, search }, page) {
+    async list({ flowId, status, search, unreadAgain }, page) {
       const after = readCursor(page);
       const rows = await sql.query<Selected>(
         `${select}
@@ -32,9 +36,18 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
             and ($2::text is null or m.status = $2)
             and ($3::text is null or m.subject ilike $3 or m."from" ilike $3 or m.mail_message_id ilike $3)
             and ($4::timestamptz is null or (m.received_at, m.id) < ($4, $5::uuid))
+            and (not $7 or exists (select 1 from ledger u where u.message_id = m.id and u.unread_again_at is not null))
           order by m.received_at desc, m.id desc
           limit $6`,
-        [flowId ?? null, status ?? null, search ? `%${escapeLike(search)}%` : null, after?.at ?? null, after?.id ?? null, page.limit + 1],
+        [
+          flowId ?? null,
+          status ?? null,
+          search ? `%${escapeLike(search)}%` : null,
+          after?.at ?? null,
+          after?.id ?? null,
+          page.limit + 1,
+          unreadAgain ?? false,
+        ],
       );
       return toPage(rows, page.limit, (row) => ({ at: row.receivedAt, id: row.id }), toRow);
     },
@@ -67,29 +80,98 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
     },
 
     async cancel(id) {
-      const rows = await sql.query(
-        `update message_log set status = 'CANCELLED', ended_at = now(), next_attempt_at = null where id = $1 and status in ('PROCESSING', 'RETRY') returning id`,
-        [id],
-      );
-      return rows.length > 0 ? get(id) : undefined;
+      const isCancelled = await transaction(pool, (tx) => cancelMessage(tx, queue, id));
+      if (!isCancelled) return undefined;
+      queue.wake();
+      return get(id);
+    },
+
+    async processAgain(id) {
+      const repeat = await transaction(pool, (tx) => repeatMessage(tx, queue, id));
+      if (repeat === undefined) return undefined;
+      queue.wake();
+      return get(repeat);
     },
   };
 }
 
 /** Only what ended badly: receivers that had succeeded are not called again, since their effects are kept. */
 export async function rerunMessage(sql: Sql, queue: Queue, id: string): Promise<boolean> {
+  const line = await lockLineOf(sql, id);
   // The quarantine first, as a release does: a person who retries and one who releases must not block each other.
   await sql.query('select 1 from quarantine where message_id = $1 and settled_at is null for update', [id]);
   const [row] = await sql.query<{ attempt: number; flowId: string }>(
-    `update message_log m set status = 'PROCESSING', attempt = attempt + 1, tries = 1, ended_at = null, next_attempt_at = null, error = null
+    `update message_log m set status = 'PROCESSING', attempt = attempt + 1, tries = 1, ended_at = null, next_attempt_at = null, error = null,
+            is_waiting = line is not null
       where id = $1 and status in ('FAILED', 'CANCELLED') and exists (select 1 from flow f where f.id = m.flow_id and f.deleted_at is null)
       returning attempt, flow_id as "flowId"`,
     [id],
   );
   if (!row) return false;
   await sql.query('update quarantine set settled_at = now() where message_id = $1 and settled_at is null', [id]);
-  await queue.add([{ messageId: id, ...row }], sql);
+  // It has not failed for good after all. What the server has been told stays done.
+  await sql.query(`update ledger set owed = null, settle_error = null, settle_after = null where message_id = $1 and owed = on_failure`, [
+    id,
+  ]);
+  if (line.length > 0) await startNext(sql, queue, line);
+  else await queue.add([{ messageId: id, ...row }], sql);
   return true;
+}
+
+async function cancelMessage(sql: Sql, queue: Queue, id: string): Promise<boolean> {
+  const line = await lockLineOf(sql, id);
+  const rows = await sql.query(
+    `with ended as (
+       update message_log set status = 'CANCELLED', ended_at = now(), next_attempt_at = null, is_waiting = false
+        where id = $1 and status in ('PROCESSING', 'RETRY') returning id, status),
+     owing as (${owe('select id, null as owed, status from ended')})
+     select id from ended`,
+    [id],
+  );
+  if (rows.length === 0) return false;
+  await startNext(sql, queue, line);
+  return true;
+}
+
+/** The mail's row in the ledger passes to the new message: what that one owes is told to the server when it has ended. */
+async function repeatMessage(sql: Sql, queue: Queue, id: string): Promise<string | undefined> {
+  const [channel] = await sql.query<{ id: string; isInOrder: boolean }>(
+    'select c.id, c.is_in_order as "isInOrder" from message_log m join channel c on c.id = m.channel_id where m.id = $1',
+    [id],
+  );
+  if (!channel) return undefined;
+  if (channel.isInOrder) await lockLines(sql, [channel.id]);
+  const [repeat] = await sql.query<{ messageId: string; attempt: number; flowId: string }>(
+    `with again as (
+       update ledger l set message_id = gen_random_uuid(), unread_again_at = null, owed = null, settle_started_at = null, settled_at = null,
+              settled_action = null, settle_error = null, settle_refusals = 0, settle_after = null
+         from message_log m join flow f on f.id = m.flow_id
+        where l.message_id = $1 and m.id = $1 and l.unread_again_at is not null and f.deleted_at is null
+          and m.status in ('COMPLETED', 'ESCALATED', 'DISCARDED')
+       returning l.message_id)
+     insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash,
+                              received_at, repeat_of, line, is_waiting)
+     select a.message_id, c.flow_id, c.version, c.id, c.node_id, 'PROCESSING', m.subject, m."from", m."to", m.mail_message_id, m.sent_at, m.size_bytes,
+            m.raw_hash, now(), m.id, case when c.is_in_order then nextval('message_line') end, c.is_in_order
+       from again a, message_log m join channel c on c.id = m.channel_id where m.id = $1
+     returning id as "messageId", attempt, flow_id as "flowId"`,
+    [id],
+  );
+  if (!repeat) return undefined;
+  if (channel.isInOrder) await startNext(sql, queue, [channel.id]);
+  else await queue.add([repeat], sql);
+  return repeat.messageId;
+}
+
+/** @returns the channel of a message that is part of a line; none otherwise */
+export async function lockLineOf(sql: Sql, messageId: string | null): Promise<string[]> {
+  const rows = await sql.query<{ channelId: string }>(
+    'select channel_id as "channelId" from message_log where id = $1 and line is not null',
+    [messageId],
+  );
+  const channels = rows.map((row) => row.channelId);
+  await lockLines(sql, channels);
+  return channels;
 }
 
 function toRow({ owed, settledAction, settleError, ...row }: Selected): MessageRow {

@@ -1,10 +1,11 @@
 import type { Pool } from 'pg';
 import type { PollLog, PollRow } from '../ports/logs.ts';
 import { readCursor, toPage } from './paging.ts';
-import { sqlOn } from './sql.ts';
+import { sqlOn, transaction } from './sql.ts';
 
 const columns = `id, channel_id as "channelId", flow_id as "flowId", node_id as "nodeId", started_at as "startedAt", ended_at as "endedAt", result,
-  listed, known, taken, quarantined, post_processed as "postProcessed", bytes::float8 as bytes, error, notes, worker`;
+  listed, known, taken, quarantined, post_processed as "postProcessed",
+  read_elsewhere as "readElsewhere", unread_again as "unreadAgain", skipped_by_search as "skippedBySearch", before_start as "beforeStart", bytes::float8 as bytes, error, notes, worker`;
 
 export function openPollLog(pool: Pool): PollLog {
   const sql = sqlOn(pool);
@@ -27,6 +28,27 @@ export function openPollLog(pool: Pool): PollLog {
         (row) => row,
       );
     },
+
+    async offers() {
+      const rows = await sql.query<{ channelId: string; readElsewhere: number; unreadAgain: number }>(
+        `select c.id as "channelId",
+                (select count(*)::int from ledger l where l.channel_id = c.id and l.state = 'read') as "readElsewhere",
+                (select count(*)::int from ledger l where l.channel_id = c.id and l.unread_again_at is not null) as "unreadAgain"
+           from channel c where c.is_active`,
+      );
+      const offering = rows.filter((row) => row.readElsewhere > 0 || row.unreadAgain > 0);
+      return new Map(offering.map(({ channelId, ...counts }) => [channelId, counts]));
+    },
+
+    takeRead: (channelId) =>
+      transaction(pool, async (tx) => {
+        const wanted = await tx.query(
+          `update ledger set state = 'failing', fetch_tries = 0 where channel_id = $1 and state = 'read' returning id`,
+          [channelId],
+        );
+        if (wanted.length > 0) await tx.query('update channel set next_poll_at = now() where id = $1 and is_active', [channelId]);
+        return wanted.length;
+      }),
 
     async latest() {
       const rows = await sql.query<PollRow>(

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
 import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
-import { channelColumns, deploymentColumns } from './deployment-store.ts';
+import { askServersAgain, channelColumns, deploymentColumns, toChannel } from './deployment-store.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 export function openScheduleStore(pool: Pool): ScheduleStore {
@@ -40,8 +40,8 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       return removed.map((row) => row.flowId);
     },
 
-    claimDue: (limit, claimMs) =>
-      sql.query<ClaimedChannel>(
+    async claimDue(limit, claimMs) {
+      const claimed = await sql.query<ClaimedChannel>(
         `with claimed as (
            select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
             where is_active and (claimed_until is null or claimed_until < now())
@@ -53,7 +53,9 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
            from claimed where id = claimed_id
          returning ${channelColumns}, is_due as "isDue"`,
         [limit, claimMs],
-      ),
+      );
+      return claimed.map(toChannel);
+    },
 
     async keepClaims(channels, claimMs) {
       const kept = await sql.query<ChannelNews & { id: string }>(
@@ -61,7 +63,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
            from unnest($1::uuid[], $2::int[]) as mine(id, version)
           where c.id = mine.id and c.version = mine.version and c.is_active
           returning c.id, c.next_poll_at as "nextPollAt",
-                    exists (select 1 from ledger l where l.channel_id = c.id and l.owed is not null and l.settle_error is null) as "hasOwed",
+                    exists (select 1 from ledger l where l.channel_id = c.id and l.owed <> 'delete-after-days' and l.settle_error is null) as "hasOwed",
                     (select a.deployed_at from credential a where a.name = c.config->>'credential') as "credentialDeployedAt"`,
         [channels.map(({ id }) => id), channels.map(({ version }) => version), claimMs],
       );
@@ -85,12 +87,14 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       await sql.query(
         `with line as (
            insert into poll (id, channel_id, flow_id, node_id, started_at, worker,
-                             ended_at, result, listed, known, taken, quarantined, post_processed, bytes, error, notes)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                             ended_at, result, listed, known, taken, quarantined, post_processed, bytes, error, notes,
+                             read_elsewhere, unread_again, skipped_by_search, before_start)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $24, $25, $26, $27)
            on conflict (id) do update
              set ended_at = excluded.ended_at, result = excluded.result, listed = excluded.listed, known = excluded.known,
                  taken = excluded.taken, quarantined = excluded.quarantined, post_processed = excluded.post_processed,
-                 bytes = excluded.bytes, error = excluded.error, notes = excluded.notes)
+                 bytes = excluded.bytes, error = excluded.error, notes = excluded.notes, read_elsewhere = excluded.read_elsewhere,
+                 unread_again = excluded.unread_again, skipped_by_search = excluded.skipped_by_search, before_start = excluded.before_start)
          update channel
             set claimed_until = case when $17 and version = $23 then claimed_until end, is_standing = $17 and version = $23,
                 health = case when version = $23 then $18 else health end,
@@ -124,6 +128,10 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           nextPollAt,
           isSuccess,
           version,
+          poll.readElsewhere,
+          poll.unreadAgain,
+          poll.skippedBySearch,
+          poll.beforeStart,
         ],
       );
     },
@@ -164,7 +172,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
 const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 minutes')
   and exists (
     select 1 from ledger l
-     where l.channel_id = c.id and l.owed is not null and l.settle_error is null
+     where l.channel_id = c.id and l.owed <> 'delete-after-days' and l.settle_error is null
        and l.owed_since > coalesce((select max(p.started_at) from poll p where p.channel_id = c.id and p.result = 'completed'), '-infinity')
                           - interval '5 seconds')
   and not exists (
@@ -185,14 +193,15 @@ async function activate(sql: Sql, flowId: string, version: number, channels: Cha
   await sql.query('update channel set is_active = false where flow_id = $1', [flowId]);
   for (const channel of channels) {
     await sql.query(
-      `insert into channel (flow_id, node_id, name, version, type, config, is_active, next_poll_at)
-       values ($1, $2, $3, $4, $5, $6, true, $7)
+      `insert into channel (flow_id, node_id, name, version, type, config, is_active, next_poll_at, is_in_order)
+       values ($1, $2, $3, $4, $5, $6, true, $7, $8)
        on conflict (flow_id, node_id) do update
-         set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config,
+         set name = excluded.name, version = excluded.version, type = excluded.type, config = excluded.config, is_in_order = excluded.is_in_order,
              is_active = true, is_standing = false, next_poll_at = excluded.next_poll_at, health = 'waiting', failures_in_row = 0`,
-      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config), channel.firstPollAt],
+      [flowId, channel.nodeId, channel.name, version, channel.type, json(channel.config), channel.firstPollAt, channel.isInOrder ?? false],
     );
   }
+  await askServersAgain(sql, flowId);
   return true;
 }
 

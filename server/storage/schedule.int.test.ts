@@ -62,7 +62,18 @@ async function startedChannel(): Promise<ChannelRow> {
 }
 
 function pollOf(channel: ChannelRow, startedAt = new Date()): PollRow {
-  const counts = { listed: 0, known: 0, taken: 0, quarantined: 0, postProcessed: 0, bytes: 0 };
+  const counts = {
+    listed: 0,
+    known: 0,
+    taken: 0,
+    quarantined: 0,
+    postProcessed: 0,
+    readElsewhere: 0,
+    unreadAgain: 0,
+    skippedBySearch: 0,
+    beforeStart: 0,
+    bytes: 0,
+  };
   const ended = { endedAt: new Date(), result: 'completed' as const, error: null, notes: [], worker: 'test' };
   return { id: randomUUID(), channelId: channel.id, flowId: flow.id, nodeId: 'mail', startedAt, ...counts, ...ended };
 }
@@ -167,6 +178,10 @@ test('old polls are forgotten, newer ones stay', async () => {
     taken: 0,
     quarantined: 0,
     postProcessed: 0,
+    readElsewhere: 0,
+    unreadAgain: 0,
+    skippedBySearch: 0,
+    beforeStart: 0,
     bytes: 0,
     error: null,
     notes: [],

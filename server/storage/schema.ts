@@ -86,6 +86,12 @@ export const channel = pgTable(
     lastSuccessAt: at('last_success_at'),
     failuresInRow: integer('failures_in_row').notNull().default(0),
     epoch: integer('epoch').notNull().default(1),
+    /** When its mailbox was listed for the first time: what Start With counts from. */
+    startedAt: at('started_at'),
+    /** Start With was "Only mails that arrive from now on" then. */
+    leavesOutBefore: boolean('leaves_out_before').notNull().default(false),
+    /** Processing Order: In Order. */
+    isInOrder: boolean('is_in_order').notNull().default(false),
   },
   (t) => [
     uniqueIndex('channel_node').on(t.flowId, t.nodeId),
@@ -93,6 +99,26 @@ export const channel = pgTable(
       .on(t.nextPollAt)
       .where(sql`is_active`),
   ],
+);
+
+/** One numbering of one mailbox as a channel has met it: the ids in its ledger mean something only within it. */
+export const numbering = pgTable(
+  'numbering',
+  {
+    channelId: uuid('channel_id')
+      .notNull()
+      .references(() => channel.id, { onDelete: 'cascade' }),
+    mailbox: text('mailbox').notNull(),
+    epoch: text('epoch').notNull(),
+    firstSeenAt: at('first_seen_at').notNull().defaultNow(),
+    /** The one in which the channel began. */
+    isFirst: boolean('is_first').notNull(),
+    /** IMAP: the UID that the next mail was to get when the channel first looked. */
+    firstUid: bigint('first_uid', { mode: 'number' }),
+    /** IMAP: mails below have been looked at for those that a person read first. */
+    lookedAtUid: bigint('looked_at_uid', { mode: 'number' }),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.mailbox, t.epoch] })],
 );
 
 export const poll = pgTable(
@@ -112,6 +138,10 @@ export const poll = pgTable(
     taken: integer('taken').notNull().default(0),
     quarantined: integer('quarantined').notNull().default(0),
     postProcessed: integer('post_processed').notNull().default(0),
+    readElsewhere: integer('read_elsewhere').notNull().default(0),
+    unreadAgain: integer('unread_again').notNull().default(0),
+    skippedBySearch: integer('skipped_by_search').notNull().default(0),
+    beforeStart: integer('before_start').notNull().default(0),
     bytes: bigint('bytes', { mode: 'number' }).notNull().default(0),
     error: jsonb('error').$type<ErrorView>(),
     notes: jsonb('notes').$type<string[]>().notNull().default([]),
@@ -127,6 +157,8 @@ export const poll = pgTable(
 );
 
 export const leaseToken = pgSequence('lease_token');
+/** Places in the lines of channels that process In Order. */
+export const messageLine = pgSequence('message_line');
 
 export const lease = pgTable('lease', {
   key: text('key').primaryKey(),
@@ -175,11 +207,23 @@ export const messageLog = pgTable(
     endedAt: at('ended_at'),
     nextAttemptAt: at('next_attempt_at'),
     error: jsonb('error').$type<ErrorView>(),
+    /** Its place in the line of its channel (Processing Order: In Order); null where messages run side by side. */
+    line: bigint('line', { mode: 'number' }),
+    /** Behind another one of its line: it has no job yet. */
+    isWaiting: boolean('is_waiting').notNull().default(false),
+    /** The message of the same mail that a person had processed again. */
+    repeatOf: uuid('repeat_of'),
   },
   (t) => [
     index('message_open')
       .on(t.channelId)
       .where(sql`status = 'PROCESSING'`),
+    index('message_in_line')
+      .on(t.channelId, t.line)
+      .where(sql`line is not null and status in ('PROCESSING', 'RETRY')`),
+    index('message_repeat')
+      .on(t.repeatOf)
+      .where(sql`repeat_of is not null`),
     index('message_newest').on(t.receivedAt.desc(), t.id.desc()),
     index('message_of_flow').on(t.flowId, t.receivedAt.desc(), t.id.desc()),
     index('message_status').on(t.status, t.receivedAt.desc(), t.id.desc()),
@@ -190,8 +234,9 @@ export const messageLog = pgTable(
 
 /**
  * Every mail ever seen by a channel: what makes a second sight a no-op, and what is owed to the server.
- * `state`: taken (an exchange exists), known (recognised after a renumbering), moved (its row under the new numbering took over), failing (fetch failed, tried again),
- * quarantined (set aside), held (a person decides), discarded (a person left it out).
+ * `state`: taken (an exchange exists), known (recognised after a renumbering), moved (its row under the new numbering took over), failing (fetch failed, tried again;
+ * or a person asked for it), quarantined (set aside), held (a person decides), discarded (a person left it out), before (it was there before the start),
+ * skipped (Search left it out), read (a person read it first).
  */
 export const ledger = pgTable(
   'ledger',
@@ -212,16 +257,33 @@ export const ledger = pgTable(
     mailFrom: text('mail_from').notNull().default(''),
     mailDate: text('mail_date'),
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    /** What the listing said; servers may count differently from the bytes they send. */
+    listedBytes: bigint('listed_bytes', { mode: 'number' }),
+    /** Flags at the listing. */
+    flags: text('flags').array().notNull().default([]),
+    /** When the mail arrived at the server, where the listing tells (IMAP INTERNALDATE). */
+    arrivedAt: at('arrived_at'),
     fetchTries: integer('fetch_tries').notNull().default(0),
+    /** A person lets this mail in up to here, whatever the limit of the channel. */
+    allowedBytes: bigint('allowed_bytes', { mode: 'number' }),
+    /** The Search that left it out; another one may want it. */
+    skippedBy: text('skipped_by'),
     seenAt: at('seen_at').notNull().defaultNow(),
     /** Post-processing still to be done on the server; null when nothing is owed. */
     owed: text('owed'),
     owedSince: at('owed_since'),
+    /** What is owed when its message has failed for good or was cancelled. */
+    onFailure: text('on_failure'),
     /** The action was sent to the server; without `settledAt` its answer is not known. */
     settleStartedAt: at('settle_started_at'),
     settledAt: at('settled_at'),
     settledAction: text('settled_action'),
     settleError: jsonb('settle_error').$type<ErrorView>(),
+    /** Refusals in a row, and until when the server is left in peace after the last. */
+    settleRefusals: integer('settle_refusals').notNull().default(0),
+    settleAfter: at('settle_after'),
+    /** When it was found unread although it had been marked as read for us: a person may want it processed again. */
+    unreadAgainAt: at('unread_again_at'),
   },
   (t) => [
     uniqueIndex('ledger_mail').on(t.channelId, t.mailbox, t.epoch, t.uid),
@@ -231,6 +293,15 @@ export const ledger = pgTable(
     index('ledger_unsettled')
       .on(t.channelId, t.mailbox, t.epoch)
       .where(sql`settled_at is null`),
+    index('ledger_failing')
+      .on(t.channelId, t.mailbox, t.epoch)
+      .where(sql`state = 'failing'`),
+    index('ledger_read')
+      .on(t.channelId)
+      .where(sql`state = 'read'`),
+    index('ledger_unread_again')
+      .on(t.channelId)
+      .where(sql`unread_again_at is not null`),
     index('ledger_hash').on(t.channelId, t.contentHash),
     index('ledger_mail_message_id').on(t.channelId, t.mailMessageId),
     index('ledger_message').on(t.messageId),
@@ -287,6 +358,8 @@ export const quarantine = pgTable(
     reason: jsonb('reason').$type<ErrorView>().notNull(),
     subject: text('subject').notNull().default(''),
     from: text('from').notNull().default(''),
+    /** Date header as ISO 8601, where it could be read. */
+    sentAt: text('sent_at'),
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
     rawHash: text('raw_hash'),
     since: at('since').notNull().defaultNow(),

@@ -19,6 +19,10 @@ export interface HttpSink extends AsyncDisposable {
   distinct(): SunkRequest[];
   /** Replaces the answer: by default 200 after the whole body. */
   respond(answer: (request: IncomingMessage, response: ServerResponse) => void): void;
+  /** The status of each answer from now on; what is answered with another than 200 is kept all the same. */
+  answerWith(status: (request: SunkRequest) => number): void;
+  /** Is awaited before each answer. */
+  onRequest(work: () => Promise<void>): void;
   /** Ends all connections that wait for a next request. */
   closeIdle(): void;
   close(): Promise<void>;
@@ -29,6 +33,8 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
   const requests: SunkRequest[] = [];
   const connections = new WeakMap<object, number>();
   let connectionCount = 0;
+  let statusOf: (request: SunkRequest) => number = () => 200;
+  let beforeAnswer: () => Promise<void> = async () => undefined;
   let answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -36,8 +42,10 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const connection = connections.get(request.socket) ?? 0;
-    requests.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), connection });
-    response.end('taken');
+    const sunk = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), connection };
+    requests.push(sunk);
+    await beforeAnswer();
+    response.writeHead(statusOf(sunk)).end('taken');
     return undefined;
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -58,6 +66,8 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
     requests,
     distinct: () => [...new Map(requests.map((request) => [request.headers['idempotency-key'], request])).values()],
     respond: (next) => (answer = next),
+    onRequest: (next) => (beforeAnswer = next),
+    answerWith: (next) => (statusOf = next),
     closeIdle: () => server.closeIdleConnections(),
     close,
     [Symbol.asyncDispose]: close,

@@ -55,6 +55,10 @@ export interface MailUser {
   createFolder: (name: string) => Promise<void>;
   /** The mails of a folder, oldest first. */
   files: (folder?: string) => Promise<StoredMail[]>;
+  /** Marks the mail with this subject as read or unread, as a person does in another mail program. */
+  setSeen: (subject: string, isSeen: boolean, folder?: string) => Promise<void>;
+  /** The mails with the file of each. */
+  paths: (folder?: string) => Promise<(StoredMail & { path: string })[]>;
   /** Maildir flags of its mails, oldest first: S read, T deleted, F flagged. */
   flags: (folder?: string) => Promise<string[]>;
   /** Numbers the mails of a folder anew, as a restored backup does: another UIDVALIDITY, other UIDs and UIDLs. */
@@ -198,7 +202,15 @@ async function createUser(
       await chown(temporary, owner.uid, owner.gid);
       await rename(temporary, join(pathOf(folder), 'new', deliveryName(count, size)));
     },
-    files: (folder = 'INBOX') => storedMails(pathOf(folder)),
+    files: async (folder = 'INBOX') => (await storedMails(pathOf(folder))).map(({ name, flags, raw }) => ({ name, flags, raw })),
+    paths: (folder = 'INBOX') => storedMails(pathOf(folder)),
+    setSeen: async (subject, isSeen, folder = 'INBOX') => {
+      const mail = (await storedMails(pathOf(folder))).find(({ raw }) => raw.includes(`Subject: ${subject}\r\n`));
+      if (!mail) throw new Error(`there is no mail '${subject}'`);
+      const others = mail.flags.replace('S', '');
+      const name = mail.name.replace(/:2,\w*$/, '');
+      await rename(mail.path, join(pathOf(folder), 'cur', `${name}:2,${[...others.split(''), ...(isSeen ? ['S'] : [])].sort().join('')}`));
+    },
     flags: async (folder = 'INBOX') => (await storedNames(pathOf(folder))).map(({ flags }) => flags),
     renumber: async (folder = 'INBOX') => {
       const files = await readdir(pathOf(folder));
@@ -249,10 +261,10 @@ async function makeOwnDirectory(path: string, { uid, gid }: Owner): Promise<void
   await chown(path, uid, gid);
 }
 
-async function storedMails(folder: string): Promise<StoredMail[]> {
+async function storedMails(folder: string): Promise<(StoredMail & { path: string })[]> {
   for (;;) {
     const names = await storedNames(folder);
-    const mails = await Promise.all(names.map(async ({ path, name, flags }) => ({ name, flags, raw: await readIfThere(path) })));
+    const mails = await Promise.all(names.map(async ({ path, name, flags }) => ({ path, name, flags, raw: await readIfThere(path) })));
     const found = mails.flatMap(({ raw, ...mail }) => (raw ? [{ ...mail, raw }] : []));
     // Dovecot renames a file for each flag: one that vanished since the names were read has another name now, or is deleted.
     if (found.length === names.length) return found;

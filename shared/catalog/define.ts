@@ -196,6 +196,17 @@ export function checkConfig<Shape extends z.ZodRawShape>(
   return problems.some((problem) => problem.level === 'error') ? { problems } : { config, problems };
 }
 
+/** A configuration that was checked by an older version: fields it lacks, and hidden ones, have their default; the others stay as they are. */
+export function completeConfig(description: AnyDescription, stored: Record<string, unknown>): Record<string, unknown> {
+  const view = configView(description, stored);
+  return Object.fromEntries(
+    fieldsOf(description).map(({ key, type, info }) => {
+      const isKept = stored[key] !== undefined && (info.when?.(view) ?? true);
+      return [key, isKept ? stored[key] : defaultOf(type)];
+    }),
+  );
+}
+
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }

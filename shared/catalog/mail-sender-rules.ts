@@ -117,7 +117,8 @@ export const pop3SearchReadsHeaders: Rule<MailSenderConfig> = (c) =>
         field: 'search',
         level: 'info',
         code: 'POP3_SEARCH_READS_HEADERS',
-        message: 'POP3 servers cannot search: the headers of each new mail are read once to decide.',
+        message:
+          'POP3 servers cannot search: the headers of each new mail are read once to decide. The day of arrival is that of the topmost Received line, else of Date.',
         remedy: 'Use IMAP4 where the mailbox is large.',
       }
     : undefined;

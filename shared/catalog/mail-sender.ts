@@ -154,7 +154,7 @@ const config = z.object({
     label: 'Start With',
     control: 'radio',
     options: { existing: 'Mails already there', new: 'Only mails that arrive from now on' },
-    help: 'Counts when the channel is started for the first time; later deployments go on where it was.',
+    help: 'Counts from the first time the mailbox is read; later deployments go on where the channel was.',
   }),
   maxMessages: field(z.int('a whole number').min(1, 'at least 1').max(10_000, 'at most 10000').default(20), {
     tab: 'Processing',
@@ -221,7 +221,7 @@ const config = z.object({
     unit: 'days',
     when: (c) => isPop3(c) && c['pop3PostProcessing'] === 'delete-after-days',
     whenText: 'Post-Processing is Delete After Days',
-    help: 'Counted from the moment the mail was taken.',
+    help: 'Counted from the moment the mail was taken. The first poll after that deletes it, if its message has ended as Post-Process When says.',
   }),
   postProcessWhen: field(z.enum(['completed', 'stored']).default('completed'), {
     tab: 'Processing',
@@ -252,7 +252,7 @@ const config = z.object({
     options: { leave: 'Leave', move: 'Move to Folder' },
     when: isImap,
     whenText: 'Transport Protocol is IMAP4',
-    help: 'What happens to the mail on the server when its attempts are used up, or a person cancels it.',
+    help: 'What happens to the mail on the server when its attempts are used up, or a person cancels it. A retry that succeeds later leaves it there.',
   }),
   failureFolder: field(z.string().trim().max(500).default(''), {
     tab: 'Processing',

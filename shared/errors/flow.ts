@@ -69,6 +69,12 @@ export const flowErrors = {
     message: (p: { status: string }) => `A message with the status ${p.status} can't be run again.`,
     remedy: 'Wait until it has ended, or cancel it first.',
   },
+  MESSAGE_NOT_UNREAD_AGAIN: {
+    status: 409,
+    retryable: false,
+    message: (p: { subject: string }) => `'${p.subject}' is not waiting to be processed again.`,
+    remedy: 'A mail can be processed again once it is done and was marked unread on the mail server; the next poll finds it.',
+  },
   MESSAGE_ENDED: {
     status: 409,
     retryable: false,

@@ -231,11 +231,17 @@ export const mailErrors = {
     message: () => 'POP3 knows no folders: only the inbox is read.',
     remedy: 'Set Transport Protocol to IMAP4 to work with folders.',
   },
+  MAIL_FOLDER_READ_ONLY: {
+    status: 502,
+    retryable: false,
+    message: (p: { folder: string }) => `The server lets this account only read the folder '${p.folder}'.`,
+    remedy: 'Give the account the right to change mails in it, or set Post-Processing to None.',
+  },
   MAIL_POST_PROCESSING_FAILED: {
     status: 502,
     retryable: true,
     message: (p: { action: string; count: number }) => `The mail server did not carry out '${p.action}' for ${p.count} mail(s).`,
-    remedy: 'It is tried again at the next poll. If it stays, check the rights of this account on the folder.',
+    remedy: 'Check the rights of this account on the folder, and its quota. It is tried again after longer and longer waits.',
   },
   MAIL_WITHOUT_UID: {
     status: 502,
@@ -243,11 +249,30 @@ export const mailErrors = {
     message: (p: { address: string; protocol: string }) => `${p.address} does not give its mails lasting ids (${p.protocol}).`,
     remedy: 'Without them a mail could be taken twice. Use a server with UIDL (POP3) or UIDVALIDITY (IMAP4).',
   },
+  MAIL_RENUMBERED: {
+    status: 502,
+    retryable: true,
+    message: (p: { address: string; folder: string }) => `${p.address} has numbered the mails of '${p.folder}' anew during the poll.`,
+    remedy: 'Nothing to do: nothing more was changed on the server. The next poll recognises the mails by their content.',
+  },
+  MAIL_SEARCH_REFUSED: {
+    status: 502,
+    retryable: false,
+    message: (p: { address: string }) => `${p.address} refused the search.`,
+    remedy:
+      'The details hold its words. A server that searches only ASCII says BADCHARSET: leave out letters with accents and other scripts in Search, or decide in the flow with a filter.',
+  },
+  MAIL_HEADS_NOT_OFFERED: {
+    status: 502,
+    retryable: false,
+    message: (p: { address: string }) => `${p.address} gives headers only together with the whole mail (it has no TOP).`,
+    remedy: 'Empty Search in the channel and decide in the flow with a filter, or use IMAP4.',
+  },
   MAIL_TOO_LARGE: {
     status: 422,
     retryable: false,
     message: (p: { sizeMb: string; limitMb: number }) => `The mail has ${p.sizeMb} MB; the limit of the channel is ${p.limitMb} MB.`,
-    remedy: 'Raise Max. Mail Size in the channel and deploy, then release the mail from quarantine.',
+    remedy: 'Take this one anyway, or raise Max. Mail Size in the channel and deploy for those to come.',
   },
   MAIL_NOT_FETCHABLE: {
     status: 502,

@@ -29,6 +29,8 @@ export interface ImapConnection {
   during: <T>(what: string, step: () => Promise<T>) => Promise<T>;
   /** What a person should know of the connection by now. */
   notes: () => string[];
+  /** What the server said when it refused something in the last step; imapflow answers `false` and keeps that to itself. */
+  refusal: () => string;
   destroy: () => void;
 }
 
@@ -64,6 +66,7 @@ export async function connectImap(
 
   const during = async <T>(what: string, step: () => Promise<T>): Promise<T> => {
     try {
+      client.refusal = '';
       const result = await step();
       // Commands on a connection that is gone resolve to nothing: it would look as if the mails were gone.
       if (brokenBy !== undefined) throw brokenBy;
@@ -85,6 +88,8 @@ export async function connectImap(
     destroy();
     throw error;
   }
+  // With it imapflow would search for the last n seconds where a day is meant.
+  client.capabilities.delete('WITHIN');
   const hasRev2 = client.enabled.has('IMAP4REV2');
   return {
     client,
@@ -94,6 +99,7 @@ export async function connectImap(
     hasMove: client.capabilities.has('MOVE') || hasRev2,
     during,
     notes: () => lineNotes(config, line),
+    refusal: () => client.refusal,
     destroy,
   };
 }
@@ -108,8 +114,10 @@ class ImapClient extends ImapFlowInternals {
   readonly #credential: Credential;
   readonly #progressMs: number;
   readonly #guard = new ImapGuard();
+  readonly #refusal: { words: string };
 
   constructor(config: MailSenderConfig, line: Line, credential: Credential, progressMs: number) {
+    const refusal = { words: '' };
     super({
       ...line.address,
       // The connection is made and protected before it is handed over: imapflow never does either.
@@ -118,7 +126,7 @@ class ImapClient extends ImapFlowInternals {
       // Never used: `authenticate` below signs in. imapflow wants to see one.
       auth: { user: credential.user },
       clientInfo: { name: 'Mailroom' },
-      logger: silent,
+      logger: { ...silent, warn: (facts: unknown) => (refusal.words = refusalIn(facts) ?? refusal.words) },
       disableAutoIdle: true,
       disableAutoEnable: true,
       disableCompression: true,
@@ -128,7 +136,16 @@ class ImapClient extends ImapFlowInternals {
     this.#line = line;
     this.#credential = credential;
     this.#progressMs = progressMs;
+    this.#refusal = refusal;
     setLimits(this, strangerLimits);
+  }
+
+  get refusal(): string {
+    return this.#refusal.words;
+  }
+
+  set refusal(words: string) {
+    this.#refusal.words = words;
   }
 
   /** Signs in on a connection whose server has greeted. What imapflow's `connect` does once it has come so far. */
@@ -224,6 +241,15 @@ function wordsOf(attributes: unknown): string {
   if (Array.isArray(attributes)) return attributes.map(wordsOf).filter(Boolean).join(' ');
   if (!isRecord(attributes)) return '';
   return [stringIn(attributes, 'value'), wordsOf(attributes['section'])].filter(Boolean).join(' ');
+}
+
+/** The answer that imapflow logs when a command was refused: `[NOPERM] Permission denied`. */
+function refusalIn(facts: unknown): string | undefined {
+  const error = isRecord(facts) ? facts['err'] : undefined;
+  const status = stringIn(error, 'responseStatus');
+  if (status !== 'NO' && status !== 'BAD') return undefined;
+  const code = stringIn(error, 'serverResponseCode');
+  return [code && `[${code}]`, stringIn(error, 'responseText') || stringIn(error, 'response')].filter(Boolean).join(' ');
 }
 
 const silent: ImapLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { FetchedMail, ListedMail } from '../../ports/mailbox.ts';
@@ -27,6 +28,15 @@ export async function* fetchMails(connection: ImapConnection, mails: readonly Li
     const first = await fetchPiece(connection, mail.uid, 0);
     if (first) yield { uid: mail.uid, bytes: pieces(connection, mail.uid, first) };
   }
+}
+
+/** SHA-256 of a mail's bytes, in hex; undefined when it is gone. */
+export async function hashMail(connection: ImapConnection, uid: string): Promise<string | undefined> {
+  const first = await fetchPiece(connection, uid, 0);
+  if (!first) return undefined;
+  const hash = createHash('sha256');
+  for await (const piece of pieces(connection, uid, first)) hash.update(piece);
+  return hash.digest('hex');
 }
 
 function inBatches(mails: readonly ListedMail[]): ListedMail[][] {

@@ -1,15 +1,15 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
-import type { Listing, MailboxSession, SenderContext } from '../../ports/mailbox.ts';
+import type { MailboxSession, SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
+import { findMails, findRead, listFolder, readHeads } from './imap-list.ts';
 import { settleItems } from './imap-settle.ts';
-import { readSizes } from './imap-sizes.ts';
-import { watchFolder, type FolderWatch, type WatchOptions } from './imap-watch.ts';
+import { watchFolder, type WatchOptions } from './imap-watch.ts';
 
 /** How long the server may take to say good-bye. */
 const logoutTimeoutMs = 5_000;
@@ -33,13 +33,19 @@ export async function openImapSession(
     let newest = 0;
     return {
       list: async ({ isNewOnly } = { isNewOnly: false }) => {
-        const listing = await listFolder(connection, config, uidValidity, { after: isNewOnly ? newest : undefined, watch });
+        const listing = await listFolder(connection, config, uidValidity, {
+          after: isNewOnly ? newest : undefined,
+          onSearch: () => watch.reset(),
+        });
         newest = Math.max(newest, Number(listing.mails.at(-1)?.uid ?? 0));
         return listing;
       },
       wait: (signal, onAlive) => watch.wait(signal, onAlive),
       fetch: (mails) => fetchMails(connection, mails),
-      settle: (items) => settleItems(connection, items, config),
+      heads: (mails) => readHeads(connection, mails),
+      find: (uids) => findMails(connection, uids),
+      findRead: (fromUid, uids) => findRead(connection, config, fromUid, uids),
+      settle: (items) => settleItems(connection, uidValidity, items, config),
       close: async () => {
         await signOut(connection);
         return [];
@@ -70,29 +76,6 @@ async function missingFolder(connection: ImapConnection, folder: string): Promis
   const names = await folderNames(connection);
   if (findFolder(names, folder) !== undefined) return undefined;
   return new FlowError('MAIL_FOLDER_MISSING', { folder, nearest: nearestNames(names, folder).join(', ') });
-}
-
-async function listFolder(
-  connection: ImapConnection,
-  { selection }: MailSenderConfig,
-  uidValidity: string,
-  /** `after`: only mails with a higher UID, of which the server has just told. */
-  { after, watch }: { after: number | undefined; watch: FolderWatch },
-): Promise<Listing> {
-  const { client, during, address, notes } = connection;
-  const wanted = {
-    deleted: false,
-    ...(selection === 'unread' ? { seen: false } : {}),
-    ...(after === undefined ? {} : { uid: `${after + 1}:*` }),
-  };
-  // Some servers search in what they showed last; NOOP lets them look for new mail.
-  if (after === undefined) await during('searching the folder', () => client.noop());
-  watch.reset();
-  const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
-  if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
-  const sizes = await readSizes(connection, uids);
-  const mails = [...sizes].sort(([a], [b]) => a - b).map(([uid, sizeBytes]) => ({ uid: String(uid), sizeBytes }));
-  return { uidValidity, mails, notes: notes() };
 }
 
 /** LOGOUT, for politeness only: whatever the server does, the connection is gone afterwards. */

@@ -71,7 +71,9 @@ function originProperties({ protocol, folder }: ReadConfig, { origin }: ReadCont
     'mail.uid': origin.uid,
     ...(protocol === 'imap4' ? { 'mail.uidValidity': origin.epoch } : {}),
     'mail.folder': protocol === 'imap4' ? folder : 'INBOX',
-    'mail.receivedAt': origin.receivedAt.toISOString(),
+    ...(protocol === 'imap4' && origin.flags ? { 'mail.flags': origin.flags } : {}),
+    // Where the server does not tell when a mail came, when it was taken in.
+    'mail.receivedAt': (origin.arrivedAt ?? origin.receivedAt).toISOString(),
   };
 }
 

@@ -116,6 +116,33 @@ export class Pop3Client extends Pop3Command {
     return (await this.#answer(`TOP ${msgNumber} ${numLines}`)).toString('latin1');
   }
 
+  /**
+   * The heads of mails, the first `maxBytes` of each, asking ahead where `isPipelined`. Stopping early drops the connection.
+   *
+   * @returns for each mail, in their order, its head or the server's refusal
+   */
+  async *heads(
+    msgNumbers: readonly number[],
+    { isPipelined, maxBytes }: { isPipelined: boolean; maxBytes: number },
+  ): AsyncGenerator<{ msgNumber: number; head?: Buffer; refusal?: Pop3Refusal }, void, void> {
+    let isComplete = false;
+    try {
+      const lines = msgNumbers.map((n) => `TOP ${n} 0`);
+      for await (const { index, refusal } of this.#pipeline(lines, 'reading heads', isPipelined)) {
+        const msgNumber = msgNumbers[index] ?? 0;
+        if (refusal) yield { msgNumber, refusal };
+        else
+          yield {
+            msgNumber,
+            head: await readHead(this.connection.body(`reading the head of mail ${msgNumber}`, maxAnswerBytes), maxBytes),
+          };
+      }
+      isComplete = true;
+    } finally {
+      if (!isComplete) this.destroy();
+    }
+  }
+
   /** A whole mail, one character per byte; at most 32 MiB. `retrieve` has no such limit. */
   override async RETR(msgNumber: number): Promise<string> {
     return (await this.#answer(`RETR ${msgNumber}`)).toString('latin1');
@@ -249,6 +276,17 @@ export class Pop3Client extends Pop3Command {
 function explained(error: unknown, dialogue: SaslDialogue): unknown {
   const reason = dialogue.refusal();
   return reason && error instanceof Pop3Refusal ? new Pop3Refusal(`${error.message} (${reason})`) : error;
+}
+
+/** All of it is read, the beginning is kept. */
+async function readHead(bytes: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    if (length < maxBytes) pieces.push(piece);
+    length += piece.length;
+  }
+  return Buffer.concat(pieces).subarray(0, maxBytes);
 }
 
 function refusalOrThrow(error: unknown): Pop3Refusal {

@@ -88,9 +88,30 @@ test('a deletion that the server refuses is named', async () => {
 });
 
 describe('a listing', () => {
-  test('without UIDL is refused', async () => {
+  test('without UIDL and without TOP is refused', async () => {
     await serve({ UIDL: say('-ERR unknown command\r\n') });
-    await expect(visit()).rejects.toMatchObject({ code: 'MAIL_WITHOUT_UID', details: 'unknown command' });
+    await expect(visit()).rejects.toMatchObject({ code: 'MAIL_WITHOUT_UID', details: expect.stringContaining('TOP') });
+  });
+
+  test('without UIDL tells mails apart by their heads, whatever the server has added to them since', async () => {
+    const heads = ['Subject: one', 'Subject: two'];
+    let reads = 0;
+    await serve({
+      CAPA: say('-ERR unknown command\r\n'),
+      UIDL: say('-ERR unknown command\r\n'),
+      TOP: (peer, line) => peer.send(`+OK\r\n${heads[Number(line.split(' ')[1]) - 1]}\r\nStatus: ${(reads += 1)}\r\n\r\n.\r\n`),
+    });
+    const first = await open();
+    const { mails, notes } = await first.list();
+    expect(mails.map(({ uid }) => uid)).toEqual([expect.stringMatching(/^head:/), expect.stringMatching(/^head:/)]);
+    expect(new Set(mails.map(({ uid }) => uid)).size).toBe(2);
+    expect(notes).toEqual([expect.stringContaining('told apart by their headers')]);
+    expect(await fetchAll(first)).toHaveLength(2);
+    await first.settle([{ uid: mails[1]?.uid ?? '', action: 'delete', messageId: '', isRepeat: false }]);
+    expect(await first.close()).toEqual([{ uid: mails[1]?.uid }]);
+    const second = await open();
+    expect((await second.list()).mails).toEqual(mails);
+    await second.close();
   });
 
   test('of an empty mailbox needs no UIDL', async () => {
@@ -98,17 +119,86 @@ describe('a listing', () => {
     expect((await visit()).mails).toEqual([]);
   });
 
-  test('leaves out mails whose ids are equal or missing, never deletes one of them, and says so', async () => {
-    await serve({ LIST: say('+OK\r\n1 26\r\n2 26\r\n3 26\r\n4 26\r\n.\r\n'), UIDL: say('+OK\r\n1 a\r\n2 b\r\n3 a\r\n.\r\n') });
+  const twice = { LIST: say('+OK\r\n1 26\r\n2 26\r\n3 26\r\n4 26\r\n.\r\n'), UIDL: say('+OK\r\n1 a\r\n2 b\r\n3 a\r\n.\r\n') };
+  const deleteA = { uid: 'a', action: 'delete' as const, messageId: '', isRepeat: false };
+
+  test('leaves out mails whose ids are equal or missing where the server gives no heads, never deletes one of them, and says so', async () => {
+    await serve(twice);
     const session = await open();
     const { mails, notes } = await session.list();
     expect(mails).toEqual([{ uid: 'b', sizeBytes: 26 }]);
-    expect(notes).toEqual([
-      "Mails that share an id can't be told apart and are left on the server: a.",
-      '1 mail(s) without a usable id are left on the server.',
+    expect(notes).toEqual([expect.stringMatching(/^3 mail\(s\) have no id of their own.*left on the server/)]);
+    expect(await session.settle([deleteA])).toMatchObject([{ uid: 'a', error: { details: 'more than one mail has this id' } }]);
+    await session.close();
+  });
+
+  test('gives mails whose ids are equal or missing ids from their heads, copies of one mail a single one, and says so', async () => {
+    const heads = ['Subject: one', '', 'Subject: one', 'Subject: four'];
+    await serve({
+      ...twice,
+      CAPA: say('+OK\r\nTOP\r\nUIDL\r\n.\r\n'),
+      TOP: (peer, line) => peer.send(`+OK\r\n${heads[Number(line.split(' ')[1]) - 1]}\r\n\r\n.\r\n`),
+    });
+    const session = await open();
+    const { mails, notes } = await session.list();
+    expect(mails).toEqual([
+      { uid: expect.stringMatching(/^head:/), sizeBytes: 26 },
+      { uid: 'b', sizeBytes: 26 },
+      { uid: expect.stringMatching(/^head:/), sizeBytes: 26 },
     ]);
-    const results = await session.settle([{ uid: 'a', action: 'delete', messageId: '', isRepeat: false }]);
-    expect(results).toMatchObject([{ uid: 'a', error: { details: 'more than one mail has this id' } }]);
+    expect(notes).toEqual([expect.stringMatching(/no id of their own to 3 mail.*1 of them are copies/)]);
+    expect(await session.settle([deleteA])).toMatchObject([{ uid: 'a', error: { details: 'more than one mail has this id' } }]);
+    await session.close();
+  });
+});
+
+describe('heads', () => {
+  const subjectsOf = async (session: MailboxSession) => {
+    const found: string[] = [];
+    for await (const { uid } of session.heads((await session.list()).mails)) found.push(uid);
+    return found;
+  };
+
+  test.each([
+    ['does not name TOP', {}],
+    ['refuses TOP', { CAPA: say('-ERR unknown command\r\n') }],
+  ])('of a server that %s are an error of their own, and the visit goes on', async (_, answers) => {
+    await serve(answers);
+    const session = await open();
+    await expect(subjectsOf(session)).rejects.toMatchObject({ code: 'MAIL_HEADS_NOT_OFFERED', remedy: expect.stringContaining('Search') });
+    expect(await fetchAll(session)).toHaveLength(2);
+    await session.close();
+  });
+
+  test('that are refused for one mail, or never end, cost that one or the visit', async () => {
+    await serve({
+      CAPA: say('-ERR no\r\n'),
+      TOP: (peer, line) => peer.send(line.startsWith('TOP 1') ? '-ERR no such message\r\n' : '+OK\r\nSubject: b\r\n\r\n.\r\n'),
+    });
+    const session = await open();
+    expect(await subjectsOf(session)).toEqual(['b']);
+    await session.close();
+    await server.close();
+    await serve({ CAPA: say('-ERR no\r\n'), TOP: say('+OK\r\nSubject: never') });
+    const silent = await open();
+    await expect(subjectsOf(silent)).rejects.toMatchObject({ code: 'MAIL_TIMEOUT' });
+  });
+});
+
+describe('a deletion', () => {
+  const top = (messageId: string) => say(`+OK\r\nMessage-ID: <${messageId}>\r\n\r\n.\r\n`);
+  const owed = { uid: 'a', action: 'delete' as const, messageId: '<ours@example.test>', isRepeat: false, listedBytes: 99 };
+
+  test.each([
+    ['another mail has the id now', 'theirs@example.test', false],
+    ['the server only counts its size otherwise', 'ours@example.test', true],
+  ])('of a mail whose size has changed: %s', async (_, messageId, isDeleted) => {
+    const dele = vi.fn(say('+OK\r\n'));
+    await serve({ CAPA: say('+OK\r\nTOP\r\nUIDL\r\n.\r\n'), TOP: top(messageId), DELE: dele });
+    const session = await open();
+    const results = await session.settle([owed]);
+    expect(dele).toHaveBeenCalledTimes(isDeleted ? 1 : 0);
+    expect(results).toMatchObject(isDeleted ? [] : [{ uid: 'a', error: { details: expect.stringContaining('another mail') } }]);
     await session.close();
   });
 });

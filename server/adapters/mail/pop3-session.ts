@@ -1,20 +1,26 @@
 import { asFlowError, FlowError, type ErrorView } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import type { FetchedMail, ListedMail, Listing, MailboxSession, SenderContext, SettleItem, SettleResult } from '../../ports/mailbox.ts';
+import type {
+  FetchedMail,
+  ListedMail,
+  Listing,
+  MailboxSession,
+  MailStart,
+  SenderContext,
+  SettleItem,
+  SettleResult,
+} from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
+import { readHead } from './parse-head.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
+import { listPop3, mayGiveHeads, type NumberedMail, type Pop3Listing } from './pop3-listing.ts';
 import { connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 
 /** Up to here a mail is handed out in one piece. */
 const smallMailBytes = 1024 * 1024;
-/** RFC 1939, section 7 allows 70 characters; some servers use more, but not a page of them. */
-const maxUidLength = 255;
-/** So that a mailbox, or a server that makes one up, can't fill the memory. */
-const maxMails = 400_000;
-/** How many ids a note names. */
-const maxNamed = 10;
+const headBytes = 64 * 1024;
 
 /**
  * One visit to a POP3 mailbox.
@@ -33,23 +39,11 @@ export async function openPop3Session(
   return new Pop3Session(link, config.maxMailMb * 1024 * 1024);
 }
 
-interface NumberedMail extends ListedMail {
-  /** POP3's message number: counts within this session only. */
-  msgNumber: number;
-}
-
-interface Known {
-  mails: Map<string, NumberedMail>;
-  /** UIDLs that more than one mail has: which of them is meant can't be told. */
-  ambiguous: Set<string>;
-  notes: string[];
-}
-
 class Pop3Session implements MailboxSession {
   readonly #link: Pop3Link;
   readonly #isPipelined: boolean;
   readonly #maxBytes: number;
-  #known: Known | undefined;
+  #known: Pop3Listing | undefined;
   /** UIDLs marked with DELE; gone for good only after +OK to QUIT. */
   readonly #marked = new Set<string>();
 
@@ -65,6 +59,7 @@ class Pop3Session implements MailboxSession {
     return {
       uidValidity: '',
       mails: [...mails.values()].map(({ uid, sizeBytes }) => ({ uid, sizeBytes })),
+      skippedBySearch: 0,
       notes: [...this.#link.notes(), ...notes],
     };
   }
@@ -73,7 +68,8 @@ class Pop3Session implements MailboxSession {
     const known = await this.#listed();
     const wanted = new Map(mails.map(({ uid }) => [known.mails.get(uid)?.msgNumber ?? 0, uid]));
     wanted.delete(0);
-    const options = { isPipelined: this.#isPipelined, maxBytes: this.#maxBytes };
+    const maxBytes = Math.max(this.#maxBytes, ...mails.map(({ allowedBytes = 0 }) => 2 * allowedBytes));
+    const options = { isPipelined: this.#isPipelined, maxBytes };
     for await (const { msgNumber, bytes } of this.#link.client.retrieve([...wanted.keys()], options)) {
       const uid = wanted.get(msgNumber) ?? '';
       const { start, isWhole } = await readStart(bytes);
@@ -86,17 +82,53 @@ class Pop3Session implements MailboxSession {
     }
   }
 
+  async *heads(mails: ListedMail[]): AsyncGenerator<MailStart, void, void> {
+    const known = await this.#listed();
+    const wanted = new Map(mails.map(({ uid }) => [known.mails.get(uid)?.msgNumber ?? 0, uid]));
+    wanted.delete(0);
+    if (wanted.size === 0) return;
+    let refusal: Pop3Refusal | undefined;
+    let given = 0;
+    if (mayGiveHeads(this.#link)) {
+      const options = { isPipelined: this.#isPipelined, maxBytes: headBytes };
+      for await (const answer of this.#link.client.heads([...wanted.keys()], options)) {
+        refusal ??= answer.refusal;
+        if (!answer.head) continue;
+        given += 1;
+        yield { uid: wanted.get(answer.msgNumber) ?? '', head: answer.head };
+      }
+    }
+    if (given === 0) {
+      const details = refusal ? { details: refusal.message } : {};
+      throw new FlowError('MAIL_HEADS_NOT_OFFERED', { address: addressText(this.#link.address) }, details);
+    }
+  }
+
+  async find(uids: string[]): Promise<ListedMail[]> {
+    const { mails } = await this.#listed();
+    return uids.flatMap((uid) => {
+      const mail = mails.get(uid);
+      return mail ? [{ uid, sizeBytes: mail.sizeBytes }] : [];
+    });
+  }
+
   async settle(items: SettleItem[]): Promise<SettleResult[]> {
     const known = await this.#listed();
     const results: SettleResult[] = [];
     const wanted: NumberedMail[] = [];
-    for (const { uid, action } of items) {
+    const doubtful = new Map<NumberedMail, SettleItem>();
+    for (const item of items) {
+      const { uid, action, listedBytes } = item;
       const mail = known.mails.get(uid);
       if (action !== 'delete') results.push({ uid, error: notSettled(action, 'POP3 knows no folders and no flags') });
-      else if (known.ambiguous.has(uid)) results.push({ uid, error: notSettled(action, 'more than one mail has this id') });
+      else if (known.shared.has(uid)) results.push({ uid, error: notSettled(action, 'more than one mail has this id') });
       else if (!mail) results.push({ uid, isGone: true });
-      else if (!this.#marked.has(uid)) wanted.push(mail);
+      else if (this.#marked.has(uid)) continue;
+      else if (listedBytes && listedBytes !== mail.sizeBytes) doubtful.set(mail, item);
+      else wanted.push(mail);
     }
+    for (const mail of await this.#stillTheSame(doubtful)) wanted.push(mail);
+    for (const [mail, { uid }] of doubtful) if (!wanted.includes(mail)) results.push({ uid, error: notSettled('delete', otherMail) });
     const refusals = await this.#link.client.deleteAll(
       wanted.map(({ msgNumber }) => msgNumber),
       this.#isPipelined,
@@ -126,65 +158,27 @@ class Pop3Session implements MailboxSession {
     this.#link.client.destroy();
   }
 
+  /** A server that uses an id again gives it to another mail; one that only counts sizes otherwise than before has the same Message-ID. */
+  async #stillTheSame(doubtful: Map<NumberedMail, SettleItem>): Promise<NumberedMail[]> {
+    if (doubtful.size === 0 || !mayGiveHeads(this.#link)) return [];
+    const byNumber = new Map([...doubtful].map(([mail, item]) => [mail.msgNumber, { mail, item }]));
+    const same: NumberedMail[] = [];
+    const options = { isPipelined: this.#isPipelined, maxBytes: headBytes };
+    for await (const { msgNumber, head } of this.#link.client.heads([...byNumber.keys()], options)) {
+      const found = byNumber.get(msgNumber);
+      if (head && found && found.item.messageId !== '' && readHead(head).messageId.startsWith(found.item.messageId)) same.push(found.mail);
+    }
+    return same;
+  }
+
   /** Numbers and ids stay as they are for the whole session (RFC 1939, section 5), so one listing is enough. */
-  async #listed(): Promise<Known> {
-    this.#known ??= await this.#ask();
+  async #listed(): Promise<Pop3Listing> {
+    this.#known ??= await listPop3(this.#link);
     return this.#known;
   }
-
-  async #ask(): Promise<Known> {
-    const sizes = await this.#orFail(this.#link.client.LIST(), (address, options) => {
-      return new FlowError('MAIL_PROTOCOL_ERROR', { address, during: 'LIST' }, options);
-    });
-    // Some servers refuse UIDL for an empty mailbox.
-    if (sizes.length === 0) return knownMails([], []);
-    const ids = await this.#orFail(this.#link.client.UIDL(), (address, options) => {
-      if (options.cause.code === 'SYS/TEMP') return new FlowError('MAIL_PROTOCOL_ERROR', { address, during: 'UIDL' }, options);
-      return new FlowError('MAIL_WITHOUT_UID', { address, protocol: 'POP3' }, options);
-    });
-    return knownMails(ids, sizes);
-  }
-
-  async #orFail<T>(
-    answer: Promise<T>,
-    refused: (address: string, options: { cause: Pop3Refusal; details: string }) => FlowError,
-  ): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
-      if (!(error instanceof Pop3Refusal)) throw error;
-      throw refused(addressText(this.#link.address), { cause: error, details: error.message });
-    }
-  }
 }
 
-/** Joins the answers to UIDL and LIST; oldest first. */
-function knownMails(ids: string[][], sizes: string[][]): Known {
-  const uidOf = new Map(ids.map(([msgNumber, uid = '']) => [Number(msgNumber), uid]));
-  const known: Known = { mails: new Map(), ambiguous: new Set(), notes: [] };
-  let unusable = 0;
-  for (const [first, second] of sizes.slice(0, maxMails)) {
-    const msgNumber = Number(first);
-    const sizeBytes = Number(second);
-    const uid = uidOf.get(msgNumber) ?? '';
-    if (!Number.isSafeInteger(msgNumber) || msgNumber < 1 || !Number.isSafeInteger(sizeBytes) || uid === '' || uid.length > maxUidLength) {
-      unusable += 1;
-    } else if (known.mails.has(uid)) {
-      known.ambiguous.add(uid);
-    } else {
-      known.mails.set(uid, { uid, sizeBytes, msgNumber });
-    }
-  }
-  for (const uid of known.ambiguous) known.mails.delete(uid);
-  if (known.ambiguous.size > 0) {
-    const some = [...known.ambiguous].slice(0, maxNamed).join(', ');
-    const more = known.ambiguous.size > maxNamed ? ` and ${known.ambiguous.size - maxNamed} more` : '';
-    known.notes.push(`Mails that share an id can't be told apart and are left on the server: ${some}${more}.`);
-  }
-  if (unusable > 0) known.notes.push(`${unusable} mail(s) without a usable id are left on the server.`);
-  if (sizes.length > maxMails) known.notes.push(`The mailbox has ${sizes.length} mails; the oldest ${maxMails} are looked at.`);
-  return known;
-}
+const otherMail = 'the server has given its id to another mail, which stays';
 
 function notSettled(action: string, details: string): ErrorView {
   return new FlowError('MAIL_POST_PROCESSING_FAILED', { action, count: 1 }, { details }).view();

@@ -12,14 +12,15 @@ export function summed(sizes: number[], maxMailMb: number): Pick<MailCounts, 'wa
 
 /** "120 mails, 3 unread. 3 would be taken now, 1.2 MB, unless they were taken before." */
 export function countsSentence(counts: MailCounts, { startWith, maxMailMb }: Pick<MailSenderConfig, 'startWith' | 'maxMailMb'>): string {
-  const { total, unread, wanted, wantedBytes, tooLarge, isAtLeast } = counts;
+  const { total, unread, wanted, wantedBytes, tooLarge, isAtLeast, heads } = counts;
   const there = `${mails(total)}${unread === null ? '' : `, ${unread} unread`}.`;
-  if (wanted === 0) return `${there} None would be taken now.`;
+  const looked = isAtLeast && heads !== undefined ? ` Only the oldest ${heads} were looked at for Search.` : '';
+  if (wanted === 0) return `${there} None would be taken now.${looked}`;
   const size = `${isAtLeast ? 'more than ' : ''}${sizeText(wantedBytes)}`;
   const large =
     tooLarge > 0 ? ` ${tooLarge} of them ${tooLarge === 1 ? 'is' : 'are'} larger than ${maxMailMb} MB and would go to quarantine.` : '';
   const start = startWith === 'new' ? ' At the first start they are left out, as Start With says.' : '';
-  return `${there} ${wanted} would be taken now, ${size}, unless they were taken before.${large}${start}`;
+  return `${there} ${wanted} would be taken now, ${size}, unless they were taken before.${looked}${large}${start}`;
 }
 
 export function previewSentence(count: number): string {

@@ -6,8 +6,9 @@ import type { SenderContext } from '../../ports/mailbox.ts';
 import { signIn } from './credential.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { findFolder, listFolders, nearestNames, selectableNames } from './imap-folders.ts';
-import { readSizes } from './imap-sizes.ts';
+import { uidSets } from './imap-sets.ts';
 import { previewBytes, previewMails, previewOf } from './mail-preview.ts';
+import { searchQuery } from './mail-search.ts';
 import { countsSentence, previewSentence, summed } from './probe-counts.ts';
 import type { Stages } from './probe-stages.ts';
 
@@ -54,10 +55,9 @@ async function count(connection: ImapConnection, config: MailSenderConfig, path:
   const status = await during('counting', () => client.status(path, { messages: true, unseen: true }));
   if (!status) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'counting' });
   await during('examining the folder', () => client.mailboxOpen(path, { readOnly: true }));
-  const wanted = config.selection === 'unread' ? { deleted: false, seen: false } : { deleted: false };
-  const uids = await during('searching the folder', () => client.search(wanted, { uid: true }));
+  const uids = await during('searching the folder', () => client.search(searchQuery(config), { uid: true }));
   if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
-  const sizes = await readSizes(connection, uids.sort((a, b) => a - b).slice(0, maxWeighed));
+  const sizes = await sizesOf(connection, uids.sort((a, b) => a - b).slice(0, maxWeighed));
   const counts: MailCounts = {
     total: status.messages ?? 0,
     unread: status.unseen ?? 0,
@@ -67,6 +67,15 @@ async function count(connection: ImapConnection, config: MailSenderConfig, path:
   };
   stages.found({ counts });
   stages.done('counts', countsSentence(counts, config));
+  return sizes;
+}
+
+async function sizesOf({ client, during }: ImapConnection, uids: number[]): Promise<Map<number, number>> {
+  const sizes = new Map<number, number>();
+  for (const { set } of uidSets(uids)) {
+    const found = await during('reading sizes', () => client.fetchAll(set, { uid: true, size: true }, { uid: true }));
+    for (const { uid, size } of found) if (size !== undefined) sizes.set(uid, size);
+  }
   return sizes;
 }
 

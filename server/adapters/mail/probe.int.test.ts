@@ -210,6 +210,19 @@ test('mails that were read are counted but not among those that would be taken; 
   expect(preview?.map(({ subject }) => subject)).toEqual(['small', 'large']);
 });
 
+test.each(['imap4', 'pop3'] as const)(
+  'Search narrows what would be taken, and the next mails are those it wants (%s)',
+  async (protocol) => {
+    const owner = await server.createUser();
+    for (const subject of ['Order 1', 'Bill 1', 'Order 2', 'Bill 2']) await owner.deliver(invoice(subject));
+    const address = `localhost:${protocol === 'imap4' ? server.ports.imaps : server.ports.pop3s}`;
+    const reported = await probed({ protocol, address, search: { subject: 'bill' } }, owner.password, owner.user);
+    expect(factsOf(reported).counts).toMatchObject({ total: 4, wanted: 2, isAtLeast: false });
+    expect(factsOf(reported).preview?.map(({ subject }) => subject)).toEqual(['Bill 1', 'Bill 2']);
+    expect(await owner.flags()).toEqual(['', '', '', '']);
+  },
+);
+
 test('a mail that cannot be parsed is shown by its head, and what hides text is taken out of it', async () => {
   const owner = await server.createUser();
   await owner.deliver('Subject: good\u202Eexe.fdp\r\nContent-Type: multipart/mixed\r\n\r\n--x\r\nhidden');
@@ -309,6 +322,20 @@ test('a POP3 server without TOP gives no preview and no warning', async () => {
   expect(outcome(reported)).toContain('preview: done');
   expect(factsOf(reported)).toMatchObject({ counts: { total: 1, wanted: 1 } });
   expect(factsOf(reported).preview).toBeUndefined();
+});
+
+test('a POP3 server that refuses to list its mails fails with its words', async () => {
+  const scripted = await startScriptedServer(async (peer) => {
+    peer.send('+OK ready\r\n');
+    for (;;) {
+      const line = await peer.line();
+      const answers: Record<string, string> = { CAPA: '+OK\r\nUSER\r\n.\r\n', LIST: '-ERR the maildrop is on fire\r\n' };
+      peer.send(answers[line] ?? '+OK\r\n');
+    }
+  });
+  onTestFinished(() => scripted.close());
+  const reported = await probed({ protocol: 'pop3', address: `127.0.0.1:${scripted.port}`, protection: 'off' });
+  expect(failure(reported)).toMatchObject({ stage: 'counts', error: { code: 'MAIL_PROTOCOL_ERROR', details: 'the maildrop is on fire' } });
 });
 
 /** Names, flags and bytes of all mails; a name without flags is of a mail that no program has seen yet (\Recent). */
