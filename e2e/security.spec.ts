@@ -244,6 +244,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, `${area} is wider than the screen`).toBeLessThanOrEqual(0);
         await keepScreenshot(page, `security-${area}-${colorScheme}-${device}`);
+        if (area === 'credentials') continue;
+        await page
+          .getByRole('button', { name: /^(New|Trust a)/ })
+          .first()
+          .click();
+        await expectAccessible(page);
+        await keepScreenshot(page, `security-${area}-dialog-${colorScheme}-${device}`);
       }
     });
   }

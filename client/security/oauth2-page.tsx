@@ -8,12 +8,10 @@ import { Page, Panel } from '../shell/page.tsx';
 import { Table, Td, Th } from '../shell/table.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { TimeText } from '../ui/time-text.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ActionsCell, ActionsHead, AllowedHostsCell, DeployedCell, NameCell, UsedByCell } from './artifact-cells.tsx';
 import { authorize, openProviderTab } from './authorize.ts';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
-import { ExpiryText } from './expiry-text.tsx';
 import { OAuth2Dialog } from './oauth2-dialog.tsx';
 import { OAuth2StateText } from './oauth2-state.tsx';
 
@@ -55,7 +53,6 @@ export function OAuth2Page() {
                     <Th>User</Th>
                     <Th>Allowed hosts</Th>
                     <Th>Used by</Th>
-                    <Th>Authorized</Th>
                     <Th className="max-md:hidden">Deployed</Th>
                     <ActionsHead />
                   </>
@@ -64,7 +61,7 @@ export function OAuth2Page() {
                 {items.map((credential) => (
                   <tr key={credential.name}>
                     <NameCell {...credential} />
-                    <Td className="max-w-56 min-w-32">
+                    <Td className="max-w-56 min-w-36">
                       <OAuth2StateText credential={credential} />
                     </Td>
                     <Td className="text-ink-soft max-w-44">
@@ -75,9 +72,6 @@ export function OAuth2Page() {
                     </Td>
                     <AllowedHostsCell hosts={credential.allowedHosts} />
                     <UsedByCell usedBy={credential.usedBy} />
-                    <Td className="text-ink-soft max-w-44">
-                      <AuthorizedText credential={credential} />
-                    </Td>
                     <DeployedCell at={credential.deployedAt} by={credential.deployedBy} />
                     <ActionsCell name={credential.name} onEdit={() => setEditing(credential)} onDelete={() => setDeleting(credential)}>
                       <Button
@@ -107,21 +101,5 @@ export function OAuth2Page() {
         onClose={() => setDeleting(undefined)}
       />
     </Page>
-  );
-}
-
-function AuthorizedText({ credential: { authorizedAt, authorizedBy, refreshTokenUntil } }: { credential: OAuth2CredentialView }) {
-  if (authorizedAt === null) return <span className="text-ink-faint">never</span>;
-  return (
-    <>
-      <span className="block truncate" title={`by ${authorizedBy ?? 'nobody'}`}>
-        <TimeText at={authorizedAt} />
-      </span>
-      {refreshTokenUntil !== null && (
-        <span className="block text-xs">
-          <ExpiryText until={refreshTokenUntil} />
-        </span>
-      )}
-    </>
   );
 }
