@@ -209,16 +209,7 @@ async function createUser(
       if (!mail) throw new Error(`there is no mail '${subject}'`);
       const others = mail.flags.replace('S', '');
       const name = mail.name.replace(/:2,\w*$/, '');
-      await rename(
-        mail.path,
-        join(
-          pathOf(folder),
-          'cur',
-          `${name}:2,${Array.from(isSeen ? `${others}S` : others)
-            .sort()
-            .join('')}`,
-        ),
-      );
+      await rename(mail.path, join(pathOf(folder), 'cur', `${name}:2,${[...others.split(''), ...(isSeen ? ['S'] : [])].sort().join('')}`));
     },
     flags: async (folder = 'INBOX') => (await storedNames(pathOf(folder))).map(({ flags }) => flags),
     renumber: async (folder = 'INBOX') => {
