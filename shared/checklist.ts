@@ -259,7 +259,7 @@ export function probeProblems(probe: ProbeStage[]): Omit<Problem, 'nodeId'>[] {
     error
       ? [
           {
-            field: facts?.missing?.field ?? stageFields[stage],
+            field: facts?.missing?.field ?? (error.code === 'MAIL_SEARCH_REFUSED' ? 'search' : stageFields[stage]),
             level: error.retryable ? ('warning' as const) : ('error' as const),
             code: error.code,
             message: error.message,

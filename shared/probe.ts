@@ -61,10 +61,10 @@ export const mailCountsSchema = z.object({
   wantedBytes: z.int(),
   /** Of the wanted, those beyond Max. Mail Size. */
   tooLarge: z.int(),
-  /** True when a mailbox was too large to look at all of it: sizes, and with `heads` also the number of wanted mails, are the least there is. */
-  isAtLeast: z.boolean(),
-  /** How many heads were read to tell what Search wants, where the server does not search (POP3). */
-  heads: z.int().optional(),
+  /** Mails that Selection lets through and Search does not. */
+  leftOut: z.int(),
+  /** How many of the oldest mails were looked at, where that is not all of them: POP3 reads heads for Search. */
+  looked: z.int().optional(),
 });
 export type MailCounts = z.output<typeof mailCountsSchema>;
 

@@ -3,24 +3,27 @@ import type { MailCounts } from '../../../shared/probe.ts';
 
 const bytesPerMb = 1024 * 1024;
 
-export function summed(sizes: number[], maxMailMb: number): Pick<MailCounts, 'wantedBytes' | 'tooLarge'> {
+export function summed(mails: { sizeBytes: number }[], maxMailMb: number): Pick<MailCounts, 'wantedBytes' | 'tooLarge'> {
   return {
-    wantedBytes: sizes.reduce((sum, size) => sum + size, 0),
-    tooLarge: sizes.filter((size) => size > maxMailMb * bytesPerMb).length,
+    wantedBytes: mails.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    tooLarge: mails.filter(({ sizeBytes }) => sizeBytes > maxMailMb * bytesPerMb).length,
   };
 }
 
 /** "120 mails, 3 unread. 3 would be taken now, 1.2 MB, unless they were taken before." */
 export function countsSentence(counts: MailCounts, { startWith, maxMailMb }: Pick<MailSenderConfig, 'startWith' | 'maxMailMb'>): string {
-  const { total, unread, wanted, wantedBytes, tooLarge, isAtLeast, heads } = counts;
-  const there = `${mails(total)}${unread === null ? '' : `, ${unread} unread`}.`;
-  const looked = isAtLeast && heads !== undefined ? ` Only the oldest ${heads} were looked at for Search.` : '';
-  if (wanted === 0) return `${there} None would be taken now.${looked}`;
-  const size = `${isAtLeast ? 'more than ' : ''}${sizeText(wantedBytes)}`;
-  const large =
-    tooLarge > 0 ? ` ${tooLarge} of them ${tooLarge === 1 ? 'is' : 'are'} larger than ${maxMailMb} MB and would go to quarantine.` : '';
-  const start = startWith === 'new' ? ' At the first start they are left out, as Start With says.' : '';
-  return `${there} ${wanted} would be taken now, ${size}, unless they were taken before.${looked}${large}${start}`;
+  const { total, unread, wanted, wantedBytes, tooLarge, leftOut, looked } = counts;
+  const are = (count: number) => `${count} ${count === 1 ? 'is' : 'are'}`;
+  return [
+    `${mails(total)}${unread === null ? '' : `, ${unread} unread`}.`,
+    wanted === 0 ? 'None would be taken now.' : `${wanted} would be taken now, ${sizeText(wantedBytes)}, unless they were taken before.`,
+    leftOut > 0 && `${are(leftOut)} left out by Search.`,
+    looked !== undefined && `Only the oldest ${looked} were looked at for Search.`,
+    tooLarge > 0 && `${are(tooLarge)} larger than ${maxMailMb} MB and would go to quarantine.`,
+    wanted > 0 && startWith === 'new' && 'At the first start they are left out, as Start With says.',
+  ]
+    .filter((sentence) => sentence !== false)
+    .join(' ');
 }
 
 export function previewSentence(count: number): string {

@@ -2,18 +2,14 @@ import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { MailCounts, MailPreview } from '../../../shared/probe.ts';
-import type { SenderContext } from '../../ports/mailbox.ts';
+import type { ListedMail, SenderContext } from '../../ports/mailbox.ts';
 import { signIn } from './credential.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { findFolder, listFolders, nearestNames, selectableNames } from './imap-folders.ts';
-import { uidSets } from './imap-sets.ts';
+import { listFolder } from './imap-list.ts';
 import { previewBytes, previewMails, previewOf } from './mail-preview.ts';
-import { searchQuery } from './mail-search.ts';
 import { countsSentence, previewSentence, summed } from './probe-counts.ts';
 import type { Stages } from './probe-stages.ts';
-
-/** Mails whose sizes are read; a larger mailbox is counted, but not weighed. */
-const maxWeighed = 10_000;
 
 /** The stages of a visit over IMAP4 from the sign-in on. The folder is only examined: no mail loses a mark (RFC 9051, section 6.3.3). */
 export async function probeImap(config: MailSenderConfig, context: SenderContext, stages: Stages): Promise<void> {
@@ -29,8 +25,7 @@ export async function probeImap(config: MailSenderConfig, context: SenderContext
       failMissing(stages, 'folder', config.folder, names);
     } else {
       stages.done('folders', names.length === 1 ? `${path} is the only folder.` : `${path} is one of ${names.length} folders.`);
-      const wanted = await count(connection, config, path, stages);
-      await preview(connection, wanted, stages);
+      await preview(connection, await count(connection, config, path, stages), stages);
     }
     stages.start('postProcessing', 'Checking what the server can do with done mails…');
     reportPostProcessing(config, connection, names, stages);
@@ -47,43 +42,31 @@ function failMissing(stages: Stages, field: 'folder' | 'archiveFolder' | 'failur
   else stages.fail(new FlowError('MAIL_FAILURE_FOLDER_MISSING', { folder }));
 }
 
-/** @returns UIDs of the mails a poll would list, oldest first, with their sizes as far as they were read */
-async function count(connection: ImapConnection, config: MailSenderConfig, path: string, stages: Stages): Promise<Map<number, number>> {
+/** @returns the mails a poll would list, oldest first: found by the very code of the poll */
+async function count(connection: ImapConnection, config: MailSenderConfig, path: string, stages: Stages): Promise<ListedMail[]> {
   const { client, during, address } = connection;
   stages.start('counts', `Counting the mails in ${path}…`);
   // STATUS, unlike SELECT, leaves even the \Recent flags alone (RFC 9051, section 6.3.11).
   const status = await during('counting', () => client.status(path, { messages: true, unseen: true }));
   if (!status) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'counting' });
-  await during('examining the folder', () => client.mailboxOpen(path, { readOnly: true }));
-  const uids = await during('searching the folder', () => client.search(searchQuery(config), { uid: true }));
-  if (!Array.isArray(uids)) throw new FlowError('MAIL_PROTOCOL_ERROR', { address: addressText(address), during: 'searching the folder' });
-  const sizes = await sizesOf(connection, uids.sort((a, b) => a - b).slice(0, maxWeighed));
+  const { uidValidity } = await during('examining the folder', () => client.mailboxOpen(path, { readOnly: true }));
+  const { mails, skippedBySearch } = await listFolder(connection, config, String(uidValidity));
   const counts: MailCounts = {
     total: status.messages ?? 0,
     unread: status.unseen ?? 0,
-    wanted: uids.length,
-    ...summed([...sizes.values()], config.maxMailMb),
-    isAtLeast: uids.length > maxWeighed,
+    wanted: mails.length,
+    ...summed(mails, config.maxMailMb),
+    leftOut: skippedBySearch ?? 0,
   };
   stages.found({ counts });
   stages.done('counts', countsSentence(counts, config));
-  return sizes;
-}
-
-async function sizesOf({ client, during }: ImapConnection, uids: number[]): Promise<Map<number, number>> {
-  const sizes = new Map<number, number>();
-  for (const { set } of uidSets(uids)) {
-    const found = await during('reading sizes', () => client.fetchAll(set, { uid: true, size: true }, { uid: true }));
-    for (const { uid, size } of found) if (size !== undefined) sizes.set(uid, size);
-  }
-  return sizes;
+  return mails;
 }
 
 /** The first mails a poll would take. That they can't be shown is no reason to stop. */
-async function preview(connection: ImapConnection, sizes: Map<number, number>, stages: Stages): Promise<void> {
+async function preview(connection: ImapConnection, mails: ListedMail[], stages: Stages): Promise<void> {
   stages.start('preview', 'Looking at the next mails…');
-  const uids = [...sizes.keys()].sort((a, b) => a - b).slice(0, previewMails);
-  if (uids.length === 0) {
+  if (mails.length === 0) {
     stages.found({ preview: [] });
     return stages.done('preview', 'No mail is waiting.');
   }
@@ -91,13 +74,15 @@ async function preview(connection: ImapConnection, sizes: Map<number, number>, s
   try {
     // imapflow asks with BODY.PEEK, which sets no \Seen (RFC 9051, section 6.4.5).
     const query = { uid: true, size: true, internalDate: true, source: { start: 0, maxLength: previewBytes } } as const;
-    const fetched = await connection.during('reading the next mails', () =>
-      connection.client.fetchAll(uids.join(','), query, { uid: true }),
-    );
-    for (const { uid, source, size, internalDate } of fetched.sort((a, b) => a.uid - b.uid)) {
+    const set = mails
+      .slice(0, previewMails)
+      .map(({ uid }) => uid)
+      .join(',');
+    const fetched = await connection.during('reading the next mails', () => connection.client.fetchAll(set, query, { uid: true }));
+    for (const { source, size, internalDate } of fetched.sort((a, b) => a.uid - b.uid)) {
       if (!source) continue;
       const receivedAt = internalDate === undefined ? undefined : new Date(internalDate);
-      found.push(previewOf(source, { sizeBytes: size ?? sizes.get(uid) ?? source.length, receivedAt }));
+      found.push(previewOf(source, { sizeBytes: size ?? source.length, receivedAt }));
     }
   } catch (error) {
     if (connection.client.isClosed) throw error;

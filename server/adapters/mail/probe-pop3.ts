@@ -8,6 +8,7 @@ import type { Credential } from '../../ports/secrets.ts';
 import { signIn } from './credential.ts';
 import { previewMails, previewOf } from './mail-preview.ts';
 import { matchesSearch } from './mail-search.ts';
+import { listPop3, mayGiveHeads, type NumberedMail } from './pop3-listing.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { connectPop3, signInPop3, type Pop3Link } from './pop3-sign-in.ts';
 import { countsSentence, previewSentence, summed } from './probe-counts.ts';
@@ -53,76 +54,56 @@ function postProcessingSentence({ pop3PostProcessing, deleteAfterDays }: MailSen
   return `Mails are deleted after ${deleteAfterDays} ${deleteAfterDays === 1 ? 'day' : 'days'}.`;
 }
 
-interface NumberedMail {
-  msgNumber: number;
-  sizeBytes: number;
-}
-
 /** @returns the mails a poll would take, oldest first, as far as they were looked at */
 async function count(link: Pop3Link, config: MailSenderConfig, stages: Stages): Promise<NumberedMail[]> {
-  const { client, address } = link;
   stages.start('counts', 'Looking at the inbox…');
-  const listed = (await client.LIST()).map(([number, size]) => ({ msgNumber: Number(number), sizeBytes: Number(size) }));
-  const mails = listed.filter(
-    ({ msgNumber, sizeBytes }) => Number.isSafeInteger(msgNumber) && msgNumber > 0 && Number.isSafeInteger(sizeBytes),
-  );
-  const [first] = mails;
-  // Without lasting ids the mailbox could not be polled: said now, not at the first poll.
-  if (first) await client.UIDL(first.msgNumber).catch(refused('MAIL_WITHOUT_UID', addressText(address)));
-  const { wanted, heads } = isSearchEmpty(config.search) ? { wanted: mails } : await found(link, config, mails);
+  const { mails: byUid, notes } = await listPop3(link);
+  const mails = [...byUid.values()];
+  const looked = isSearchEmpty(config.search) ? mails : mails.slice(0, maxHeads);
+  const wanted = looked === mails ? mails : await wantedOf(link, config, looked);
   const counts: MailCounts = {
-    total: listed.length,
+    total: mails.length,
     unread: null,
     wanted: wanted.length,
-    ...summed(
-      wanted.map(({ sizeBytes }) => sizeBytes),
-      config.maxMailMb,
-    ),
-    isAtLeast: heads !== undefined && heads < mails.length,
-    ...(heads === undefined ? {} : { heads }),
+    ...summed(wanted, config.maxMailMb),
+    leftOut: looked.length - wanted.length,
+    ...(looked.length < mails.length ? { looked: looked.length } : {}),
   };
   stages.found({ counts });
-  stages.done('counts', countsSentence(counts, config));
+  const sentence = [countsSentence(counts, config), ...notes].join(' ');
+  if (notes.length > 0) stages.warn('counts', sentence);
+  else stages.done('counts', sentence);
   return wanted;
 }
 
 /** Mails whose heads are read for Search; a person waits. */
 const maxHeads = 200;
+const headBytes = 64 * 1024;
 
-/** Those of the oldest mails that Search wants. A server without TOP can't tell. */
-async function found(
-  { client }: Pop3Link,
-  { search }: MailSenderConfig,
-  mails: NumberedMail[],
-): Promise<{ wanted: NumberedMail[]; heads: number }> {
+/** A mail whose head the server does not give is left out, as in a poll. */
+async function wantedOf({ client, capabilities }: Pop3Link, { search }: MailSenderConfig, mails: NumberedMail[]): Promise<NumberedMail[]> {
+  const byNumber = new Map(mails.map((mail) => [mail.msgNumber, mail]));
   const wanted: NumberedMail[] = [];
-  const looked = mails.slice(0, maxHeads);
-  for (const mail of looked) {
-    const head = Buffer.from(await client.TOP(mail.msgNumber, 0), 'latin1');
-    if (matchesSearch(search, mail.sizeBytes, head)) wanted.push(mail);
+  const options = { isPipelined: capabilities.has('PIPELINING'), maxBytes: headBytes };
+  for await (const { msgNumber, head } of client.heads([...byNumber.keys()], options)) {
+    const mail = byNumber.get(msgNumber);
+    if (mail && head && matchesSearch(search, mail.sizeBytes, head)) wanted.push(mail);
   }
-  return { wanted, heads: looked.length };
+  return wanted;
 }
 
-function refused(code: 'MAIL_WITHOUT_UID', address: string) {
-  return (error: unknown) => {
-    if (!(error instanceof Pop3Refusal)) throw error;
-    throw new FlowError(code, { address, protocol: 'POP3' }, { cause: error, details: error.message });
-  };
-}
-
-async function preview({ client, capabilities }: Pop3Link, mails: NumberedMail[], stages: Stages): Promise<void> {
+async function preview(link: Pop3Link, mails: NumberedMail[], stages: Stages): Promise<void> {
   stages.start('preview', 'Looking at the next mails…');
   if (mails.length === 0) {
     stages.found({ preview: [] });
     return stages.done('preview', 'No mail is waiting.');
   }
-  // TOP is optional, and a server that lists its capabilities lists it (RFC 2449, section 6.1).
-  if (capabilities.size > 0 && !capabilities.has('TOP')) return stages.done('preview', cannotShow);
+  // TOP is optional (RFC 1939, section 7).
+  if (!mayGiveHeads(link)) return stages.done('preview', cannotShow);
   const previews: MailPreview[] = [];
   try {
     for (const { msgNumber, sizeBytes } of mails.slice(0, previewMails)) {
-      const start = Buffer.from(await client.TOP(msgNumber, previewLines), 'latin1');
+      const start = Buffer.from(await link.client.TOP(msgNumber, previewLines), 'latin1');
       previews.push(previewOf(start, { sizeBytes }));
     }
   } catch (error) {
