@@ -150,3 +150,14 @@ test.each([
     expect(last).toMatchObject({ stage: 'mechanism', state: 'failed', error: { code: 'MAIL_MECHANISM_NOT_OFFERED', message } });
   },
 );
+
+test.each(['cram-md5', 'apop'])(
+  'Plain on pop3 at a server that lists USER but takes only %s is not taken for a wrong password',
+  async (mechanism) => {
+    const { server, credential } = find([mechanism]);
+    const config = configOf(server, 'pop3', 'plain');
+    await expect(visit(config, credential)).rejects.toMatchObject({ code: 'MAIL_MECHANISM_NOT_OFFERED' });
+    const { last } = await probed(config, credential);
+    expect(last).toMatchObject({ stage: 'signIn', state: 'failed', error: { code: 'MAIL_MECHANISM_NOT_OFFERED' } });
+  },
+);

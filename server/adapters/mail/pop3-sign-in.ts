@@ -7,7 +7,7 @@ import { lineNotes, type LineSettings } from './line.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { routeOf, type RouteSettings } from './route.ts';
-import { chooseSignIn, pop3Offer, type SignInWay } from './sign-in.ts';
+import { chooseSignIn, pop3Offer, type SignInOffer, type SignInWay } from './sign-in.ts';
 
 /** A connection that is as protected as the channel asks for, before the sign-in. */
 export interface Pop3Link {
@@ -61,13 +61,23 @@ async function startTls(client: Pop3Client, protection: Settings['protection'], 
  * MAIL_SIGN_IN_UNAVAILABLE, MAIL_TOO_MANY_CONNECTIONS; the link is closed then
  */
 export async function signInPop3({ client, capabilities, address }: Pop3Link, config: LineSettings, credential: Credential): Promise<void> {
+  const { line } = client.connection;
+  const offer: SignInOffer = { protocol: 'pop3', ...pop3Offer(capabilities, client.greeting) };
   try {
-    const offer = { protocol: 'pop3', ...pop3Offer(capabilities, client.greeting) } as const;
-    await follow(chooseSignIn(config, client.connection.line, offer), client, credential);
+    const way = chooseSignIn(config, line, offer);
+    await follow(way, client, credential).catch((error: unknown) => {
+      // Dovecot lists USER also where it takes no plain password, and says so only when it gets one.
+      if (way.kind === 'command' && isUnsupported(error)) chooseSignIn(config, line, { ...offer, hasPlainCommand: false });
+      throw error;
+    });
   } catch (error) {
     client.destroy();
     throw error instanceof Pop3Refusal ? refusalError(error, addressText(address), credential.user) : error;
   }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Pop3Refusal && /unsupported (authentication )?mechanism|mechanism (is )?not supported/i.test(error.message);
 }
 
 async function follow(way: SignInWay, client: Pop3Client, credential: Credential): Promise<void> {
