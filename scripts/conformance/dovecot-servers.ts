@@ -3,7 +3,7 @@ import { dovecotKeeping } from './corpus-rules.ts';
 import { capabilitySets, type CapabilitySet } from './post-processing-rules.ts';
 import { borrowedMail, type Attempt, type CapableServer, type Fleet, type Mailbox, type TestedServer } from './servers.ts';
 
-const sasl = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'CRAM-MD5', 'PLAIN', 'LOGIN'];
+const sasl = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'CRAM-MD5', 'PLAIN', 'LOGIN', 'OAUTHBEARER', 'XOAUTH2'];
 
 interface Offer {
   name: string;
@@ -20,14 +20,20 @@ const offers: Offer[] = [
   { name: 'only APOP', mechanisms: [], hasApop: true },
   { name: 'only PLAIN', mechanisms: ['PLAIN'] },
   { name: 'only LOGIN', mechanisms: ['LOGIN'] },
+  { name: 'only OAUTHBEARER', mechanisms: ['OAUTHBEARER'] },
+  { name: 'only XOAUTH2', mechanisms: ['XOAUTH2'] },
   { name: 'no STARTTLS', mechanisms: sasl, hasApop: true, hasTls: false },
 ];
 
-/** One Dovecot for each offer and each set of capabilities. */
-export async function startDovecots(): Promise<Fleet> {
+/**
+ * One Dovecot for each offer and each set of capabilities.
+ *
+ * @param introspectionUrl where they ask about tokens
+ */
+export async function startDovecots(introspectionUrl: string): Promise<Fleet> {
   const started: MailServer[] = [];
   const start = async (options: MailServerOptions) => {
-    const server = await startMailServer(options);
+    const server = await startMailServer({ ...options, introspectionUrl });
     started.push(server);
     return server;
   };

@@ -6,6 +6,7 @@ import { pop3PostProcessingSection } from './pop3-post-processing.ts';
 import type { Fleet } from './servers.ts';
 import { signInSection } from './sign-in.ts';
 import { failuresText, isPassed, tableText, type Section } from './table.ts';
+import { startTokens } from './tokens.ts';
 
 /**
  * `npm run conformance`: the Mail sender against real servers, combination by combination. Prints a table for each subject and
@@ -20,15 +21,17 @@ const started = performance.now();
 const progress = (text: string) => process.stderr.write(`${Math.round((performance.now() - started) / 1000)} s  ${text}\n`);
 
 progress('starting servers');
+const tokens = await startTokens();
 const fleets: Fleet[] = [];
 const sections: Section[] = [];
 try {
-  for (const start of [startDovecots, startCyruses]) fleets.push(await start());
+  const { tokenFor, introspectionUrl } = tokens;
+  for (const start of [() => startDovecots(introspectionUrl), startCyruses]) fleets.push(await start());
   const everything = fleets.map((fleet) => fleet.everything);
   const offering = fleets.flatMap((fleet) => fleet.offering);
   const capable = fleets.flatMap((fleet) => fleet.capable);
   const subjects: Record<string, () => Promise<Section>> = {
-    'sign-in': () => signInSection(offering, lanes),
+    'sign-in': () => signInSection(offering, tokenFor, lanes),
     'imap-post-processing': () => imapPostProcessingSection(capable, lanes),
     'pop3-post-processing': () => pop3PostProcessingSection(everything, lanes),
     corpus: () => corpusSection(everything),
@@ -43,7 +46,7 @@ try {
   }
 } finally {
   progress('stopping servers');
-  await Promise.all(fleets.map((fleet) => fleet.stop()));
+  await Promise.all([tokens, ...fleets].map((started) => started.stop()));
 }
 const rows = sections.flatMap((section) => section.rows);
 const failed = rows.filter((row) => !isPassed(row)).length;

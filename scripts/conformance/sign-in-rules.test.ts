@@ -25,9 +25,18 @@ function outcome(overrides: Partial<Cell>, server: Partial<ServerFacts> = {}): s
 test('the strongest mechanism of the kind is wanted', () => {
   expect(outcome({ authentication: 'encrypted' })).toBe('signed-in SCRAM-SHA-256 over TLS');
   expect(outcome({ authentication: 'plain', protection: 'off' })).toBe('signed-in PLAIN in clear');
-  expect(outcome({ authentication: 'encrypted', situation: 'wrongPassword' }, { mechanisms: ['CRAM-MD5'] })).toBe(
+  expect(outcome({ authentication: 'encrypted', situation: 'wrongSecret' }, { mechanisms: ['CRAM-MD5'] })).toBe(
     'MAIL_SIGN_IN_REFUSED CRAM-MD5 over TLS',
   );
+});
+
+test('OAuth2 takes a token or nothing', () => {
+  expect(outcome({ authentication: 'oauth2' }, { mechanisms: ['XOAUTH2', 'OAUTHBEARER'] })).toBe('signed-in OAUTHBEARER over TLS');
+  expect(outcome({ authentication: 'oauth2', situation: 'wrongSecret' }, { mechanisms: ['XOAUTH2'] })).toBe(
+    'OAUTH2_TOKEN_REFUSED XOAUTH2 over TLS',
+  );
+  expect(outcome({ authentication: 'oauth2', protocol: 'pop3' })).toBe('MAIL_MECHANISM_NOT_OFFERED');
+  expect(outcome({ authentication: 'oauth2', protection: 'off', situation: 'elsewhere' })).toBe('MAIL_PLAIN_NOT_PROTECTED');
 });
 
 test('APOP and USER belong to POP3', () => {
@@ -59,7 +68,7 @@ test('an unknown certificate is refused before anything else, unless the channel
 
 test('every combination is either tried or left out for a reason', () => {
   const { cells: kept, leftOut } = cells([everything, { ...everything, hasTls: false }]);
-  const combinations = 2 * 2 * 4 * 2 * 7;
+  const combinations = 2 * 2 * 4 * 3 * 7;
   expect(kept.length + [...leftOut.values()].reduce((sum, count) => sum + count, 0)).toBe(combinations);
   expect(kept.filter(({ situation }) => situation === 'right')).toHaveLength(combinations / 7);
 });

@@ -5,7 +5,7 @@ import type { MailProtocol, Protection } from '../../shared/mail-address.ts';
  * Nothing here is read from the code under test.
  */
 
-export type Authentication = 'encrypted' | 'plain';
+export type Authentication = 'encrypted' | 'plain' | 'oauth2';
 
 /** What a server is configured to offer, not what it says. */
 export interface ServerFacts {
@@ -22,7 +22,7 @@ export interface ServerFacts {
 
 export const situations = {
   right: 'right',
-  wrongPassword: 'wrong password',
+  wrongSecret: 'wrong password or token',
   unknownCertificate: 'untrusted certificate',
   trustedCertificate: 'untrusted, but trusted by the channel',
   otherCertificate: 'untrusted, the channel trusts another',
@@ -41,17 +41,17 @@ export interface Cell {
 
 export const protocols: MailProtocol[] = ['imap4', 'pop3'];
 export const protections: Protection[] = ['tls', 'starttls-mandatory', 'starttls-optional', 'off'];
-/** OAuth2 rows: add 'oauth2' here, its mechanisms below, and a token for `secrets.useAccessToken` in sign-in.ts. */
-export const authentications: Authentication[] = ['encrypted', 'plain'];
+export const authentications: Authentication[] = ['encrypted', 'plain', 'oauth2'];
 
 /** Strongest first. */
 const mechanismsOf: Record<Authentication, string[]> = {
   encrypted: ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'CRAM-MD5'],
   plain: ['PLAIN', 'LOGIN'],
+  oauth2: ['OAUTHBEARER', 'XOAUTH2'],
 };
 
 export type Expectation =
-  | { outcome: 'signed-in' | 'MAIL_SIGN_IN_REFUSED'; mechanism: string; isEncrypted: boolean }
+  | { outcome: 'signed-in' | 'MAIL_SIGN_IN_REFUSED' | 'OAUTH2_TOKEN_REFUSED'; mechanism: string; isEncrypted: boolean }
   | {
       outcome:
         | 'MAIL_CLEAR_ON_TLS_PORT'
@@ -68,17 +68,20 @@ export function expected({ server, protocol, protection, authentication, situati
   const isEncrypted = server.hasTls && protection !== 'off';
   if (isEncrypted && (situation === 'unknownCertificate' || situation === 'otherCertificate'))
     return { outcome: 'MAIL_CERTIFICATE_UNKNOWN' };
-  // Whatever the server offers: a password that can be read on the way is not even thought about.
-  if (!isEncrypted && authentication === 'plain' && situation === 'elsewhere') return { outcome: 'MAIL_PLAIN_NOT_PROTECTED' };
+  // Whatever the server offers: a secret that can be read on the way is not even thought about.
+  if (!isEncrypted && authentication !== 'encrypted' && situation === 'elsewhere') return { outcome: 'MAIL_PLAIN_NOT_PROTECTED' };
   const mechanism = strongest(server, protocol, authentication, isEncrypted);
   if (mechanism === undefined) return { outcome: 'MAIL_MECHANISM_NOT_OFFERED' };
-  return { outcome: situation === 'wrongPassword' ? 'MAIL_SIGN_IN_REFUSED' : 'signed-in', mechanism, isEncrypted };
+  if (situation !== 'wrongSecret') return { outcome: 'signed-in', mechanism, isEncrypted };
+  // A token is refused only after a fresh one was refused, too.
+  return { outcome: authentication === 'oauth2' ? 'OAUTH2_TOKEN_REFUSED' : 'MAIL_SIGN_IN_REFUSED', mechanism, isEncrypted };
 }
 
 function strongest(server: ServerFacts, protocol: MailProtocol, authentication: Authentication, isEncrypted: boolean): string | undefined {
   const found = mechanismsOf[authentication].find((name) => server.mechanisms.includes(name));
   if (found !== undefined || protocol === 'imap4') return found;
   if (authentication === 'encrypted') return server.hasApop ? 'APOP' : undefined;
+  if (authentication === 'oauth2') return undefined;
   return server.hasUserCommand(isEncrypted) ? 'USER/PASS' : undefined;
 }
 
@@ -109,11 +112,11 @@ function reasonAgainst(cell: Cell): string | undefined {
   const { server, protection, authentication } = cell;
   const isOpen = protection === 'off' || (protection === 'starttls-optional' && !server.hasTls);
   const showsCertificate = server.hasTls && protection !== 'off';
-  const asksForPassword = expected({ ...cell, situation: 'right' }).outcome === 'signed-in';
+  const asksForSecret = expected({ ...cell, situation: 'right' }).outcome === 'signed-in';
   const noCertificate = showsCertificate ? undefined : 'no certificate is shown';
   const reasons: Record<Situation, string | undefined> = {
     right: undefined,
-    wrongPassword: asksForPassword ? undefined : 'the password is never asked for',
+    wrongSecret: asksForSecret ? undefined : 'it is never asked for',
     unknownCertificate: noCertificate,
     trustedCertificate: noCertificate,
     otherCertificate: noCertificate,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import tls from 'node:tls';
+import type { Secrets } from '../../server/ports/secrets.ts';
 import { bytesOf } from '../../server/testing/bytes-of.ts';
 import { eventually } from '../../server/testing/eventually.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
@@ -8,11 +9,13 @@ import { inLanes } from './lanes.ts';
 import type { Attempt, Mailbox, TestedServer, Witness } from './servers.ts';
 import { cells, expected, situations, type Cell, type Expectation, type Situation } from './sign-in-rules.ts';
 import type { Row, Section } from './table.ts';
+import type { TokenFor } from './tokens.ts';
 
 /** Every combination of server, protocol, protection, authentication and situation, seen from both sides. */
-export async function signInSection(servers: TestedServer[], lanes: number): Promise<Section> {
+export async function signInSection(servers: TestedServer[], tokenFor: TokenFor, lanes: number): Promise<Section> {
   const { cells: all, leftOut } = cells(servers.map(({ facts }) => facts));
-  const inTurn = async (chosen: Cell[]) => inLanes(chosen, lanes, async (cell) => ({ cell, tried: await tryCell(cell, servers) }));
+  const inTurn = async (chosen: Cell[]) =>
+    inLanes(chosen, lanes, async (cell) => ({ cell, tried: await tryCell(cell, servers, tokenFor) }));
 
   // Which authorities the machine knows is one setting of the whole process, so these rows come after each other.
   const isUnknown = ({ situation }: Cell) => situation.endsWith('Certificate');
@@ -44,7 +47,7 @@ interface Tried {
   probe: ProbeStage[];
 }
 
-async function tryCell(cell: Cell, servers: TestedServer[]): Promise<Tried> {
+async function tryCell(cell: Cell, servers: TestedServer[], tokenFor: TokenFor): Promise<Tried> {
   const server = servers.find(({ facts }) => facts === cell.server);
   const another = servers.find(({ ca }) => ca !== server?.ca);
   if (!server || !another) throw new Error(`no server ${cell.server.name}, or no other`);
@@ -55,18 +58,26 @@ async function tryCell(cell: Cell, servers: TestedServer[]): Promise<Tried> {
       ['of this server', server.ca],
       ['of another server', another.ca],
     ]);
-    const to = channelOf(cell, mailbox, witness.port, certificates);
+    const to = channelOf(cell, mailbox, witness.port, {
+      useAccessToken: async (name) => ({ name, user: mailbox.user, token: await tokenOf(cell, mailbox, tokenFor) }),
+      trustedCertificate: async (name) => certificates.get(name) ?? '',
+    });
     return { mailbox, witness, visit: await readOneMail(to, mailbox).catch(codeOf), probe: await probe(to) };
   } finally {
     mailbox.giveBack();
   }
 }
 
-function channelOf(cell: Cell, mailbox: Mailbox, port: number, certificates: Map<string, string>): Channel {
+/** A server that offers no such mechanism must not get to see a token, so there any will do. */
+async function tokenOf(cell: Cell, { user }: Mailbox, tokenFor: TokenFor): Promise<string> {
+  return expected(cell).outcome === 'signed-in' ? tokenFor(user) : 'no-token-at-all';
+}
+
+function channelOf(cell: Cell, mailbox: Mailbox, port: number, deployed: Partial<Secrets>): Channel {
   const { protocol, protection, authentication, situation } = cell;
   // 0.0.0.0 reaches this machine, but is none of the loopback names.
   const host = situation === 'elsewhere' || situation === 'elsewhereAllowed' ? '0.0.0.0' : 'localhost';
-  const password = situation === 'wrongPassword' ? `${mailbox.password}x` : mailbox.password;
+  const password = situation === 'wrongSecret' ? `${mailbox.password}x` : mailbox.password;
   const trusted: Partial<Record<Situation, string>> = { trustedCertificate: 'of this server', otherCertificate: 'of another server' };
   return channel(
     {
@@ -78,7 +89,7 @@ function channelOf(cell: Cell, mailbox: Mailbox, port: number, certificates: Map
       trustedCertificate: trusted[situation] ?? '',
     },
     { user: mailbox.user, password },
-    { trustedCertificate: async (name) => certificates.get(name) ?? '' },
+    deployed,
   );
 }
 
@@ -136,7 +147,7 @@ async function happenedText(tried: Tried): Promise<string> {
 
 /** A log is written a little later; both the visit and the connection test must have been seen where the server answered them. */
 async function seenAttempts({ mailbox, witness, visit: went }: Tried): Promise<Attempt[] | undefined> {
-  const least = went.startsWith('read') || went === 'MAIL_SIGN_IN_REFUSED' ? 2 : 0;
+  const least = went.startsWith('read') || went.endsWith('_REFUSED') ? 2 : 0;
   const enough = async () => {
     const attempts = await witness.attempts(mailbox.user);
     return attempts === undefined || attempts.length >= least;
