@@ -27,7 +27,7 @@ const offers: CyrusVariant[] = [
 ];
 
 /** Enough for all rows; those that only read share some. */
-const mailboxes = 120;
+const mailboxes = 140;
 
 /** One Cyrus with a face for each offer and each set of capabilities. */
 export async function startCyruses(): Promise<Fleet> {

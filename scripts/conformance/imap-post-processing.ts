@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mailSenderAdapter } from '../../server/adapters/mail-sender.ts';
-import type { SettleItem, SettleResult } from '../../server/ports/mailbox.ts';
+import type { ListedMail, SettleItem, SettleResult } from '../../server/ports/mailbox.ts';
 import { startFaultProxy } from '../../server/testing/fault-proxy.ts';
 import { openPlainImap } from '../../server/testing/plain-imap.ts';
 import { channel, codeOf, visit, type Channel } from './channel.ts';
@@ -24,8 +25,9 @@ export async function imapPostProcessingSection(servers: CapableServer[], lanes:
   };
 }
 
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const oursId = '<ours@example.test>';
-const archiveFolder = 'Done';
+const otherFolder = 'Done';
 /** More commands than any post-processing needs. */
 const maxCommands = 6;
 
@@ -49,17 +51,17 @@ async function rowsOf(on: CapableServer, kind: ImapKind): Promise<Row[]> {
 
 async function once(on: CapableServer, kind: ImapKind): Promise<Outcome> {
   return withMailbox(on, async (mailbox, port) => {
-    const results = await settle(channelOf(mailbox, port, kind), false);
-    return outcomeOf(mailbox, results);
+    const to = channelOf(mailbox, port, kind);
+    return outcomeOf(mailbox, await settle(to, await listedOurs(to)));
   });
 }
 
 async function toldAgain(on: CapableServer, kind: ImapKind): Promise<Outcome> {
   return withMailbox(on, async (mailbox, port) => {
     const to = channelOf(mailbox, port, kind);
-    const uid = await oursUid(to);
-    await settle(to, false, uid);
-    await settle(to, true, uid);
+    const ours = await listedOurs(to);
+    await settle(to, ours);
+    await settle(to, ours, true);
     return outcomeOf(mailbox, []);
   });
 }
@@ -74,15 +76,15 @@ async function answerLost(
     const proxy = await startFaultProxy({ port });
     try {
       const to = channelOf(mailbox, proxy.port, kind);
-      const uid = await oursUid(to);
+      const ours = await listedOurs(to);
       const before = proxy.commands().length;
       const isLost = (sent: string) => changes(sent).length >= which;
       proxy.fault({ cutAfter: isLost });
-      const first = await settle(to, false, uid).then(() => 'settled', codeOf);
+      const first = await settle(to, ours).then(() => 'settled', codeOf);
       const command = changes(proxy.commands().slice(before))[which - 1];
       if (proxy.faults() === 0 || command === undefined) return undefined;
       proxy.fault({});
-      await settle(to, true, uid);
+      await settle(to, ours, true);
       return {
         command,
         outcome: first === 'MAIL_CONNECTION_LOST' ? await outcomeOf(mailbox, []) : `the lost answer was not noticed: ${first}`,
@@ -101,7 +103,7 @@ function changes(sent: string): string[] {
 async function withMailbox<T>({ server }: CapableServer, work: (mailbox: Mailbox, port: number) => Promise<T>): Promise<T> {
   const mailbox = await server.newMailbox();
   try {
-    await mailbox.createFolder(archiveFolder);
+    await mailbox.createFolder(otherFolder);
     await mailbox.deliver(['ours', 'theirs', 'unread'].map(mail));
     const port = server.port('imap4', 'off');
     await flagTheirs(mailbox, port);
@@ -123,25 +125,27 @@ async function flagTheirs({ user, password }: Mailbox, port: number): Promise<vo
 }
 
 function channelOf(mailbox: Mailbox, port: number, kind: ImapKind): Channel {
-  const settings = { address: `127.0.0.1:${port}`, protection: 'off', postProcessing: kind, archiveFolder } as const;
-  return channel(settings, mailbox);
+  const settings = { address: `127.0.0.1:${port}`, protection: 'off' } as const;
+  if (kind === 'final-failure') return channel({ ...settings, onFinalFailure: 'move', failureFolder: otherFolder }, mailbox);
+  return channel({ ...settings, postProcessing: kind, archiveFolder: otherFolder }, mailbox);
 }
 
-async function oursUid(to: Channel): Promise<string> {
+async function listedOurs(to: Channel): Promise<ListedMail> {
   return visit(to, async (session) => {
     const { mails } = await session.list();
     await session.close();
     const [ours] = mails;
     if (mails.length !== 2 || !ours) throw new Error(`2 mails should be listed, not ${mails.length}`);
-    return ours.uid;
+    return ours;
   });
 }
 
-/** What the runtime does once a message is COMPLETED: what the plan says is told to the server. */
-async function settle(to: Channel, isRepeat: boolean, uid?: string): Promise<SettleResult[]> {
-  const { postProcessing: action } = mailSenderAdapter.plan(to.config);
-  const ours = uid ?? (await oursUid(to));
-  const items: SettleItem[] = action === 'none' ? [] : [{ uid: ours, action, messageId: oursId, isRepeat }];
+/** What the runtime does once a message is COMPLETED or FAILED: what the plan says is told to the server. */
+async function settle(to: Channel, ours: ListedMail, isRepeat = false): Promise<SettleResult[]> {
+  const { postProcessing, onFailure } = mailSenderAdapter.plan(to.config);
+  const action = onFailure ?? postProcessing;
+  const facts = { messageId: oursId, listedBytes: ours.sizeBytes, contentHash: sha256(mail('ours')) };
+  const items: SettleItem[] = action === 'none' ? [] : [{ uid: ours.uid, action, isRepeat, ...facts }];
   return visit(to, async (session) => {
     const results = await session.settle(items);
     results.push(...(await session.close()));
@@ -153,7 +157,7 @@ async function settle(to: Channel, isRepeat: boolean, uid?: string): Promise<Set
 }
 
 async function outcomeOf(mailbox: Mailbox, results: SettleResult[]): Promise<Outcome & { others: string }> {
-  const [inbox, archive] = [await mailbox.mails(), await mailbox.mails(archiveFolder)];
+  const [inbox, archive] = [await mailbox.mails(), await mailbox.mails(otherFolder)];
   return {
     inbox: stateOf(inbox, 'ours'),
     archive: stateOf(archive, 'ours'),
@@ -176,11 +180,11 @@ function othersText(inbox: KeptMail[], archive: KeptMail[]): string {
   const unread = stateOf(inbox, 'unread');
   const strays = archive.filter(({ raw }) => !raw.equals(mail('ours'))).length;
   if (theirs === 'unread, flagged \\Deleted' && unread === 'unread' && strays === 0) return untouched;
-  return `theirs ${theirs}, the unread one ${unread}, ${strays} strays in ${archiveFolder}`;
+  return `theirs ${theirs}, the unread one ${unread}, ${strays} strays in ${otherFolder}`;
 }
 
 const untouched = 'others untouched';
 
 function outcomeText({ inbox, archive, isSaid, others = untouched }: Outcome & { others?: string }): string {
-  return `INBOX: ${inbox}; ${archiveFolder}: ${archive}; ${others}${isSaid ? '; said so' : ''}`;
+  return `INBOX: ${inbox}; ${otherFolder}: ${archive}; ${others}${isSaid ? '; said so' : ''}`;
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mailSenderAdapter } from '../../server/adapters/mail-sender.ts';
-import type { SettleItem, SettleResult } from '../../server/ports/mailbox.ts';
+import type { ListedMail, SettleItem, SettleResult } from '../../server/ports/mailbox.ts';
 import { startFaultProxy, type FaultProxy } from '../../server/testing/fault-proxy.ts';
 import { channel, codeOf, visit, type Channel } from './channel.ts';
 import { inLanes } from './lanes.ts';
@@ -28,8 +29,8 @@ export async function pop3PostProcessingSection(servers: TestedServer[], lanes: 
 
 interface Scene {
   to: Channel;
-  /** Of the mail that is owed. */
-  uid: string;
+  /** The mail that is owed. */
+  ours: ListedMail;
   proxy: FaultProxy;
   /** Whether the server still has it: `kept` or `gone`. */
   look: () => Promise<string>;
@@ -53,7 +54,7 @@ const deletions: { situation: string; wanted: string; act: (scene: Scene) => Pro
     situation: 'connection lost before QUIT',
     wanted: 'after the loss: kept; told again: gone, certain',
     act: async (scene) => {
-      await visit(scene.to, (session) => session.settle([owed(scene.uid)]));
+      await visit(scene.to, (session) => session.settle([owed(scene.ours)]));
       const lost = await scene.look();
       return `after the loss: ${lost}; told again: ${(await tell(scene, true)).after}`;
     },
@@ -71,17 +72,21 @@ const deletions: { situation: string; wanted: string; act: (scene: Scene) => Pro
   },
 ];
 
-/** Within its days a mail stays; afterwards it is owed as Delete is. */
+/** Within its days a mail stays; afterwards it is owed as Delete is: the ledger counts them (runtime/post-process.int.test.ts). */
 function wantedKept(kind: Pop3Kind): string {
-  return `plan: ${kind === 'leave' ? 'none' : kind}; after a visit: kept`;
+  return `plan: ${kind === 'leave' ? 'none' : `${kind}, ${days} days`}; after a visit: kept`;
 }
+
+const days = 7;
 
 async function stays({ to, look }: Scene): Promise<string> {
   await visit(to, async (session) => {
     for await (const { uid } of session.fetch((await session.list()).mails)) void uid;
     await session.close();
   });
-  return `plan: ${mailSenderAdapter.plan(to.config).postProcessing}; after a visit: ${await look()}`;
+  const { postProcessing, deleteAfterDays } = mailSenderAdapter.plan(to.config);
+  const plan = deleteAfterDays === null ? postProcessing : `${postProcessing}, ${deleteAfterDays} days`;
+  return `plan: ${plan}; after a visit: ${await look()}`;
 }
 
 async function withTwoMails(server: TestedServer, kind: Pop3Kind, act: (scene: Scene) => Promise<string>): Promise<string> {
@@ -89,9 +94,11 @@ async function withTwoMails(server: TestedServer, kind: Pop3Kind, act: (scene: S
   const proxy = await startFaultProxy({ port: server.port('pop3', 'off') });
   try {
     await mailbox.deliver(['ours', 'other'].map(mail));
-    const to = channel({ protocol: 'pop3', address: `127.0.0.1:${proxy.port}`, protection: 'off', pop3PostProcessing: kind }, mailbox);
-    const uid = await visit(to, async (session) => (await session.list()).mails[0]?.uid ?? '');
-    const happened = await act({ to, uid, proxy, look: () => lookFor(mailbox, 'ours') });
+    const address = `127.0.0.1:${proxy.port}`;
+    const to = channel({ protocol: 'pop3', address, protection: 'off', pop3PostProcessing: kind, deleteAfterDays: days }, mailbox);
+    const [ours] = await visit(to, async (session) => (await session.list()).mails);
+    if (!ours) return 'nothing is listed';
+    const happened = await act({ to, ours, proxy, look: () => lookFor(mailbox, 'ours') });
     return `${happened}; the other ${await lookFor(mailbox, 'other')}`;
   } finally {
     await proxy.close();
@@ -105,17 +112,18 @@ async function lookFor(mailbox: Mailbox, name: string): Promise<string> {
   return (await mailbox.mails()).some(({ raw }) => raw.equals(mail(name))) ? 'kept' : 'gone';
 }
 
-async function tell({ to, uid, look }: Scene, isRepeat = false): Promise<{ before: string; after: string }> {
+async function tell({ to, ours, look }: Scene, isRepeat = false): Promise<{ before: string; after: string }> {
   return visit(to, async (session) => {
-    const results = await session.settle([owed(uid, isRepeat)]);
+    const results = await session.settle([owed(ours, isRepeat)]);
     const before = await look();
     results.push(...(await session.close()));
     return { before, after: `${await look()}, ${certainty(results)}` };
   });
 }
 
-function owed(uid: string, isRepeat = false): SettleItem {
-  return { uid, action: 'delete', messageId: '<ours@example.test>', isRepeat };
+function owed({ uid, sizeBytes: listedBytes }: ListedMail, isRepeat = false): SettleItem {
+  const contentHash = createHash('sha256').update(mail('ours')).digest('hex');
+  return { uid, action: 'delete', messageId: '<ours@example.test>', listedBytes, contentHash, isRepeat };
 }
 
 function certainty(results: SettleResult[]): string {

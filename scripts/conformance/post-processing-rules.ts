@@ -2,10 +2,11 @@ import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
 
 /** What must be left on the server when a mail is done, derived from what is asked for and what the server can. */
 
-export type ImapKind = MailSenderConfig['postProcessing'];
+/** `final-failure`: what is owed for a message that has failed for good, with On Final Failure at Move to Folder. */
+export type ImapKind = MailSenderConfig['postProcessing'] | 'final-failure';
 export type Pop3Kind = MailSenderConfig['pop3PostProcessing'];
 
-export const imapKinds: ImapKind[] = ['mark-read', 'delete', 'archive', 'archive-mark-read', 'none'];
+export const imapKinds: ImapKind[] = ['mark-read', 'delete', 'archive', 'archive-mark-read', 'none', 'final-failure'];
 export const pop3Kinds: Pop3Kind[] = ['leave', 'delete', 'delete-after-days'];
 
 export interface Capabilities {
@@ -28,7 +29,7 @@ export const capabilitySets: CapabilitySet[] = [
 export interface Outcome {
   /** The mail in its folder: `unread` or `read`, maybe `, flagged \Deleted`; `gone` where it is not there. */
   inbox: string;
-  /** The same mail in the archive folder. */
+  /** The same mail in the folder that it is moved to. */
   archive: string;
   /** The result says that the mail is only flagged. */
   isSaid: boolean;

@@ -16,11 +16,11 @@ const redirectUrl = 'http://127.0.0.1:8025/api/v1/oauth2/callback';
 /** Starts an authorization server, at which every user signs in and allows what is asked for. */
 export async function startTokens(): Promise<Tokens> {
   const server = await startAuthorizationServer({ redirectUrls: [redirectUrl] });
-  const { authorizationUrl, tokenUrl, clientId, clientSecret, introspectionUrl, close } = server;
+  const { authorizationUrl, tokenUrl, clientId, clientSecret, introspectionUrl } = server;
   const settings = { name: 'conformance', provider: 'generic', tenant: '', authorizationUrl, tokenUrl, clientId, clientSecret } as const;
   return {
     introspectionUrl,
-    stop: close,
+    stop: () => server.close(),
     tokenFor: async (user) => {
       const client = { ...settings, sendAs: 'body', user, scope: 'openid offline_access mail' } as const;
       const request = { redirectUrl, state: 's', codeVerifier: 'v'.repeat(43) };
