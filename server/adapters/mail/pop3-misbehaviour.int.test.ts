@@ -99,7 +99,7 @@ describe('a listing', () => {
     await serve({
       CAPA: say('-ERR unknown command\r\n'),
       UIDL: say('-ERR unknown command\r\n'),
-      TOP: (peer, line) => peer.send(`+OK\r\n${heads[Number(line.split(' ')[1]) - 1]}\r\nStatus: ${(reads += 1)}\r\n\r\n.\r\n`),
+      TOP: (peer, _good, line) => peer.send(`+OK\r\n${heads[Number(line.split(' ')[1]) - 1]}\r\nStatus: ${(reads += 1)}\r\n\r\n.\r\n`),
     });
     const first = await open();
     const { mails, notes } = await first.list();
@@ -137,7 +137,7 @@ describe('a listing', () => {
     await serve({
       ...twice,
       CAPA: say('+OK\r\nTOP\r\nUIDL\r\n.\r\n'),
-      TOP: (peer, line) => peer.send(`+OK\r\n${heads[Number(line.split(' ')[1]) - 1]}\r\n\r\n.\r\n`),
+      TOP: (peer, _good, line) => peer.send(`+OK\r\n${heads[Number(line.split(' ')[1]) - 1]}\r\n\r\n.\r\n`),
     });
     const session = await open();
     const { mails, notes } = await session.list();
@@ -173,10 +173,10 @@ describe('heads', () => {
   test('that are refused for one mail, or never end, cost that one or the visit', async () => {
     await serve({
       CAPA: say('-ERR no\r\n'),
-      TOP: (peer, line) => peer.send(line.startsWith('TOP 1') ? '-ERR no such message\r\n' : '+OK\r\nSubject: b\r\n\r\n.\r\n'),
+      TOP: (peer, _good, line) => peer.send(line.startsWith('TOP 1') ? '-ERR no such message\r\n' : '+OK\r\nSubject: two\r\n\r\n.\r\n'),
     });
     const session = await open();
-    expect(await subjectsOf(session)).toEqual(['b']);
+    expect(await subjectsOf(session)).toEqual(['2']);
     await session.close();
     await server.close();
     await serve({ CAPA: say('-ERR no\r\n'), TOP: say('+OK\r\nSubject: never') });
@@ -187,7 +187,7 @@ describe('heads', () => {
 
 describe('a deletion', () => {
   const top = (messageId: string) => say(`+OK\r\nMessage-ID: <${messageId}>\r\n\r\n.\r\n`);
-  const owed = { uid: 'a', action: 'delete' as const, messageId: '<ours@example.test>', isRepeat: false, listedBytes: 99 };
+  const owed = { uid: '1', action: 'delete' as const, messageId: '<ours@example.test>', isRepeat: false, listedBytes: 99 };
 
   test.each([
     ['another mail has the id now', 'theirs@example.test', false],
@@ -198,7 +198,7 @@ describe('a deletion', () => {
     const session = await open();
     const results = await session.settle([owed]);
     expect(dele).toHaveBeenCalledTimes(isDeleted ? 1 : 0);
-    expect(results).toMatchObject(isDeleted ? [] : [{ uid: 'a', error: { details: expect.stringContaining('another mail') } }]);
+    expect(results).toMatchObject(isDeleted ? [] : [{ uid: '1', error: { details: expect.stringContaining('another mail') } }]);
     await session.close();
   });
 });
