@@ -138,7 +138,7 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   }
   const selection = { ...settling, adapter, channel, plan };
   const { mails, isMore } = await selectMails(selection, listing, !work.isNewOnly);
-  await noteRefused(settling);
+  if (!work.isNewOnly) await noteRefused(settling);
   await settleOwed(settling);
   const turn = turnOf(mails, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));

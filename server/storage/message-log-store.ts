@@ -36,18 +36,10 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
             and ($2::text is null or m.status = $2)
             and ($3::text is null or m.subject ilike $3 or m."from" ilike $3 or m.mail_message_id ilike $3)
             and ($4::timestamptz is null or (m.received_at, m.id) < ($4, $5::uuid))
-            and (not $7 or exists (select 1 from ledger u where u.message_id = m.id and u.unread_again_at is not null))
+            ${unreadAgain ? 'and m.id in (select message_id from ledger where unread_again_at is not null)' : ''}
           order by m.received_at desc, m.id desc
           limit $6`,
-        [
-          flowId ?? null,
-          status ?? null,
-          search ? `%${escapeLike(search)}%` : null,
-          after?.at ?? null,
-          after?.id ?? null,
-          page.limit + 1,
-          unreadAgain ?? false,
-        ],
+        [flowId ?? null, status ?? null, search ? `%${escapeLike(search)}%` : null, after?.at ?? null, after?.id ?? null, page.limit + 1],
       );
       return toPage(rows, page.limit, (row) => ({ at: row.receivedAt, id: row.id }), toRow);
     },
