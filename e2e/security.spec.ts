@@ -235,7 +235,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     }) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize(viewport);
-      const name = `${colorScheme}-${device}`;
+      const name = `office-${colorScheme}-${device}`;
       const settings = { ...settingsOf(provider), description: 'Orders of the office, by the mailbox of purchasing' };
       await mailroom.call('createOAuth2Credential', { body: { name, ...settings } });
       const rsa = await makeCertificate({ kind: 'rsa', days: 400, subject: '/CN=Example Issuing Authority/O=Example Ltd' });
