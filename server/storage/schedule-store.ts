@@ -3,6 +3,7 @@ import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
 import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
 import { askServersAgain, channelColumns, deploymentColumns, toChannel } from './deployment-store.ts';
+import { isProcessing } from './log-counts.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 export function openScheduleStore(pool: Pool): ScheduleStore {
@@ -32,8 +33,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           where state = 'Stopping'
             and (changed_at < now() - $1 * interval '1 ms'
                  or (not exists (select 1 from channel c where c.flow_id = d.flow_id and c.claimed_until > now())
-                     and not exists (select 1 from message_log m join channel c on c.id = m.channel_id
-                                      where c.flow_id = d.flow_id and m.status = 'PROCESSING')))
+                     and not (${isProcessing('d.flow_id')})))
           returning flow_id as "flowId"`,
         [graceMs],
       );

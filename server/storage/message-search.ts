@@ -1,0 +1,53 @@
+import type { Sql } from './sql.ts';
+
+/**
+ * What people type into the search of the log, as conditions of SQL. Each word must occur: as a part of subject, sender or recipient where it has
+ * three characters or more, else as the beginning of a word, of Message-IDs too. Text in double quotes is one word, spaces included.
+ */
+
+/** More words narrow nothing down any more. */
+const mostTerms = 10;
+/** As `message_words` of the database, which splits there. */
+const punctuation = /[\s!-/:-@[-`{-~„“”‚‘’«»–—…·•]+/u;
+/** Fewer characters in a row are no key of the index on parts of words. */
+const partOfWord = /[\p{L}\p{N}]{3}/u;
+
+const words = `message_words(m.subject, m."from", m."to", m.mail_message_id)`;
+const text = `message_text(m.subject, m."from", m."to")`;
+
+/** Whether parts of words can be searched: the database has the extension pg_trgm. */
+export async function findsPartsOfWords(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ isThere: boolean }>(`select to_regclass('message_search_text') is not null as "isThere"`);
+  return row?.isThere ?? false;
+}
+
+/**
+ * @param hasParts see `findsPartsOfWords`
+ * @param parameter adds a value, and returns the placeholder for it
+ * @returns conditions on `message_log m`; none where nothing can be looked for
+ */
+export function searchConditions(typed: string, hasParts: boolean, parameter: (value: unknown) => string): string[] {
+  return termsOf(typed).flatMap((term) => {
+    const phrase = phraseOf(term);
+    const conditions = [
+      ...(phrase === '' ? [] : [`${words} @@ ${parameter(phrase)}::tsquery`]),
+      ...(hasParts && partOfWord.test(term) ? [`${text} like ${parameter(`%${escapeLike(term)}%`)}`] : []),
+    ];
+    return conditions.length === 0 ? [] : [`(${conditions.join(' or ')})`];
+  });
+}
+
+export function termsOf(typed: string): string[] {
+  const terms = [...typed.toLowerCase().matchAll(/"([^"]*)"?|[^\s"]+/gu)].map(([all, quoted]) => (quoted ?? all).trim());
+  return terms.filter((term) => term !== '').slice(0, mostTerms);
+}
+
+/** A query of words that follow each other, the last of which may go on. */
+function phraseOf(term: string): string {
+  const parts = term.split(punctuation).filter((part) => part !== '');
+  return parts.map((part, index) => `'${part}'${index === parts.length - 1 ? ':*' : ''}`).join(' <-> ');
+}
+
+function escapeLike(term: string): string {
+  return term.replaceAll(/[\\%_]/g, String.raw`\$&`);
+}
