@@ -18,18 +18,22 @@ const mostDaysFromDefault = 20;
 export const lockWait = '2s';
 
 /** Tables, with the column that is the id of a message. Messages first: what belongs to them is dropped after them. */
-export const dailyTables = { message_log: 'id', run_step: 'message_id', effect: 'message_id' } as const;
+export const dailyTables = { message_log: 'id', message_search: 'id', run_step: 'message_id', effect: 'message_id' } as const;
 export type DailyTable = keyof typeof dailyTables;
 
-export const tablesOfDays: DailyTable[] = ['message_log', 'run_step', 'effect'];
+export const tablesOfDays: DailyTable[] = ['message_log', 'message_search', 'run_step', 'effect'];
 
-/** Makes the days from yesterday to some days ahead, and those of what has been put aside for want of a day. Any number may do so at once. */
-export async function makeDays(pool: Pool, log: Logger): Promise<void> {
+/**
+ * Makes the days from `since` (yesterday) to some days ahead, and those of what has been put aside for want of a day.
+ * Any number may do so at once.
+ */
+export async function makeDays(pool: Pool, log: Logger, since?: Date): Promise<void> {
   const sql = sqlOn(pool);
   const [now] = await sql.query<{ at: Date }>('select now() as at');
   if (!now) return;
-  const today = dayOf(now.at);
-  const wanted = Array.from({ length: daysAhead + 2 }, (_, index) => new Date(today.getTime() + (index - 1) * dayMs));
+  const first = dayOf(since ?? new Date(now.at.getTime() - dayMs));
+  const count = (Number(dayOf(now.at)) - Number(first)) / dayMs + 1 + daysAhead;
+  const wanted = Array.from({ length: count }, (_, index) => new Date(first.getTime() + index * dayMs));
   for (const table of tablesOfDays) {
     const existing = new Set((await daysOf(sql, table)).map(Number));
     const missing = [...wanted, ...(await daysInDefault(sql, table))].filter((day) => !existing.has(Number(day)));

@@ -45,14 +45,20 @@ function* windowsBefore(cursor: { at: Date; id: string } | undefined, { from, to
 async function idsWithin(sql: Sql, window: Window, filter: MessageFilter, limit: number, hasParts: boolean): Promise<string[]> {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const conditions = [...boundsOf(window, parameter)];
+  const bounds = boundsOf(window, parameter);
+  const searched = filter.search === undefined ? [] : searchConditions(filter.search, hasParts, parameter);
+  const conditions = [...bounds, ...searched];
   if (filter.flowId !== undefined) conditions.push(`m.flow_id = ${parameter(filter.flowId)}`);
-  if (filter.status !== undefined) conditions.push(`m.status = ${parameter(filter.status)}`);
-  if (filter.search !== undefined) conditions.push(...searchConditions(filter.search, hasParts, parameter));
   if (filter.unreadAgain) conditions.push(`m.id = any(array(select message_id from ledger where unread_again_at is not null))`);
+  if (filter.status !== undefined) {
+    const hasStatus = `m.status = ${parameter(filter.status)}`;
+    const isOfStatus = `m.id = found.id and ${[...bounds, hasStatus].join(' and ')}`;
+    conditions.push(searched.length === 0 ? hasStatus : `exists (select 1 from (select m.id) found join message_log m on ${isOfStatus})`);
+  }
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
   const rows = await sql.query<{ id: string }>(
-    `select m.id from message_log m ${where} order by m.received_at desc nulls last, m.id desc nulls last limit ${parameter(limit)}`,
+    `select m.id from ${searched.length === 0 ? 'message_log' : 'message_search'} m ${where}
+      order by m.received_at desc nulls last, m.id desc nulls last limit ${parameter(limit)}`,
     values,
   );
   return rows.map((row) => row.id);

@@ -7,13 +7,10 @@ import type { Sql } from './sql.ts';
 
 /** More words narrow nothing down any more. */
 const mostTerms = 10;
-/** As `message_words` of the database, which splits there. */
-const punctuation = /[\s!-/:-@[-`{-~„“”‚‘’«»–—…·•]+/u;
+/** Where the database ends words. */
+const punctuation = /[\s!-/:-@[-`{-~]+/u;
 /** Fewer characters in a row are no key of the index on parts of words. */
 const partOfWord = /[\p{L}\p{N}]{3}/u;
-
-const words = `message_words(m.subject, m."from", m."to", m.mail_message_id)`;
-const text = `message_text(m.subject, m."from", m."to")`;
 
 /** Whether parts of words can be searched: the database has the extension pg_trgm. */
 export async function findsPartsOfWords(sql: Sql): Promise<boolean> {
@@ -24,14 +21,14 @@ export async function findsPartsOfWords(sql: Sql): Promise<boolean> {
 /**
  * @param hasParts see `findsPartsOfWords`
  * @param parameter adds a value, and returns the placeholder for it
- * @returns conditions on `message_log m`; none where nothing can be looked for
+ * @returns conditions on `message_search m`; none where nothing can be looked for
  */
 export function searchConditions(typed: string, hasParts: boolean, parameter: (value: unknown) => string): string[] {
   return termsOf(typed).flatMap((term) => {
     const phrase = phraseOf(term);
     const conditions = [
-      ...(phrase === '' ? [] : [`${words} @@ ${parameter(phrase)}::tsquery`]),
-      ...(hasParts && partOfWord.test(term) ? [`${text} like ${parameter(`%${escapeLike(term)}%`)}`] : []),
+      ...(phrase === '' ? [] : [`m.words @@ ${parameter(phrase)}::tsquery`]),
+      ...(hasParts && partOfWord.test(term) ? [`m.text like ${parameter(`%${escapeLike(term)}%`)}`] : []),
     ];
     return conditions.length === 0 ? [] : [`(${conditions.join(' or ')})`];
   });

@@ -42,65 +42,31 @@ DROP INDEX "message_repeat";
 --> statement-breakpoint
 DROP INDEX "message_count";
 --> statement-breakpoint
-ALTER TABLE "message_log" RENAME TO "message_log_former";
---> statement-breakpoint
-ALTER TABLE "message_log_former" RENAME CONSTRAINT "message_log_pkey" TO "message_log_former_pkey";
---> statement-breakpoint
-ALTER INDEX "message_open" RENAME TO "message_log_former_open";
---> statement-breakpoint
-ALTER INDEX "message_in_line" RENAME TO "message_log_former_in_line";
---> statement-breakpoint
-ALTER INDEX "message_newest" RENAME TO "message_log_former_newest";
---> statement-breakpoint
-ALTER INDEX "message_of_flow" RENAME TO "message_log_former_of_flow";
---> statement-breakpoint
-ALTER INDEX "message_status" RENAME TO "message_log_former_status";
---> statement-breakpoint
-ALTER INDEX "message_raw" RENAME TO "message_log_former_raw";
---> statement-breakpoint
-CREATE TABLE "message_log" (LIKE "message_log_former" INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE ("id");
---> statement-breakpoint
-ALTER TABLE "message_log" ADD CONSTRAINT "message_log_pkey" PRIMARY KEY ("id");
---> statement-breakpoint
-CREATE INDEX "message_open" ON "message_log" USING btree ("channel_id") WHERE status = 'PROCESSING';
---> statement-breakpoint
-CREATE INDEX "message_in_line" ON "message_log" USING btree ("channel_id","line") WHERE line is not null and status in ('PROCESSING', 'RETRY');
---> statement-breakpoint
-CREATE INDEX "message_newest" ON "message_log" USING btree ("received_at" DESC NULLS LAST,"id" DESC NULLS LAST);
---> statement-breakpoint
-CREATE INDEX "message_of_flow" ON "message_log" USING btree ("flow_id","received_at" DESC NULLS LAST,"id" DESC NULLS LAST);
---> statement-breakpoint
-CREATE INDEX "message_status" ON "message_log" USING btree ("status","received_at" DESC NULLS LAST,"id" DESC NULLS LAST);
---> statement-breakpoint
-CREATE INDEX "message_raw" ON "message_log" USING btree ("raw_hash");
---> statement-breakpoint
-ALTER TABLE "message_log" ATTACH PARTITION "message_log_former" FOR VALUES FROM ('04000000-0000-0000-0000-000000000000') TO (MAXVALUE);
---> statement-breakpoint
-CREATE TABLE "message_log_default" PARTITION OF "message_log" DEFAULT;
---> statement-breakpoint
-ALTER TABLE "run_step" RENAME TO "run_step_former";
---> statement-breakpoint
-ALTER TABLE "run_step_former" RENAME CONSTRAINT "run_step_message_id_attempt_position_pk" TO "run_step_former_pkey";
---> statement-breakpoint
-CREATE TABLE "run_step" (LIKE "run_step_former" INCLUDING DEFAULTS) PARTITION BY RANGE ("message_id");
---> statement-breakpoint
-ALTER TABLE "run_step" ADD CONSTRAINT "run_step_message_id_attempt_position_pk" PRIMARY KEY ("message_id","attempt","position");
---> statement-breakpoint
-ALTER TABLE "run_step" ATTACH PARTITION "run_step_former" FOR VALUES FROM ('04000000-0000-0000-0000-000000000000') TO (MAXVALUE);
---> statement-breakpoint
-CREATE TABLE "run_step_default" PARTITION OF "run_step" DEFAULT;
---> statement-breakpoint
-ALTER TABLE "effect" RENAME TO "effect_former";
---> statement-breakpoint
-ALTER TABLE "effect_former" RENAME CONSTRAINT "effect_message_id_path_pk" TO "effect_former_pkey";
---> statement-breakpoint
-CREATE TABLE "effect" (LIKE "effect_former" INCLUDING DEFAULTS) PARTITION BY RANGE ("message_id");
---> statement-breakpoint
-ALTER TABLE "effect" ADD CONSTRAINT "effect_message_id_path_pk" PRIMARY KEY ("message_id","path");
---> statement-breakpoint
-ALTER TABLE "effect" ATTACH PARTITION "effect_former" FOR VALUES FROM ('04000000-0000-0000-0000-000000000000') TO (MAXVALUE);
---> statement-breakpoint
-CREATE TABLE "effect_default" PARTITION OF "effect" DEFAULT;
+-- Each table becomes the partition "former" of a new one, which gets every index that it has.
+DO $$
+DECLARE
+  part record;
+  found record;
+BEGIN
+  FOR part IN SELECT * FROM (VALUES ('message_log', 'id'), ('run_step', 'message_id'), ('effect', 'message_id')) AS p(name, key) LOOP
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', part.name, part.name || '_former');
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE (%I)', part.name, part.name || '_former', part.key);
+    FOR found IN
+      SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition, pg_get_constraintdef(k.oid) AS key
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype = 'p'
+       WHERE i.indrelid = (part.name || '_former')::regclass
+    LOOP
+      EXECUTE format('ALTER INDEX %I RENAME TO %I', found.name, found.name || '_former');
+      IF found.key IS NULL THEN
+        EXECUTE replace(found.definition, part.name || '_former USING', part.name || ' USING');
+      ELSE
+        EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I %s', part.name, found.name, found.key);
+      END IF;
+    END LOOP;
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (''04000000-0000-0000-0000-000000000000'') TO (MAXVALUE)', part.name, part.name || '_former');
+    EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', part.name || '_default', part.name);
+  END LOOP;
+END $$;
 --> statement-breakpoint
 CREATE TABLE "message_change" (
 	"id" bigserial PRIMARY KEY NOT NULL,
@@ -132,10 +98,63 @@ INSERT INTO message_count (hour, flow_id, status, count)
 --> statement-breakpoint
 INSERT INTO message_total (flow_id, status, count) SELECT flow_id, status, sum(count) FROM message_count GROUP BY 1, 2;
 --> statement-breakpoint
+-- What people search, in lower case. ICU knows more letters than the locale C of the embedded database does; a server without ICU does without.
+DO $$ BEGIN
+  EXECUTE format('CREATE FUNCTION message_text(subject text, sender text, recipient text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+    format('SELECT lower((subject || '' '' || sender || '' '' || recipient)%s)',
+      CASE WHEN EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu') THEN ' COLLATE pg_catalog."und-x-icu"' ELSE '' END));
+END $$;
+--> statement-breakpoint
+-- Marks that hold words together for the parser end them here, so that the parts of addresses, Message-IDs and file names are words.
+CREATE FUNCTION message_words(words text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT to_tsvector('pg_catalog.simple'::regconfig, translate(words, '<>@._-/+:~&', '           '))
+$$;
+--> statement-breakpoint
+-- A table of its own, since a row of the log is written several times and its indexes with it, and what is searched never changes.
+CREATE TABLE "message_search" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"flow_id" uuid NOT NULL,
+	"received_at" timestamp (3) with time zone NOT NULL,
+	"words" "tsvector" NOT NULL,
+	"text" text NOT NULL
+) PARTITION BY RANGE ("id");
+--> statement-breakpoint
+CREATE TABLE "message_search_former" PARTITION OF "message_search" FOR VALUES FROM ('04000000-0000-0000-0000-000000000000') TO (MAXVALUE);
+--> statement-breakpoint
+CREATE TABLE "message_search_default" PARTITION OF "message_search" DEFAULT;
+--> statement-breakpoint
+INSERT INTO message_search (id, flow_id, received_at, words, text)
+  SELECT id, flow_id, received_at, message_words(t.text || ' ' || lower(mail_message_id)), t.text
+    FROM message_log, LATERAL (SELECT message_text(subject, "from", "to") AS text) t;
+--> statement-breakpoint
+CREATE INDEX "message_search_newest" ON "message_search" USING btree ("received_at" DESC NULLS LAST,"id" DESC NULLS LAST);
+--> statement-breakpoint
+-- Entries that are still to be sorted in are read one by one in every search.
+CREATE INDEX "message_search_words" ON "message_search" USING gin ("words") WITH (gin_pending_list_limit = 512);
+--> statement-breakpoint
+-- Parts of words need the extension pg_trgm, which comes with PostgreSQL, but which not everybody may create: only words are searched then.
+DO $$
+DECLARE
+  place text;
+BEGIN
+  BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+  EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'pg_trgm: %', SQLERRM;
+  END;
+  SELECT n.nspname INTO place FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.opcname = 'gin_trgm_ops';
+  IF place IS NOT NULL THEN
+    EXECUTE format('CREATE INDEX message_search_text ON message_search USING gin (text %I.gin_trgm_ops) WITH (gin_pending_list_limit = 512)', place);
+  END IF;
+END $$;
+--> statement-breakpoint
 -- The counts follow in the transaction of every change, whoever makes it; nobody waits, since lines are only added.
-CREATE FUNCTION count_added_messages() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION enter_added_messages() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO message_change (flow_id, status, hour, change)
     SELECT flow_id, status, date_bin('1 hour', received_at, 'epoch'), count(*) FROM added GROUP BY 1, 2, 3;
+  INSERT INTO message_search (id, flow_id, received_at, words, text)
+    SELECT id, flow_id, received_at, message_words(t.text || ' ' || lower(mail_message_id)), t.text
+      FROM added, LATERAL (SELECT message_text(subject, "from", "to") AS text) t;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
@@ -154,41 +173,8 @@ CREATE FUNCTION count_changed_messages() RETURNS trigger LANGUAGE plpgsql AS $$ 
   RETURN NULL;
 END $$;
 --> statement-breakpoint
-CREATE TRIGGER message_added AFTER INSERT ON message_log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_added_messages();
+CREATE TRIGGER message_added AFTER INSERT ON message_log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION enter_added_messages();
 --> statement-breakpoint
 CREATE TRIGGER message_removed AFTER DELETE ON message_log REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_removed_messages();
 --> statement-breakpoint
 CREATE TRIGGER message_changed AFTER UPDATE ON message_log REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_changed_messages();
-
---> statement-breakpoint
--- What people search, in lower case. ICU knows more letters than the locale C of the embedded database does; a server without ICU does without.
-DO $$
-DECLARE
-  lower_case text := CASE WHEN EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu') THEN 'lower(%s COLLATE pg_catalog."und-x-icu")' ELSE 'lower(%s)' END;
-  -- Words end at punctuation, so that the parts of addresses and Message-IDs are words; the parser alone takes "ada@example.com" for one.
-  punctuation text := $t$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~„“”‚‘’«»–—…·•$t$;
-BEGIN
-  EXECUTE format('CREATE FUNCTION message_text(subject text, sender text, recipient text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
-    'SELECT ' || format(lower_case, '(subject || '' '' || sender || '' '' || recipient)'));
-  EXECUTE format('CREATE FUNCTION message_words(subject text, sender text, recipient text, mail_message_id text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
-    format('SELECT to_tsvector(''pg_catalog.simple''::regconfig, translate(%s, %L, %L))',
-      format(lower_case, '(subject || '' '' || sender || '' '' || recipient || '' '' || mail_message_id)'), punctuation, repeat(' ', length(punctuation))));
-END $$;
---> statement-breakpoint
-CREATE INDEX "message_search_words" ON "message_log" USING gin (message_words("subject", "from", "to", "mail_message_id"));
---> statement-breakpoint
--- Parts of words need the extension pg_trgm, which comes with PostgreSQL, but which not everybody may create: only words are searched then.
-DO $$
-DECLARE
-  place text;
-BEGIN
-  BEGIN
-    CREATE EXTENSION IF NOT EXISTS pg_trgm;
-  EXCEPTION WHEN OTHERS THEN
-    RAISE WARNING 'pg_trgm: %', SQLERRM;
-  END;
-  SELECT n.nspname INTO place FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.opcname = 'gin_trgm_ops';
-  IF place IS NOT NULL THEN
-    EXECUTE format('CREATE INDEX message_search_text ON message_log USING gin (message_text(subject, "from", "to") %I.gin_trgm_ops)', place);
-  END IF;
-END $$;
