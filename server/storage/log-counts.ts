@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { MessageChart, StatusCounts } from '../ports/logs.ts';
-import { lowestIdAt } from './message-ids.ts';
-import { transaction, type Sql } from './sql.ts';
+import { dayMs, daysOf, idsOfDay } from './log-partitions.ts';
+import { firstFormerId, lowestIdAt } from './message-ids.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
 
 /**
  * How many messages there are, without counting them: the triggers of `message_log` add a line to `message_change` in the transaction of each
@@ -88,25 +89,48 @@ export async function lowestOpenId(sql: Sql): Promise<string> {
 }
 
 /**
- * Counts anew, and writes down by how much the counts were wrong. Nothing should be: it heals a log that was restored or changed by hand.
+ * Counts anew, day by day, and writes down by how much the counts were wrong. Nothing should be: it heals a log that was restored or changed
+ * by hand.
  *
  * @returns how many messages the counts were wrong by
  */
-export async function recount(pool: Pool): Promise<number> {
-  return transaction(pool, async (sql) => {
-    // Counts and messages of one moment.
-    await sql.query('set transaction isolation level repeatable read');
-    await sql.query(`select pg_advisory_xact_lock(hashtext('counts of the log'))`);
-    const [wrong] = await sql.query<{ by: number }>(
-      `with is_now as (select date_bin('1 hour', received_at, 'epoch') as hour, flow_id, status, count(*) as count from message_log group by 1, 2, 3),
-            was as (select hour, flow_id, status, sum(count) as count
-                      from (select hour, flow_id, status, count from message_count union all select hour, flow_id, status, change from message_change) c
-                     group by 1, 2, 3),
-            off as (select hour, flow_id, status, coalesce(n.count, 0) - coalesce(w.count, 0) as change
-                      from is_now n full join was w using (hour, flow_id, status) where coalesce(n.count, 0) <> coalesce(w.count, 0)),
-            put_right as (insert into message_change (hour, flow_id, status, change) select hour, flow_id, status, change from off)
-       select coalesce(sum(abs(change)), 0)::int as by from off`,
-    );
-    return wrong?.by ?? 0;
-  });
+export async function recount(pool: Pool, signal?: AbortSignal): Promise<number> {
+  const sql = sqlOn(pool);
+  const elsewhere = ['message_log_former', 'message_log_default'].map(
+    (table) => `union select date_bin('1 day', received_at, 'epoch') from ${table}`,
+  );
+  const counted = await sql.query<{ day: Date }>(
+    `select date_bin('1 day', hour, 'epoch') as day from message_count ${elsewhere.join(' ')}`,
+  );
+  const days = new Set([...counted.map((row) => row.day), ...(await daysOf(sql, 'message_log'))].map(Number));
+  let wrong = 0;
+  for (const day of days) {
+    if (signal?.aborted) break;
+    wrong += await transaction(pool, (tx) => recountDay(tx, new Date(day)));
+  }
+  return wrong;
+}
+
+async function recountDay(sql: Sql, day: Date): Promise<number> {
+  // Counts and messages of one moment; nobody folds meanwhile.
+  await sql.query('set transaction isolation level repeatable read');
+  await sql.query(`select pg_advisory_xact_lock(hashtext('counts of the log'))`);
+  const { first, end } = idsOfDay(day);
+  const ofDay = (time: string) => `${time} >= $3 and ${time} < $4`;
+  const [wrong] = await sql.query<{ by: number }>(
+    `with is_now as (
+            select date_bin('1 hour', received_at, 'epoch') as hour, flow_id, status, count(*) as count from message_log
+             where (id >= $1 and id < $2 or id >= '${firstFormerId}') and ${ofDay('received_at')} group by 1, 2, 3),
+          was as (
+            select hour, flow_id, status, sum(count) as count
+              from (select hour, flow_id, status, count from message_count union all select hour, flow_id, status, change from message_change) c
+             where ${ofDay('hour')} group by 1, 2, 3),
+          off as (
+            select hour, flow_id, status, coalesce(n.count, 0) - coalesce(w.count, 0) as change
+              from is_now n full join was w using (hour, flow_id, status) where coalesce(n.count, 0) <> coalesce(w.count, 0)),
+          put_right as (insert into message_change (hour, flow_id, status, change) select hour, flow_id, status, change from off)
+     select coalesce(sum(abs(change)), 0)::int as by from off`,
+    [first, end, day, new Date(day.getTime() + dayMs)],
+  );
+  return wrong?.by ?? 0;
 }
