@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { foldCounts, recount } from './log-counts.ts';
 import { makeDays } from './log-partitions.ts';
 import { removeExpired } from './log-retention.ts';
+import { findsPartsOfWords, sortIn } from './message-search.ts';
 import { openRetention } from './retention-store.ts';
 import { sqlOn } from './sql.ts';
 
@@ -12,6 +13,9 @@ const foldEveryMs = 2_000;
 const firstTidyMs = 4 * 60 * 1000;
 const tidyEveryMs = 60 * 60 * 1000;
 const checkEveryMs = 24 * tidyEveryMs;
+
+const remedy =
+  'The search of the log finds words and their beginnings. For parts of words have an administrator run CREATE EXTENSION pg_trgm in the database, then start again.';
 
 /**
  * Keeps the log in days, its counts folded, and nothing longer than the retention says, in the background until it is closed.
@@ -49,10 +53,13 @@ export async function startLogKeeper({
     if (wrong > 0) log.warn({ messages: wrong }, 'the counts of the log were wrong and have been put right');
   }
 
+  if (!(await findsPartsOfWords(sqlOn(pool))))
+    log.warn({ remedy }, 'parts of words are not searched: the database has no extension pg_trgm');
   // The days that the first mails will need are there before them.
   await makeDays(pool, log);
   const keeping = [
     forever(() => foldCounts(pool), foldEveryMs, foldEveryMs),
+    forever(() => sortIn(pool, new Date()), foldEveryMs, foldEveryMs),
     forever(tidy, firstTidyMs, tidyEveryMs),
     forever(checkCounts, firstTidyMs, checkEveryMs),
   ];

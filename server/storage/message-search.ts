@@ -1,4 +1,6 @@
-import type { Sql } from './sql.ts';
+import type { Pool } from 'pg';
+import { dayMs, partitionOf } from './log-partitions.ts';
+import { transaction, type Sql } from './sql.ts';
 
 /**
  * What people type into the search of the log, as conditions of SQL. Each word must occur: as a part of subject, sender or recipient where it has
@@ -16,6 +18,24 @@ const partOfWord = /[\p{L}\p{N}]{3}/u;
 export async function findsPartsOfWords(sql: Sql): Promise<boolean> {
   const [row] = await sql.query<{ isThere: boolean }>(`select to_regclass('message_search_text') is not null as "isThere"`);
   return row?.isThere ?? false;
+}
+
+/**
+ * Sorts new entries into the indexes of the search. Intake only notes them down (an index over parts of words has a hundred for each message),
+ * and a search reads what is noted down one by one. Whoever comes second leaves it to the first.
+ */
+export async function sortIn(pool: Pool, now: Date): Promise<void> {
+  await transaction(pool, async (sql) => {
+    const [lock] = await sql.query<{ isMine: boolean }>(`select pg_try_advisory_xact_lock(hashtext('search of the log')) as "isMine"`);
+    if (!lock?.isMine) return;
+    const days = [0, 1].map((ago) => partitionOf('message_search', new Date(now.getTime() - ago * dayMs)));
+    await sql.query(
+      `select gin_clean_pending_list(i.indexrelid)
+         from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+        where a.amname = 'gin' and i.indrelid in (select to_regclass(name) from unnest($1::text[]) as name)`,
+      [[...days, 'message_search_default']],
+    );
+  });
 }
 
 /**

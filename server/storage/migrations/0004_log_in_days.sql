@@ -129,8 +129,8 @@ INSERT INTO message_search (id, flow_id, received_at, words, text)
 --> statement-breakpoint
 CREATE INDEX "message_search_newest" ON "message_search" USING btree ("received_at" DESC NULLS LAST,"id" DESC NULLS LAST);
 --> statement-breakpoint
--- Entries that are still to be sorted in are read one by one in every search.
-CREATE INDEX "message_search_words" ON "message_search" USING gin ("words") WITH (gin_pending_list_limit = 512);
+-- Intake only notes its entries down; workers sort them in every few seconds (sortIn), before a search has to read many of them one by one.
+CREATE INDEX "message_search_words" ON "message_search" USING gin ("words") WITH (gin_pending_list_limit = 8192);
 --> statement-breakpoint
 -- Parts of words need the extension pg_trgm, which comes with PostgreSQL, but which not everybody may create: only words are searched then.
 DO $$
@@ -144,7 +144,7 @@ BEGIN
   END;
   SELECT n.nspname INTO place FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.opcname = 'gin_trgm_ops';
   IF place IS NOT NULL THEN
-    EXECUTE format('CREATE INDEX message_search_text ON message_search USING gin (text %I.gin_trgm_ops) WITH (gin_pending_list_limit = 512)', place);
+    EXECUTE format('CREATE INDEX message_search_text ON message_search USING gin (text %I.gin_trgm_ops) WITH (gin_pending_list_limit = 8192)', place);
   END IF;
 END $$;
 --> statement-breakpoint
