@@ -52,13 +52,6 @@ export async function totals(sql: Sql, flowId: string | undefined): Promise<Map<
   return byFlow;
 }
 
-/** A condition of SQL: the flow, named by an expression, has messages that are being processed. */
-export function isProcessing(flow: string): string {
-  const of = (table: string, column: string) =>
-    `(select coalesce(sum(${column}), 0) from ${table} where flow_id = ${flow} and status = 'PROCESSING')`;
-  return `${of('message_total', 'count')} + ${of('message_change', 'change')} > 0`;
-}
-
 /** Arrivals per step of `stepHours`, by the status that they have now. Steps without arrivals are left out. */
 export function chart(
   sql: Sql,
