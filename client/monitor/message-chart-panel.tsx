@@ -179,14 +179,12 @@ function compact(value: number): string {
   return value.toLocaleString(undefined, { notation: 'compact' });
 }
 
-/** Five times along the bottom, those at the edges at the edges. */
+/** Five along the bottom: times between the steps of a day, else the days of steps. */
 function ticksOf(bars: ChartBar[], span: ChartSpan): string[] {
-  const first = bars[0]?.from.getTime() ?? 0;
-  const last = bars.at(-1)?.to.getTime() ?? 0;
   return [0, 1, 2, 3, 4].map((tick) => {
-    const at = new Date(first + ((last - first) * tick) / 4);
-    return span === 'day'
-      ? at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
-      : at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+    const bar = bars[Math.round(((bars.length - 1) * tick) / 4)];
+    if (!bar) return '';
+    if (span !== 'day') return bar.from.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+    return (tick === 4 ? bar.to : bar.from).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
   });
 }

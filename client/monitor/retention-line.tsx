@@ -18,7 +18,7 @@ export function RetentionLine() {
   return (
     <p className="border-line text-ink-soft flex flex-wrap items-center gap-x-2 gap-y-1 border-t px-4 py-2 text-xs">
       {retentionText(retention.data)}
-      <Button size="sm" variant="ghost" onClick={() => setIsOpen(true)}>
+      <Button size="sm" variant="ghost" className="-mx-2" onClick={() => setIsOpen(true)}>
         Change retention
       </Button>
       {isOpen && <RetentionDialog now={retention.data} onClose={() => setIsOpen(false)} />}

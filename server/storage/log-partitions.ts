@@ -80,10 +80,10 @@ async function makeDay(sql: Sql, table: DailyTable, day: Date): Promise<void> {
   if (found) return;
   const { first, end } = idsOfDay(day);
   const key = dailyTables[table];
-  // Attached rather than made as a partition, which would lock the whole table.
   await sql.query(`create table ${partition} (like ${table} including all)`);
-  await sql.query(`lock table only ${table} in share update exclusive mode`);
-  await sql.query(`lock table ${table}_default in access exclusive mode`);
+  // The table before the partition, as everybody locks them, and as strictly: whoever waited at the partition alone would have chosen it
+  // already, and be refused once the day is made; whoever reads first and then writes would wait for us, and we for him.
+  await sql.query(`lock table only ${table} in access exclusive mode`);
   await sql.query(
     `with moved as (delete from ${table}_default where ${key} >= '${first}' and ${key} < '${end}' returning *) insert into ${partition} select * from moved`,
   );

@@ -33,9 +33,28 @@ export interface RetentionPass {
   signal?: AbortSignal;
 }
 
-/** One pass over the whole log. Several may run at once; each repeats what a killed one has left. */
+const nothing: Removal = { days: 0, messages: 0, ledgerRows: 0 };
+
+/** One pass over the whole log; it also finishes what a killed one has left. While one runs, others do nothing. */
 export async function removeExpired(pass: RetentionPass): Promise<Removal> {
-  const done: Removal = { days: 0, messages: 0, ledgerRows: 0 };
+  const client = await pass.pool.connect();
+  const lock = `hashtextextended('retention of the log', 0)`;
+  let lost: Error | undefined;
+  const onLost = (error: Error) => (lost = error);
+  client.on('error', onLost);
+  try {
+    const [own] = await sqlOn(client).query<{ isMine: boolean }>(`select pg_try_advisory_lock(${lock}) as "isMine"`);
+    return own?.isMine ? await removeAll(pass) : nothing;
+  } finally {
+    // A connection that is lost has let go by itself.
+    await client.query(`select pg_advisory_unlock(${lock})`).catch(() => undefined);
+    client.off('error', onLost);
+    client.release(lost);
+  }
+}
+
+async function removeAll(pass: RetentionPass): Promise<Removal> {
+  const done = { ...nothing };
   const sql = sqlOn(pass.pool);
   const ends = endsOf(pass);
   const newest = newestOf(ends);

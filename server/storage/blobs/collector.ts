@@ -70,15 +70,18 @@ export async function collectBlobs({
   log,
   now,
   signal,
+  restMs = dayMs,
 }: {
   database: Pick<Database, 'pool'>;
   blobs: BlobStore;
   log: Logger;
   now: Date;
   signal?: AbortSignal;
+  /** Instead of 24 hours: longer than intake ever takes from a blob to its row. */
+  restMs?: number;
 }): Promise<Collection> {
   const sql = sqlOn(database.pool);
-  const dayAgo = new Date(now.getTime() - dayMs);
+  const dayAgo = new Date(now.getTime() - restMs);
   const done: Collection = { found: 0, marked: 0, removed: 0 };
 
   for await (const page of pagesOf(blobs.list())) {
