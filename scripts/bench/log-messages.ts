@@ -12,7 +12,7 @@ export const words =
 const word = `w[1 + floor(power(random(), 2.5) * array_length(w, 1))::int]`;
 
 /**
- * Statement: the messages of one day with their rows in the ledger, three in four of them in the ten hours of business.
+ * Statement: the messages of one day, three in four of them in the ten hours of business.
  * $1 start of the day, $2 how many, $3 flow ids, the first of which get most, $4 none arrives later.
  */
 export const messagesOfDay = `

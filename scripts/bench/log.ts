@@ -10,6 +10,7 @@ import { openLedger } from '../../server/storage/intake-store.ts';
 import { openLocks } from '../../server/storage/locks.ts';
 import { foldCounts } from '../../server/storage/log-counts.ts';
 import { makeDays } from '../../server/storage/log-partitions.ts';
+import { sortIn } from '../../server/storage/message-search.ts';
 import { openMessageLog } from '../../server/storage/message-log-store.ts';
 import { openScheduleStore } from '../../server/storage/schedule-store.ts';
 import { makeDataDirectory } from '../../server/testing/mailroom-process.ts';
@@ -21,7 +22,7 @@ const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
 const days = 30;
 const flows = 20;
 const dayMs = 24 * 60 * 60 * 1000;
-const queries = 300;
+const queries = 200;
 const insertMs = 20_000;
 const batch = 50;
 /** As long as a page of the screen. */
@@ -181,7 +182,8 @@ async function insertWhile(database: Database, queue: Awaited<ReturnType<typeof 
     for (let round = 0; performance.now() < until; round += 1)
       asked.push(await timed(kinds[round % kinds.length] ?? (async () => undefined)));
   };
-  const fold = setInterval(() => void foldCounts(pool), 2_000);
+  // As workers do it.
+  const fold = setInterval(() => void Promise.all([foldCounts(pool), sortIn(pool, new Date())]), 2_000);
   await Promise.all([insert(), ask()]);
   clearInterval(fold);
   await foldCounts(pool);

@@ -136,6 +136,49 @@ describe('the list of messages', () => {
   });
 });
 
+describe('the chart', () => {
+  it('counts what was received per step, and the list shows the same messages', async () => {
+    const from = new Date('2026-10-01T06:20:00Z');
+    const at = (minutes: number) => new Date(from.getTime() + minutes * 60_000);
+    for (const [minutes, status] of [
+      [0, 'COMPLETED'],
+      [10, 'FAILED'],
+      [50, 'COMPLETED'],
+      [55, 'COMPLETED'],
+    ] as const)
+      await addMessage({ status, receivedAt: at(minutes), subject: `after ${minutes}` });
+    const times = { from: from.toISOString(), to: at(120).toISOString() };
+    const chart = await program.call('getMessageChart', { query: { ...times, stepHours: 1, flowId } });
+    expect(chart).toMatchObject({
+      from: '2026-10-01T06:00:00.000Z',
+      steps: [
+        { at: '2026-10-01T06:00:00.000Z', counts: { COMPLETED: 1, FAILED: 1 } },
+        { at: '2026-10-01T07:00:00.000Z', counts: { COMPLETED: 2 } },
+      ],
+    });
+    const { items } = await program.call('listMessages', { query: { from: at(10).toISOString(), to: at(55).toISOString() } });
+    expect(items.map((item) => item.subject)).toEqual(['after 50', 'after 10']);
+  });
+
+  it.each([
+    ['too many steps', { from: '2020-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z', stepHours: 1 }],
+    ['steps of nothing', { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', stepHours: 0 }],
+    ['no time', { from: 'yesterday', to: '2026-01-02T00:00:00Z', stepHours: 1 }],
+  ])('refuses %s', async (_, query) => {
+    await expect(program.call('getMessageChart', { query })).rejects.toMatchObject({ answer: { code: 'BAD_REQUEST' } });
+  });
+});
+
+describe('retention', () => {
+  it('is kept as it is set, and refuses what is no number of days', async () => {
+    expect(await program.call('getRetention')).toEqual({ endedDays: 90, failedDays: 365 });
+    await program.call('setRetention', { body: { endedDays: 7, failedDays: null } });
+    expect(await program.call('getRetention')).toEqual({ endedDays: 7, failedDays: null });
+    for (const endedDays of [0, -1, 1.5, 1e9])
+      await expect(program.call('setRetention', { body: { endedDays, failedDays: 1 } })).rejects.toMatchObject({ answer: { code: 'BAD_REQUEST' } });
+  });
+});
+
 describe('downloads', () => {
   it('hand out the exact raw mail, only to be saved', async () => {
     const id = await addMessage();

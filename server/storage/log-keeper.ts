@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { foldCounts, recount } from './log-counts.ts';
 import { makeDays } from './log-partitions.ts';
 import { removeExpired } from './log-retention.ts';
-import { findsPartsOfWords, sortIn } from './message-search.ts';
+import { makeIndexOfParts, sortIn } from './message-search.ts';
 import { openRetention } from './retention-store.ts';
 import { sqlOn } from './sql.ts';
 
@@ -53,11 +53,17 @@ export async function startLogKeeper({
     if (wrong > 0) log.warn({ messages: wrong }, 'the counts of the log were wrong and have been put right');
   }
 
-  if (!(await findsPartsOfWords(sqlOn(pool))))
+  async function searchParts(): Promise<void> {
+    if (await makeIndexOfParts(pool)) return;
     log.warn({ remedy }, 'parts of words are not searched: the database has no extension pg_trgm');
+  }
+
   // The days that the first mails will need are there before them.
   await makeDays(pool, log);
-  const keeping = [
+  const keeping: Promise<void>[] = [
+    searchParts().catch((error: unknown) =>
+      log.warn({ error: String(error) }, 'the index on parts of words could not be made; the next start tries again'),
+    ),
     forever(() => foldCounts(pool), foldEveryMs, foldEveryMs),
     forever(() => sortIn(pool, new Date()), foldEveryMs, foldEveryMs),
     forever(tidy, firstTidyMs, tidyEveryMs),

@@ -3,14 +3,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openQueue } from '../engine/queue.ts';
 import type { Queue } from '../ports/engine.ts';
 import type { MessageLog } from '../ports/logs.ts';
-import { testDatabase, type TestDatabase } from '../testing/database.ts';
+import { Client } from 'pg';
+import { createTestDatabase, testDatabase, type TestDatabase } from '../testing/database.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { foldCounts, lowestOpenId, recount } from './log-counts.ts';
 import { dayMs, dayOf, daysOf, makeDays } from './log-partitions.ts';
 import { removeExpired } from './log-retention.ts';
 import { messageIdAt } from './message-ids.ts';
+import { openDatabase } from './database.ts';
 import { openMessageLog } from './message-log-store.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { makeIndexOfParts } from './message-search.ts';
+import { sqlOn, type Sql } from './sql.ts';
 
 let db: TestDatabase;
 let sql: Sql;
@@ -55,28 +58,27 @@ interface Given {
   flow?: string;
 }
 
-/** A message as intake, and perhaps its end, leave it. */
-async function add({
-  at = new Date(),
-  id = messageIdAt(at),
-  status = 'COMPLETED',
-  subject = '',
-  from = '',
-  mailMessageId = '',
-  owed,
-  flow = flowId,
-}: Given) {
-  const endedAt = ['PROCESSING', 'RETRY'].includes(status) ? null : at;
-  await sql.query(
-    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, size_bytes, raw_hash, received_at, ended_at)
-     values ($1, $2, 1, $3, 'mail', $4, $5, $6, 'orders@example.com', $7, 1, 'hash', $8, $9)`,
-    [id, flow, channelId, status, subject, from, mailMessageId, at, endedAt],
-  );
+/** A message as intake, and perhaps its end, leave it, with a row in the ledger and a call that was made. */
+async function add({ owed, ...given }: Given): Promise<string> {
+  const id = await insertMessage(sql, given);
   await sql.query(
     `insert into ledger (channel_id, mailbox, epoch, uid, state, message_id, size_bytes, owed) values ($1, 'm', '1', $2, 'taken', $3, 1, $4)`,
     [channelId, id, id, owed ?? null],
   );
   await sql.query(`insert into effect (message_id, path, summary) values ($1, 'http', '200 OK')`, [id]);
+  return id;
+}
+
+async function insertMessage(
+  into: Sql,
+  { at = new Date(), id = messageIdAt(at), status = 'COMPLETED', subject = '', from = '', mailMessageId = '', flow = flowId }: Given,
+): Promise<string> {
+  const endedAt = ['PROCESSING', 'RETRY'].includes(status) ? null : at;
+  await into.query(
+    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, size_bytes, raw_hash, received_at, ended_at)
+     values ($1, $2, 1, $3, 'mail', $4, $5, $6, 'orders@example.com', $7, 1, 'hash', $8, $9)`,
+    [id, flow, channelId, status, subject, from, mailMessageId, at, endedAt],
+  );
   return id;
 }
 
@@ -191,15 +193,38 @@ describe('a search', () => {
     expect(await subjects({ search: 'ada', from: daysAgo(5) })).toEqual(['Invoice 4712']);
   });
 
-  test('finds words and their beginnings where the database has no pg_trgm', async () => {
-    await transaction(db.database.pool, async (tx) => tx.query('alter index message_search_text rename to elsewhere'));
+  test('finds words and their beginnings where pg_trgm may not be created, and parts of words once it is there', async () => {
+    const { url, drop } = await createTestDatabase('empty');
+    const administrator = new Client({ connectionString: url });
+    await administrator.connect();
+    await administrator.query(
+      `create function refuse() returns event_trigger language plpgsql as $$ begin raise 'not on the list'; end $$`,
+    );
+    await administrator.query(
+      `create event trigger refuse on ddl_command_start when tag in ('CREATE EXTENSION') execute function refuse()`,
+    );
+    const database = await openDatabase({ url, log: silentLog });
     try {
-      const without = openMessageLog(db.database.pool, queue);
-      const list = async (search: string) => (await without.list({ search }, { limit: 10 })).items.map((row) => row.subject);
-      expect(await list('invo')).toEqual(['Invoice 4712']);
+      const list = async (search: string) =>
+        (await openMessageLog(database.pool, queue).list({ search }, { limit: 10 })).items.map((row) => row.subject);
+      const into = sqlOn(database.pool);
+      const [flow] = await into.query<{ id: string }>(`insert into flow (name, draft) values ('Orders', '{}') returning id`);
+      await makeDays(database.pool, silentLog);
+      await insertMessage(into, { subject: 'Invoice 1', flow: flow?.id ?? '' });
+      await insertMessage(into, { subject: 'Invoice 2', flow: flow?.id ?? '', at: daysAgo(9) });
+      expect(await list('invo')).toEqual(['Invoice 1', 'Invoice 2']);
       expect(await list('voic')).toEqual([]);
+      expect(await makeIndexOfParts(database.pool)).toBe(false);
+
+      await administrator.query('drop event trigger refuse');
+      expect(await makeIndexOfParts(database.pool)).toBe(true);
+      expect(await list('voic')).toEqual(['Invoice 1', 'Invoice 2']);
+      await makeDays(database.pool, silentLog, daysAgo(12));
+      expect(await list('voic')).toEqual(['Invoice 1', 'Invoice 2']);
     } finally {
-      await sql.query('alter index elsewhere rename to message_search_text');
+      await database.close();
+      await administrator.end();
+      await drop();
     }
   });
 });
