@@ -237,10 +237,9 @@ async function pruneLedger(pass: RetentionPass, end: Date): Promise<number> {
 /** Until nothing is left to do; returns how much was done. */
 async function repeat({ signal }: RetentionPass, work: () => Promise<number>): Promise<number> {
   let total = 0;
-  while (!signal?.aborted) {
-    const done = await work();
-    if (done === 0) break;
+  for (;;) {
+    const done = signal?.aborted ? 0 : await work();
+    if (done === 0) return total;
     total += done;
   }
-  return total;
 }

@@ -262,11 +262,12 @@ describe('counts', () => {
         }
       }
     });
-    let isDone = false;
+    const done = new AbortController();
     const folders = [1, 2].map(async () => {
-      while (!isDone) await foldCounts(pool);
+      do await foldCounts(pool);
+      while (!done.signal.aborted);
     });
-    await Promise.all(work).finally(() => (isDone = true));
+    await Promise.all(work).finally(() => done.abort());
     await Promise.all(folders);
     expect(await settled()).toEqual({ PROCESSING: 48, CANCELLED: 32 });
     expect(await recount(pool)).toBe(0);
