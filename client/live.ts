@@ -15,7 +15,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   deployment: ['listDeployments', 'listFlows', 'getFlow', 'listVersions', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
-  message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
 };

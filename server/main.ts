@@ -31,12 +31,14 @@ import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
 import { openKeyPairs } from './storage/key-pairs.ts';
+import { startLogKeeper } from './storage/log-keeper.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 
@@ -69,7 +71,7 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const ground = await openGround(options, opening);
   const stores = await openStores(options, ground, opening);
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
-  if (options.config.role !== 'web') startRuntime(options, ground, stores, opening);
+  if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
   const running = opening.move();
   return { ...web, close: () => running.disposeAsync() };
@@ -126,6 +128,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    retention: openRetention(pool),
     schedule: openScheduleStore(pool),
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),
@@ -143,7 +146,13 @@ async function openPractice(
   return opening.adopt(practice, (started) => started.close());
 }
 
-function startRuntime({ log }: MailroomOptions, { directory, database }: Ground, stores: Stores, opening: AsyncDisposableStack): void {
+async function startRuntime(
+  { log }: MailroomOptions,
+  { directory, database }: Ground,
+  stores: Stores,
+  opening: AsyncDisposableStack,
+): Promise<void> {
+  opening.adopt(await startLogKeeper({ database, log }), (keeper) => keeper.close());
   const behaviours = behavioursOf(senders, steps, receivers);
   const worker = startWorker({
     ...stores,

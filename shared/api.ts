@@ -3,6 +3,7 @@ import { errorSchema } from './errors/view.ts';
 import { mailProposalSchema } from './mail-proposal.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from './oauth2.ts';
 import { mailFolderSchema } from './probe.ts';
+import { retentionSchema } from './retention.ts';
 import { channelHealths, deploymentStates, messageStatuses, oauth2States, pollResults, runStepOutcomes } from './status.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -151,6 +152,15 @@ export const messageSummarySchema = z.object({
   error: errorSchema.nullable(),
 });
 export type MessageSummary = z.output<typeof messageSummarySchema>;
+
+/** Steps without messages are left out. */
+export const messageChartSchema = z.object({
+  from: time,
+  to: time,
+  stepHours: z.int(),
+  steps: z.array(z.object({ at: time, counts: z.partialRecord(z.enum(messageStatuses), z.int()) })),
+});
+export type MessageChartView = z.output<typeof messageChartSchema>;
 
 export const runStepSchema = z.object({
   attempt: z.int(),
@@ -376,6 +386,7 @@ export type SessionView = z.output<typeof sessionSchema>;
 const channelConfig = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
 
 const page = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() });
+const maxChartSteps = 1_000;
 const nothing = z.object({});
 const empty = z.null();
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -540,11 +551,37 @@ export const routes = {
     query: page.extend({
       flowId: id.optional(),
       status: z.enum(messageStatuses).optional(),
+      /** Words or parts of words of subject, from, to or Message-ID; all of them must occur. Text in double quotes is one word. */
       search: z.string().max(200).optional(),
+      /** When it was received: from the one, before the other. */
+      from: time.optional(),
+      to: time.optional(),
       /** Only messages whose mail was marked unread again after it was done. */
       unreadAgain: z.stringbool().optional(),
     }),
     answer: list(messageSummarySchema),
+  }),
+  getMessageChart: route({
+    method: 'GET',
+    path: '/messages/chart',
+    summary: 'Messages received over time, by the status that they have now',
+    query: z
+      .object({
+        /** Counts are kept per hour: the minutes of `from` are left out. */
+        from: time,
+        to: time,
+        stepHours: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(24 * 7),
+        flowId: id.optional(),
+      })
+      .refine(({ from, to, stepHours }) => Date.parse(to) - Date.parse(from) <= maxChartSteps * stepHours * 60 * 60 * 1000, {
+        message: `must be at most ${maxChartSteps} steps after from`,
+        path: ['to'],
+      }),
+    answer: messageChartSchema,
   }),
   getMessage: route({
     method: 'GET',
@@ -581,6 +618,20 @@ export const routes = {
     summary: 'Take the mails in that a person read before a poll could take them',
     params: byId,
     answer: z.object({ count: z.int() }),
+  }),
+
+  getRetention: route({
+    method: 'GET',
+    path: '/settings/retention',
+    summary: 'How long the message processing log is kept',
+    answer: retentionSchema,
+  }),
+  setRetention: route({
+    method: 'PUT',
+    path: '/settings/retention',
+    summary: 'Change how long the message processing log is kept',
+    body: retentionSchema,
+    answer: retentionSchema,
   }),
 
   listQuarantine: route({ method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),

@@ -23,6 +23,7 @@ import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { settingRoutes } from './settings.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
@@ -68,6 +69,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
+      ...settingRoutes(parts),
       ...credentialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),

@@ -6,6 +6,7 @@ import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { RetentionStore } from '../ports/retention.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -16,6 +17,7 @@ export interface HttpParts {
   messages: MessageLog;
   polls: PollLog;
   quarantine: QuarantineStore;
+  retention: RetentionStore;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;

@@ -22,6 +22,7 @@ import { openMessageLog } from '../storage/message-log-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
+import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
 import { testDatabase } from './database.ts';
 import { httpClient } from './http-client.ts';
@@ -56,6 +57,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    retention: openRetention(pool),
     credentials,
     oauth2Credentials,
     certificates,
