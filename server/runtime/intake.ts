@@ -174,12 +174,12 @@ function isStopped(signal: AbortSignal): boolean {
 }
 
 async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Promise<IntakeMail | undefined> {
-  let head = new Uint8Array();
+  let head: Uint8Array = new Uint8Array();
   try {
     const bytes = mail.bytes instanceof Uint8Array ? mail.bytes : watched(mail.bytes, intake.onProgress);
     const raw = await intake.blobs.put(bytes, {
       maxBytes: limitOf(listed, intake.plan),
-      onStart: (first) => (head = Uint8Array.from(first)),
+      onStart: (first) => (head = first),
     });
     const { uid, sizeBytes, flags, arrivedAt } = listed;
     return {

@@ -22,13 +22,7 @@ const hashPattern = /^[0-9a-f]{64}$/;
  * durable after `sync()`. A put of content that is there marks the file as just put (its mtime), which is what keeps
  * `remove` from taking it away at the same moment.
  */
-export async function openFsBlobs({
-  directory,
-  log,
-}: {
-  directory: string;
-  log: Logger;
-}): Promise<BlobStore & { close(): Promise<void> }> {
+export async function openFsBlobs({ directory, log }: { directory: string; log: Logger }): Promise<BlobStore & { close(): Promise<void> }> {
   const temporaryDirectory = temporaryFolderOf(directory);
   const removalDirectory = join(directory, 'removing');
   const nextName = temporaryNames();

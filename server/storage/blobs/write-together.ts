@@ -20,7 +20,10 @@ export type WriteAnswer = { hashes: string[] } | { failure: { message: string; c
  *
  * @returns `write` resolves with the SHA-256 in hex once the content is durable under its name
  */
-export function openWriter(directory: string, temporaryName: () => string): { write(content: Uint8Array): Promise<string>; close(): Promise<void> } {
+export function openWriter(
+  directory: string,
+  temporaryName: () => string,
+): { write(content: Uint8Array): Promise<string>; close(): Promise<void> } {
   let thread: Worker | undefined;
 
   /** Started when it is first needed. An idle one does not keep the process alive. */
@@ -43,7 +46,7 @@ export function openWriter(directory: string, temporaryName: () => string): { wr
   }
 
   return {
-    write: together(writeAll, maxBatch),
+    write: together(writeAll, { limit: maxBatch }),
     async close() {
       await thread?.terminate();
     },
