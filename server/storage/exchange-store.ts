@@ -109,7 +109,8 @@ type Begun = Omit<ExchangeStart, 'raw' | 'origin'> & {
 
 /** In the order of `jobs`; undefined for those that are no longer current. */
 async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
-  const rows = await sql.query<Begun>(
+  const rows = await sql.prepared<Begun>(
+    'begin exchanges',
     `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
             m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine",
             l.uid, l.epoch, l.flags, l.arrived_at as "arrivedAt",
@@ -139,7 +140,8 @@ type MadeEffect = CurrentAttempt & RecordedEffect;
  * @returns whether each attempt is still current
  */
 async function recordEffects(sql: Sql, effects: MadeEffect[]): Promise<boolean[]> {
-  const current = await sql.query<{ id: string }>(
+  const current = await sql.prepared<{ id: string }>(
+    'record effects',
     `with made as (select * from jsonb_to_recordset($1::jsonb) as e(id uuid, attempt int, path text, summary text, answer jsonb)),
           done as (insert into effect (message_id, path, summary, answer) select id, path, summary, answer from made on conflict do nothing)
      select m.id from made join message_log m on m.id = made.id and m.attempt = made.attempt where m.status = 'PROCESSING'`,
@@ -165,7 +167,8 @@ export function owe(ended: string): string {
 type Ended = CurrentAttempt & Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'owed' | 'steps'> & { error: ErrorView | null };
 
 async function endAll(sql: Sql, ends: Ended[]): Promise<void[]> {
-  await sql.query(
+  await sql.prepared(
+    'end exchanges',
     `with given as (
        select * from jsonb_to_recordset($1::jsonb) as g(id uuid, attempt int, status text, error jsonb, owed text, steps jsonb)),
      ended as (
