@@ -18,6 +18,7 @@ import { startWorker } from './runtime/worker.ts';
 import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
+import { withFresh } from './storage/blobs/fresh.ts';
 import { openFsBlobs } from './storage/blobs/fs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
@@ -105,7 +106,8 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   const events: Events = opening.adopt(await openEvents({ database, log }), (opened) => opened.close());
   const queue = await openQueue({ database, log });
   opening.defer(() => queue.close(0));
-  const blobs = await openFsBlobs({ directory: directory.blobs, log });
+  const files = opening.adopt(await openFsBlobs({ directory: directory.blobs, log }), (opened) => opened.close());
+  const blobs = withFresh(files);
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, masterKey, publish });

@@ -12,6 +12,7 @@ import { passing } from '../ports/way-points.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
+import { rawMail } from './raw-mail.ts';
 import { nextAttemptAt } from './retry.ts';
 import { makeTurnstile } from './turnstile.ts';
 
@@ -62,7 +63,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
   try {
     const plan = await parts.planOf(start.flowId, start.version);
-    const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
+    const raw = rawMail(parts.blobs, start.raw);
     const run: Run = {
       parts,
       start,

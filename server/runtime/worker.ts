@@ -13,9 +13,9 @@ import { runPoll, type PollParts } from './poll.ts';
 const maxPollsAtOnce = 20;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
-const exchangesAtOnce = 48;
+const exchangesAtOnce = 96;
 /** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
-const exchangesPerFlow = 16;
+const exchangesPerFlow = 32;
 const lookEveryMs = 500;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
 const abandonedAfterMs = 2 * leaseMs;

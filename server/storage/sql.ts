@@ -6,12 +6,16 @@ import type { Fence } from '../ports/runtime.ts';
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {
   query<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The same for what is asked all the time: each connection keeps the parsed and planned statement under its name. */
+  prepared<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>;
 }
 
 export function sqlOn(connection: Pool | PoolClient): Sql {
   return {
     query: async <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
       (await connection.query<Row>(text, values.map(storable))).rows,
+    prepared: async <Row extends QueryResultRow>(name: string, text: string, values: unknown[]) =>
+      (await connection.query<Row>({ name, text, values: values.map(storable) })).rows,
     executeSql: (text, values = []) => connection.query(text, values),
   };
 }
