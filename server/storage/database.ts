@@ -6,10 +6,12 @@ import { Client, Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
+import * as blobContent from './blob-content-schema.ts';
 import { postgresCode, saysNotReady } from './postgres-error.ts';
+import * as processes from './process-schema.ts';
 import * as tables from './schema.ts';
 
-export const schema = { ...tables, ...accounts };
+export const schema = { ...tables, ...accounts, ...blobContent, ...processes };
 export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** A connected, migrated PostgreSQL. */

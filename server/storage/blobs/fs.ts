@@ -8,8 +8,8 @@ import type { Logger } from '../../ports/common.ts';
 import { syncDirectory } from '../durable-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { isLeftover, temporaryNames } from './temporary-names.ts';
+import { withStart } from './with-start.ts';
 
-const startBytes = 64 * 1024;
 const hashPattern = /^[0-9a-f]{64}$/;
 
 /**
@@ -163,29 +163,6 @@ function folderOf(directory: string, hash: string): string {
 function pathOf(directory: string, hash: string): string {
   if (!hashPattern.test(hash)) throw new FlowError('BLOB_MISSING', { hash });
   return join(folderOf(directory, hash), hash.slice(2));
-}
-
-/** Passes `content` on; `onStart` gets the first 64 KiB or more, or all there is, before it is passed on. */
-async function* withStart(content: AsyncIterable<Uint8Array>, onStart?: (first: Uint8Array) => void): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] | undefined = onStart ? [] : undefined;
-  let heldBytes = 0;
-  for await (const chunk of content) {
-    if (!held) {
-      yield chunk;
-      continue;
-    }
-    held.push(chunk);
-    heldBytes += chunk.length;
-    if (heldBytes < startBytes) continue;
-    const first = Buffer.concat(held);
-    held = undefined;
-    onStart?.(first);
-    yield first;
-  }
-  if (!held) return;
-  const all = Buffer.concat(held);
-  onStart?.(all);
-  if (all.length > 0) yield all;
 }
 
 async function makeDirectories(directory: string, besides: string[]): Promise<void> {
