@@ -18,6 +18,8 @@ export const process = pgTable(
     blobs: text('blobs').notNull(),
     /** Says whether its master key is that of the others, and nothing else about it. */
     keyCheck: text('key_check').notNull(),
+    /** What stands in its file among the mails since its last sign of life. */
+    mark: text('mark').notNull(),
     startedAt: at('started_at').notNull(),
     seenAt: at('seen_at').notNull(),
     /** It takes nothing new. */

@@ -26,6 +26,7 @@ CREATE TABLE "process" (
 	"version" text NOT NULL,
 	"blobs" text NOT NULL,
 	"key_check" text NOT NULL,
+	"mark" text NOT NULL,
 	"started_at" timestamp (3) with time zone NOT NULL,
 	"seen_at" timestamp (3) with time zone NOT NULL,
 	"is_stopping" boolean DEFAULT false NOT NULL,
