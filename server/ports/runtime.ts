@@ -88,7 +88,7 @@ export interface ScheduleStore {
   claimDue(limit: number, claimMs: number, leftForMs?: number): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
-  /** Gives up the claim of a channel whose connection waited for mail. */
+  /** Gives up the claim of a channel whose connection waited for mail, or whose poll has not begun. */
   releaseClaim(channelId: string, waitingSince: Date): Promise<void>;
   /** Shows the poll while it runs; one that nobody would see running need not begin. */
   beginPoll(poll: PollRow): Promise<void>;

@@ -63,6 +63,7 @@ export function startWorker(parts: WorkerParts): Worker {
     await advanceDeployments(parts);
     await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
     const share = shareOf(await parts.schedule.workInHand(), polls.size, waiters.count());
+    if (stopping.signal.aborted) return;
     waiters.letGo(share.letGo);
     const ours = Math.min(pollParts.places.free(), share.take);
     begin(ours > 0 ? await parts.schedule.claimDue(ours, leaseMs) : []);
