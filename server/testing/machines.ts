@@ -126,8 +126,18 @@ export function useMachines(network: () => Network | undefined = () => undefined
       await theWeb().call('createCredential', {
         body: { name: user.user, user: user.user, password: user.password, allowedHosts: [...new Set(hosts)] },
       });
-      const sender = mailSenderNode(server, 'imap4', { credential: user.user, address: mailAddress, timeoutMs: 5_000, ...config });
-      const flowId = await deployFlow(theWeb(), `Orders of ${user.user}`, chain(sender, node('http', 'http-receiver', { url: sinkUrl })));
+      const sender = mailSenderNode(server, 'imap4', {
+        credential: user.user,
+        address: mailAddress,
+        authentication: 'encrypted',
+        timeoutMs: 5_000,
+        ...config,
+      });
+      const flowId = await deployFlow(
+        theWeb(),
+        `Orders of ${user.user}`,
+        chain(sender, node('http', 'http-receiver', { url: sinkUrl, timeoutMs: 5_000 })),
+      );
       const sent: string[] = [];
       return {
         user,
