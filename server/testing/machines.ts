@@ -98,6 +98,20 @@ export function useMachines(network: () => Network | undefined = () => undefined
   };
   const subjects = () => sink.distinct().map((request) => String(JSON.parse(request.body.toString()).headers.subject));
 
+  /** For whoever reads why a test failed. */
+  const whatIsOpen = async () => ({
+    messages: await postgres.query(
+      `select subject, status, attempt, tries, is_waiting, error, now() from message_log where status <> 'COMPLETED' order by line, received_at limit 3`,
+    ),
+    jobs: await postgres.query(
+      `select state, retry_count, start_after, started_on, heartbeat_on, data from pgboss.job where state <> 'completed' order by created_on limit 5`,
+    ),
+    sessions: await postgres.query(
+      `select state, wait_event, now() - xact_start as since, client_addr, left(query, 120) as query, pg_blocking_pids(pid) as blockers
+         from pg_stat_activity where xact_start is not null and pid <> pg_backend_pid()`,
+    ),
+  });
+
   return {
     get postgres() {
       return postgres;
@@ -156,16 +170,13 @@ export function useMachines(network: () => Network | undefined = () => undefined
     },
     async delivered(boxes, deadlineMs = 30_000) {
       const all = boxes.flatMap(({ sent }) => sent).toSorted();
-      const describeState = async () =>
-        `${subjects().length} of ${all.length} at the receiver, ${await Promise.all(boxes.map((box) => messages(box, 'COMPLETED')))} completed`;
-      await eventually(
-        async () =>
-          subjects().length >= all.length &&
-          (await Promise.all(boxes.map(async (box) => (await messages(box, 'COMPLETED')) === box.sent.length))).every(Boolean),
-        { what: `all ${all.length} mails`, deadlineMs },
-      ).catch(async (error: unknown) => {
+      const completed = async () => Promise.all(boxes.map((box) => messages(box, 'COMPLETED')));
+      const isDone = async () =>
+        subjects().length >= all.length && (await completed()).every((count, index) => count === boxes[index]?.sent.length);
+      await eventually(isDone, { what: `all ${all.length} mails`, deadlineMs }).catch(async (error: unknown) => {
+        const state = { received: subjects().length, completed: await completed(), ...(await whatIsOpen()) };
         throw new Error(
-          `${String(error)}: ${await describeState()}\n${running.map((one) => one.output.slice(-15).join('\n')).join('\n--\n')}`,
+          `${String(error)}: ${JSON.stringify(state, null, 1)}\n${running.map(({ output }) => output.slice(-10).join('\n')).join('\n--\n')}`,
         );
       });
       // Distinct by key: a mail under two keys would be there twice.
