@@ -167,11 +167,12 @@ export function asApiError(error: unknown): ApiError {
 export function useRoute<N extends RouteName>(
   name: N,
   args: RouteArgs<N>,
-  options: { isEnabled?: boolean } = {},
+  options: { isEnabled?: boolean; everyMs?: number } = {},
 ): UseQueryResult<RouteAnswer<N>, ApiError> {
   return useQuery({
     queryKey: [name, args],
     queryFn: async ({ signal }) => callUntil(name, args, signal),
     enabled: options.isEnabled ?? true,
+    ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
   });
 }

@@ -20,6 +20,7 @@ import { readMessageFilters } from './monitor/message-filters.ts';
 import { MessagesPage } from './monitor/messages-page.tsx';
 import { OverviewPage } from './monitor/overview-page.tsx';
 import { readPollFilters } from './monitor/poll-filters.ts';
+import { ProcessesPage } from './monitor/processes-page.tsx';
 import { PollsPage } from './monitor/polls-page.tsx';
 import { QuarantinePage } from './monitor/quarantine-page.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -105,6 +106,7 @@ const monitor = createRoute({
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
         { to: '/monitor/locks', label: 'Locks' },
+        { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
       ]}
     />
@@ -127,6 +129,7 @@ function MessagePage() {
 const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', component: PollsPage, validateSearch: readPollFilters });
 const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
 const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
+const processes = createRoute({ getParentRoute: () => monitor, path: '/processes', component: ProcessesPage });
 
 const ConnectivityPage = lazyRouteComponent(async () => import('./monitor/connectivity-page.tsx'), 'ConnectivityPage');
 const connectivity = createRoute({
@@ -185,7 +188,7 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks, connectivity]),
+      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
       security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

@@ -19,7 +19,7 @@ import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
-import { openFsBlobs } from './storage/blobs/fs.ts';
+import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
@@ -38,6 +38,7 @@ import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
+import { enterProcess } from './storage/processes.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
@@ -74,6 +75,8 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
   if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
+  // First of all at a stop: the others take over what this process lets go of.
+  opening.defer(() => ground.processes.stopping());
   const running = opening.move();
   return { ...web, close: () => running.disposeAsync() };
 }
@@ -91,23 +94,37 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
   }
   const database = await openDatabase({ url, log, maxConnections: 20 });
   opening.defer(() => database.close());
+  const processes = await enterProcess({
+    pool: database.pool,
+    blobsDirectory: directory.blobs,
+    masterKey,
+    self: { role: config.role, version: packageJson.version, blobs: config.blobs },
+    isAlone: config.databaseUrl === undefined,
+    log,
+    onRefused: onFatal,
+  });
+  opening.defer(() => processes.leave());
   const accounts = createAccounts({ database, masterKey, publicUrl: config.publicUrl, clock, log });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
     await accounts.ensureToken(config.apiToken);
   }
-  return { directory, masterKey, database, accounts };
+  return { directory, masterKey, database, processes, accounts };
 }
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
-async function openStores({ log }: MailroomOptions, { directory, masterKey, database }: Ground, opening: AsyncDisposableStack) {
+async function openStores(
+  { config, log }: MailroomOptions,
+  { directory, masterKey, database, processes }: Ground,
+  opening: AsyncDisposableStack,
+) {
   const { pool } = database;
   const events: Events = opening.adopt(await openEvents({ database, log }), (opened) => opened.close());
   const queue = await openQueue({ database, log });
   opening.defer(() => queue.close(0));
-  const files = opening.adopt(await openFsBlobs({ directory: directory.blobs, log }), (opened) => opened.close());
-  const blobs = withFresh(files);
+  const kept = opening.adopt(await openBlobs({ driver: config.blobs, directory: directory.blobs, pool, log }), (opened) => opened.close());
+  const blobs = withFresh(kept.blobs);
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, masterKey, publish });
@@ -115,6 +132,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, masterKey, publish });
   return {
+    processes,
     databaseClock,
     events,
     queue,
@@ -165,8 +183,9 @@ async function startRuntime(
     clock: stores.databaseClock,
     log,
   });
+  stores.processes.report(() => worker.load());
   opening.defer(() => worker.close(stopGraceMs));
-  const collector = startBlobCollector({ database, blobs: stores.blobs, clock, log });
+  const collector = startBlobCollector({ database, blobs: stores.blobs, clock: stores.databaseClock, log });
   opening.defer(() => collector.close());
 }
 

@@ -364,6 +364,26 @@ export type TokenView = z.output<typeof tokenSchema>;
 export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
 export type LockView = z.output<typeof lockSchema>;
 
+export const processStates = ['running', 'stopping', 'lost'] as const;
+export const processSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  role: z.string(),
+  version: z.string(),
+  /** Where it keeps mails. */
+  blobs: z.enum(['fs', 'fs-shared', 'pg']),
+  startedAt: time,
+  seenAt: time,
+  /** `lost`: it gave no sign for 15 seconds. */
+  state: z.enum(processStates),
+  polls: z.int(),
+  /** Connections that wait for new mail. */
+  standing: z.int(),
+  exchanges: z.int(),
+});
+export type ProcessView = z.output<typeof processSchema>;
+
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),
   address: z.string(),
@@ -543,6 +563,12 @@ export const routes = {
     answer: list(pollSchema),
   }),
   listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
+  listProcesses: route({
+    method: 'GET',
+    path: '/processes',
+    summary: 'The processes that work on this database, and those lost within the last hour',
+    answer: list(processSchema),
+  }),
 
   listMessages: route({
     method: 'GET',

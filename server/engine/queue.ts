@@ -27,6 +27,9 @@ const settings = {
   warningQueueSize: 1_000_000_000,
 };
 
+/** Handed on to the driver: a network that is cut without a word must not keep the queue waiting until the system gives up, in a quarter of an hour. */
+const connection = { query_timeout: 60_000, keepAlive: true };
+
 /**
  * The queue of exchanges on pg-boss, in the schema `pgboss` of our database.
  *
@@ -36,6 +39,7 @@ const settings = {
  */
 export async function openQueue({ database, log }: { database: { url: string }; log: Logger }): Promise<Queue> {
   const boss = new PgBoss({
+    ...connection,
     connectionString: database.url,
     application_name: 'mailroom queue',
     max: 4,

@@ -18,6 +18,7 @@ import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
+import { processRoutes } from './processes.ts';
 import { mailboxRoutes, mountProbe } from './mailbox.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes } from './route.ts';
@@ -76,6 +77,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
+      ...processRoutes(parts),
       ...mailboxRoutes(parts),
       ...catalogRoutes(),
     },

@@ -7,6 +7,7 @@ import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { RetentionStore } from '../ports/retention.ts';
+import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -25,6 +26,7 @@ export interface HttpParts {
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
+  processes: Processes;
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;

@@ -47,6 +47,8 @@ export interface Visit {
 export interface Outcome {
   /** More mails wait on the server. */
   isFull: boolean;
+  /** This worker stops: another goes on at once. */
+  isBrokenOff?: boolean;
   /** Sign-in was refused, now or before: until when the account rests. */
   pausedUntil?: Date | undefined;
 }

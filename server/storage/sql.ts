@@ -2,6 +2,7 @@ import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { SqlExecutor } from '../ports/common.ts';
 import type { Fence } from '../ports/runtime.ts';
+import { saysNoAnswer } from './postgres-error.ts';
 
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {
@@ -54,11 +55,14 @@ export async function transaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>)
     return result;
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
-    // A connection that can't roll back is thrown away below; the server rolls back by itself.
-    await client.query('rollback').then(
-      () => (failure = undefined),
-      () => undefined,
-    );
+    // A connection that can't roll back is thrown away below; the server rolls back by itself. Behind an unanswered query nothing
+    // would be answered either.
+    if (!saysNoAnswer(error)) {
+      await client.query('rollback').then(
+        () => (failure = undefined),
+        () => undefined,
+      );
+    }
     throw error;
   } finally {
     client.off('error', onLost);

@@ -67,6 +67,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
+    processes: { list: () => Promise.resolve([]) },
     practice: undefined,
     version: '0.0.0-test',
     clientDirectory: undefined,
