@@ -35,7 +35,9 @@ import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
+import { diskSpaces } from './storage/free-space.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
+import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
@@ -126,6 +128,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    intakePressure: openPressureStore(pool),
     schedule: openScheduleStore(pool),
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),
@@ -143,13 +146,20 @@ async function openPractice(
   return opening.adopt(practice, (started) => started.close());
 }
 
-function startRuntime({ log }: MailroomOptions, { directory, database }: Ground, stores: Stores, opening: AsyncDisposableStack): void {
+function startRuntime(
+  { config, log }: MailroomOptions,
+  { directory, database }: Ground,
+  stores: Stores,
+  opening: AsyncDisposableStack,
+): void {
   const behaviours = behavioursOf(senders, steps, receivers);
+  const disks = [directory.blobs, ...(config.databaseUrl === undefined ? [path.join(directory.path, 'postgres')] : [])];
   const worker = startWorker({
     ...stores,
     behaviours,
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
     outboxDirectory: directory.outbox,
+    pressure: { store: stores.intakePressure, spaces: () => diskSpaces(disks), limits: config.pressure },
     worker: `${hostname()}/${process.pid}`,
     clock: stores.databaseClock,
     log,

@@ -342,6 +342,16 @@ export type TokenView = z.output<typeof tokenSchema>;
 export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
 export type LockView = z.output<typeof lockSchema>;
 
+export const intakePauseSchema = z.object({
+  /** Null: all flows. */
+  flowId: id.nullable(),
+  /** Null: all workers. A disk without space stops those that keep their mails on it. */
+  worker: z.string().nullable(),
+  reason: errorSchema,
+  since: time,
+});
+export type IntakePauseView = z.output<typeof intakePauseSchema>;
+
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),
   address: z.string(),
@@ -503,6 +513,12 @@ export const routes = {
     summary: 'Polls, newest first',
     query: page.extend({ flowId: id.optional(), result: z.enum(pollResults).optional() }),
     answer: list(pollSchema),
+  }),
+  listIntakePauses: route({
+    method: 'GET',
+    path: '/intake-pauses',
+    summary: 'Why no mails are taken in for now, of all flows or of one; empty when nothing stops intake',
+    answer: list(intakePauseSchema),
   }),
   listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
 

@@ -5,6 +5,7 @@ import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { IntakePressure } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
@@ -23,6 +24,7 @@ export interface HttpParts {
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
+  intakePressure: IntakePressure;
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;

@@ -6,6 +6,7 @@ import type {
   DeploymentView,
   FlowSummary,
   FlowView,
+  IntakePauseView,
   KeyPairView,
   LockView,
   MessageSummary,
@@ -26,6 +27,7 @@ import type { LockRow } from '../ports/engine.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
+import type { IntakePause } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { isLate } from '../runtime/lateness.ts';
@@ -276,6 +278,10 @@ export function presentToken(token: TokenRow): TokenView {
     lastUsedAt: isoOrNull(token.lastUsedAt),
     expiresAt: isoOrNull(token.expiresAt),
   };
+}
+
+export function presentIntakePause({ flowId, worker, reason, since }: IntakePause): IntakePauseView {
+  return { flowId, worker, reason: errorView(reason), since: iso(since) };
 }
 
 export function presentLock(lock: LockRow): LockView {

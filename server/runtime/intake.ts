@@ -28,6 +28,8 @@ export interface Intake {
   signal: AbortSignal;
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
+  /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
+  mayGoOn: () => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -66,7 +68,12 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
     if (mail.sizeBytes > limitOf(mail, intake.plan)) await setAsideTooLarge(intake, mail, mail.sizeBytes);
     else fitting.push(mail);
   }
-  for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
+  const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
+  for (const [index, group] of groups.entries()) {
+    if (!(await intake.mayGoOn())) {
+      intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
+      return;
+    }
     const isComplete = await takeInGroup(intake, group);
     if (!isComplete && intake.plan.isInOrder) return;
   }

@@ -121,7 +121,8 @@ async function recorded(
   let failure: FlowError | undefined;
   try {
     visit = await work(poll, outcome);
-    poll.result = 'completed';
+    poll.result = outcome.pausedBy ? 'paused' : 'completed';
+    poll.error = outcome.pausedBy?.view() ?? null;
   } catch (error) {
     if (error instanceof ChannelStopped || signal.aborted) poll.result = 'skipped';
     else failure = asFlowError(error);
@@ -162,6 +163,9 @@ function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failu
   else parts.log.info(facts, 'a poll failed');
 }
 
+/** When intake goes on, paused channels are polled at once; this is for when that word is lost. */
+const pausedPollMs = 30_000;
+
 /**
  * A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. A run that fails
  * or is skipped is made up until it has completed once, also outside its hours: only then has the schedule its say, or its end.
@@ -181,6 +185,10 @@ export function nextStep(
   const adapter = parts.behaviours.senders.get(channel.type);
   const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
   const scheduled = schedule ? (nextRun(schedule, runOf(channel, now), offsetOf(channel)) ?? null) : now;
+  if (poll.result === 'paused') {
+    const again = new Date(now.getTime() + pausedPollMs);
+    return { health: 'paused', nextPollAt: scheduled && scheduled < again ? scheduled : again, failuresInRow: 0, isSuccess: false };
+  }
   if (poll.result === 'skipped') {
     const soon = new Date(now.getTime() + pollBackOffMs(1));
     return {

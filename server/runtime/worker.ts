@@ -7,6 +7,7 @@ import { makeExchangeBells } from './exchange-bells.ts';
 import { leaseMs, openHolds } from './hold.ts';
 import { makePlaces } from './places.ts';
 import { runPoll, type PollParts } from './poll.ts';
+import { startPressure, type PressureParts } from './pressure.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
@@ -25,7 +26,8 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells' | 'pressure'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
   exchanges: ExchangeParts['store'];
   queue: Queue;
@@ -43,7 +45,8 @@ export function startWorker(parts: WorkerParts): Worker {
   const doorbell = makeDoorbell();
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
-  const pollParts: PollParts = { ...parts, holds, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
+  const pressure = startPressure({ ...parts, ...parts.pressure });
+  const pollParts: PollParts = { ...parts, holds, pressure, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
@@ -90,7 +93,7 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
-      await holds.close();
+      await Promise.all([holds.close(), pressure.close()]);
     },
   };
 }

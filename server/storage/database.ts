@@ -6,10 +6,13 @@ import { Client, Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
+import * as lockReleases from './lock-release-schema.ts';
 import { postgresCode, saysNotReady } from './postgres-error.ts';
+import * as pressure from './pressure-schema.ts';
 import * as tables from './schema.ts';
+import * as suspects from './suspect-schema.ts';
 
-export const schema = { ...tables, ...accounts };
+export const schema = { ...tables, ...accounts, ...lockReleases, ...pressure, ...suspects };
 export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** A connected, migrated PostgreSQL. */

@@ -37,8 +37,15 @@ export interface MailRoom {
   pollUntil(fits: (poll: PollView) => boolean | Promise<boolean>, what: string): Promise<PollView>;
 }
 
-/** @param role `web`: polls are made and messages run only by processes started with `startWorker` */
-export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { role?: 'all' | 'web' } = {}): MailRoom {
+/**
+ * @param role `web`: polls are made and messages run only by processes started with `startWorker`
+ * @param env of the processes
+ */
+export function useMailRoom({
+  role = 'all',
+  env = {},
+  ...options
+}: MailServerOptions & { role?: 'all' | 'web'; env?: Record<string, string> } = {}): MailRoom {
   let data: Awaited<ReturnType<typeof makeDataDirectory>>;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let server: MailServer;
@@ -49,7 +56,7 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
   let flowId = '';
 
   const start = (role: string) =>
-    startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url, env: { MAILROOM_ROLE: role } });
+    startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url, env: { ...env, MAILROOM_ROLE: role } });
 
   beforeAll(async () => {
     data = await makeDataDirectory();
