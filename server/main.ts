@@ -31,6 +31,7 @@ import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
 import { openKeyPairs } from './storage/key-pairs.ts';
+import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
@@ -118,6 +119,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     queue,
     blobs,
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
     certificates,

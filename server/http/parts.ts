@@ -1,6 +1,7 @@
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks } from '../ports/engine.ts';
+import type { LockReleases } from '../ports/lock-releases.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
@@ -24,6 +25,7 @@ export interface HttpParts {
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
+  lockReleases: LockReleases;
   intakePressure: IntakePressure;
   events: Events;
   blobs: BlobStore;

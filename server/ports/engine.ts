@@ -9,11 +9,13 @@ export interface LockRow {
   token: bigint;
   acquiredAt: Date;
   expiresAt: Date;
+  /** Whose mailbox it is held for, where that is known. */
+  channel: { id: string; name: string; flowId: string; flowName: string } | null;
 }
 
 export interface Locks {
-  /** A lease for `ttlMs` by the database's clock, or who holds it. */
-  acquire(key: string, holder: string, ttlMs: number): Promise<{ token: bigint } | { heldBy: string }>;
+  /** A lease for `ttlMs` by the database's clock, or who holds it. `channelId` is for those who look. */
+  acquire(key: string, holder: string, ttlMs: number, channelId?: string): Promise<{ token: bigint } | { heldBy: string }>;
   /** Renews leases, however many, in one step; returns the keys of those that have not passed to somebody else. */
   renew(leases: { key: string; token: bigint }[], ttlMs: number): Promise<Set<string>>;
   release(key: string, token: bigint): Promise<void>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asFlowError, type FlowError } from '../../shared/errors.ts';
+import { asFlowError, type ErrorCode, type FlowError } from '../../shared/errors.ts';
 import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
@@ -155,8 +155,11 @@ async function begin({ schedule, events, log }: PollParts, poll: PollRow, afterM
   events.publish({ kind: 'poll', id: poll.flowId });
 }
 
+/** Says nothing about the mailbox or the channel: another holds the lock, or a person took it away. */
+const noFaults = new Set<ErrorCode>(['MAIL_LOCK_HELD', 'MAIL_LOCK_RELEASED']);
+
 function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failure: FlowError): void {
-  poll.result = failure.code === 'MAIL_LOCK_HELD' ? 'skipped' : 'failed';
+  poll.result = noFaults.has(failure.code) ? 'skipped' : 'failed';
   poll.error = failure.view();
   const facts = { channel: channel.name, flowId: channel.flowId, code: failure.code, reason: failure.message };
   if (failure.code === 'INTERNAL') parts.log.error({ ...facts, error: failure.cause }, 'a poll failed unexpectedly');

@@ -4,7 +4,7 @@ import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
-import { leaseMs, openHolds } from './hold.ts';
+import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
 import { runPoll, type PollParts } from './poll.ts';
 import { startPressure, type PressureParts } from './pressure.ts';
@@ -29,6 +29,7 @@ export interface WorkerParts
   extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells' | 'pressure'>, Omit<ExchangeParts, 'store' | 'bells'> {
   pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
+  lockReleases: HoldParts['lockReleases'];
   exchanges: ExchangeParts['store'];
   queue: Queue;
   clock: Clock;

@@ -2,6 +2,7 @@ import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { SqlExecutor } from '../ports/common.ts';
 import type { Fence } from '../ports/runtime.ts';
+import { releaseOf } from './lock-releases.ts';
 
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {
@@ -66,12 +67,15 @@ export async function transaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>)
  * Throws unless the lease is still held, and keeps it from passing on until this transaction ends.
  * The database's clock decides, so a paused process can't write after its lease was taken over.
  *
- * @throws FlowError MAIL_LOCK_LOST
+ * @throws FlowError MAIL_LOCK_LOST, MAIL_LOCK_RELEASED
  */
 export async function requireLease(sql: Sql, { key, token }: Fence): Promise<void> {
   const held = await sql.query('select 1 from lease where key = $1 and token = $2 and expires_at > clock_timestamp() for share', [
     key,
     String(token),
   ]);
-  if (held.length === 0) throw new FlowError('MAIL_LOCK_LOST', { mailbox: key });
+  if (held.length > 0) return;
+  const release = await releaseOf(sql, token);
+  if (!release) throw new FlowError('MAIL_LOCK_LOST', { mailbox: key });
+  throw new FlowError('MAIL_LOCK_RELEASED', { mailbox: key, by: release.releasedBy, reason: release.reason });
 }

@@ -17,6 +17,7 @@ import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
+import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
@@ -63,6 +64,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     keyPairs,
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],

@@ -311,4 +311,16 @@ export const mailErrors = {
     message: (p: { mailbox: string }) => `The lock on ${p.mailbox} passed to another worker during the poll.`,
     remedy: 'Nothing to do: the other worker goes on. If it happens often, look at the load of this machine.',
   },
+  MAIL_LOCK_RELEASED: {
+    status: 409,
+    retryable: true,
+    message: (p: { mailbox: string; by: string; reason: string }) => `The lock on ${p.mailbox} was released by ${p.by}: ${p.reason}`,
+    remedy: 'Nothing to do: what this poll had taken in stays, and the next poll goes on with the rest.',
+  },
+  LOCK_NOT_HELD: {
+    status: 409,
+    retryable: false,
+    message: () => 'This lock is no longer held: it was given back, has run out or has passed to another worker.',
+    remedy: 'Look at the list of locks again.',
+  },
 } satisfies ErrorTable;
