@@ -42,6 +42,7 @@ import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
+import { openSuspectStore } from './storage/suspect-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
 
@@ -135,6 +136,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),
     exchanges: openExchangeStore(pool, queue),
+    suspects: openSuspectStore(pool),
   };
 }
 type Stores = Awaited<ReturnType<typeof openStores>>;

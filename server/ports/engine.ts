@@ -30,6 +30,11 @@ export interface ExchangeJob {
   flowId: string;
 }
 
+export interface HandedOutJob extends ExchangeJob {
+  /** How often it was handed out before without an end: its worker was stopped or cut off, or died. */
+  handOuts: number;
+}
+
 export interface WorkOptions {
   concurrency: number;
   perFlow: number;
@@ -54,7 +59,7 @@ export interface Queue {
    * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
-  work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  work(run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
   /** From now on, on this worker, until the next call. */
   hold(flows: HeldFlows): void;
   /** Those of `flowIds` of which some worker runs a job. */

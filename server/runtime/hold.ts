@@ -183,12 +183,7 @@ const noAnswer = () => new Error(`no answer from the database within ${renewDead
 const isLost = ({ fence }: Held) => new FlowError('MAIL_LOCK_LOST', { mailbox: fence.key });
 
 /** Many servers refuse more than a few connections of one account, so places are leased, across all workers. */
-async function takePlace(
-  locks: Locks,
-  worker: string,
-  mailbox: MailboxId,
-  channelId: string,
-): Promise<{ number: number; place: Fence }> {
+async function takePlace(locks: Locks, worker: string, mailbox: MailboxId, channelId: string): Promise<{ number: number; place: Fence }> {
   for (let number = 1; number <= maxConnectionsPerAccount; number++) {
     const key = `${placePrefix}${number} of ${accountOf(mailbox)}`;
     const lease = await locks.acquire(key, worker, leaseMs, channelId);

@@ -1,11 +1,13 @@
 import type { Clock } from '../ports/common.ts';
 import type { Locks, Queue } from '../ports/engine.ts';
+import type { SuspectStore } from '../ports/suspects.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
 import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
+import { makeSuspects } from './suspects.ts';
 import { runPoll, type PollParts } from './poll.ts';
 import { startPressure, type PressureParts } from './pressure.ts';
 
@@ -26,11 +28,15 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells' | 'pressure'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends
+    StartParts,
+    Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells' | 'pressure'>,
+    Omit<ExchangeParts, 'store' | 'bells' | 'suspects'> {
   pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
   lockReleases: HoldParts['lockReleases'];
   exchanges: ExchangeParts['store'];
+  suspects: SuspectStore;
   queue: Queue;
   clock: Clock;
 }
@@ -46,6 +52,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const doorbell = makeDoorbell();
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
+  const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
   const pressure = startPressure({ ...parts, ...parts.pressure });
   const pollParts: PollParts = { ...parts, holds, pressure, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
   const unsubscribe = parts.events.subscribe((event) => {
@@ -81,7 +88,7 @@ export function startWorker(parts: WorkerParts): Worker {
     parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
   }, tidyEveryMs);
 
-  parts.queue.work((job, signal) => runExchange({ ...parts, bells, store: parts.exchanges }, job, signal), {
+  parts.queue.work((job, signal) => runExchange({ ...parts, bells, suspects, store: parts.exchanges }, job, signal), {
     concurrency: exchangesAtOnce,
     perFlow: exchangesPerFlow,
   });

@@ -299,6 +299,13 @@ export const mailErrors = {
     message: (p: { minutes: number }) => `The poll made no progress for ${p.minutes} min and was ended.`,
     remedy: 'The next poll goes on where this one stopped. Lower Max. Messages per Poll if it happens often.',
   },
+  MAIL_BREAKS_WORKER: {
+    status: 422,
+    retryable: false,
+    message: (p: { times: number }) => `The worker process ended or hung ${p.times} times in a row while it worked on this mail.`,
+    remedy:
+      'Download the raw mail and keep it for whoever looks after Mailroom, with the log of the worker. Discard it here, or try it again after an update or with more memory; other mails are not held up.',
+  },
   MAIL_LOCK_HELD: {
     status: 409,
     retryable: true,
