@@ -3,6 +3,7 @@ import { FlowError } from '../../shared/errors.ts';
 import type { SqlExecutor } from '../ports/common.ts';
 import type { Fence } from '../ports/runtime.ts';
 import { releaseOf } from './lock-releases.ts';
+import { postgresCode, saysNotReady } from './postgres-error.ts';
 
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {
@@ -12,9 +13,23 @@ export interface Sql extends SqlExecutor {
 export function sqlOn(connection: Pool | PoolClient): Sql {
   return {
     query: async <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
-      (await connection.query<Row>(text, values.map(storable))).rows,
-    executeSql: (text, values = []) => connection.query(text, values),
+      (await connection.query<Row>(text, values.map(storable)).catch(tell)).rows,
+    executeSql: (text, values = []) => connection.query(text, values).catch(tell),
   };
+}
+
+/** disk_full (PostgreSQL, appendix A) */
+const diskFull = '53100';
+
+/**
+ * What befalls every statement alike and people can do something about gets an error of its own; others stay as they are.
+ *
+ * @throws FlowError DATABASE_DISK_FULL, DATABASE_UNAVAILABLE
+ */
+function tell(error: unknown): never {
+  if (postgresCode(error) === diskFull) throw new FlowError('DATABASE_DISK_FULL', {}, { cause: error });
+  if (saysNotReady(error)) throw new FlowError('DATABASE_UNAVAILABLE', {}, { cause: error });
+  throw error;
 }
 
 function storable(value: unknown): unknown {
@@ -39,15 +54,15 @@ export function jsonOrNull(value: unknown): string | null {
 
 /** Commits when `work` resolves, rolls back when it throws. */
 export async function transaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch(tell);
   let failure: Error | undefined;
   // The query under way fails with it; without a listener a connection that breaks would end the process.
   const onLost = () => undefined;
   client.on('error', onLost);
   try {
-    await client.query('begin');
+    await client.query('begin').catch(tell);
     const result = await work(sqlOn(client));
-    await client.query('commit');
+    await client.query('commit').catch(tell);
     return result;
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
