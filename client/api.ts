@@ -163,15 +163,19 @@ export function asApiError(error: unknown): ApiError {
   );
 }
 
-/** Reads a route and keeps it fresh: live events name the route whose answers have changed (see live.ts). */
+/**
+ * Reads a route and keeps it fresh: live events name the route whose answers have changed (see live.ts).
+ * `readEveryMs`: for answers that change without an event.
+ */
 export function useRoute<N extends RouteName>(
   name: N,
   args: RouteArgs<N>,
-  options: { isEnabled?: boolean } = {},
+  options: { isEnabled?: boolean; readEveryMs?: number } = {},
 ): UseQueryResult<RouteAnswer<N>, ApiError> {
   return useQuery({
     queryKey: [name, args],
     queryFn: async ({ signal }) => callUntil(name, args, signal),
     enabled: options.isEnabled ?? true,
+    refetchInterval: options.readEveryMs ?? false,
   });
 }

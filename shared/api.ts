@@ -644,6 +644,15 @@ export const routes = {
   releaseQuarantined: route({ method: 'POST', path: '/quarantine/:id/release', summary: 'Try a mail again', params: byId }),
   discardQuarantined: route({ method: 'POST', path: '/quarantine/:id/discard', summary: 'Leave a mail out for good', params: byId }),
 
+  settleQuarantined: route({
+    method: 'POST',
+    path: '/quarantine/settle',
+    summary: 'Try several mails again, or leave them out for good',
+    body: z.object({ ids: z.array(id).min(1).max(500), action: z.enum(['release', 'discard']) }),
+    /** `missed`: another person was faster, or the flow is gone. */
+    answer: z.object({ settled: z.array(id), missed: z.array(id) }),
+  }),
+
   listCredentials: route({
     method: 'GET',
     path: '/credentials',

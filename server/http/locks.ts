@@ -4,11 +4,7 @@ import { presentLock, presentLockRelease } from './present.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
-export function lockRoutes({
-  locks,
-  lockReleases,
-  events,
-}: HttpParts): Pick<Handlers, 'listLocks' | 'releaseLock' | 'listLockReleases'> {
+export function lockRoutes({ locks, lockReleases, events }: HttpParts): Pick<Handlers, 'listLocks' | 'releaseLock' | 'listLockReleases'> {
   return {
     listLocks: async () => ({ items: (await locks.list()).map(presentLock), nextCursor: null }),
 

@@ -37,7 +37,10 @@ const deliver = async (count: number, sizeBytes: number) => {
 const subjects = () => sink.requests.map((request) => String(JSON.parse(request.body.toString()).headers.subject)).toSorted();
 const polls = async (mailroom: MailroomProcess) => (await mailroom.call('listPolls', { query: { limit: 100 } })).items;
 const pollWith = (mailroom: MailroomProcess, code: string) =>
-  eventually(async () => (await polls(mailroom)).find((poll) => poll.error?.code === code), { what: `a poll with ${code}`, deadlineMs: 20_000 });
+  eventually(async () => (await polls(mailroom)).find((poll) => poll.error?.code === code), {
+    what: `a poll with ${code}`,
+    deadlineMs: 20_000,
+  });
 const completed = async (mailroom: MailroomProcess) =>
   (await mailroom.call('listMessages', { query: { status: 'COMPLETED', limit: 100 } })).items.length;
 const allCompleted = (mailroom: MailroomProcess, count: number) =>
@@ -80,9 +83,9 @@ describe.skipIf(whyNot)('the disk of the mails', () => {
   });
 
   test('getting full, it stops intake before, the rest of Mailroom works, and intake goes on at a quarter more space', async () => {
+    await disk.fill(7 * megabyte);
     const mailroom = await start('8');
     await deliver(2, 1_000);
-    await disk.fill(7 * megabyte);
     const id = await deployFlow(mailroom, 'Orders', mailToHttp(server, 'imap4', sink.url));
     const paused = await pollWith(mailroom, 'INTAKE_NO_SPACE');
     expect(paused).toMatchObject({ result: 'paused', taken: 0 });
@@ -100,10 +103,13 @@ describe.skipIf(whyNot)('the disk of the mails', () => {
     await disk.fill(9 * megabyte);
     await mailroom.call('pollNow', { params: { id } });
     const before = Date.now();
-    await eventually(async () => (await polls(mailroom)).some((poll) => poll.result === 'paused' && Date.parse(poll.startedAt) > before - 500), {
-      what: 'a poll that is paused still',
-      deadlineMs: 20_000,
-    });
+    await eventually(
+      async () => (await polls(mailroom)).some((poll) => poll.result === 'paused' && Date.parse(poll.startedAt) > before - 500),
+      {
+        what: 'a poll that is paused still',
+        deadlineMs: 20_000,
+      },
+    );
     expect(sink.requests).toEqual([]);
     await disk.free();
     await allCompleted(mailroom, 2);

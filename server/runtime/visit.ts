@@ -151,7 +151,7 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   const turn = turnOf(mails, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
   const gate = gateOf(parts, channel, poll, outcome);
-  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: gate.mayGoOn }, turn).finally(gate.tell);
+  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: () => gate.mayGoOn() }, turn).finally(gate.tell);
   const left = mails.filter((mail) => !turn.includes(mail));
   if (work.isNewOnly) Object.assign(poll, await ledger.offers(scope));
   else await countReadElsewhere(selection, listing, left);

@@ -7,7 +7,8 @@ import { supervise } from './supervise.ts';
 const cluster = { home: '/nowhere', data: '/nowhere/data', logFile: '/nowhere/server.log', password: '' };
 /** Of no process: ids end well below it. */
 const ended = { pid: 2 ** 30, port: 1 };
-const doesNotStart = (details: string) => new FlowError('EMBEDDED_DATABASE_FAILED', { reason: 'its server ended while starting' }, { details });
+const doesNotStart = (details: string) =>
+  new FlowError('EMBEDDED_DATABASE_FAILED', { reason: 'its server ended while starting' }, { details });
 
 test('a server whose disk is full is started again as often as it takes, until it is back', async () => {
   let tries = 0;
