@@ -33,16 +33,20 @@ import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
 import { openKeyPairs } from './storage/key-pairs.ts';
 import { startLogKeeper } from './storage/log-keeper.ts';
+import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
+import { diskSpaces } from './storage/free-space.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
+import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
+import { openSuspectStore } from './storage/suspect-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
 
@@ -138,6 +142,7 @@ async function openStores(
     queue,
     blobs,
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
     certificates,
@@ -149,10 +154,12 @@ async function openStores(
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     retention: openRetention(pool),
+    intakePressure: openPressureStore(pool),
     schedule: openScheduleStore(pool),
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),
     exchanges: openExchangeStore(pool, queue),
+    suspects: openSuspectStore(pool),
   };
 }
 type Stores = Awaited<ReturnType<typeof openStores>>;
@@ -167,18 +174,20 @@ async function openPractice(
 }
 
 async function startRuntime(
-  { log }: MailroomOptions,
+  { config, log }: MailroomOptions,
   { directory, database }: Ground,
   stores: Stores,
   opening: AsyncDisposableStack,
 ): Promise<void> {
   opening.adopt(await startLogKeeper({ database, log }), (keeper) => keeper.close());
   const behaviours = behavioursOf(senders, steps, receivers);
+  const disks = [directory.blobs, ...(config.databaseUrl === undefined ? [path.join(directory.path, 'postgres')] : [])];
   const worker = startWorker({
     ...stores,
     behaviours,
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
     outboxDirectory: directory.outbox,
+    pressure: { store: stores.intakePressure, spaces: () => diskSpaces(disks), limits: config.pressure },
     worker: `${hostname()}/${process.pid}`,
     clock: stores.databaseClock,
     log,

@@ -361,7 +361,19 @@ export type TokenView = z.output<typeof tokenSchema>;
 
 // ---- other
 
-export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
+export const lockSchema = z.object({
+  /** host/user/folder, or `connection 1 of host/user`. */
+  key: z.string(),
+  /** `connection`: a place among the connections that an account may have; it goes with the lock on its mailbox. */
+  kind: z.enum(['mailbox', 'connection']),
+  /** Null where the channel was deleted. */
+  channel: z.object({ id, name: z.string(), flowId: id, flowName: z.string() }).nullable(),
+  holder: z.string(),
+  /** Fencing token: grows with each change of holder. */
+  token: z.string(),
+  acquiredAt: time,
+  expiresAt: time,
+});
 export type LockView = z.output<typeof lockSchema>;
 
 export const processStates = ['running', 'stopping', 'lost'] as const;
@@ -383,6 +395,30 @@ export const processSchema = z.object({
   exchanges: z.int(),
 });
 export type ProcessView = z.output<typeof processSchema>;
+export const lockReleaseSchema = z.object({
+  id,
+  key: z.string(),
+  holder: z.string(),
+  token: z.string(),
+  /** As they were called then; empty where they were not known. */
+  flowName: z.string(),
+  channelName: z.string(),
+  acquiredAt: time,
+  releasedAt: time,
+  releasedBy: z.string(),
+  reason: z.string(),
+});
+export type LockReleaseView = z.output<typeof lockReleaseSchema>;
+
+export const intakePauseSchema = z.object({
+  /** Null: all flows. */
+  flowId: id.nullable(),
+  /** Null: all workers. A disk without space stops those that keep their mails on it. */
+  worker: z.string().nullable(),
+  reason: errorSchema,
+  since: time,
+});
+export type IntakePauseView = z.output<typeof intakePauseSchema>;
 
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),
@@ -562,12 +598,32 @@ export const routes = {
     query: page.extend({ flowId: id.optional(), result: z.enum(pollResults).optional() }),
     answer: list(pollSchema),
   }),
+  listIntakePauses: route({
+    method: 'GET',
+    path: '/intake-pauses',
+    summary: 'Why no mails are taken in for now, of all flows or of one; empty when nothing stops intake',
+    answer: list(intakePauseSchema),
+  }),
   listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
   listProcesses: route({
     method: 'GET',
     path: '/processes',
     summary: 'The processes that work on this database, and those lost within the last hour',
     answer: list(processSchema),
+  }),
+  releaseLock: route({
+    method: 'POST',
+    path: '/locks/:token/release',
+    summary: 'Take a lock away from its holder, whose poll ends',
+    params: z.object({ token: z.string().regex(/^\d{1,18}$/, 'a number') }),
+    body: z.object({ reason: z.string().trim().min(1, 'must not be empty').max(500) }),
+    answer: lockReleaseSchema,
+  }),
+  listLockReleases: route({
+    method: 'GET',
+    path: '/lock-releases',
+    summary: 'Locks that people have released, newest first: who, when, why',
+    answer: list(lockReleaseSchema),
   }),
 
   listMessages: route({
@@ -663,6 +719,15 @@ export const routes = {
   listQuarantine: route({ method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),
   releaseQuarantined: route({ method: 'POST', path: '/quarantine/:id/release', summary: 'Try a mail again', params: byId }),
   discardQuarantined: route({ method: 'POST', path: '/quarantine/:id/discard', summary: 'Leave a mail out for good', params: byId }),
+
+  settleQuarantined: route({
+    method: 'POST',
+    path: '/quarantine/settle',
+    summary: 'Try several mails again, or leave them out for good',
+    body: z.object({ ids: z.array(id).min(1).max(500), action: z.enum(['release', 'discard']) }),
+    /** `missed`: another person was faster, or the flow is gone. */
+    answer: z.object({ settled: z.array(id), missed: z.array(id) }),
+  }),
 
   listCredentials: route({
     method: 'GET',

@@ -5,6 +5,7 @@ import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { lockRoutes } from './locks.ts';
 import { mountDownloads } from './downloads.ts';
 import { answerErrors, numberRequests } from './errors.ts';
 import { createEventStreams, type EventStreams } from './events.ts';
@@ -67,6 +68,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...sessionRoutes(parts, streams),
       ...flowRoutes(parts),
       ...deploymentRoutes(parts),
+      ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),

@@ -1,10 +1,12 @@
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks } from '../ports/engine.ts';
+import type { LockReleases } from '../ports/lock-releases.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { IntakePressure } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
@@ -27,6 +29,8 @@ export interface HttpParts {
   secrets: Secrets;
   locks: Locks;
   processes: Processes;
+  lockReleases: LockReleases;
+  intakePressure: IntakePressure;
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;

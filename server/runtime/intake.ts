@@ -30,6 +30,8 @@ export interface Intake {
   signal: AbortSignal;
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
+  /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
+  mayGoOn: () => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -70,7 +72,12 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   }
   const finishing: Promise<boolean>[] = [];
   let before = Promise.resolve(true);
-  for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
+  const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
+  for (const [index, group] of groups.entries()) {
+    if (!(await intake.mayGoOn())) {
+      intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
+      break;
+    }
     const fetched = await fetchGroup(intake, group);
     before = finishGroup(intake, fetched, before);
     // Looked at below; until then a failure must not count as unhandled.

@@ -17,7 +17,9 @@ import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
+import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
+import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
@@ -64,6 +66,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     keyPairs,
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
+    intakePressure: openPressureStore(pool),
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
