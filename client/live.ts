@@ -18,6 +18,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
+  alert: ['listAlerts', 'listAlertTargets'],
 };
 
 /** The routes whose answers may have changed. */

@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../shared/errors/entry.ts';
+import { alertErrors } from '../shared/errors/alert.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
 import { mailErrors } from '../shared/errors/mail.ts';
 import { receiverErrors } from '../shared/errors/receiver.ts';
@@ -11,6 +12,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Mailboxes and mails', errors: mailErrors },
   { title: 'Steps and receivers', errors: receiverErrors },
   { title: 'Security material', errors: securityErrors },
+  { title: 'Alerts', errors: alertErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Starting the server', errors: startErrors },
 ];

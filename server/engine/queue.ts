@@ -87,9 +87,23 @@ export async function openQueue({ database, log }: { database: { url: string }; 
       worker = startWorker({ source: sourceOn(boss), run, concurrency, perFlow, log });
     },
 
+    async oldestWaiting() {
+      const { rows } = await boss.getDb().executeSql(oldestWaitingSql, [queueName]);
+      const [oldest] = waiting.parse(rows);
+      return oldest;
+    },
+
     close: (graceMs) => (closing ??= close(graceMs)),
   };
 }
+
+/** In the order of pg-boss's own index for fetching, so that it looks at few jobs however many wait. */
+const oldestWaitingSql = `
+  select data->>'flowId' as "flowId", greatest(created_on, start_after) as since from pgboss.job
+   where name = $1 and state < 'active' and not blocked and start_after < now()
+   order by priority desc, created_on
+   limit 1`;
+const waiting = z.array(z.object({ flowId: z.string(), since: z.date() }));
 
 function sourceOn(boss: PgBoss): JobSource {
   return {

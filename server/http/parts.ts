@@ -1,6 +1,7 @@
+import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
-import type { Events, Locks } from '../ports/engine.ts';
+import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
@@ -23,6 +24,13 @@ export interface HttpParts {
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
+  alerts: AlertStore;
+  alertTargets: AlertTargetStore;
+  /** For the test button of targets. */
+  alertChannels: AlertChannels;
+  /** For `/metrics`. */
+  watch: Pick<WatchStore, 'look' | 'counts'>;
+  queue: Pick<Queue, 'oldestWaiting'>;
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;

@@ -45,12 +45,14 @@ export interface Queue {
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
   work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  /** The flow of the oldest job that could run and has no worker, and since when it waits; undefined when none does. */
+  oldestWaiting(): Promise<{ flowId: string; since: Date } | undefined>;
   /** Takes no more jobs, lets running ones end for `graceMs`, then hands the rest back. */
   close(graceMs: number): Promise<void>;
 }
 
 export interface ChangeEvent {
-  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine';
+  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine' | 'alert';
   id: string;
 }
 

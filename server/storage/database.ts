@@ -6,10 +6,11 @@ import { Client, Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
+import * as alerts from './alerts-schema.ts';
 import { postgresCode, saysNotReady } from './postgres-error.ts';
 import * as tables from './schema.ts';
 
-export const schema = { ...tables, ...accounts };
+export const schema = { ...tables, ...accounts, ...alerts };
 export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** A connected, migrated PostgreSQL. */
