@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { AlertNotice, AlertTargetInput } from '../../shared/alert-schemas.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -44,6 +43,7 @@ let mailbox: SmtpSink;
 beforeEach(async () => {
   [hook, mailbox] = await Promise.all([startHttpSink(), startSmtpSink()]);
   onTestFinished(async () => {
+    await comeBack();
     for (const { id } of (await web.call('listAlertTargets')).items) await web.call('deleteAlertTarget', { params: { id } });
     for (const { flowId } of (await web.call('listDeployments')).items) await web.call('undeployFlow', { params: { id: flowId } });
     await Promise.all([hook.close(), mailbox.close()]);
@@ -79,6 +79,18 @@ function told(kind: string): string[] {
 }
 const openKinds = async () => (await web.call('listAlerts')).items.map(({ kind }) => kind);
 
+/** Until the test calls `comeBack`, or is over. */
+async function goDown(): Promise<void> {
+  await server.goDown();
+  isDown = true;
+}
+
+async function comeBack(): Promise<void> {
+  if (isDown) await server.comeBack();
+  isDown = false;
+}
+let isDown = false;
+
 async function deployOrders(): Promise<string> {
   const user = await server.createUser();
   await deployCredential(web, user, user.user);
@@ -98,11 +110,11 @@ test('a mail server that goes down is told once to each target, and once that it
   await Promise.all([tell('Webhook', webhook()), tell('Mail', mail()), tell('Off', webhook(), { isEnabled: false })]);
   await tell('Other flows', webhook(), { kinds: ['NO_WORKER', 'DEPLOYMENT_ERROR'] });
 
-  await server.goDown();
+  await goDown();
   await eventually(() => told('CHANNEL_FAILING').length > 0 && mailbox.mails.length > 0, { what: 'the alert', deadlineMs: 20_000 });
   const { items, open, checkedAt } = await web.call('listAlerts');
   expect(items).toMatchObject([
-    { kind: 'CHANNEL_FAILING', severity: 'error', flowId, nodeId: 'mail', error: { code: 'MAIL_CONNECTION_REFUSED' } },
+    { kind: 'CHANNEL_FAILING', severity: 'error', flowId, nodeId: 'mail', error: { code: expect.stringMatching(/^MAIL_CONNECTION_/) } },
   ]);
   expect([open, checkedAt === null]).toEqual([1, false]);
   // Several polls fail, and three processes look: nobody is told again.
@@ -111,7 +123,7 @@ test('a mail server that goes down is told once to each target, and once that it
     deadlineMs: 20_000,
   });
 
-  await server.comeBack();
+  await comeBack();
   await web.call('pollNow', { params: { id: flowId } });
   await eventually(() => told('CHANNEL_FAILING').length > 1 && mailbox.mails.length > 1, { what: 'the clearing', deadlineMs: 20_000 });
   await eventually(async () => (await openKinds()).length === 0);
@@ -126,14 +138,14 @@ test('a webhook that fails is tried again and gets all in order, also when the p
   const flowId = await deployOrders();
   const target = await tell('Webhook', webhook());
   hook.answerWith(() => 503);
-  await server.goDown();
+  await goDown();
   await eventually(() => hook.requests.length >= 3, { what: 'three tries', deadlineMs: 20_000 });
   const stuck = (await web.call('listAlertTargets')).items.find(({ id }) => id === target.id);
   expect(stuck).toMatchObject({ waiting: 1, lastSentAt: null, error: { code: 'WEBHOOK_REFUSED' } });
   expect(new Set(hook.requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
   expect(new Set(hook.requests.map(({ body }) => body.toString())).size).toBe(1);
 
-  await server.comeBack();
+  await comeBack();
   await web.call('pollNow', { params: { id: flowId } });
   await eventually(async () => (await web.call('listAlertTargets')).items[0]?.waiting === 2, { what: 'the clearing', deadlineMs: 20_000 });
   const [first] = workers;
@@ -200,5 +212,4 @@ test('the test button says what the other side answered, or what is wrong', asyn
   });
   mailbox.refuseWith('No such list');
   await expect(web.call('testAlertTarget', { body: { settings: mail() } })).rejects.toMatchObject({ answer: { code: 'SMTP_REFUSED' } });
-  await sleep(0);
 });
