@@ -175,7 +175,7 @@ test('failed messages are one alert of their flow, which counts anew once somebo
   await deployCredential(web, user, user.user);
   await tell('Webhook', webhook(), { kinds: ['MESSAGES_FAILED'] });
   const refusing = await startHttpSink();
-  onTestFinished(refusing.close);
+  onTestFinished(() => refusing.close());
   refusing.answerWith(() => 400);
   const letter = (subject: string) =>
     `From: ada@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nHello\r\n`;

@@ -68,7 +68,10 @@ export async function startSmtpSink({ certificate, isTlsFromTheStart = false, lo
   server.on('error', () => undefined);
   const listening = server.listen(0, '127.0.0.1');
   await once(listening, 'listening');
-  const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
   return {
     port: (listening.address() as AddressInfo).port,
     mails,

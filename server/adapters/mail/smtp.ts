@@ -87,7 +87,9 @@ export async function sendBySmtp(route: SmtpRoute, mail: SmtpMail, signal: Abort
   }
 }
 
+/** `close` alone waits for the server to close its side. */
 function destroy(connection: SMTPConnection): void {
+  // oxlint-disable-next-line no-underscore-dangle -- documented as public
   const socket: net.Socket | false | null = connection._socket;
   connection.close();
   if (socket) socket.destroy();
