@@ -50,13 +50,16 @@ export function AlertTargetDialog({ existing, onClose }: { existing: AlertTarget
   const set = (change: Partial<TargetDraft>) => {
     setDraft((before) => ({ ...before, ...change }));
     test.reset();
+    save.reset();
   };
   const failure = save.error ?? test.error;
   const problems = failure ? asApiError(failure).problems : [];
   const hasProblems = problems.length > 0;
-  const problemOf = (path: string) => {
-    return problems.find((problem) => problem.path === path || problem.path.startsWith(`${path}.`))?.message;
-  };
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (hasProblems) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [hasProblems]);
+  const problemOf = (path: string) => problems.find((problem) => problem.path === path || problem.path.startsWith(`${path}.`))?.message;
   return (
     <Dialog
       isOpen
@@ -76,6 +79,7 @@ export function AlertTargetDialog({ existing, onClose }: { existing: AlertTarget
       }
     >
       <form
+        ref={form}
         id="alert-target"
         autoComplete="off"
         className="flex flex-col gap-4"
@@ -116,11 +120,10 @@ export function AlertTargetDialog({ existing, onClose }: { existing: AlertTarget
             </output>
           </InView>
         )}
-        {failure && (
-          <InView key={String(failure)}>
-            {hasProblems || save.error ? <FormError error={failure} /> : <TestFailure error={failure} />}
-          </InView>
+        {failure && !hasProblems && (
+          <InView key={String(failure)}>{save.error ? <FormError error={failure} /> : <TestFailure error={failure} />}</InView>
         )}
+        {hasProblems && <FormError error={failure} />}
       </form>
     </Dialog>
   );
@@ -129,7 +132,9 @@ export function AlertTargetDialog({ existing, onClose }: { existing: AlertTarget
 /** What was answered, below a long form: it comes into view by itself. */
 function InView({ children }: { children: ReactNode }) {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return <div ref={place}>{children}</div>;
 }
 
