@@ -33,6 +33,14 @@ export interface WorkOptions {
   perFlow: number;
 }
 
+/** Flows whose jobs are to stay in the queue. */
+export interface HeldFlows {
+  /** What runs may end. */
+  stopping: string[];
+  /** What runs is handed back. */
+  stopped: string[];
+}
+
 export interface Queue {
   /** Adds jobs within the caller's transaction; `startAfter` delays them. */
   add(jobs: ExchangeJob[], within: SqlExecutor, startAfter?: Date): Promise<void>;
@@ -47,6 +55,10 @@ export interface Queue {
   work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
   /** The flow of the oldest job that could run and has no worker, and since when it waits; undefined when none does. */
   oldestWaiting(): Promise<{ flowId: string; since: Date } | undefined>;
+  /** From now on, on this worker, until the next call. */
+  hold(flows: HeldFlows): void;
+  /** Those of `flowIds` of which some worker runs a job. */
+  running(flowIds: string[]): Promise<Set<string>>;
   /** Takes no more jobs, lets running ones end for `graceMs`, then hands the rest back. */
   close(graceMs: number): Promise<void>;
 }

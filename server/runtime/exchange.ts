@@ -8,6 +8,7 @@ import type { RunStepRow } from '../ports/logs.ts';
 import type { RawMail } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
+import { passing } from '../ports/way-points.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
@@ -55,6 +56,7 @@ interface Run {
 export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal: AbortSignal): Promise<void> {
   const start = await parts.store.begin(job.messageId, job.attempt);
   if (!start) return;
+  await passing('exchange.begun');
   parts.events.publish({ kind: 'message', id: start.messageId });
   const steps: RunStepRow[] = [];
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
@@ -76,7 +78,9 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
     if (failure) throw failure;
     const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
+    await passing('exchange.run');
     await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed });
+    await passing('exchange.ended');
   } catch (error) {
     if (error instanceof Overtaken) return;
     if (signal.aborted) throw error;
@@ -114,6 +118,7 @@ function readMessage(run: Run): Promise<Message> {
       (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal, ...(origin ? { origin } : {}) }),
     );
     note('completed', summary);
+    await passing('exchange.read');
     const { exchangeId, flowName, receivedAt } = factsOf(run);
     const properties = {
       ...message.properties,
@@ -177,8 +182,10 @@ async function deliver(run: Run, node: Extract<PlanNode, { kind: 'receiver' }>, 
         outboxDirectory: parts.outboxDirectory,
       }),
     );
+    await passing('exchange.delivered');
     const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path, ...delivery });
     if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
+    await passing('exchange.recorded');
     note('completed', delivery.summary);
   });
 }

@@ -4,6 +4,7 @@ import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
+import { passing } from '../ports/way-points.ts';
 
 /** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
 
@@ -132,6 +133,7 @@ async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean>
   } catch (error) {
     broken = error;
   }
+  await passing('intake.fetched');
   const results = await Promise.allSettled(stored);
   const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
   await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, unread, taken) : taken);
@@ -201,6 +203,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
   await intake.blobs.sync();
+  await passing('intake.stored');
   const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({
     scope: intake.scope,
@@ -210,6 +213,7 @@ async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
     onFailure,
     fence: intake.fence,
   });
+  await passing('intake.committed');
   intake.poll.taken += taken.length;
   intake.poll.known += known;
   intake.poll.quarantined += held;

@@ -4,6 +4,7 @@ import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { ClaimedChannel, NextPoll, ScheduleStore } from '../ports/runtime.ts';
+import { passing } from '../ports/way-points.ts';
 import type { BoundConfig } from './behaviours.ts';
 import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
@@ -134,7 +135,9 @@ async function recorded(
   if (visit && !stays) await leave(visit);
   try {
     await begun;
+    await passing('poll.worked');
     await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
+    await passing('poll.finished');
   } catch (error) {
     if (visit) await leave(visit);
     throw error;

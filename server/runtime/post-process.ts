@@ -2,6 +2,7 @@ import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { MailboxSession, PostProcessing, SettleResult } from '../ports/mailbox.ts';
 import type { Fence, Ledger, LedgerScope, Owed } from '../ports/runtime.ts';
+import { passing } from '../ports/way-points.ts';
 import { pause } from './deadline.ts';
 
 /** Post-processing: what is owed to the mail server, told only by the holder of the mailbox, only after intake. */
@@ -41,8 +42,10 @@ export async function settleOwed(work: PostProcess): Promise<boolean> {
       owed.map((item) => item.ledgerId),
       work.fence,
     );
+    await passing('settle.intended');
     for (const item of owed) work.unconfirmed.set(item.uid, item);
     const confirmed = await work.session.settle(owed);
+    await passing('settle.told');
     work.onProgress();
     if (!(await confirm(work, confirmed))) return false;
   }
@@ -82,6 +85,7 @@ const unanswered = new Set(['MAIL_CONNECTION_LOST', 'MAIL_TIMEOUT']);
 /** Signs out and counts what only that made certain. */
 export async function closeVisit(work: PostProcess): Promise<void> {
   const confirmed = await work.session.close();
+  await passing('settle.signed-out');
   await confirm(work, confirmed);
 }
 
@@ -100,6 +104,7 @@ async function confirm(work: PostProcess, results: SettleResult[]): Promise<bool
     ];
   });
   await work.ledger.settled(settled, work.fence);
+  await passing('settle.confirmed');
   const refused = settled.filter((item) => item.error);
   work.poll.postProcessed += settled.length - refused.length;
   const notes = new Set(results.flatMap((result) => (result.note ? [result.note] : [])));

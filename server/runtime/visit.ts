@@ -7,6 +7,7 @@ import type { PollRow } from '../ports/logs.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Ledger, LedgerScope, Owed, SignInPauses } from '../ports/runtime.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import { passing } from '../ports/way-points.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, mailboxKey, type Hold, type Holds } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';
@@ -69,11 +70,13 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
 
   const hold = await parts.holds.take(channel, mailbox, plan.lockTimeoutMs, signal);
   try {
+    await passing('poll.locked');
     const session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
     hold.progress();
     const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
     const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map() };
     try {
+      await passing('poll.signed-in');
       await parts.pauses.clear(account);
     } catch (error) {
       session.destroy();
@@ -130,6 +133,7 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   const { scope, note } = await resolveScope(ledger, channel, mailbox, listing, hold.fence);
   visit.scope = scope;
   if (note) poll.notes.push(note);
+  await passing('poll.listed');
 
   const settling = settlingOf(parts, visit, poll);
   if (work.isOnlyTelling) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { WayPoint } from '../ports/way-points.ts';
 import { eventually } from './eventually.ts';
 import { httpClient, type HttpClient } from './http-client.ts';
 
@@ -17,10 +18,18 @@ export interface MailroomProcess extends AsyncDisposable {
   call: HttpClient['call'];
   /** Lines it has written so far. */
   output: string[];
+  /** The next time it halts at one of the points of `haltAt`. */
+  halted(): Promise<Halt>;
   /** Ends it hard; resolves when it is gone. */
   kill(): Promise<void>;
   /** Ends it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>;
+}
+
+/** It goes on when `goOn` is called. */
+export interface Halt {
+  point: WayPoint;
+  goOn: () => void;
 }
 
 export interface MailroomProcessOptions {
@@ -29,13 +38,17 @@ export interface MailroomProcessOptions {
   databaseUrl?: string | undefined;
   /** Further environment variables. */
   env?: Record<string, string>;
+  /** Where it is to halt. */
+  haltAt?: WayPoint[];
   /** The watchdog looks each half second, and alerts clear after a second. */
   isWatchQuick?: boolean;
 }
 
 const entry = fileURLToPath(new URL('../process.ts', import.meta.url));
+const haltingEntry = fileURLToPath(new URL('halting-process.ts', import.meta.url));
 const quickEntry = fileURLToPath(new URL('quick-watch-process.ts', import.meta.url));
 const readyDeadlineMs = 60_000;
+const haltDeadlineMs = 30_000;
 
 /** A data directory for one test or bench, below the system's temporary directory. */
 export async function makeDataDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
@@ -49,10 +62,11 @@ export async function startMailroomProcess({
   dataDirectory,
   databaseUrl,
   env = {},
+  haltAt,
   isWatchQuick = false,
 }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
-  const child = spawn(process.execPath, [isWatchQuick ? quickEntry : entry], {
+  const child = spawn(process.execPath, [haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry], {
     env: {
       ...process.env,
       PORT: '0',
@@ -60,13 +74,15 @@ export async function startMailroomProcess({
       MAILROOM_DATA_DIR: dataDirectory,
       MAILROOM_API_TOKEN: token,
       DATABASE_URL: databaseUrl ?? '',
+      ...(haltAt ? { MAILROOM_TEST_HALT_AT: haltAt.join() } : {}),
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', haltAt ? 'ipc' : 'ignore'],
   });
   const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => output.push(line));
+  for (const input of [child.stdout, child.stderr]) if (input) createInterface({ input }).on('line', (line) => output.push(line));
   const ended = once(child, 'exit');
+  const halts = haltsOf(child);
 
   const kill = async () => {
     child.kill('SIGKILL');
@@ -90,6 +106,7 @@ export async function startMailroomProcess({
       pid: child.pid ?? 0,
       token,
       output,
+      halted: () => eventually(() => halts.shift(), { what: `a halt at ${haltAt?.join(' or ')}`, deadlineMs: haltDeadlineMs }),
       kill,
       stop,
       call: httpClient(url, { token }).call,
@@ -101,4 +118,14 @@ export async function startMailroomProcess({
     await kill();
     throw new Error(`Mailroom did not start:\n${output.join('\n')}`, { cause: error });
   }
+}
+
+/** Those that nobody has asked for yet, oldest first. */
+function haltsOf(child: ChildProcess): Halt[] {
+  const halts: Halt[] = [];
+  child.on('message', (message) => {
+    const { id, point } = message as { id: number; point: WayPoint };
+    halts.push({ point, goOn: () => child.send(id) });
+  });
+  return halts;
 }
