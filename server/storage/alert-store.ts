@@ -157,7 +157,7 @@ async function writeDeliveries(sql: Sql, clearedNow: string[]): Promise<number> 
             jsonb_build_object('id', a.id, 'kind', a.kind, 'severity', a.severity, 'message', a.message, 'remedy', a.remedy, 'error', a.error,
                                'count', a.count, 'flowId', a.flow_id, 'openedAt', a.opened_at, 'clearedAt', a.cleared_at) as notice
        from news n join alert a on a.id = n.alert_id
-      order by n.target_id, a.severity, a.opened_at, a.id`,
+      order by n.target_id, a.severity, a.opened_at, a.kind, a.subject`,
     [clearedNow],
   );
   const now = new Date().toISOString();
