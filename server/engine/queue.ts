@@ -13,6 +13,13 @@ const superviseIntervalSeconds = 2;
 /** Whatever its heartbeat, a job is given to another worker after this time: longer than any exchange may take (10 min). */
 const expireInSeconds = 30 * 60;
 
+/**
+ * Limits of pg-boss's connections, which it hands on to pg. Without them one that went silent would hold the loop that takes
+ * jobs, or the heartbeat of those that run, for as long as TCP waits.
+ */
+const connectionLimits = { statement_timeout: 60_000, lock_timeout: 20_000, keepAlive: true };
+const answerWithinMs = 70_000;
+
 const settings = {
   heartbeatSeconds,
   expireInSeconds,
@@ -34,11 +41,22 @@ const settings = {
  * Handing out is our own loop (`worker.ts`), since pg-boss's takes one batch per polling interval.
  * An ended job is deleted: the message processing log is where ended messages are kept.
  */
-export async function openQueue({ database, log }: { database: { url: string }; log: Logger }): Promise<Queue> {
+export async function openQueue({
+  database,
+  log,
+  queryTimeoutMs = answerWithinMs,
+}: {
+  database: { url: string };
+  log: Logger;
+  /** How long a statement may stay without an answer. */
+  queryTimeoutMs?: number;
+}): Promise<Queue> {
   const boss = new PgBoss({
     connectionString: database.url,
     application_name: 'mailroom queue',
     max: 4,
+    ...connectionLimits,
+    ...{ query_timeout: queryTimeoutMs },
     schedule: false,
     superviseIntervalSeconds,
     monitorIntervalSeconds: superviseIntervalSeconds,

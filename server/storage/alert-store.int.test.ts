@@ -210,3 +210,15 @@ test('two targets of one name are refused', async () => {
   await target();
   await expect(target()).rejects.toMatchObject({ code: 'ALERT_TARGET_EXISTS' });
 });
+
+test('a round that can not be written whole opens nothing and tells nobody; the next one does', async () => {
+  await target();
+  const { pool } = opened.database;
+  await pool.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+    create trigger refusing before update of checked_at on watch for each row execute function refuse()`);
+  await expect(round([failing('c1')])).rejects.toThrow('no');
+  expect([await openCount(), await sent()]).toEqual([0, []]);
+  await pool.query('drop function refuse cascade');
+  await round([failing('c1')]);
+  expect([await openCount(), await sent()]).toEqual([1, ['opened c1']]);
+});
