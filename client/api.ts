@@ -170,12 +170,16 @@ export function asApiError(error: unknown): ApiError {
 export function useRoute<N extends RouteName>(
   name: N,
   args: RouteArgs<N>,
-  options: { isEnabled?: boolean; everyMs?: number } = {},
+  options: {
+    isEnabled?: boolean;
+    /** Reads it again after so many ms, for what no event tells of. */
+    everyMs?: number;
+  } = {},
 ): UseQueryResult<RouteAnswer<N>, ApiError> {
   return useQuery({
     queryKey: [name, args],
     queryFn: async ({ signal }) => callUntil(name, args, signal),
     enabled: options.isEnabled ?? true,
-    ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
+    refetchInterval: options.everyMs ?? false,
   });
 }

@@ -29,6 +29,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   message: ['listMessages', 'getMessageChart', 'getMessage', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
+  alert: ['listAlerts', 'listAlertTargets'],
 };
 
 /** The routes whose answers may have changed. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import type { FlowError } from '../shared/errors.ts';
-import { receivers, senders } from './adapters/index.ts';
+import { alertChannels, receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
 import { startHttpServer } from './http/server.ts';
@@ -14,9 +14,12 @@ import type { PracticeMailbox } from './ports/practice.ts';
 import { startPracticeMailbox } from './practice/practice-mailbox.ts';
 import { behavioursOf } from './runtime/behaviours.ts';
 import { planCache } from './runtime/plan.ts';
+import { startWatchdog, watchRules, type WatchRules } from './runtime/watchdog.ts';
 import { startWorker } from './runtime/worker.ts';
 import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
+import { openAlertStore } from './storage/alert-store.ts';
+import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
@@ -47,6 +50,7 @@ import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
 
@@ -63,10 +67,13 @@ export interface MailroomOptions {
   log: Logger;
   /** The built client; undefined where something else serves it. */
   clientDirectory?: string | undefined;
+  /** Other periods and limits of the watchdog, for tests. */
+  watchRules?: Partial<WatchRules> | undefined;
   /** Something everything depends on has ended, such as the database server. */
   onFatal: (error: FlowError) => void;
 }
 
+const processName = `${hostname()}/${process.pid}`;
 const clock: Clock = { now: () => new Date() };
 /** How long running exchanges may take to end at a stop; longer ones are handed back and resumed. */
 const stopGraceMs = 10_000;
@@ -78,6 +85,7 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const stores = await openStores(options, ground, opening);
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
   if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
+  startWatch(options, stores, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
   // First of all at a stop: the others take over what this process lets go of.
   opening.defer(() => ground.processes.stopping());
@@ -160,6 +168,10 @@ async function openStores(
     ledger: openLedger(pool, queue),
     exchanges: openExchangeStore(pool, queue),
     suspects: openSuspectStore(pool),
+    watch: openWatchStore(pool),
+    alerts: openAlertStore(pool),
+    alertTargets: openAlertTargets(pool),
+    alertDeliveries: openAlertDeliveries(pool),
   };
 }
 type Stores = Awaited<ReturnType<typeof openStores>>;
@@ -188,7 +200,7 @@ async function startRuntime(
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
     outboxDirectory: directory.outbox,
     pressure: { store: stores.intakePressure, spaces: () => diskSpaces(disks), limits: config.pressure },
-    worker: `${hostname()}/${process.pid}`,
+    worker: processName,
     clock: stores.databaseClock,
     log,
   });
@@ -196,6 +208,20 @@ async function startRuntime(
   opening.defer(() => worker.close(stopGraceMs));
   const collector = startBlobCollector({ database, blobs: stores.blobs, clock: stores.databaseClock, log });
   opening.defer(() => collector.close());
+}
+
+/** In web processes as well: they are the ones that see that no worker lives. */
+function startWatch({ config, log, watchRules: changed }: MailroomOptions, stores: Stores, opening: AsyncDisposableStack): void {
+  const watchdog = startWatchdog({
+    ...stores,
+    deliveries: stores.alertDeliveries,
+    channels: alertChannels,
+    publicUrl: config.publicUrl,
+    process: { name: processName, role: config.role },
+    rules: { ...watchRules, ...changed },
+    log,
+  });
+  opening.defer(() => watchdog.close());
 }
 
 async function startWeb(
@@ -215,6 +241,7 @@ async function startWeb(
       ...stores,
       accounts,
       senders,
+      alertChannels,
       practice,
       clock: stores.databaseClock,
       log,

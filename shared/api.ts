@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSchema, alertSettingsSchema, alertTargetInputSchema, alertTargetSchema } from './alert-schemas.ts';
 import { errorSchema } from './errors/view.ts';
 import { mailProposalSchema } from './mail-proposal.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from './oauth2.ts';
@@ -728,6 +729,59 @@ export const routes = {
     /** `missed`: another person was faster, or the flow is gone. */
     answer: z.object({ settled: z.array(id), missed: z.array(id) }),
   }),
+  listAlerts: route({
+    method: 'GET',
+    path: '/alerts',
+    summary: 'Alerts: open ones, all at once, or those that have cleared, page by page',
+    query: page.extend({ state: z.enum(['open', 'cleared']).default('open') }),
+    answer: list(alertSchema).extend({
+      /** How many are open, also where a page of cleared ones is asked for. */
+      open: z.int(),
+      /** When the watchdog last looked at everything; null before its first round. */
+      checkedAt: time.nullable(),
+    }),
+  }),
+  acknowledgeAlert: route({
+    method: 'POST',
+    path: '/alerts/:id/acknowledge',
+    summary: 'Say that somebody takes care: no more reminders; failed messages count anew from now on',
+    params: byId,
+    answer: alertSchema,
+  }),
+  listAlertTargets: route({
+    method: 'GET',
+    path: '/alert-targets',
+    summary: 'Who is told of alerts',
+    answer: list(alertTargetSchema),
+  }),
+  createAlertTarget: route({
+    method: 'POST',
+    path: '/alert-targets',
+    summary: 'Tell somebody else of alerts',
+    body: alertTargetInputSchema,
+    answer: alertTargetSchema,
+  }),
+  saveAlertTarget: route({
+    method: 'PUT',
+    path: '/alert-targets/:id',
+    summary: 'Change a target; what waits for it is sent at once',
+    params: byId,
+    body: alertTargetInputSchema,
+    answer: alertTargetSchema,
+  }),
+  deleteAlertTarget: route({
+    method: 'DELETE',
+    path: '/alert-targets/:id',
+    summary: 'Delete a target, and what waits for it',
+    params: byId,
+  }),
+  testAlertTarget: route({
+    method: 'POST',
+    path: '/alert-targets/test',
+    summary: 'Send a test alert with these settings now; nothing is stored',
+    body: z.object({ settings: alertSettingsSchema }),
+    answer: z.object({ /** What the other side answered. */ summary: z.string() }),
+  }),
 
   listCredentials: route({
     method: 'GET',
@@ -952,7 +1006,7 @@ export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({
-  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine']),
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert']),
   ids: z.array(z.string()),
 });
 export type ServerEvent = z.output<typeof eventSchema>;

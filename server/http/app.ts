@@ -1,5 +1,6 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
+import { alertRoutes } from './alerts.ts';
 import { catalogRoutes } from './catalog.ts';
 import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
@@ -15,6 +16,7 @@ import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { messageRoutes } from './messages.ts';
 import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
+import { mountMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
@@ -46,6 +48,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 
   app.use(numberRequests, setSecurityHeaders);
   mountHealth(app, parts);
+  mountMetrics(app, parts);
   app.use(checkHost(parts));
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
@@ -73,6 +76,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
       ...settingRoutes(parts),
+      ...alertRoutes(parts),
       ...credentialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),

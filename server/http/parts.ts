@@ -1,6 +1,7 @@
+import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
-import type { Events, Locks } from '../ports/engine.ts';
+import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { LockReleases } from '../ports/lock-releases.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
@@ -31,6 +32,13 @@ export interface HttpParts {
   processes: Processes;
   lockReleases: LockReleases;
   intakePressure: IntakePressure;
+  alerts: AlertStore;
+  alertTargets: AlertTargetStore;
+  /** For the test button of targets. */
+  alertChannels: AlertChannels;
+  /** For `/metrics`. */
+  watch: Pick<WatchStore, 'look' | 'counts'>;
+  queue: Pick<Queue, 'oldestWaiting'>;
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;

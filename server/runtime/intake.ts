@@ -5,6 +5,7 @@ import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
 import { passing } from '../ports/way-points.ts';
+import { unlessAborted } from './deadline.ts';
 
 /** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
 
@@ -146,7 +147,8 @@ async function fetchGroup(intake: Intake, group: FreshMail[]): Promise<FetchedGr
       const listed = unread.get(mail.uid);
       if (!listed) continue;
       intake.onProgress();
-      const storing = store(intake, listed, mail);
+      // A file system that hangs must not hold the mailbox for good.
+      const storing = unlessAborted(intake.signal, store(intake, listed, mail));
       // Failures are looked at when the group is finished; this keeps one from counting as unhandled until then.
       const isStored = storing.then(
         () => true,
@@ -248,7 +250,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
-  await intake.blobs.sync();
+  await unlessAborted(intake.signal, intake.blobs.sync());
   await passing('intake.stored');
   const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({

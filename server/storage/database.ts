@@ -10,12 +10,23 @@ import * as log from './log-schema.ts';
 import * as blobContent from './blob-content-schema.ts';
 import * as processes from './process-schema.ts';
 import * as lockReleases from './lock-release-schema.ts';
+import * as alerts from './alerts-schema.ts';
 import { postgresCode, saysNotReady } from './postgres-error.ts';
 import * as pressure from './pressure-schema.ts';
 import * as tables from './schema.ts';
 import * as suspects from './suspect-schema.ts';
 
-export const schema = { ...tables, ...accounts, ...log, ...blobContent, ...processes, ...lockReleases, ...pressure, ...suspects };
+export const schema = {
+  ...tables,
+  ...accounts,
+  ...alerts,
+  ...log,
+  ...blobContent,
+  ...processes,
+  ...lockReleases,
+  ...pressure,
+  ...suspects,
+};
 export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** A connected, migrated PostgreSQL. */
