@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSchema, alertSettingsSchema, alertTargetInputSchema, alertTargetSchema } from './alert-schemas.ts';
 import { errorSchema } from './errors/view.ts';
 import { mailProposalSchema } from './mail-proposal.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from './oauth2.ts';
@@ -361,8 +362,64 @@ export type TokenView = z.output<typeof tokenSchema>;
 
 // ---- other
 
-export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
+export const lockSchema = z.object({
+  /** host/user/folder, or `connection 1 of host/user`. */
+  key: z.string(),
+  /** `connection`: a place among the connections that an account may have; it goes with the lock on its mailbox. */
+  kind: z.enum(['mailbox', 'connection']),
+  /** Null where the channel was deleted. */
+  channel: z.object({ id, name: z.string(), flowId: id, flowName: z.string() }).nullable(),
+  holder: z.string(),
+  /** Fencing token: grows with each change of holder. */
+  token: z.string(),
+  acquiredAt: time,
+  expiresAt: time,
+});
 export type LockView = z.output<typeof lockSchema>;
+
+export const processStates = ['running', 'stopping', 'lost'] as const;
+export const processSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  role: z.string(),
+  version: z.string(),
+  /** Where it keeps mails. */
+  blobs: z.enum(['fs', 'fs-shared', 'pg']),
+  startedAt: time,
+  seenAt: time,
+  /** `lost`: it gave no sign for 15 seconds. */
+  state: z.enum(processStates),
+  polls: z.int(),
+  /** Connections that wait for new mail. */
+  standing: z.int(),
+  exchanges: z.int(),
+});
+export type ProcessView = z.output<typeof processSchema>;
+export const lockReleaseSchema = z.object({
+  id,
+  key: z.string(),
+  holder: z.string(),
+  token: z.string(),
+  /** As they were called then; empty where they were not known. */
+  flowName: z.string(),
+  channelName: z.string(),
+  acquiredAt: time,
+  releasedAt: time,
+  releasedBy: z.string(),
+  reason: z.string(),
+});
+export type LockReleaseView = z.output<typeof lockReleaseSchema>;
+
+export const intakePauseSchema = z.object({
+  /** Null: all flows. */
+  flowId: id.nullable(),
+  /** Null: all workers. A disk without space stops those that keep their mails on it. */
+  worker: z.string().nullable(),
+  reason: errorSchema,
+  since: time,
+});
+export type IntakePauseView = z.output<typeof intakePauseSchema>;
 
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),
@@ -542,7 +599,33 @@ export const routes = {
     query: page.extend({ flowId: id.optional(), result: z.enum(pollResults).optional() }),
     answer: list(pollSchema),
   }),
+  listIntakePauses: route({
+    method: 'GET',
+    path: '/intake-pauses',
+    summary: 'Why no mails are taken in for now, of all flows or of one; empty when nothing stops intake',
+    answer: list(intakePauseSchema),
+  }),
   listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
+  listProcesses: route({
+    method: 'GET',
+    path: '/processes',
+    summary: 'The processes that work on this database, and those lost within the last hour',
+    answer: list(processSchema),
+  }),
+  releaseLock: route({
+    method: 'POST',
+    path: '/locks/:token/release',
+    summary: 'Take a lock away from its holder, whose poll ends',
+    params: z.object({ token: z.string().regex(/^\d{1,18}$/, 'a number') }),
+    body: z.object({ reason: z.string().trim().min(1, 'must not be empty').max(500) }),
+    answer: lockReleaseSchema,
+  }),
+  listLockReleases: route({
+    method: 'GET',
+    path: '/lock-releases',
+    summary: 'Locks that people have released, newest first: who, when, why',
+    answer: list(lockReleaseSchema),
+  }),
 
   listMessages: route({
     method: 'GET',
@@ -637,6 +720,68 @@ export const routes = {
   listQuarantine: route({ method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),
   releaseQuarantined: route({ method: 'POST', path: '/quarantine/:id/release', summary: 'Try a mail again', params: byId }),
   discardQuarantined: route({ method: 'POST', path: '/quarantine/:id/discard', summary: 'Leave a mail out for good', params: byId }),
+
+  settleQuarantined: route({
+    method: 'POST',
+    path: '/quarantine/settle',
+    summary: 'Try several mails again, or leave them out for good',
+    body: z.object({ ids: z.array(id).min(1).max(500), action: z.enum(['release', 'discard']) }),
+    /** `missed`: another person was faster, or the flow is gone. */
+    answer: z.object({ settled: z.array(id), missed: z.array(id) }),
+  }),
+  listAlerts: route({
+    method: 'GET',
+    path: '/alerts',
+    summary: 'Alerts: open ones, all at once, or those that have cleared, page by page',
+    query: page.extend({ state: z.enum(['open', 'cleared']).default('open') }),
+    answer: list(alertSchema).extend({
+      /** How many are open, also where a page of cleared ones is asked for. */
+      open: z.int(),
+      /** When the watchdog last looked at everything; null before its first round. */
+      checkedAt: time.nullable(),
+    }),
+  }),
+  acknowledgeAlert: route({
+    method: 'POST',
+    path: '/alerts/:id/acknowledge',
+    summary: 'Say that somebody takes care: no more reminders; failed messages count anew from now on',
+    params: byId,
+    answer: alertSchema,
+  }),
+  listAlertTargets: route({
+    method: 'GET',
+    path: '/alert-targets',
+    summary: 'Who is told of alerts',
+    answer: list(alertTargetSchema),
+  }),
+  createAlertTarget: route({
+    method: 'POST',
+    path: '/alert-targets',
+    summary: 'Tell somebody else of alerts',
+    body: alertTargetInputSchema,
+    answer: alertTargetSchema,
+  }),
+  saveAlertTarget: route({
+    method: 'PUT',
+    path: '/alert-targets/:id',
+    summary: 'Change a target; what waits for it is sent at once',
+    params: byId,
+    body: alertTargetInputSchema,
+    answer: alertTargetSchema,
+  }),
+  deleteAlertTarget: route({
+    method: 'DELETE',
+    path: '/alert-targets/:id',
+    summary: 'Delete a target, and what waits for it',
+    params: byId,
+  }),
+  testAlertTarget: route({
+    method: 'POST',
+    path: '/alert-targets/test',
+    summary: 'Send a test alert with these settings now; nothing is stored',
+    body: z.object({ settings: alertSettingsSchema }),
+    answer: z.object({ /** What the other side answered. */ summary: z.string() }),
+  }),
 
   listCredentials: route({
     method: 'GET',
@@ -861,7 +1006,7 @@ export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({
-  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine']),
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert']),
   ids: z.array(z.string()),
 });
 export type ServerEvent = z.output<typeof eventSchema>;

@@ -8,6 +8,7 @@ import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { DeploymentPanel } from './deployment-panel.tsx';
 import { MessageChartPanel } from './message-chart-panel.tsx';
+import { IntakePauses } from './intake-pauses.tsx';
 import { totalsOf } from './totals.ts';
 import { TotalsStrip } from './totals-strip.tsx';
 
@@ -31,6 +32,7 @@ export function OverviewPage() {
             />
           ) : (
             <div className="flex flex-col gap-3">
+              <IntakePauses />
               <TotalsStrip totals={totalsOf(items)} />
               <MessageChartPanel flows={items.map(({ flowId, flowName }) => ({ id: flowId, name: flowName }))} />
               {items.map((deployment) => (

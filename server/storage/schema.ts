@@ -164,6 +164,8 @@ export const messageLine = pgSequence('message_line');
 export const lease = pgTable('lease', {
   key: text('key').primaryKey(),
   holder: text('holder').notNull(),
+  /** Whose mailbox it is held for. */
+  channelId: uuid('channel_id'),
   token: bigint('token', { mode: 'bigint' }).notNull(),
   acquiredAt: at('acquired_at').notNull(),
   expiresAt: at('expires_at').notNull(),
@@ -221,9 +223,10 @@ export const messageLog = pgTable(
     repeatedBy: uuid('repeated_by'),
   },
   (t) => [
+    // Everything that is asked of open messages, of one channel or of all flows, is answered from the index alone.
     index('message_open')
-      .on(t.channelId)
-      .where(sql`status = 'PROCESSING'`),
+      .on(t.channelId, t.status, t.flowId, t.sizeBytes)
+      .where(sql`status in ('PROCESSING', 'RETRY')`),
     index('message_in_line')
       .on(t.channelId, t.line)
       .where(sql`line is not null and status in ('PROCESSING', 'RETRY')`),
