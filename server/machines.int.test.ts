@@ -131,21 +131,6 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
   expect(machines.repetitions()).toBeLessThanOrEqual(4 * 48);
   const inOrder = boxes[3]?.sent ?? [];
   const subjects = machines.sink.distinct().map((request) => String(JSON.parse(request.body.toString()).headers.subject));
-  (await import('node:fs')).writeFileSync(
-    '/tmp/order.json',
-    JSON.stringify({
-      sink: machines.sink.requests.map((request) => [
-        String(JSON.parse(request.body.toString()).headers.subject),
-        request.headers['idempotency-key'],
-      ]),
-      log: await machines.postgres
-        .query(
-          `select m.subject, m.line, m.received_at, m.attempt, m.status, l.uid, l.epoch, l.* from message_log m left join ledger l on l.message_id = m.id where m.flow_id = '${boxes[3]?.flowId ?? ''}' order by m.line`,
-        )
-        .catch(String),
-      polls: await machines.postgres.query(`select * from poll where flow_id = '${boxes[3]?.flowId ?? ''}' order by started_at`),
-    }),
-  );
   expect(subjects.filter((subject) => inOrder.includes(subject))).toEqual(inOrder);
   // What was written is of the time of the database, and no two workers were at one mailbox at a time.
   expect(await count(`poll where abs(extract(epoch from started_at - now())) > 600`)).toBe(0);

@@ -112,7 +112,7 @@ function inBatches(mails: FreshMail[]): FreshMail[][] {
 async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean> {
   /** Not handed out whole: left out of the answer, or the connection broke before its end. */
   const unread = new Map(group.map((mail) => [mail.uid, mail]));
-  const stored: Promise<IntakeMail | undefined>[] = [];
+  const stored: { uid: string; storing: Promise<IntakeMail | undefined> }[] = [];
   let broken: unknown;
   try {
     for await (const mail of intake.session.fetch(group)) {
@@ -125,7 +125,7 @@ async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean>
         () => true,
         () => false,
       );
-      stored.push(storing);
+      stored.push({ uid: mail.uid, storing });
       // A streamed mail must be read before the next one can come.
       if (!(mail.bytes instanceof Uint8Array) && !(await isStored)) break;
       unread.delete(mail.uid);
@@ -134,9 +134,10 @@ async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean>
     broken = error;
   }
   await passing('intake.fetched');
-  const results = await Promise.allSettled(stored);
+  const results = await Promise.allSettled(stored.map(({ storing }) => storing));
+  const missing = new Set([...unread.keys(), ...stored.filter((_, index) => results[index]?.status === 'rejected').map(({ uid }) => uid)]);
   const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
-  await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, unread, taken) : taken);
+  await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, missing, taken) : taken);
   const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   broken ??= failures.find((failure) => failure instanceof BrokenOff)?.cause;
   const ours = failures.find((failure) => !(failure instanceof BrokenOff));
@@ -147,8 +148,8 @@ async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean>
 }
 
 /** What came before the first mail that did not: what is behind it must not overtake it. Their bytes are fetched again then. */
-function untilFirstMissing(group: FreshMail[], unread: Map<string, FreshMail>, taken: IntakeMail[]): IntakeMail[] {
-  const end = group.findIndex((mail) => unread.has(mail.uid));
+function untilFirstMissing(group: FreshMail[], missing: Set<string>, taken: IntakeMail[]): IntakeMail[] {
+  const end = group.findIndex((mail) => missing.has(mail.uid));
   const order = new Map((end === -1 ? group : group.slice(0, end)).map((mail, index) => [mail.uid, index]));
   return taken.filter(({ uid }) => order.has(uid)).sort((a, b) => (order.get(a.uid) ?? 0) - (order.get(b.uid) ?? 0));
 }
