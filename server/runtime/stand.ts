@@ -97,7 +97,7 @@ async function giveUp(parts: StandParts, { visit, poll }: Polled, signal: AbortS
 
 /** The channel counts as waiting still: whichever worker sees it next takes it. */
 async function handOver({ schedule, events }: StandParts, { visit: { channel }, poll }: Pick<Polled, 'visit' | 'poll'>): Promise<void> {
-  await schedule.releaseClaim(channel.id, poll.startedAt);
+  await schedule.releaseClaim(channel.id, poll);
   events.publish({ kind: 'poll', id: channel.flowId });
 }
 
