@@ -84,6 +84,18 @@ test('mail that arrives while a poll is at work is not left to the schedule', as
   expect(sink.requests).toHaveLength(40);
 });
 
+test('mails that the last poll had to leave are not left to the schedule when new mail arrives', async () => {
+  const subjects = Array.from({ length: 60 }, (_, index) => `Order ${index}`);
+  for (const subject of subjects.slice(0, 40)) await user.deliver(mail(subject));
+  await deploy({ maxMessages: 5 });
+  for (const subject of subjects.slice(40)) {
+    const before = sink.requests.length;
+    await user.deliver(mail(subject));
+    await eventually(() => sink.requests.length > before || sink.distinct().length === 60, { what: 'a mail', deadlineMs: 20_000 });
+  }
+  await arrived(60);
+});
+
 test('a connection that breaks is made anew at once, and the poll says so', async () => {
   const proxy = await startFaultProxy({ port: server.ports.imap });
   try {

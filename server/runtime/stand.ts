@@ -66,7 +66,8 @@ export async function stand(parts: StandParts, first: Polled, signal: AbortSigna
           await parts.schedule.amendPoll(polled.poll);
           parts.events.publish({ kind: 'poll', id: visit.channel.flowId });
         } else {
-          const again = await parts.pollAgain(visit, dueAt, reason === 'mail', signal);
+          const isNewOnly = reason === 'mail' && dueAt > parts.clock.now();
+          const again = await parts.pollAgain(visit, dueAt, isNewOnly, signal);
           if (!again) return undefined;
           polled = again;
         }

@@ -93,7 +93,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
 
     async releaseClaim(channelId, { startedAt, worker }) {
-      await sql.query(`update channel set claimed_until = now() where id = $1 and ${noNewerPoll('$1', '$2', '$3')}`, [
+      await sql.query(`update channel set claimed_until = now() - interval '2 ms' where id = $1 and ${noNewerPoll('$1', '$2', '$3')}`, [
         channelId,
         startedAt,
         worker,
