@@ -35,15 +35,15 @@ const isHeld = (counts: number[], deadlineMs = 20_000) =>
 
 /** A mail for each mailbox, five times a second, until the returned function is called. */
 function keepArriving(boxes: Mailbox[]): () => Promise<void> {
-  let isOver = false;
+  const over = new AbortController();
   const arriving = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       for (const box of boxes) await box.put(1);
       await sleep(200);
     }
   })();
   const end = () => {
-    isOver = true;
+    over.abort();
     return arriving;
   };
   onTestFinished(end);

@@ -190,7 +190,7 @@ describe('in order', () => {
   test('a mail that could not be stored holds those behind it, although they could', async () => {
     const isBad = (bytes: unknown) => bytes instanceof Uint8Array && String(Buffer.from(bytes)) === '1';
     const put: BlobStore['put'] = (content) =>
-      isBad(content) ? Promise.reject(new Error('the database is restarting')) : Promise.resolve({ hash: String(content), sizeBytes: 1 });
+      isBad(content) ? Promise.reject(new Error('the database is restarting')) : Promise.resolve({ hash: '', sizeBytes: 1 });
     const { intake, taken, failed } = setUp(allOf, { put, isInOrder: true });
     await expect(takeInMails(intake, numbered(4))).rejects.toThrow('the database is restarting');
     expect([taken, failed]).toEqual([['0'], []]);

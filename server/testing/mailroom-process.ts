@@ -65,7 +65,7 @@ export async function startMailroomProcess({
   haltAt,
 }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
-  const [command = process.execPath, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : entry];
+  const [command, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : entry];
   const child = spawn(command, rest, {
     env: {
       ...process.env,
