@@ -12,6 +12,7 @@ import {
 import { useEffect } from 'react';
 import type { SessionView } from '../shared/api.ts';
 import { call } from './api.ts';
+import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { FlowsPage } from './flows/flows-page.tsx';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { LocksPage } from './monitor/locks-page.tsx';
@@ -102,6 +103,7 @@ const monitor = createRoute({
       label="Monitor"
       items={[
         { to: '/monitor', label: 'Overview', isExact: true },
+        { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
@@ -130,6 +132,13 @@ const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', compo
 const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
 const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
 const processes = createRoute({ getParentRoute: () => monitor, path: '/processes', component: ProcessesPage });
+
+const alerts = createRoute({
+  getParentRoute: () => monitor,
+  path: '/alerts',
+  component: lazyRouteComponent(async () => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+  validateSearch: readAlertsShown,
+});
 
 const ConnectivityPage = lazyRouteComponent(async () => import('./monitor/connectivity-page.tsx'), 'ConnectivityPage');
 const connectivity = createRoute({
@@ -188,7 +197,7 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
+      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
       security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FlowError } from '../shared/errors.ts';
 import { readConfig, settingsTable, type Environment } from './config.ts';
 
+const megabyte = 1024 * 1024;
 const person = { isRoot: false, homeDirectory: '/home/ada' };
 
 /** What a wrong configuration is told. */
@@ -30,6 +31,12 @@ test('an empty environment gives a server on this machine only, with everything 
     apiToken: undefined,
     logLevel: 'info',
     practicePort: 8143,
+    pressure: {
+      all: { messages: 50_000, bytes: 10_240 * megabyte },
+      perFlow: { messages: 10_000, bytes: 2_048 * megabyte },
+      freeBytes: 512 * megabyte,
+      freePercent: 1,
+    },
   });
 });
 
@@ -50,6 +57,12 @@ test('every variable that is set is used', () => {
       MAILROOM_API_TOKEN: 'a-token-of-some-length',
       MAILROOM_LOG_LEVEL: 'debug',
       MAILROOM_PRACTICE_PORT: '0',
+      MAILROOM_FLOW_OPEN_MESSAGES: '5',
+      MAILROOM_FLOW_OPEN_MB: '0.5',
+      MAILROOM_OPEN_MESSAGES: '6',
+      MAILROOM_OPEN_MB: '7',
+      MAILROOM_FREE_MB: '0',
+      MAILROOM_FREE_PERCENT: '2.5',
     },
     person,
   );
@@ -66,6 +79,12 @@ test('every variable that is set is used', () => {
     apiToken: 'a-token-of-some-length',
     logLevel: 'debug',
     practicePort: 0,
+    pressure: {
+      all: { messages: 6, bytes: 7 * megabyte },
+      perFlow: { messages: 5, bytes: megabyte / 2 },
+      freeBytes: 0,
+      freePercent: 2.5,
+    },
   });
 });
 
@@ -108,6 +127,9 @@ test.each([
   ['MAILROOM_MASTER_KEY', 'c2hvcnQ='],
   ['MAILROOM_API_TOKEN', 'short'],
   ['MAILROOM_LOG_LEVEL', 'loud'],
+  ['MAILROOM_OPEN_MESSAGES', '0'],
+  ['MAILROOM_FREE_MB', 'half'],
+  ['MAILROOM_FREE_PERCENT', '51'],
 ])('%s does not accept %s', (name, value) => {
   expect(mistakesOf({ [name]: value })).toContain(`${name} must`);
 });

@@ -28,7 +28,7 @@ export const healthWords: Record<ChannelHealth, { text: string; tone: Tone }> = 
   ok: { text: 'OK', tone: 'good' },
   failing: { text: 'Failing', tone: 'bad' },
   late: { text: 'Late', tone: 'warn' },
-  paused: { text: 'Paused', tone: 'neutral' },
+  paused: { text: 'Paused', tone: 'warn' },
 };
 
 export const pollWords: Record<PollResult, { text: string; tone: Tone }> = {
@@ -36,6 +36,7 @@ export const pollWords: Record<PollResult, { text: string; tone: Tone }> = {
   completed: { text: 'Completed', tone: 'good' },
   failed: { text: 'Failed', tone: 'bad' },
   skipped: { text: 'Skipped', tone: 'neutral' },
+  paused: { text: 'Paused', tone: 'warn' },
 };
 
 export const outcomeWords: Record<RunStepOutcome, { text: string; tone: Tone }> = {

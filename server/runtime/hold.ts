@@ -1,6 +1,7 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Locks } from '../ports/engine.ts';
+import type { LockReleases } from '../ports/lock-releases.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { MailboxId } from '../ports/mailbox.ts';
 import type { ChannelNews, Fence, ScheduleStore } from '../ports/runtime.ts';
@@ -15,6 +16,8 @@ const renewAgainMs = 1_000;
 /** A database that hasn't answered for this long may have given the lease to another by then. */
 const renewDeadlineMs = leaseMs - renewMs - 1_000;
 const maxConnectionsPerAccount = 4;
+/** Begins the key of a lease that is no lock on a mailbox: host names have no space. */
+export const placePrefix = 'connection ';
 /** The last place stays free for polls that come and go: connections that wait for mail would otherwise shut other folders out for good. */
 export const maxStandingPerAccount = maxConnectionsPerAccount - 1;
 
@@ -43,6 +46,7 @@ export interface Holds {
 
 export interface HoldParts {
   locks: Locks;
+  lockReleases: Pick<LockReleases, 'of'>;
   schedule: Pick<ScheduleStore, 'keepClaims'>;
   worker: string;
   log: Logger;
@@ -66,7 +70,7 @@ interface Held {
   listen: ((news: ChannelNews) => void) | undefined;
 }
 
-export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
+export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldParts): Holds {
   const all = new Set<Held>();
   const closing = new AbortController();
   const never = new AbortController().signal;
@@ -108,7 +112,7 @@ export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
       for (const one of held) {
         const news = claims.get(one.channel.id);
         if (!news) one.lost.abort(new ChannelStopped('the channel was stopped or redeployed'));
-        else if (!renewed.has(one.fence.key) || !renewed.has(one.place.key)) one.lost.abort(isLost(one));
+        else if (!renewed.has(one.fence.key) || !renewed.has(one.place.key)) one.lost.abort(await whyLost(one));
         else {
           one.lastRenewed = begun;
           one.listen?.(news);
@@ -122,12 +126,21 @@ export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
     }
   }
 
+  /** Somebody else has it, or a person took it away. */
+  function whyLost(held: Held): Promise<FlowError> {
+    return withDeadline(renewAgainMs, never, noAnswer, async () => {
+      const { key, token } = held.fence;
+      const release = await lockReleases.of(token);
+      return release ? new FlowError('MAIL_LOCK_RELEASED', { mailbox: key, by: release.releasedBy, reason: release.reason }) : isLost(held);
+    }).catch(() => isLost(held));
+  }
+
   async function take(channel: ChannelRow, mailbox: MailboxId, lockTimeoutMs: number, signal: AbortSignal): Promise<Hold> {
     const key = mailboxKey(mailbox);
-    const lease = await locks.acquire(key, worker, leaseMs);
+    const lease = await locks.acquire(key, worker, leaseMs, channel.id);
     if ('heldBy' in lease) throw new FlowError('MAIL_LOCK_HELD', { mailbox: key, holder: lease.heldBy });
     const fence: Fence = { key, token: lease.token };
-    const { number, place } = await takePlace(locks, worker, mailbox).catch(async (error: unknown) => {
+    const { number, place } = await takePlace(locks, worker, mailbox, channel.id).catch(async (error: unknown) => {
       await locks.release(key, fence.token);
       throw error;
     });
@@ -171,10 +184,10 @@ const noAnswer = () => new Error(`no answer from the database within ${renewDead
 const isLost = ({ fence }: Held) => new FlowError('MAIL_LOCK_LOST', { mailbox: fence.key });
 
 /** Many servers refuse more than a few connections of one account, so places are leased, across all workers. */
-async function takePlace(locks: Locks, worker: string, mailbox: MailboxId): Promise<{ number: number; place: Fence }> {
+async function takePlace(locks: Locks, worker: string, mailbox: MailboxId, channelId: string): Promise<{ number: number; place: Fence }> {
   for (let number = 1; number <= maxConnectionsPerAccount; number++) {
-    const key = `connection ${number} of ${accountOf(mailbox)}`;
-    const lease = await locks.acquire(key, worker, leaseMs);
+    const key = `${placePrefix}${number} of ${accountOf(mailbox)}`;
+    const lease = await locks.acquire(key, worker, leaseMs, channelId);
     if ('token' in lease) return { number, place: { key, token: lease.token } };
   }
   throw new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address: mailbox.host });

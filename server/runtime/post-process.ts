@@ -28,7 +28,8 @@ export interface PostProcess {
 }
 
 /**
- * Tells the server everything that is owed by now.
+ * Tells the server everything that is owed by now. What becomes owed meanwhile is told with the next call, many together: to go on until
+ * nothing is owed would keep the next poll waiting for all exchanges of this one.
  *
  * @returns false when the server refused some of it, so that telling it more in this visit makes no sense
  */
@@ -48,6 +49,7 @@ export async function settleOwed(work: PostProcess): Promise<boolean> {
     await passing('settle.told');
     work.onProgress();
     if (!(await confirm(work, confirmed))) return false;
+    if (owed.length < chunk) return true;
   }
 }
 

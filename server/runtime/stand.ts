@@ -89,6 +89,13 @@ async function giveUp(parts: StandParts, { visit, poll }: Polled, signal: AbortS
     const { code, message } = asFlowError(hold.signal.aborted ? hold.signal.reason : error);
     parts.log.info({ channel: channel.name, flowId: channel.flowId, code, reason: message }, 'a connection that waited for mail was lost');
     await leave(visit);
+    if (code === 'MAIL_LOCK_RELEASED') {
+      // The mailbox is whoever's comes first.
+      poll.notes.push(message);
+      await parts.schedule.amendPoll(poll);
+      parts.events.publish({ kind: 'poll', id: channel.flowId });
+      return undefined;
+    }
     return message;
   }
   await leavePolitely(visit);

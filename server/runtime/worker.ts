@@ -1,24 +1,27 @@
 import type { Clock } from '../ports/common.ts';
-import type { ExchangeJob, Locks, Queue } from '../ports/engine.ts';
+import type { HandedOutJob, Locks, Queue } from '../ports/engine.ts';
 import type { ProcessLoad } from '../ports/processes.ts';
 import type { ClaimedChannel } from '../ports/runtime.ts';
+import type { SuspectStore } from '../ports/suspects.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
-import { leaseMs, openHolds } from './hold.ts';
+import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
+import { makeSuspects } from './suspects.ts';
 import { runPoll, type PollParts } from './poll.ts';
 import { makeWaiters, shareOf } from './share.ts';
+import { startPressure, type PressureParts } from './pressure.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
 const maxPollsAtOnce = 20;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
-const exchangesAtOnce = 48;
+const exchangesAtOnce = 96;
 /** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
-const exchangesPerFlow = 16;
+const exchangesPerFlow = 32;
 const lookEveryMs = 500;
 /** What is above this worker's share is left to the others for as long; then they are not there, or busy. */
 const leaveToOthersMs = 2_000;
@@ -30,9 +33,15 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'waiters' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends
+    StartParts,
+    Omit<PollParts, 'holds' | 'places' | 'standing' | 'waiters' | 'bells' | 'pressure'>,
+    Omit<ExchangeParts, 'store' | 'bells' | 'suspects'> {
+  pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
+  lockReleases: HoldParts['lockReleases'];
   exchanges: ExchangeParts['store'];
+  suspects: SuspectStore;
   queue: Queue;
   clock: Clock;
 }
@@ -51,8 +60,18 @@ export function startWorker(parts: WorkerParts): Worker {
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
   const waiters = makeWaiters();
-  const pollParts: PollParts = { ...parts, holds, bells, waiters, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
+  const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
+  const pressure = startPressure({ ...parts, ...parts.pressure });
   let exchanges = 0;
+  const pollParts: PollParts = {
+    ...parts,
+    holds,
+    pressure,
+    bells,
+    waiters,
+    places: makePlaces(maxPollsAtOnce),
+    standing: makePlaces(maxStanding),
+  };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
@@ -95,9 +114,9 @@ export function startWorker(parts: WorkerParts): Worker {
     parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
   }, tidyEveryMs);
 
-  const exchange = async (job: ExchangeJob, signal: AbortSignal) => {
+  const exchange = async (job: HandedOutJob, signal: AbortSignal) => {
     exchanges += 1;
-    await runExchange({ ...parts, bells, store: parts.exchanges }, job, signal).finally(() => (exchanges -= 1));
+    await runExchange({ ...parts, bells, suspects, store: parts.exchanges }, job, signal).finally(() => (exchanges -= 1));
   };
   parts.queue.work(exchange, {
     concurrency: exchangesAtOnce,
@@ -114,7 +133,7 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
-      await holds.close();
+      await Promise.all([holds.close(), pressure.close()]);
     },
   };
 }

@@ -6,12 +6,27 @@ import { Client, Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
+import * as log from './log-schema.ts';
 import * as blobContent from './blob-content-schema.ts';
-import { postgresCode, saysNotReady } from './postgres-error.ts';
 import * as processes from './process-schema.ts';
+import * as lockReleases from './lock-release-schema.ts';
+import * as alerts from './alerts-schema.ts';
+import { postgresCode, saysNotReady } from './postgres-error.ts';
+import * as pressure from './pressure-schema.ts';
 import * as tables from './schema.ts';
+import * as suspects from './suspect-schema.ts';
 
-export const schema = { ...tables, ...accounts, ...blobContent, ...processes };
+export const schema = {
+  ...tables,
+  ...accounts,
+  ...alerts,
+  ...log,
+  ...blobContent,
+  ...processes,
+  ...lockReleases,
+  ...pressure,
+  ...suspects,
+};
 export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** A connected, migrated PostgreSQL. */

@@ -42,10 +42,13 @@ export interface MailroomProcessOptions {
   env?: Record<string, string>;
   /** Where it is to halt. */
   haltAt?: WayPoint[];
+  /** The watchdog looks each half second, and alerts clear after a second. */
+  isWatchQuick?: boolean;
 }
 
 const entry = fileURLToPath(new URL('../process.ts', import.meta.url));
 const haltingEntry = fileURLToPath(new URL('halting-process.ts', import.meta.url));
+const quickEntry = fileURLToPath(new URL('quick-watch-process.ts', import.meta.url));
 const readyDeadlineMs = 60_000;
 const haltDeadlineMs = 30_000;
 
@@ -63,9 +66,10 @@ export async function startMailroomProcess({
   through = [],
   env = {},
   haltAt,
+  isWatchQuick = false,
 }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
-  const [command, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : entry];
+  const [command, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry];
   const child = spawn(command, rest, {
     env: {
       ...process.env,

@@ -27,10 +27,14 @@ export async function openBlobs({
   log: Logger;
 }): Promise<OpenBlobs> {
   const inDatabase = openPgBlobs(pool);
-  if (driver !== 'pg') {
-    return { blobs: withFormer(await openFsBlobs({ directory, log }), inDatabase), close: () => Promise.resolve() };
-  }
   const inFiles = await openFsBlobs({ directory, log });
+  if (driver !== 'pg') return { blobs: withFormer(inFiles, inDatabase), close: () => inFiles.close() };
   const mover = startMover({ from: inFiles, to: inDatabase, log });
-  return { blobs: withFormer(inDatabase, inFiles), close: () => mover.close() };
+  return {
+    blobs: withFormer(inDatabase, inFiles),
+    async close() {
+      await mover.close();
+      await inFiles.close();
+    },
+  };
 }
