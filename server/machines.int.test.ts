@@ -78,7 +78,7 @@ async function migrateToNextVersion(): Promise<void> {
 
 test('mailboxes are shared evenly as workers come and go, and a rolling restart over a new version of the database loses nothing', async () => {
   // All at once on an empty database.
-  const [web, , first] = await Promise.all([machines.start('web'), machines.start('web'), machines.start('worker')]);
+  const [one, another, first] = await Promise.all([machines.start('web'), machines.start('web'), machines.start('worker')]);
   const boxes = await Promise.all(range(6).map(() => machines.mailbox(standing)));
   await isHeld([6]);
   const others = [await machines.start('worker'), await machines.start('worker')];
@@ -91,6 +91,8 @@ test('mailboxes are shared evenly as workers come and go, and a rolling restart 
   await isHeld([3, 3], 5_000);
   await migrateToNextVersion();
   await machines.start('worker');
+  // The one of the two web processes that this test does not talk to.
+  const web = one === machines.web() ? another : one;
   for (const old of [web, ...others]) expect(await old.stop('SIGTERM')).toBe(0);
   await isHeld([6], 5_000);
   await stopArriving();
@@ -112,7 +114,7 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
   ];
   const stopArriving = keepArriving(boxes);
   const arrived = (least: number) =>
-    eventually(() => machines.sink.distinct().length >= least, { what: `${least} mails`, deadlineMs: 30_000 });
+    eventually(() => machines.sink.distinct().length >= least, { what: `${least} mails`, deadlineMs: 60_000 });
   await arrived(40);
 
   await ahead.kill();
@@ -125,7 +127,7 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
   await machines.postgres.start();
   await arrived(machines.sink.distinct().length + 40);
   await stopArriving();
-  await machines.delivered(boxes, 45_000);
+  await machines.delivered(boxes, 60_000);
 
   // Each kill and each crash may have cut off as many calls as one worker makes at once.
   expect(machines.repetitions()).toBeLessThanOrEqual(4 * 48);
@@ -139,4 +141,4 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
     await count(`poll a join poll b on a.channel_id = b.channel_id and a.worker < b.worker
                  where a.result = 'completed' and b.result = 'completed' and tstzrange(a.started_at, a.ended_at) && tstzrange(b.started_at, b.ended_at)`),
   ).toBe(0);
-}, 180_000);
+}, 300_000);

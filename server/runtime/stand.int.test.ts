@@ -107,8 +107,9 @@ test('a connection that breaks is made anew at once, and the poll says so', asyn
     await user.deliver(mail('Order 1'));
     await arrived(1);
     expect(proxy.faults()).toBe(1);
-    const notes = (await polls(flowId)).flatMap((poll) => poll.notes);
-    expect(notes.join()).toContain('a new one made');
+    // The line of the poll is written when it is over, after its mails have gone on.
+    const notes = async () => (await polls(flowId)).flatMap((poll) => poll.notes).join();
+    await eventually(async () => (await notes()).includes('a new one made'), { what: 'the note about the connection' });
     await user.deliver(mail('Order 2'));
     await arrived(2);
     expect(sink.requests).toHaveLength(2);
