@@ -35,15 +35,15 @@ const isHeld = (counts: number[], deadlineMs = 20_000) =>
 
 /** A mail for each mailbox, five times a second, until the returned function is called. */
 function keepArriving(boxes: Mailbox[]): () => Promise<void> {
-  let isOver = false;
+  const over = new AbortController();
   const arriving = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       for (const box of boxes) await box.put(1);
       await sleep(200);
     }
   })();
   const end = () => {
-    isOver = true;
+    over.abort();
     return arriving;
   };
   onTestFinished(end);
@@ -78,7 +78,7 @@ async function migrateToNextVersion(): Promise<void> {
 
 test('mailboxes are shared evenly as workers come and go, and a rolling restart over a new version of the database loses nothing', async () => {
   // All at once on an empty database.
-  const [web, , first] = await Promise.all([machines.start('web'), machines.start('web'), machines.start('worker')]);
+  const [one, another, first] = await Promise.all([machines.start('web'), machines.start('web'), machines.start('worker')]);
   const boxes = await Promise.all(range(6).map(() => machines.mailbox(standing)));
   await isHeld([6]);
   const others = [await machines.start('worker'), await machines.start('worker')];
@@ -91,6 +91,8 @@ test('mailboxes are shared evenly as workers come and go, and a rolling restart 
   await isHeld([3, 3], 5_000);
   await migrateToNextVersion();
   await machines.start('worker');
+  // The one of the two web processes that this test does not talk to.
+  const web = one === machines.web() ? another : one;
   for (const old of [web, ...others]) expect(await old.stop('SIGTERM')).toBe(0);
   await isHeld([6], 5_000);
   await stopArriving();
@@ -112,7 +114,7 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
   ];
   const stopArriving = keepArriving(boxes);
   const arrived = (least: number) =>
-    eventually(() => machines.sink.distinct().length >= least, { what: `${least} mails`, deadlineMs: 30_000 });
+    eventually(() => machines.sink.distinct().length >= least, { what: `${least} mails`, deadlineMs: 60_000 });
   await arrived(40);
 
   await ahead.kill();
@@ -125,27 +127,12 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
   await machines.postgres.start();
   await arrived(machines.sink.distinct().length + 40);
   await stopArriving();
-  await machines.delivered(boxes, 45_000);
+  await machines.delivered(boxes, 60_000);
 
   // Each kill and each crash may have cut off as many calls as one worker makes at once.
   expect(machines.repetitions()).toBeLessThanOrEqual(4 * 48);
   const inOrder = boxes[3]?.sent ?? [];
   const subjects = machines.sink.distinct().map((request) => String(JSON.parse(request.body.toString()).headers.subject));
-  (await import('node:fs')).writeFileSync(
-    '/tmp/order.json',
-    JSON.stringify({
-      sink: machines.sink.requests.map((request) => [
-        String(JSON.parse(request.body.toString()).headers.subject),
-        request.headers['idempotency-key'],
-      ]),
-      log: await machines.postgres
-        .query(
-          `select m.subject, m.line, m.received_at, m.attempt, m.status, l.uid, l.epoch, l.* from message_log m left join ledger l on l.message_id = m.id where m.flow_id = '${boxes[3]?.flowId ?? ''}' order by m.line`,
-        )
-        .catch(String),
-      polls: await machines.postgres.query(`select * from poll where flow_id = '${boxes[3]?.flowId ?? ''}' order by started_at`),
-    }),
-  );
   expect(subjects.filter((subject) => inOrder.includes(subject))).toEqual(inOrder);
   // What was written is of the time of the database, and no two workers were at one mailbox at a time.
   expect(await count(`poll where abs(extract(epoch from started_at - now())) > 600`)).toBe(0);
@@ -154,4 +141,4 @@ test('on machines with wrong clocks, nothing is lost when workers are killed and
     await count(`poll a join poll b on a.channel_id = b.channel_id and a.worker < b.worker
                  where a.result = 'completed' and b.result = 'completed' and tstzrange(a.started_at, a.ended_at) && tstzrange(b.started_at, b.ended_at)`),
   ).toBe(0);
-}, 180_000);
+}, 300_000);

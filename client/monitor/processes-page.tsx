@@ -53,7 +53,8 @@ function ProcessRow({ process }: { process: ProcessView }) {
   return (
     <tr>
       <Td className="whitespace-nowrap">
-        {process.host} <span className="text-ink-faint text-xs">process {process.pid}</span>
+        {process.host}
+        <span className="text-ink-faint block text-xs">process {process.pid}</span>
       </Td>
       <Td className="whitespace-nowrap">
         <span className="inline-flex items-center gap-1.5 font-medium">

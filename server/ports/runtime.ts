@@ -102,7 +102,7 @@ export interface ScheduleStore {
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
   /** Gives up the claim of a channel whose connection waited for mail, or whose poll has not begun. */
-  releaseClaim(channelId: string, waitingSince: Date): Promise<void>;
+  releaseClaim(channelId: string, since: Pick<PollRow, 'startedAt' | 'worker'>): Promise<void>;
   /** Shows the poll while it runs; one that nobody would see running need not begin. */
   beginPoll(poll: PollRow): Promise<void>;
   /** Writes the poll's result and the channel's next due time in one transaction, and gives up the claim. */

@@ -198,6 +198,15 @@ test('back-pressure is asked before each batch, and what it stops stays on the s
 });
 
 describe('in order', () => {
+  test('a mail that could not be stored holds those behind it, although they could', async () => {
+    const isBad = (bytes: unknown) => bytes instanceof Uint8Array && String(Buffer.from(bytes)) === '1';
+    const put: BlobStore['put'] = (content) =>
+      isBad(content) ? Promise.reject(new Error('the database is restarting')) : Promise.resolve({ hash: '', sizeBytes: 1 });
+    const { intake, taken, failed } = setUp(allOf, { put, isInOrder: true });
+    await expect(takeInMails(intake, numbered(4))).rejects.toThrow('the database is restarting');
+    expect([taken, failed]).toEqual([['0'], []]);
+  });
+
   test('mails are taken in as they are listed, whatever came first from the server', async () => {
     const { intake, taken } = setUp(
       async function* (mails) {

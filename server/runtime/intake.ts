@@ -131,7 +131,7 @@ interface FetchedGroup {
   group: FreshMail[];
   /** Not handed out whole: left out of the answer, or the connection broke before its end. */
   unread: Map<string, FreshMail>;
-  stored: Promise<IntakeMail | undefined>[];
+  stored: { uid: string; storing: Promise<IntakeMail | undefined> }[];
   broken: unknown;
   /** Nothing more can be fetched. */
   isOver: boolean;
@@ -139,7 +139,7 @@ interface FetchedGroup {
 
 async function fetchGroup(intake: Intake, group: FreshMail[]): Promise<FetchedGroup> {
   const unread = new Map(group.map((mail) => [mail.uid, mail]));
-  const stored: Promise<IntakeMail | undefined>[] = [];
+  const stored: { uid: string; storing: Promise<IntakeMail | undefined> }[] = [];
   let broken: unknown;
   let isOver = false;
   try {
@@ -154,7 +154,7 @@ async function fetchGroup(intake: Intake, group: FreshMail[]): Promise<FetchedGr
         () => true,
         () => false,
       );
-      stored.push(storing);
+      stored.push({ uid: mail.uid, storing });
       // A streamed mail must be read before the next one can come.
       if (!(mail.bytes instanceof Uint8Array) && !(await isStored)) {
         isOver = true;
@@ -180,11 +180,12 @@ async function finishGroup(
   { group, unread, stored, ...fetched }: FetchedGroup,
   before: Promise<boolean>,
 ): Promise<boolean> {
-  const results = await Promise.allSettled(stored);
+  const results = await Promise.allSettled(stored.map(({ storing }) => storing));
+  const missing = new Set([...unread.keys(), ...stored.filter((_, index) => results[index]?.status === 'rejected').map(({ uid }) => uid)]);
   const isNext = await before;
   if (!isNext && intake.plan.isInOrder) return false;
   const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
-  await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, unread, taken) : taken);
+  await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, missing, taken) : taken);
   const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const broken = fetched.broken ?? failures.find((failure) => failure instanceof BrokenOff)?.cause;
   const ours = failures.find((failure) => !(failure instanceof BrokenOff));
@@ -195,8 +196,8 @@ async function finishGroup(
 }
 
 /** What came before the first mail that did not: what is behind it must not overtake it. Their bytes are fetched again then. */
-function untilFirstMissing(group: FreshMail[], unread: Map<string, FreshMail>, taken: IntakeMail[]): IntakeMail[] {
-  const end = group.findIndex((mail) => unread.has(mail.uid));
+function untilFirstMissing(group: FreshMail[], missing: Set<string>, taken: IntakeMail[]): IntakeMail[] {
+  const end = group.findIndex((mail) => missing.has(mail.uid));
   const order = new Map((end === -1 ? group : group.slice(0, end)).map((mail, index) => [mail.uid, index]));
   return taken.filter(({ uid }) => order.has(uid)).sort((a, b) => (order.get(a.uid) ?? 0) - (order.get(b.uid) ?? 0));
 }

@@ -32,7 +32,7 @@ export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal:
   let notes: string[] = [];
   for (;;) {
     const giveBack = await parts.places.take(signal);
-    if (!giveBack) return parts.schedule.releaseClaim(current.id, parts.clock.now());
+    if (!giveBack) return parts.schedule.releaseClaim(current.id, { startedAt: parts.clock.now(), worker: parts.worker });
     const polled = await firstPoll(parts, current, notes, signal).finally(giveBack);
     if (!polled) return;
     const lost = await stand({ ...parts, pollAgain: pollOn(parts) }, polled, signal);

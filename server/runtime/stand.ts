@@ -66,7 +66,8 @@ export async function stand(parts: StandParts, first: Polled, signal: AbortSigna
           await parts.schedule.amendPoll(polled.poll);
           parts.events.publish({ kind: 'poll', id: visit.channel.flowId });
         } else {
-          const again = await parts.pollAgain(visit, dueAt, reason === 'mail', signal);
+          const isNewOnly = reason === 'mail' && dueAt > parts.clock.now();
+          const again = await parts.pollAgain(visit, dueAt, isNewOnly, signal);
           if (!again) return undefined;
           polled = again;
         }
@@ -104,7 +105,7 @@ async function giveUp(parts: StandParts, { visit, poll }: Polled, signal: AbortS
 
 /** The channel counts as waiting still: whichever worker sees it next takes it. */
 async function handOver({ schedule, events }: StandParts, { visit: { channel }, poll }: Pick<Polled, 'visit' | 'poll'>): Promise<void> {
-  await schedule.releaseClaim(channel.id, poll.startedAt);
+  await schedule.releaseClaim(channel.id, poll);
   events.publish({ kind: 'poll', id: channel.flowId });
 }
 

@@ -92,8 +92,12 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       return new Map(kept.map(({ id, ...news }) => [id, news]));
     },
 
-    async releaseClaim(channelId, waitingSince) {
-      await sql.query(`update channel set claimed_until = now() where id = $1 and ${noNewerPoll('$1', '$2')}`, [channelId, waitingSince]);
+    async releaseClaim(channelId, { startedAt, worker }) {
+      await sql.query(`update channel set claimed_until = now() - interval '2 ms' where id = $1 and ${noNewerPoll('$1', '$2', '$3')}`, [
+        channelId,
+        startedAt,
+        worker,
+      ]);
     },
 
     async beginPoll(poll) {
@@ -125,7 +129,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
                                     when next_poll_at is distinct from $20 then least(next_poll_at, $21)
                                     else $21 end,
                 last_success_at = case when $22 then now() else last_success_at end
-          where id = $2 and ${noNewerPoll('$2', '$5')}`,
+          where id = $2 and ${noNewerPoll('$2', '$5', '$6')}`,
         [
           poll.id,
           poll.channelId,
@@ -206,9 +210,14 @@ const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 m
      where p.channel_id = c.id
        and p.started_at > now() - case when c.health = 'failing' then interval '5 minutes' else interval '20 seconds' end))`;
 
-/** Where a newer poll runs, the channel has passed to another. */
-const noNewerPoll = (channelId: string, since: string) =>
-  `not exists (select 1 from poll p where p.channel_id = ${channelId} and p.started_at > ${since} and p.result = 'running')`;
+/**
+ * Where a newer poll runs, or another worker has polled since and may be waiting at its connection, the channel has passed on:
+ * what a worker that was cut off or frozen writes when it is back must not touch it.
+ */
+const noNewerPoll = (channelId: string, since: string, worker: string) =>
+  `not exists (select 1 from poll p
+                where p.channel_id = ${channelId} and p.started_at > ${since}
+                  and (p.result = 'running' or (p.worker <> ${worker} and p.result <> 'skipped')))`;
 
 async function activate(sql: Sql, flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean> {
   const started = await sql.query(

@@ -146,10 +146,25 @@ test('a channel that is no longer waited on is polled on schedule again', async 
   const poll = pollOf(channel);
   await schedule.beginPoll(poll);
   await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
-  await schedule.releaseClaim(channel.id, poll.startedAt);
+  await schedule.releaseClaim(channel.id, poll);
   expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
   await schedule.finishPoll(poll, next(channel));
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+});
+
+test('what a worker that was frozen writes when it is back does not take a waiting connection from the worker that took over', async () => {
+  const channel = await startedChannel();
+  const stale = pollOf(channel, new Date(Date.now() - 30_000));
+  await schedule.beginPoll(stale);
+  const newer = { ...pollOf(channel), worker: 'another' };
+  await schedule.beginPoll(newer);
+  await schedule.finishPoll(newer, { ...next(channel), isStanding: true });
+
+  await schedule.finishPoll(stale, { ...next(channel), nextPollAt: new Date(0) });
+  await schedule.releaseClaim(channel.id, stale);
+  expect(await schedule.claimDue(100, 1_000)).toEqual([]);
+  expect((await schedule.keepClaims([channel], 1)).size).toBe(1);
+  await eventually(async () => (await schedule.claimDue(100, 1_000)).length === 1, { what: 'it to be due as a waiting connection' });
 });
 
 test('a poll that was overtaken by another leaves the channel to that one', async () => {

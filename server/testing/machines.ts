@@ -99,7 +99,20 @@ export function useMachines(network: () => Network | undefined = () => undefined
   const subjects = () => sink.distinct().map((request) => String(JSON.parse(request.body.toString()).headers.subject));
 
   /** For whoever reads why a test failed. */
-  const whatIsOpen = async () => ({
+  const whatIsOpen = async (flowIds: string[]) => ({
+    channels: await postgres.query(
+      `select flow_id, is_standing, health, next_poll_at - now() as next_poll, claimed_until - now() as claimed, now()
+         from channel where flow_id = any($1::uuid[])`,
+      [flowIds],
+    ),
+    leases: await postgres.query(
+      'select key, holder, expires_at - clock_timestamp() as left from lease where expires_at > clock_timestamp()',
+    ),
+    polls: await postgres.query(
+      `select flow_id, started_at, ended_at, result, listed, known, taken, worker, error->>'code' as code, notes
+         from poll where flow_id = any($1::uuid[]) order by started_at desc limit 12`,
+      [flowIds],
+    ),
     messages: await postgres.query(
       `select subject, status, attempt, tries, is_waiting, error, now() from message_log where status <> 'COMPLETED' order by line, received_at limit 3`,
     ),
@@ -171,10 +184,13 @@ export function useMachines(network: () => Network | undefined = () => undefined
     async delivered(boxes, deadlineMs = 30_000) {
       const all = boxes.flatMap(({ sent }) => sent).toSorted();
       const completed = async () => Promise.all(boxes.map((box) => messages(box, 'COMPLETED')));
-      const isDone = async () =>
-        subjects().length >= all.length && (await completed()).every((count, index) => count === boxes[index]?.sent.length);
+      const incomplete = async () => {
+        const counts = await completed();
+        return boxes.filter(({ sent }, index) => counts[index] !== sent.length).map(({ flowId }) => flowId);
+      };
+      const isDone = async () => subjects().length >= all.length && (await incomplete()).length === 0;
       await eventually(isDone, { what: `all ${all.length} mails`, deadlineMs }).catch(async (error: unknown) => {
-        const state = { received: subjects().length, completed: await completed(), ...(await whatIsOpen()) };
+        const state = { received: subjects().length, completed: await completed(), ...(await whatIsOpen(await incomplete())) };
         throw new Error(
           `${String(error)}: ${JSON.stringify(state, null, 1)}\n${running.map(({ output }) => output.slice(-10).join('\n')).join('\n--\n')}`,
         );

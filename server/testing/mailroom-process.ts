@@ -69,7 +69,7 @@ export async function startMailroomProcess({
   isWatchQuick = false,
 }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
-  const [command = process.execPath, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry];
+  const [command, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry];
   const child = spawn(command, rest, {
     env: {
       ...process.env,

@@ -11,7 +11,11 @@ export function withFormer(today: BlobStore, former: BlobStore): BlobStore {
 
     async *open(hash) {
       // Looked for once more at the end: it may have been moved between the first two looks.
-      for (const store of [today, former]) if (await store.exists(hash)) return yield* store.open(hash);
+      for (const store of [today, former]) {
+        if (!(await store.exists(hash))) continue;
+        yield* store.open(hash);
+        return;
+      }
       yield* today.open(hash);
     },
 

@@ -2,12 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { FlowError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../ports/blobs.ts';
+import { atMost } from '../at-most.ts';
 import { postgresCode } from '../postgres-error.ts';
-import { sqlOn } from '../sql.ts';
+import { sqlOn, type Sql } from '../sql.ts';
 import { withStart } from './with-start.ts';
 
 /** What is held in memory of a mail on its way in or out, about twice. */
 const chunkBytes = 256 * 1024;
+/** Fewer than the pool has connections: a batch of mails must not keep the renewal of locks waiting. */
+const statementsAtOnce = 8;
 const pageSize = 500;
 const hashPattern = /^[0-9a-f]{64}$/;
 /** SQLSTATE of a server whose disk is full. */
@@ -22,7 +25,8 @@ const diskFull = '53100';
  * still to come, and marks it as just put: that keeps `remove`, which locks the same row, from taking it away.
  */
 export function openPgBlobs(pool: Pool): BlobStore {
-  const sql = sqlOn(pool);
+  const inTurn = atMost(statementsAtOnce);
+  const sql: Pick<Sql, 'query'> = { query: (text, values) => inTurn(() => sqlOn(pool).query(text, values)) };
 
   async function reuse(hash: string): Promise<boolean> {
     const found = await sql.query('update blob_content set put_at = clock_timestamp() where hash = $1 returning 1', [hash]);
