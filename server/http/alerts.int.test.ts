@@ -65,6 +65,17 @@ test('a target is made, changed, switched off and deleted', async () => {
   expect((await program.call('listAlertTargets')).items).toEqual([]);
 });
 
+test('a credential that a target needs is shown as used, and can not be deleted', async () => {
+  await program.call('createCredential', { body: { name: 'smtp', user: 'ada', password: 'secret', allowedHosts: ['smtp.example.com'] } });
+  const { id } = await program.call('createAlertTarget', { body: { name: 'Ops', settings: mail } });
+  expect((await program.call('listCredentials')).items[0]?.usedBy).toEqual(['alerts to Ops']);
+  await expect(program.call('deleteCredential', { params: { name: 'smtp' } })).rejects.toMatchObject({
+    answer: { code: 'CREDENTIAL_IN_USE' },
+  });
+  await program.call('deleteAlertTarget', { params: { id } });
+  await program.call('deleteCredential', { params: { name: 'smtp' } });
+});
+
 test('/metrics tells a program of this machine, or one with a token, what is wrong, and nobody behind a proxy', async () => {
   const { pool } = server.database;
   await openWatchStore(pool).sign('here/1', 'worker');
