@@ -163,7 +163,10 @@ export function asApiError(error: unknown): ApiError {
   );
 }
 
-/** Reads a route and keeps it fresh: live events name the route whose answers have changed (see live.ts). */
+/**
+ * Reads a route and keeps it fresh: live events name the route whose answers have changed (see live.ts).
+ * `everyMs`: for answers that change without an event.
+ */
 export function useRoute<N extends RouteName>(
   name: N,
   args: RouteArgs<N>,

@@ -21,6 +21,7 @@ import { readMessageFilters } from './monitor/message-filters.ts';
 import { MessagesPage } from './monitor/messages-page.tsx';
 import { OverviewPage } from './monitor/overview-page.tsx';
 import { readPollFilters } from './monitor/poll-filters.ts';
+import { ProcessesPage } from './monitor/processes-page.tsx';
 import { PollsPage } from './monitor/polls-page.tsx';
 import { QuarantinePage } from './monitor/quarantine-page.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -107,6 +108,7 @@ const monitor = createRoute({
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
         { to: '/monitor/locks', label: 'Locks' },
+        { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
       ]}
     />
@@ -129,6 +131,7 @@ function MessagePage() {
 const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', component: PollsPage, validateSearch: readPollFilters });
 const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
 const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
+const processes = createRoute({ getParentRoute: () => monitor, path: '/processes', component: ProcessesPage });
 
 const alerts = createRoute({
   getParentRoute: () => monitor,
@@ -194,7 +197,7 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, connectivity]),
+      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
       security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

@@ -37,6 +37,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         polls: '/monitor/polls',
         quarantine: '/monitor/quarantine',
         locks: '/monitor/locks',
+        processes: '/monitor/processes',
         connectivity: '/monitor/connectivity',
         credentials: '/security/credentials',
         tokens: '/security/tokens',

@@ -21,7 +21,8 @@ import { createAccounts } from './storage/accounts.ts';
 import { openAlertStore } from './storage/alert-store.ts';
 import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
-import { openFsBlobs } from './storage/blobs/fs.ts';
+import { withFresh } from './storage/blobs/fresh.ts';
+import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
@@ -34,14 +35,21 @@ import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
 import { openKeyPairs } from './storage/key-pairs.ts';
+import { startLogKeeper } from './storage/log-keeper.ts';
+import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
+import { diskSpaces } from './storage/free-space.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
+import { enterProcess } from './storage/processes.ts';
+import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
+import { openSuspectStore } from './storage/suspect-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -76,9 +84,11 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const ground = await openGround(options, opening);
   const stores = await openStores(options, ground, opening);
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
-  if (options.config.role !== 'web') startRuntime(options, ground, stores, opening);
+  if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
   startWatch(options, stores, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
+  // First of all at a stop: the others take over what this process lets go of.
+  opening.defer(() => ground.processes.stopping());
   const running = opening.move();
   return { ...web, close: () => running.disposeAsync() };
 }
@@ -96,22 +106,37 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
   }
   const database = await openDatabase({ url, log, maxConnections: 20 });
   opening.defer(() => database.close());
+  const processes = await enterProcess({
+    pool: database.pool,
+    blobsDirectory: directory.blobs,
+    masterKey,
+    self: { role: config.role, version: packageJson.version, blobs: config.blobs },
+    isAlone: config.databaseUrl === undefined,
+    log,
+    onRefused: onFatal,
+  });
+  opening.defer(() => processes.leave());
   const accounts = createAccounts({ database, masterKey, publicUrl: config.publicUrl, clock, log });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
     await accounts.ensureToken(config.apiToken);
   }
-  return { directory, masterKey, database, accounts };
+  return { directory, masterKey, database, processes, accounts };
 }
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
-async function openStores({ log }: MailroomOptions, { directory, masterKey, database }: Ground, opening: AsyncDisposableStack) {
+async function openStores(
+  { config, log }: MailroomOptions,
+  { directory, masterKey, database, processes }: Ground,
+  opening: AsyncDisposableStack,
+) {
   const { pool } = database;
   const events: Events = opening.adopt(await openEvents({ database, log }), (opened) => opened.close());
   const queue = await openQueue({ database, log });
   opening.defer(() => queue.close(0));
-  const blobs = await openFsBlobs({ directory: directory.blobs, log });
+  const kept = opening.adopt(await openBlobs({ driver: config.blobs, directory: directory.blobs, pool, log }), (opened) => opened.close());
+  const blobs = withFresh(kept.blobs);
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, masterKey, publish });
@@ -119,11 +144,13 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, masterKey, publish });
   return {
+    processes,
     databaseClock,
     events,
     queue,
     blobs,
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
     certificates,
@@ -134,10 +161,13 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    retention: openRetention(pool),
+    intakePressure: openPressureStore(pool),
     schedule: openScheduleStore(pool),
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),
     exchanges: openExchangeStore(pool, queue),
+    suspects: openSuspectStore(pool),
     watch: openWatchStore(pool),
     alerts: openAlertStore(pool),
     alertTargets: openAlertTargets(pool),
@@ -155,19 +185,28 @@ async function openPractice(
   return opening.adopt(practice, (started) => started.close());
 }
 
-function startRuntime({ log }: MailroomOptions, { directory, database }: Ground, stores: Stores, opening: AsyncDisposableStack): void {
+async function startRuntime(
+  { config, log }: MailroomOptions,
+  { directory, database }: Ground,
+  stores: Stores,
+  opening: AsyncDisposableStack,
+): Promise<void> {
+  opening.adopt(await startLogKeeper({ database, log }), (keeper) => keeper.close());
   const behaviours = behavioursOf(senders, steps, receivers);
+  const disks = [directory.blobs, ...(config.databaseUrl === undefined ? [path.join(directory.path, 'postgres')] : [])];
   const worker = startWorker({
     ...stores,
     behaviours,
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
     outboxDirectory: directory.outbox,
+    pressure: { store: stores.intakePressure, spaces: () => diskSpaces(disks), limits: config.pressure },
     worker: processName,
     clock: stores.databaseClock,
     log,
   });
+  stores.processes.report(() => worker.load());
   opening.defer(() => worker.close(stopGraceMs));
-  const collector = startBlobCollector({ database, blobs: stores.blobs, clock, log });
+  const collector = startBlobCollector({ database, blobs: stores.blobs, clock: stores.databaseClock, log });
   opening.defer(() => collector.close());
 }
 

@@ -5,11 +5,9 @@ import { asFlowError } from '../shared/errors.ts';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { builtClient, startMailroom, type Mailroom, type MailroomOptions } from './main.ts';
+import { stopDeadlineMs } from './stop-deadline.ts';
 
 /** One Mailroom as a process: environment in, signals and exit code out. */
-
-/** After this, a stop that hangs is ended hard; nothing is lost by it. */
-const stopDeadlineMs = 30_000;
 
 export async function runProcess({ watchRules }: Pick<MailroomOptions, 'watchRules'> = {}): Promise<void> {
   let mailroom: Mailroom | undefined;

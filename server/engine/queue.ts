@@ -34,6 +34,9 @@ const settings = {
   warningQueueSize: 1_000_000_000,
 };
 
+/** Handed on to the driver: a network that is cut without a word must not keep the queue waiting until the system gives up, in a quarter of an hour. */
+const connection = { query_timeout: 60_000, keepAlive: true };
+
 /**
  * The queue of exchanges on pg-boss, in the schema `pgboss` of our database.
  *
@@ -53,6 +56,7 @@ export async function openQueue({
 }): Promise<Queue> {
   const limits = { ...connectionLimits, query_timeout: queryTimeoutMs };
   const boss = new PgBoss({
+    ...connection,
     connectionString: database.url,
     application_name: 'mailroom queue',
     max: 4,

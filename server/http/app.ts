@@ -6,6 +6,7 @@ import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { lockRoutes } from './locks.ts';
 import { mountDownloads } from './downloads.ts';
 import { answerErrors, numberRequests } from './errors.ts';
 import { createEventStreams, type EventStreams } from './events.ts';
@@ -20,11 +21,13 @@ import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
+import { processRoutes } from './processes.ts';
 import { mailboxRoutes, mountProbe } from './mailbox.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { settingRoutes } from './settings.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
@@ -68,9 +71,11 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...sessionRoutes(parts, streams),
       ...flowRoutes(parts),
       ...deploymentRoutes(parts),
+      ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
+      ...settingRoutes(parts),
       ...alertRoutes(parts),
       ...credentialRoutes(parts),
       ...oauth2Routes(parts),
@@ -78,6 +83,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
+      ...processRoutes(parts),
       ...mailboxRoutes(parts),
       ...catalogRoutes(),
     },

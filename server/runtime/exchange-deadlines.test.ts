@@ -72,7 +72,7 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     outboxDirectory: '',
     log: silentLog,
   } as unknown as ExchangeParts;
-  const exchange = runExchange(parts, { messageId: 'id', attempt: 1, flowId: 'f' }, new AbortController().signal);
+  const exchange = runExchange(parts, { messageId: 'id', attempt: 1, handOuts: 0, flowId: 'f' }, new AbortController().signal);
   await vi.advanceTimersByTimeAsync(400_000);
   await exchange;
   return ended.promise;

@@ -55,10 +55,11 @@ function setUp(
       },
     },
     plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed', onFailure: null, isInOrder },
-    poll: { taken: 0, known: 0, quarantined: 0, bytes: 0 },
+    poll: { taken: 0, known: 0, quarantined: 0, bytes: 0, notes: [] },
     signal: signal ?? new AbortController().signal,
     onProgress: () => (progress += 1),
     onTaken: () => undefined,
+    mayGoOn: () => Promise.resolve(true),
   } as unknown as Intake;
   return { intake, asked, taken, failed, aside, progress: () => progress };
 }
@@ -184,6 +185,16 @@ test('a large mail that keeps coming is progress all the time', async () => {
   }
   await takeInMails(intake, [mail('large', 10 * mib)]);
   expect(progress()).toBeGreaterThanOrEqual(100);
+});
+
+test('back-pressure is asked before each batch, and what it stops stays on the server', async () => {
+  const { intake, asked, failed } = setUp(allOf);
+  let batches = 0;
+  intake.mayGoOn = () => Promise.resolve((batches += 1) <= 2);
+  await takeInMails(intake, numbered(170));
+  expect(asked.map((uids) => uids.length)).toEqual([50, 50]);
+  expect(failed).toEqual([]);
+  expect(intake.poll.notes).toEqual(['70 mail(s) of this poll wait on the mail server.']);
 });
 
 describe('in order', () => {

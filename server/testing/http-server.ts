@@ -20,11 +20,14 @@ import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
+import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
+import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
+import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
 import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
@@ -60,12 +63,15 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    retention: openRetention(pool),
     credentials,
     oauth2Credentials,
     certificates,
     keyPairs,
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
+    intakePressure: openPressureStore(pool),
     alerts: openAlertStore(pool),
     alertTargets: openAlertTargets(pool),
     alertChannels,
@@ -74,6 +80,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
+    processes: { list: () => Promise.resolve([]) },
     practice: undefined,
     version: '0.0.0-test',
     clientDirectory: undefined,
