@@ -34,8 +34,6 @@ export const alertSchema = z.object({
 export type AlertView = z.output<typeof alertSchema>;
 
 const credentialName = z.string().trim().max(100);
-const oneLine = z.string().regex(/^[^\p{Cc}]*$/u, 'must be one line');
-
 /** Ours, or about the connection: a person can't set them. */
 const ownHeaders =
   /^(host|connection|content-.*|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*|authorization|cookie|idempotency-key|webhook-.*|user-agent)$/i;
@@ -57,7 +55,10 @@ export const webhookSettingsSchema = z.object({
           .max(100)
           .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'is not the name of a header')
           .refine((name) => !ownHeaders.test(name), 'is set by Mailroom'),
-        value: oneLine.max(1_000).regex(/^[\t\x20-\x7E]*$/, 'printable ASCII only'),
+        value: z
+          .string()
+          .max(1_000)
+          .regex(/^[\t\x20-\x7E]*$/, 'printable ASCII only'),
       }),
     )
     .max(20)

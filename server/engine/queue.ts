@@ -54,13 +54,13 @@ export async function openQueue({
   /** How long a statement may stay without an answer. */
   queryTimeoutMs?: number;
 }): Promise<Queue> {
+  const limits = { ...connectionLimits, query_timeout: queryTimeoutMs };
   const boss = new PgBoss({
     ...connection,
     connectionString: database.url,
     application_name: 'mailroom queue',
     max: 4,
-    ...connectionLimits,
-    ...{ query_timeout: queryTimeoutMs },
+    ...limits,
     schedule: false,
     superviseIntervalSeconds,
     monitorIntervalSeconds: superviseIntervalSeconds,

@@ -48,8 +48,8 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 
   app.use(numberRequests, setSecurityHeaders);
   mountHealth(app, parts);
-  mountMetrics(app, parts);
   app.use(checkHost(parts));
+  mountMetrics(app, parts);
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
   app.use(answerErrors(parts.log));

@@ -22,7 +22,7 @@ export interface WatchFacts {
   /** Of deployments that run. */
   channels: ChannelRow[];
   /** By channel id. */
-  lastPolls: Map<string, Pick<PollRow, 'result' | 'error'>>;
+  lastPolls: Map<string, Pick<PollRow, 'result' | 'startedAt' | 'error'>>;
   /** Failed messages of each flow that nobody has acknowledged or run again; those set aside are in `setAside`. */
   failed: OfFlow[];
   setAside: OfFlow[];

@@ -136,3 +136,19 @@ test('all mailboxes are renewed in one statement, and a look makes it now', asyn
   expect(heard).toEqual([nothingNew]);
   await Promise.all(all.map((held) => held.release()));
 });
+
+test('a server that drips is left once its poll has taken too long, and not while it waits for mail', async () => {
+  const { hold } = database();
+  const { limit, progress, signal } = await hold();
+  const drip = setInterval(progress, 5_000);
+  const lift = limit(3 * minuteMs);
+  lift();
+  await vi.advanceTimersByTimeAsync(10 * minuteMs);
+  expect(signal.aborted).toBe(false);
+  limit(3 * minuteMs);
+  await vi.advanceTimersByTimeAsync(2.9 * minuteMs);
+  expect(signal.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(0.2 * minuteMs);
+  clearInterval(drip);
+  expect(signal.reason).toMatchObject({ code: 'MAIL_POLL_TOO_LONG', params: { minutes: 3 } });
+});

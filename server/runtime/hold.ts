@@ -29,6 +29,8 @@ export interface Hold {
   signal: AbortSignal;
   /** Says that something came in or went out. */
   progress: () => void;
+  /** Ends the hold if what begins now is not over within `ms`, however much progress it makes; returns how to lift that. */
+  limit: (ms: number) => () => void;
   /** Called at each renewal with what the database knows of the channel; one listener at a time. */
   onNews: (listen: ((news: ChannelNews) => void) | undefined) => void;
   release(): Promise<void>;
@@ -65,6 +67,7 @@ interface Held {
   place: Fence;
   lockTimeoutMs: number;
   lastProgress: number;
+  limit: { at: number; ms: number } | undefined;
   lastRenewed: number;
   lost: AbortController;
   listen: ((news: ChannelNews) => void) | undefined;
@@ -92,6 +95,8 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
   /** @returns false when the database did not answer; never rejects */
   async function renewAll(held: Held[]): Promise<boolean> {
     for (const one of held) {
+      if (one.limit && performance.now() > one.limit.at)
+        one.lost.abort(new FlowError('MAIL_POLL_TOO_LONG', { minutes: Math.round(one.limit.ms / 60_000) }));
       if (performance.now() - one.lastProgress <= one.lockTimeoutMs) continue;
       one.lost.abort(new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(one.lockTimeoutMs / 60_000) }));
     }
@@ -146,7 +151,17 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
     });
     const lost = new AbortController();
     const now = performance.now();
-    const held: Held = { channel, fence, place, lockTimeoutMs, lastProgress: now, lastRenewed: now, lost, listen: undefined };
+    const held: Held = {
+      channel,
+      fence,
+      place,
+      lockTimeoutMs,
+      lastProgress: now,
+      limit: undefined,
+      lastRenewed: now,
+      lost,
+      listen: undefined,
+    };
     const onStop = () => lost.abort(signal.reason);
     signal.addEventListener('abort', onStop, { once: true });
     if (signal.aborted) onStop();
@@ -156,6 +171,10 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
       place: number,
       signal: lost.signal,
       progress: () => (held.lastProgress = performance.now()),
+      limit(ms) {
+        held.limit = { at: performance.now() + ms, ms };
+        return () => (held.limit = undefined);
+      },
       onNews: (listen) => (held.listen = listen),
       async release() {
         signal.removeEventListener('abort', onStop);

@@ -14,11 +14,11 @@ const channel = {
   lastSuccessAt: ago(30),
   ...scheduled({ kind: 'interval', every: 1, unit: 'minutes' }),
 };
-const completed = { result: 'completed' as const };
-const running = { result: 'running' as const };
-const failed = { result: 'failed' as const };
-const skipped = { result: 'skipped' as const };
-const paused = { result: 'paused' as const };
+const completed = { result: 'completed' as const, startedAt: ago(30) };
+const running = { result: 'running' as const, startedAt: ago(3_500) };
+const failed = { result: 'failed' as const, startedAt: ago(30) };
+const skipped = { result: 'skipped' as const, startedAt: ago(30) };
+const paused = { result: 'paused' as const, startedAt: ago(30) };
 
 test('a channel whose next poll is still to come is not late', () => {
   expect(isLate(channel, completed, deployed, now)).toBe(false);
@@ -32,6 +32,7 @@ test('a channel whose due poll nobody begins is late after a minute', () => {
 
 test('a long poll under way is not late, and a failing channel is called failing', () => {
   expect(isLate({ ...channel, nextPollAt: ago(3_600) }, running, deployed, now)).toBe(false);
+  expect(isLate({ ...channel, nextPollAt: ago(3_700) }, { ...running, startedAt: ago(3_700) }, deployed, now)).toBe(true);
   expect(isLate({ ...channel, health: 'failing', nextPollAt: ago(3_600) }, failed, deployed, now)).toBe(false);
 });
 

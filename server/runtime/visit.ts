@@ -128,8 +128,23 @@ export interface Work {
   isOnlyTelling?: boolean;
 }
 
+/**
+ * A server that drips makes progress for ever. Long enough for the largest mail that a person may let in over a slow line:
+ * 1,000 MB at 1 Mbit/s.
+ */
+const longestPollMs = 3 * 60 * 60_000;
+
 /** What is owed, what is new, what became owed meanwhile. Counts it all in `poll`. */
 export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow, outcome: Outcome, work: Work): Promise<void> {
+  const liftLimit = visit.hold.limit(longestPollMs);
+  try {
+    await workThroughMails(parts, visit, poll, outcome, work);
+  } finally {
+    liftLimit();
+  }
+}
+
+async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, outcome: Outcome, work: Work): Promise<void> {
   const { ledger, blobs, events } = parts;
   const { adapter, plan, channel, mailbox, session, hold } = visit;
   const listing = await session.list({ isNewOnly: work.isNewOnly });

@@ -65,8 +65,13 @@ test('a channel is late once its due poll is overdue, and says when it was read 
   expect(kinds({ channels: [channel({ nextPollAt: ago(2 * minuteMs), lastSuccessAt: null })] })).toEqual(['CHANNEL_LATE']);
 });
 
+test('a channel that has failed once and is not tried again is late', () => {
+  const left = channel({ health: 'failing', failuresInRow: 1, nextPollAt: ago(2 * minuteMs) });
+  expect(kinds({ channels: [left] })).toEqual(['CHANNEL_LATE']);
+});
+
 test('a channel fails after three polls in a row, with the error of the last', () => {
-  const lastPolls: Seen['lastPolls'] = new Map([['c1', { result: 'failed', error }]]);
+  const lastPolls: Seen['lastPolls'] = new Map([['c1', { result: 'failed', startedAt: ago(5_000), error }]]);
   expect(kinds({ channels: [channel({ health: 'failing', failuresInRow: 2 })], lastPolls })).toEqual([]);
   const [finding] = judge(seen({ channels: [channel({ health: 'failing', failuresInRow: 3 })], lastPolls }), watchLimits);
   expect(finding).toMatchObject({ kind: 'CHANNEL_FAILING', count: 3, error: { code: 'MAIL_SIGN_IN_REFUSED' } });

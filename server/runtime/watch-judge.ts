@@ -72,13 +72,15 @@ function channelTrouble(channel: ChannelRow, seen: Seen, { failingAfterPolls }: 
   const lastPoll = seen.lastPolls.get(channel.id);
   const of = { channel: channel.name, flow: deployment.flowName };
   const about = { flowId: channel.flowId, nodeId: channel.nodeId, error: lastPoll?.error ?? null };
-  if (isLate(channel, lastPoll, deployment.deployedAt, seen.now)) {
+  const count = channel.failuresInRow;
+  // One that has failed a few times is to be tried again soon: otherwise it is late as well.
+  const isTried = count < failingAfterPolls;
+  if (isLate(isTried ? { ...channel, health: 'ok' } : channel, lastPoll, deployment.deployedAt, seen.now)) {
     const since = channel.lastSuccessAt?.toISOString() ?? null;
     return [finding('CHANNEL_LATE', channel.id, { ...of, since }, about)];
   }
   if (channel.health === 'paused') return [finding('CHANNEL_PAUSED', channel.id, of, about)];
-  const count = channel.failuresInRow;
-  if (count < failingAfterPolls) return [];
+  if (isTried) return [];
   return [finding('CHANNEL_FAILING', channel.id, { ...of, count }, { ...about, count })];
 }
 

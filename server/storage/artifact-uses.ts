@@ -3,7 +3,7 @@ import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Sql } from './sql.ts';
 
-/** Where security material is named: in drafts and deployed versions, in fields that apply to the node as it is configured. */
+/** Where security material is named: in drafts and deployed versions, in fields that apply to the node as it is configured; in targets of alerts. */
 
 export interface ArtifactUse {
   artifact: string;
@@ -26,9 +26,22 @@ export async function usesOf(sql: Sql, control: Control & ('credential' | 'certi
     [names],
   );
   const wanted = new Set(names);
-  return rows.flatMap(({ flowName, isDeployed, node }) =>
+  const ofFlows = rows.flatMap(({ flowName, isDeployed, node }) =>
     namedBy(node, control).flatMap((artifact) => (wanted.has(artifact) ? [{ artifact, flowName, isDeployed }] : [])),
   );
+  return [...ofFlows, ...(await usesOfTargets(sql, control, names))];
+}
+
+async function usesOfTargets(sql: Sql, control: 'credential' | 'certificate', names: string[]): Promise<ArtifactUse[]> {
+  const keys = control === 'credential' ? ['credential', 'signingCredential'] : ['trustedCertificate'];
+  const rows = await sql.query<{ artifact: string; name: string; isEnabled: boolean }>(
+    `select distinct setting.value as artifact, t.name, t.is_enabled as "isEnabled"
+       from alert_target t, jsonb_each_text(t.settings) setting
+      where setting.key = any($1) and setting.value = any($2)
+      order by t.name`,
+    [keys, names],
+  );
+  return rows.map(({ artifact, name, isEnabled }) => ({ artifact, flowName: `alerts to ${name}`, isDeployed: isEnabled }));
 }
 
 /** Hidden fields count for nothing, such as that of a receiver without authentication. */

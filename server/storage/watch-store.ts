@@ -69,7 +69,7 @@ export function openWatchStore(pool: Pool): WatchStore {
         ),
         counted(
           sql,
-          `select key, (select count(*)::int from (select 1 from message_log where status = key limit ${maxCounted}) some) as count
+          `select key, (select count(*)::int from (select 1 from message_log where status = key limit ${maxCounted}) counted) as count
              from unnest(array['PROCESSING', 'RETRY', 'FAILED']) key`,
         ),
         counted(

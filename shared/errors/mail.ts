@@ -299,6 +299,12 @@ export const mailErrors = {
     message: (p: { minutes: number }) => `The poll made no progress for ${p.minutes} min and was ended.`,
     remedy: 'The next poll goes on where this one stopped. Lower Max. Messages per Poll if it happens often.',
   },
+  MAIL_POLL_TOO_LONG: {
+    status: 504,
+    retryable: true,
+    message: (p: { minutes: number }) => `The poll was still not over after ${p.minutes} min and was ended.`,
+    remedy: 'The next poll goes on where this one stopped. The mail server or the line is very slow; lower Max. Messages per Poll.',
+  },
   MAIL_BREAKS_WORKER: {
     status: 422,
     retryable: false,
