@@ -82,7 +82,8 @@ const encodeBytes = 24 * 1024;
 function encoded(bytes: Buffer): Buffer {
   const text = Buffer.allocUnsafe(Math.ceil(bytes.length / 3) * 4);
   let length = 0;
-  for (let at = 0; at < bytes.length; at += encodeBytes) length += text.latin1Write(bytes.toString('base64', at, at + encodeBytes), length);
+  for (let at = 0; at < bytes.length; at += encodeBytes)
+    length += text.write(bytes.toString('base64', at, at + encodeBytes), length, 'latin1');
   return text;
 }
 

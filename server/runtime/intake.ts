@@ -70,16 +70,21 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   }
   const finishing: Promise<boolean>[] = [];
   let before = Promise.resolve(true);
-  for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
-    const fetched = await fetchGroup(intake, group);
-    before = finishGroup(intake, fetched, before);
-    // Looked at below; until then a failure must not count as unhandled.
-    before.catch(() => undefined);
-    finishing.push(before);
-    if (fetched.isOver) break;
-    if (finishing.length > maxFinishing && !(await finishing.shift()) && intake.plan.isInOrder) break;
+  try {
+    for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
+      const fetched = await fetchGroup(intake, group);
+      before = finishGroup(intake, fetched, before);
+      // Looked at below; until then a failure must not count as unhandled.
+      before.catch(() => undefined);
+      finishing.push(before);
+      if (fetched.isOver) break;
+      if (finishing.length > maxFinishing && !(await finishing.shift()) && intake.plan.isInOrder) break;
+    }
+    await Promise.all(finishing);
+  } finally {
+    // Nothing of this goes on when the poll is over.
+    await Promise.allSettled(finishing);
   }
-  await Promise.all(finishing);
 }
 
 function groupsOf(mails: FreshMail[]): FreshMail[][] {
