@@ -39,7 +39,8 @@ function base64Decoder(): TransferDecoder {
       let length = 0;
       for (let at = 0; at < bytes.length; at += 1) {
         // Four characters at a time, as long as nothing else is between them: a third of the time.
-        while (count === 0 && at + 3 < bytes.length) {
+        const isAligned = count === 0;
+        while (isAligned && at + 3 < bytes.length) {
           const first = valueAt(bytes, at);
           const second = valueAt(bytes, at + 1);
           const third = valueAt(bytes, at + 2);
