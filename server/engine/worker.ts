@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../ports/common.ts';
-import type { ExchangeJob, HeldFlows } from '../ports/engine.ts';
+import type { ExchangeJob, HandedOutJob, HeldFlows } from '../ports/engine.ts';
 import { openBatches } from './batches.ts';
 
 /** A job handed to this worker; `retryCount` tells this handing-out from a later one of the same job. */
@@ -54,7 +54,7 @@ export function startWorker({
   log,
 }: {
   source: JobSource;
-  run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>;
+  run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>;
   concurrency: number;
   perFlow: number;
   log: Logger;
@@ -147,7 +147,7 @@ export function startWorker({
     const { job, abort } = entry;
     let settle = ending;
     try {
-      await run(job.data, abort.signal);
+      await run({ ...job.data, handOuts: job.retryCount }, abort.signal);
     } catch (error) {
       settle = handingBack;
       if (!abort.signal.aborted) log.warn({ error: String(error), ...job.data }, 'a job failed and is handed out again');

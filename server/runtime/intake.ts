@@ -5,6 +5,7 @@ import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
 import { passing } from '../ports/way-points.ts';
+import { unlessAborted } from './deadline.ts';
 
 /** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
 
@@ -30,6 +31,8 @@ export interface Intake {
   signal: AbortSignal;
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
+  /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
+  mayGoOn: () => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -71,7 +74,12 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   const finishing: Promise<boolean>[] = [];
   let before = Promise.resolve(true);
   try {
-    for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
+    const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
+    for (const [index, group] of groups.entries()) {
+      if (!(await intake.mayGoOn())) {
+        intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
+        break;
+      }
       const fetched = await fetchGroup(intake, group);
       before = finishGroup(intake, fetched, before);
       // Looked at below; until then a failure must not count as unhandled.
@@ -144,7 +152,8 @@ async function fetchGroup(intake: Intake, group: FreshMail[]): Promise<FetchedGr
       const listed = unread.get(mail.uid);
       if (!listed) continue;
       intake.onProgress();
-      const storing = store(intake, listed, mail);
+      // A file system that hangs must not hold the mailbox for good.
+      const storing = unlessAborted(intake.signal, store(intake, listed, mail));
       // Failures are looked at when the group is finished; this keeps one from counting as unhandled until then.
       const isStored = storing.then(
         () => true,
@@ -246,7 +255,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
-  await intake.blobs.sync();
+  await unlessAborted(intake.signal, intake.blobs.sync());
   await passing('intake.stored');
   const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({

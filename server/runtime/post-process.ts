@@ -55,13 +55,13 @@ export async function settleOwed(work: PostProcess): Promise<boolean> {
 
 /** Waits for the exchanges of this channel as long as they keep ending, and settles what they leave behind. */
 export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   let lastEnd = started;
   let before = await work.ledger.open(work.scope.channelId);
-  while (before > 0 && Date.now() - lastEnd < patienceMs && Date.now() - started < longestWaitMs && !work.signal.aborted) {
+  while (before > 0 && performance.now() - lastEnd < patienceMs && performance.now() - started < longestWaitMs && !work.signal.aborted) {
     await pause(lookAgainMs, work.signal);
     const now = await work.ledger.open(work.scope.channelId);
-    if (now < before) lastEnd = Date.now();
+    if (now < before) lastEnd = performance.now();
     before = now;
     if (!(await settleOwed(work))) return;
   }

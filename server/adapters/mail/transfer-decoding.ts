@@ -39,7 +39,7 @@ function base64Decoder(): TransferDecoder {
       let length = 0;
       for (let at = 0; at < bytes.length; at += 1) {
         // Four characters at a time, as long as nothing else is between them: a third of the time.
-        for (; count === 0 && at + 3 < bytes.length; at += 4) {
+        for (const until = count === 0 ? bytes.length - 3 : 0; at < until; at += 4) {
           const first = valueAt(bytes, at);
           const second = valueAt(bytes, at + 1);
           const third = valueAt(bytes, at + 2);

@@ -11,8 +11,8 @@ import { groupCommit } from './group-commit.ts';
 import { fileOf, folderOf, folders, temporaryFolderOf } from './layout.ts';
 import { isLeftover, temporaryNames } from './temporary-names.ts';
 import { maxTogetherBytes, openWriter } from './write-together.ts';
+import { withStart } from './with-start.ts';
 
-const startBytes = 64 * 1024;
 const hashPattern = /^[0-9a-f]{64}$/;
 
 /**
@@ -150,29 +150,6 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
 function pathOf(directory: string, hash: string): string {
   if (!hashPattern.test(hash)) throw new FlowError('BLOB_MISSING', { hash });
   return fileOf(directory, hash);
-}
-
-/** Passes `content` on; `onStart` gets the first 64 KiB or more, or all there is, before it is passed on. */
-async function* withStart(content: AsyncIterable<Uint8Array>, onStart?: (first: Uint8Array) => void): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] | undefined = onStart ? [] : undefined;
-  let heldBytes = 0;
-  for await (const chunk of content) {
-    if (!held) {
-      yield chunk;
-      continue;
-    }
-    held.push(chunk);
-    heldBytes += chunk.length;
-    if (heldBytes < startBytes) continue;
-    const first = Buffer.concat(held);
-    held = undefined;
-    onStart?.(first);
-    yield first;
-  }
-  if (!held) return;
-  const all = Buffer.concat(held);
-  onStart?.(all);
-  if (all.length > 0) yield all;
 }
 
 async function makeDirectories(directory: string, besides: string[]): Promise<void> {
