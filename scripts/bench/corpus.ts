@@ -62,6 +62,21 @@ function prose(random: () => number, length: number): string {
   return out;
 }
 
+/** One mail with an attachment of `mb` MB, before its encoding. */
+export function* largeMail(id: string, mb: number): Generator<Buffer> {
+  const boundary = `=_${id}`;
+  const line = `${'TWFpbHJvb20s'.repeat(6)}\r\n`;
+  yield Buffer.from(
+    `From: Sender <sender@example.com>\r\nTo: orders@example.com\r\nSubject: ${id}\r\nMessage-ID: <${id}@example.com>\r\nMIME-Version: 1.0\r\n` +
+      `Content-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n--${boundary}\r\nContent-Type: text/plain\r\n\r\nHere it is.\r\n` +
+      `--${boundary}\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="big.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n`,
+  );
+  // A line holds 54 bytes.
+  const thousandLines = Buffer.from(line.repeat(1_000));
+  for (let bytes = 0; bytes < mb * 1e6; bytes += 54_000) yield thousandLines;
+  yield Buffer.from(`--${boundary}--\r\n`);
+}
+
 /** A fixed pseudo-random sequence, 0 to 1 (Park and Miller's minimal standard generator). */
 function sequence(seed: number): () => number {
   let state = seed;

@@ -7,16 +7,20 @@ export interface CountingSink {
   /** Ids of mails; each once, with the moment (performance.now) its first request reached the socket. */
   delivered: Map<string, number>;
   arrivals(): number;
+  /** Of all bodies. */
+  bytes(): number;
   close(): void;
 }
 
 export async function countingSink(): Promise<CountingSink> {
   const delivered = new Map<string, number>();
   let arrivals = 0;
+  let bytes = 0;
   const server = createServer((request, response) => {
     const reachedAt = performance.now();
     let start = '';
     request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
       if (start.length < 65_536) start += chunk.toString('latin1');
     });
     request.on('end', () => {
@@ -32,6 +36,7 @@ export async function countingSink(): Promise<CountingSink> {
     url: `http://127.0.0.1:${port}/`,
     delivered,
     arrivals: () => arrivals,
+    bytes: () => bytes,
     close: () => {
       server.close();
       server.closeAllConnections();

@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 /** `npm run bench -- NAME`: progress on standard error, one JSON object per case on standard output. */
 
 const benches: Record<string, () => Promise<Bench>> = {
+  big: async () => (await import('./big.ts')).big,
   drain: async () => (await import('./drain.ts')).drain,
   idle: async () => (await import('./idle.ts')).idle,
   latency: async () => (await import('./latency.ts')).latency,

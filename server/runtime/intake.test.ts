@@ -114,6 +114,23 @@ describe('mails are asked for', () => {
   });
 });
 
+test('the next group is fetched while the one before is being stored, and no more than two wait for that', async () => {
+  const disk = Promise.withResolvers<void>();
+  const { intake, asked, taken } = setUp(allOf, {
+    async put() {
+      await disk.promise;
+      return { hash: 'ab', sizeBytes: 1 };
+    },
+  });
+  const done = takeInMails(intake, numbered(250));
+  await expect.poll(() => asked.length).toBe(3);
+  expect(taken).toEqual([]);
+  disk.resolve();
+  await done;
+  expect(asked).toHaveLength(5);
+  expect(taken).toEqual(numbered(250).map(({ uid }) => uid));
+});
+
 describe('when fetching breaks off', () => {
   test('what had come is taken in, and only the rest counts as failed', async () => {
     const { intake, taken, failed } = setUp(async function* (mails) {
@@ -228,6 +245,13 @@ describe('in order', () => {
     await takeInMails(intake, [mail('a'), mail('b'), mail('c'), mail('d', 1_000, 1)]);
     expect(taken).toEqual(['a']);
     expect(failed).toEqual(['b']);
+  });
+
+  test('nothing of the groups fetched meanwhile is taken in when one before them is not complete', async () => {
+    const { intake, asked, taken } = setUp((mails) => allOf(mails.filter(({ uid }) => uid !== '10')), { isInOrder: true });
+    await takeInMails(intake, numbered(250));
+    expect(taken).toEqual(numbered(10).map(({ uid }) => uid));
+    expect(asked.length).toBeLessThan(5);
   });
 
   test('one that is too large does not hold the line', async () => {

@@ -4,6 +4,7 @@ import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
+import type { Load } from '../ports/pressure.ts';
 import { passing } from '../ports/way-points.ts';
 import { unlessAborted } from './deadline.ts';
 
@@ -32,7 +33,7 @@ export interface Intake {
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
   /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
-  mayGoOn: () => Promise<boolean>;
+  mayGoOn: (underWay: Load) => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -73,21 +74,32 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   }
   const finishing: Promise<boolean>[] = [];
   let before = Promise.resolve(true);
-  const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
-  for (const [index, group] of groups.entries()) {
-    if (!(await intake.mayGoOn())) {
-      intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
-      break;
+  /** Fetched, not committed yet. */
+  let underWay: Load = { messages: 0, bytes: 0 };
+  try {
+    const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
+    for (const [index, group] of groups.entries()) {
+      if (!(await intake.mayGoOn(underWay))) {
+        intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
+        break;
+      }
+      const fetched = await fetchGroup(intake, group);
+      const load = { messages: group.length, bytes: sizeOf(group) };
+      underWay = { messages: underWay.messages + load.messages, bytes: underWay.bytes + load.bytes };
+      before = finishGroup(intake, fetched, before).finally(() => {
+        underWay = { messages: underWay.messages - load.messages, bytes: underWay.bytes - load.bytes };
+      });
+      // Looked at below; until then a failure must not count as unhandled.
+      before.catch(() => undefined);
+      finishing.push(before);
+      if (fetched.isOver) break;
+      if (finishing.length > maxFinishing && !(await finishing.shift()) && intake.plan.isInOrder) break;
     }
-    const fetched = await fetchGroup(intake, group);
-    before = finishGroup(intake, fetched, before);
-    // Looked at below; until then a failure must not count as unhandled.
-    before.catch(() => undefined);
-    finishing.push(before);
-    if (fetched.isOver) break;
-    if (finishing.length > maxFinishing && !(await finishing.shift()) && intake.plan.isInOrder) break;
+    await Promise.all(finishing);
+  } finally {
+    // Nothing of this goes on when the poll is over.
+    await Promise.allSettled(finishing);
   }
-  await Promise.all(finishing);
 }
 
 function groupsOf(mails: FreshMail[]): FreshMail[][] {
@@ -124,6 +136,10 @@ function inBatches(mails: FreshMail[]): FreshMail[][] {
     bytes += mail.sizeBytes;
   }
   return batch.length > 0 ? [...batches, batch] : batches;
+}
+
+function sizeOf(mails: ListedMail[]): number {
+  return mails.reduce((sum, mail) => sum + mail.sizeBytes, 0);
 }
 
 /** What was read of a group; its mails are still being stored. */

@@ -14,8 +14,12 @@ import { isTooLittle, isTooMuch, loadText, lowerOf, markText, sizeText, spaceLim
 export interface Pressure {
   /** Told after each batch, which counts at once. */
   took(flowId: string, load: Load): void;
-  /** Asked before each batch: why nothing more may be taken in for this flow now. */
-  stopFor(flowId: string): Promise<FlowError | undefined>;
+  /**
+   * Asked before each batch: why nothing more may be taken in for this flow now.
+   *
+   * @param underWay what is fetched for it, but not taken in yet
+   */
+  stopFor(flowId: string, underWay: Load): Promise<FlowError | undefined>;
   close(): Promise<void>;
 }
 
@@ -161,17 +165,17 @@ export function startPressure({ store, spaces, limits, worker, events, log }: Pr
       added.set(flowId, sum(added.get(flowId) ?? nothing, load));
     },
 
-    async stopFor(flowId) {
+    async stopFor(flowId, underWay) {
       await beFresh();
       if (noSpace) return noSpace;
-      const all = loadOfAll();
+      const all = sum(loadOfAll(), underWay);
       if (isTooMuch(all, limits.all, isAllPaused)) {
         const reason = new FlowError('INTAKE_FULL', textsOf(all, limits.all));
         if (!isAllPaused) await stop(onAll, reason);
         isAllPaused = true;
         return reason;
       }
-      const ofFlow = loadOf(flowId);
+      const ofFlow = sum(loadOf(flowId), underWay);
       const isPaused = pausedFlows.has(flowId);
       if (!isTooMuch(ofFlow, limits.perFlow, isPaused)) return undefined;
       const reason = new FlowError('INTAKE_FLOW_FULL', textsOf(ofFlow, limits.perFlow));

@@ -5,6 +5,7 @@ import type { Events } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
+import type { Load } from '../ports/pressure.ts';
 import type { Ledger, LedgerScope, Owed, SignInPauses } from '../ports/runtime.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { passing } from '../ports/way-points.ts';
@@ -168,7 +169,7 @@ async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, 
   const turn = turnOf(mails, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
   const gate = gateOf(parts, channel, poll, outcome);
-  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: () => gate.mayGoOn() }, turn).finally(gate.tell);
+  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: (underWay) => gate.mayGoOn(underWay) }, turn).finally(gate.tell);
   const left = mails.filter((mail) => !turn.includes(mail));
   if (work.isNewOnly) Object.assign(poll, await ledger.offers(scope));
   else await countReadElsewhere(selection, listing, left);
@@ -187,9 +188,9 @@ function gateOf({ pressure }: VisitParts, { flowId }: ChannelRow, poll: PollRow,
   };
   return {
     tell,
-    async mayGoOn() {
+    async mayGoOn(underWay: Load) {
       tell();
-      outcome.pausedBy = await pressure.stopFor(flowId);
+      outcome.pausedBy = await pressure.stopFor(flowId, underWay);
       return outcome.pausedBy === undefined;
     },
   };

@@ -8,14 +8,14 @@ import { lockLines, startNext } from './line.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 import { together } from './together.ts';
 
-/** Exchanges go on in step by it, so that what they do next comes together as well. */
+/** Exchanges that end together make room for as many, which then begin together. A call that was made is recorded at once. */
 const gatherMs = 10;
 
 /** What an exchange reads and writes. Every write checks the attempt, so that an overtaken one changes nothing. */
 export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
   const sql = sqlOn(pool);
   const begin = together((jobs: CurrentAttempt[]) => beginAll(sql, jobs));
-  const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects), { gatherMs });
+  const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects));
   const end = together((ends: Ended[]) => endAll(sql, ends), { gatherMs });
   const endInLine = async (messageId: string, work: (tx: Sql) => Promise<unknown>) => {
     await transaction(pool, async (tx) => {

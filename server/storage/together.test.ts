@@ -36,3 +36,23 @@ test('one bad row fails one call', async () => {
   const results = await Promise.allSettled([run(1), run(13), run(2)]);
   expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
+
+test('calls that keep coming are gathered, and the first of them waits for nobody', async () => {
+  const sizes: number[] = [];
+  const gatherMs = 100;
+  const same = together(
+    async (items: number[]) => {
+      sizes.push(items.length);
+      return items;
+    },
+    { gatherMs },
+  );
+  const startedAt = performance.now();
+  await same(1);
+  expect(performance.now() - startedAt).toBeLessThan(gatherMs);
+  const second = same(2);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await Promise.all([second, same(3)]);
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(gatherMs - 1);
+  expect(sizes).toEqual([1, 2]);
+});

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { WayPoint } from '../ports/way-points.ts';
 import { eventually } from './eventually.ts';
 import { httpClient, type HttpClient } from './http-client.ts';
@@ -49,6 +50,8 @@ export interface MailroomProcessOptions {
 const entry = fileURLToPath(new URL('../process.ts', import.meta.url));
 const haltingEntry = fileURLToPath(new URL('halting-process.ts', import.meta.url));
 const quickEntry = fileURLToPath(new URL('quick-watch-process.ts', import.meta.url));
+/** Those of `npm start`. */
+const nodeFlags = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 const readyDeadlineMs = 60_000;
 const haltDeadlineMs = 30_000;
 
@@ -69,7 +72,8 @@ export async function startMailroomProcess({
   isWatchQuick = false,
 }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
-  const [command, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry];
+  const entryFile = haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry;
+  const [command, ...rest] = [...through, process.execPath, ...nodeFlags, entryFile];
   const child = spawn(command, rest, {
     env: {
       ...process.env,

@@ -38,8 +38,8 @@ function base64Decoder(): TransferDecoder {
       const decoded = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
       let length = 0;
       for (let at = 0; at < bytes.length; at += 1) {
-        // Four characters at a time, as long as nothing else is between them: a third of the time.
-        while (count === 0 && at + 3 < bytes.length) {
+        // Four characters at a time, as long as nothing else is between them: a quarter of the time.
+        for (const until = count === 0 ? bytes.length - 3 : 0; at < until; at += 4) {
           const first = valueAt(bytes, at);
           const second = valueAt(bytes, at + 1);
           const third = valueAt(bytes, at + 2);
@@ -50,7 +50,6 @@ function base64Decoder(): TransferDecoder {
           decoded[length + 1] = (second << 4) | (third >> 2);
           decoded[length + 2] = (third << 6) | fourth;
           length += 3;
-          at += 4;
         }
         if (at >= bytes.length) break;
         const value = valueAt(bytes, at);

@@ -2,7 +2,7 @@ import type { BlobStore } from '../../ports/blobs.ts';
 
 /** Most mails are read once, by their exchange, a moment after they were put. */
 const maxMailBytes = 512 * 1024;
-const maxHeldBytes = 24 * 1024 * 1024;
+const maxHeldBytes = 16 * 1024 * 1024;
 /** By then it was another process that took the job, or the queue is long. */
 const keepMs = 10_000;
 

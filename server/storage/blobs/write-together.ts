@@ -48,7 +48,10 @@ function openLane(directory: string, temporaryName: () => string): Writer {
   /** Started when it is first needed. An idle one does not keep the process alive. */
   function running(): Worker {
     if (thread) return thread;
-    const started = new Worker(new URL('./write-thread.ts', import.meta.url), { workerData: directory });
+    const started = new Worker(new URL('./write-thread.ts', import.meta.url), {
+      workerData: directory,
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     started.once('exit', () => {
       if (thread === started) thread = undefined;
     });
