@@ -16,6 +16,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
+  cancel: [],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
 };

@@ -37,6 +37,7 @@ import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openReruns } from './storage/rerun-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 
@@ -124,6 +125,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
+    reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     schedule: openScheduleStore(pool),

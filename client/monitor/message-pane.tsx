@@ -102,7 +102,7 @@ function Actions({ message }: { message: MessageView }) {
     await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
   };
   const retry = useMutation({
-    mutationFn: async () => call('retryMessage', { params }),
+    mutationFn: async () => call('retryMessage', { params, body: {} }),
     onSuccess: () => toast({ text: 'The message runs again.' }),
     onSettled: readAgain,
   });

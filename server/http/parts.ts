@@ -6,6 +6,7 @@ import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Reruns } from '../ports/reruns.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -14,6 +15,7 @@ export interface HttpParts {
   flows: FlowStore;
   deployments: DeploymentStore;
   messages: MessageLog;
+  reruns: Reruns;
   polls: PollLog;
   quarantine: QuarantineStore;
   credentials: CredentialStore;

@@ -14,8 +14,10 @@ import type {
   PollView,
   PracticeView,
   QuarantineView,
+  RerunView,
   RunStepView,
   SessionView,
+  SeveralAnswers,
   TokenView,
 } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
@@ -27,6 +29,7 @@ import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/fl
 import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Answered, Rerun } from '../ports/reruns.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { isLate } from '../runtime/lateness.ts';
 
@@ -164,7 +167,16 @@ function presentRunStep(step: RunStepRow): RunStepView {
     endedAt: isoOrNull(step.endedAt),
     error: errorOrNull(step.error),
     summary: step.summary,
+    idempotencyKey: step.idempotencyKey,
   };
+}
+
+export function presentAnswered({ id, refusal }: Answered): SeveralAnswers['results'][number] {
+  return { id, error: refusal ? errorView(refusal.view()) : null };
+}
+
+function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun): RerunView {
+  return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
 }
 
 export function presentMessage(message: MessageRow, steps: RunStepRow[], read: Pick<MessageView, 'content' | 'contentError'>): MessageView {
@@ -176,6 +188,7 @@ export function presentMessage(message: MessageRow, steps: RunStepRow[], read: P
     sentAt: message.sentAt,
     isWaiting: message.isWaiting,
     isUnreadAgain: message.isUnreadAgain,
+    reruns: message.reruns.map(presentRerun),
     repeatOf: message.repeatOf,
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },

@@ -1,11 +1,14 @@
 import type { Clock } from '../ports/common.ts';
 import type { Locks, Queue } from '../ports/engine.ts';
+import { watchCancels } from './cancels.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
+import { openFlowLimits } from './flow-limits.ts';
 import { leaseMs, openHolds } from './hold.ts';
 import { makePlaces } from './places.ts';
+import { makeReceiverTurns } from './receiver-turns.ts';
 import { runPoll, type PollParts } from './poll.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
@@ -14,8 +17,6 @@ const maxPollsAtOnce = 20;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
 const exchangesAtOnce = 48;
-/** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
-const exchangesPerFlow = 16;
 const lookEveryMs = 500;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
 const abandonedAfterMs = 2 * leaseMs;
@@ -25,7 +26,7 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells' | 'cancels' | 'turns'> {
   locks: Locks;
   exchanges: ExchangeParts['store'];
   queue: Queue;
@@ -43,11 +44,16 @@ export function startWorker(parts: WorkerParts): Worker {
   const doorbell = makeDoorbell();
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
+  // Counted here, as are the calls at once: what a dead worker held must not count.
+  const limits = openFlowLimits(parts.exchanges, parts.planOf);
+  const cancels = watchCancels({ events: parts.events, store: parts.exchanges, log: parts.log });
+  const turns = makeReceiverTurns();
   const pollParts: PollParts = { ...parts, holds, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
     if (event.kind === 'deployment' || event.kind === 'credential') holds.look();
+    if (event.kind === 'deployment') limits.forget(event.id);
   });
 
   const look = async () => {
@@ -77,9 +83,9 @@ export function startWorker(parts: WorkerParts): Worker {
     parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
   }, tidyEveryMs);
 
-  parts.queue.work((job, signal) => runExchange({ ...parts, bells, store: parts.exchanges }, job, signal), {
+  parts.queue.work((job, signal) => runExchange({ ...parts, bells, cancels, turns, store: parts.exchanges }, job, signal), {
     concurrency: exchangesAtOnce,
-    perFlow: exchangesPerFlow,
+    perFlow: limits.of,
   });
 
   return {
@@ -90,6 +96,7 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
+      cancels.close();
       await holds.close();
     },
   };

@@ -19,6 +19,7 @@ import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
@@ -54,6 +55,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
+    reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     credentials,
