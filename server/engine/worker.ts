@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../ports/common.ts';
-import type { ExchangeJob } from '../ports/engine.ts';
+import type { ExchangeJob, HeldFlows } from '../ports/engine.ts';
 import { openBatches } from './batches.ts';
 
 /** A job handed to this worker; `retryCount` tells this handing-out from a later one of the same job. */
@@ -23,6 +23,7 @@ export interface JobSource {
 export interface Worker {
   /** Jobs may be waiting. */
   poke(): void;
+  hold(flows: HeldFlows): void;
   /** Takes no more, lets running jobs end for `graceMs`, then aborts them and hands them back. */
   close(graceMs: number): Promise<void>;
 }
@@ -66,6 +67,7 @@ export function startWorker({
   /** Done here, but not yet by the database: their heart has to go on. */
   const unsettled = new Set<HandedJob>();
   const closing = new AbortController();
+  let held: string[] = [];
   let mayHaveMore = true;
   /** The same for flows other than those at their limit: looking for them goes past all jobs of those. */
   let othersMayHaveMore = true;
@@ -102,7 +104,7 @@ export function startWorker({
       mayHaveMore = false;
       if (isFull) othersMayHaveMore = false;
       try {
-        const jobs = await source.fetch(places, full);
+        const jobs = await source.fetch(places, [...full, ...held]);
         if (jobs.length > 0) {
           mayHaveMore = true;
           if (isFull) othersMayHaveMore = true;
@@ -143,10 +145,19 @@ export function startWorker({
     for (const job of parked) {
       if (closing.signal.aborted || running.size >= concurrency) return;
       const { flowId } = job.data;
-      if ((runningByFlow().get(flowId) ?? 0) >= limitOf(flowId)) continue;
-      parked.delete(job);
-      start(job);
+      if (held.includes(flowId)) putBack(job);
+      else if ((runningByFlow().get(flowId) ?? 0) < limitOf(flowId)) {
+        parked.delete(job);
+        start(job);
+      }
     }
+  }
+
+  /** A job that has not been started. */
+  function putBack(job: HandedJob): void {
+    parked.delete(job);
+    unsettled.add(job);
+    handingBack.add(job);
   }
 
   /** Until there is something to look at, or it is time to look. */
@@ -206,6 +217,12 @@ export function startWorker({
     }
   }
 
+  function poke(): void {
+    mayHaveMore = true;
+    othersMayHaveMore = true;
+    wakeUp?.();
+  }
+
   async function waitForRunning(ms: number): Promise<void> {
     const deadline = new AbortController();
     const all = Promise.all(Array.from(running, (entry) => entry.ended));
@@ -214,18 +231,21 @@ export function startWorker({
   }
 
   return {
-    poke() {
-      mayHaveMore = true;
-      othersMayHaveMore = true;
-      wakeUp?.();
+    poke,
+
+    hold({ stopping, stopped }) {
+      const before = held;
+      held = [...stopping, ...stopped];
+      for (const { job, abort } of running) if (stopped.includes(job.data.flowId)) abort.abort(new Error('The flow was stopped.'));
+      for (const job of parked) if (held.includes(job.data.flowId)) putBack(job);
+      if (before.some((flowId) => !held.includes(flowId))) poke();
     },
 
     async close(graceMs) {
       closing.abort();
       wakeUp?.();
       await taking;
-      for (const job of parked) handingBack.add(job);
-      parked.clear();
+      for (const job of parked) putBack(job);
       await waitForRunning(graceMs);
       for (const { abort } of running) abort.abort(new Error('The worker stops.'));
       await waitForRunning(abortMs);

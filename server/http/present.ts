@@ -19,6 +19,7 @@ import type {
   SessionView,
   SeveralAnswers,
   TokenView,
+  VersionView,
 } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import { scheduleText } from '../../shared/schedule-text.ts';
@@ -136,6 +137,10 @@ export function presentFlow(flow: FlowRow, deployment: DeploymentView | null, ve
   };
 }
 
+export function presentVersion({ version, deployedAt, deployedBy, note }: Omit<VersionRow, 'document'>): VersionView {
+  return { version, deployedAt: iso(deployedAt), deployedBy, note };
+}
+
 export function presentMessageSummary(message: MessageRow): MessageSummary {
   return {
     id: message.id,
@@ -151,6 +156,7 @@ export function presentMessageSummary(message: MessageRow): MessageSummary {
     endedAt: isoOrNull(message.endedAt),
     attempts: message.attempts,
     nextAttemptAt: isoOrNull(message.nextAttemptAt),
+    isHeld: message.isHeld,
     error: errorOrNull(message.error),
   };
 }
