@@ -97,7 +97,7 @@ function removeNode(document: FlowDocument, id: string): FlowDocument {
       if (whyNotConnect({ nodes, edges: [...untouched, ...edges] }, edge.from, to) === undefined) edges.push(newEdge(edge.from, to));
     }
   }
-  return { nodes, edges };
+  return { ...document, nodes, edges };
 }
 
 /** Why a node of this type must not be put on a connection, in words for the pointer; undefined when it may. */
@@ -116,7 +116,7 @@ export function splice(document: FlowDocument, edgeId: string, node: FlowNode): 
     candidate.id === edgeId ? [newEdge(edge.from, node.id), newEdge(node.id, edge.to)] : [candidate],
   );
   const others = document.nodes.filter((candidate) => candidate.id !== node.id);
-  return makeRoom({ nodes: [...others, node], edges }, node, edge.to);
+  return makeRoom({ ...document, nodes: [...others, node], edges }, node, edge.to);
 }
 
 /** Where a node put into a connection lies: where it was dropped, but clear of its predecessor; by menu, between the two ends. */
@@ -149,6 +149,11 @@ export function setField(document: FlowDocument, nodeId: string, key: string, va
     ...document,
     nodes: document.nodes.map((node) => (node.id === nodeId ? { ...node, config: { ...node.config, [key]: value } } : node)),
   };
+}
+
+/** Sets one of the settings of the flow as a whole. */
+export function setSetting(document: FlowDocument, key: string, value: unknown): FlowDocument {
+  return { ...document, settings: { ...document.settings, [key]: value } };
 }
 
 /** Sets several fields of a node; the same drawing where nothing changes. */
@@ -185,7 +190,7 @@ export function insertFragment(
     const [newFrom, newTo] = [ids.get(from), ids.get(to)];
     return newFrom !== undefined && newTo !== undefined ? [newEdge(newFrom, newTo)] : [];
   });
-  return { document: { nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
+  return { document: { ...document, nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
 }
 
 /** The node that covers a point, the last drawn first. */
