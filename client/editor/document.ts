@@ -1,4 +1,5 @@
 import { initialConfig, nodeName } from '../../shared/catalog/define.ts';
+import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
@@ -145,15 +146,19 @@ function makeRoom(document: FlowDocument, node: FlowNode, nextId: string): FlowD
 }
 
 export function setField(document: FlowDocument, nodeId: string, key: string, value: unknown): FlowDocument {
+  if (nodeId === wholeFlowId) return { ...document, settings: { ...document.settings, [key]: value } };
   return {
     ...document,
     nodes: document.nodes.map((node) => (node.id === nodeId ? { ...node, config: { ...node.config, [key]: value } } : node)),
   };
 }
 
-/** Sets one of the settings of the flow as a whole. */
-export function setSetting(document: FlowDocument, key: string, value: unknown): FlowDocument {
-  return { ...document, settings: { ...document.settings, [key]: value } };
+/** Stands for the flow as a whole where a node is named. */
+export const wholeFlowId = '';
+
+/** The settings of the flow as a node, as forms take them. */
+export function settingsNode({ settings = {} }: FlowDocument): FlowNode {
+  return { id: wholeFlowId, type: flowSettings.type, position: { x: 0, y: 0 }, config: settings };
 }
 
 /** Sets several fields of a node; the same drawing where nothing changes. */

@@ -24,7 +24,7 @@ const config = z.object({
     control: 'text',
     help: 'The extension follows what is written. ${header.subject} and ${property.name} are filled in.',
   }),
-  ...receiverRetryFields,
+  ...receiverRetryFields(),
 });
 export type FileReceiverConfig = z.output<typeof config>;
 

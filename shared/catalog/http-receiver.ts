@@ -52,7 +52,7 @@ const config = z.object({
     when: (c) => c['format'] === 'json',
     whenText: 'Send is JSON',
   }),
-  ...receiverRetryFields,
+  ...receiverRetryFields(),
 });
 export type HttpReceiverConfig = z.output<typeof config>;
 

@@ -6,7 +6,8 @@ import { field, type ConfigView, type FieldInfo } from './define.ts';
 
 const maxWaitSeconds = 7 * 24 * 60 * 60;
 
-const numbers = {
+/** Anew for each description: what form and docs need hangs on the type. */
+const numberTypes = () => ({
   retryAttempts: z.int('a whole number').min(2, 'at least 2').max(100, 'at most 100').default(5),
   retryFirstWait: z.number().min(1, 'at least 1').max(maxWaitSeconds, `at most ${maxWaitSeconds}`).default(10),
   retryFactor: z.number().min(1, 'at least 1').max(10, 'at most 10').default(6),
@@ -16,10 +17,12 @@ const numbers = {
     .max(maxWaitSeconds, `at most ${maxWaitSeconds}`)
     .default(15 * 60),
   retryJitter: z.int('a whole number').min(0, 'at least 0').max(50, 'at most 50').default(10),
-};
+});
+const numbersSchema = z.object(numberTypes());
 
 /** @param shown when they apply, and the same in words */
 function numberFields(shown: Required<Pick<FieldInfo, 'when' | 'whenText'>>) {
+  const numbers = numberTypes();
   const info = { tab: 'Retry', control: 'number', ...shown } as const;
   return {
     retryAttempts: field(numbers.retryAttempts, {
@@ -58,7 +61,7 @@ export const flowRetryFields = {
 };
 
 /** Those of a receiver. */
-export const receiverRetryFields = {
+export const receiverRetryFields = () => ({
   retry: field(z.enum(['flow', 'own', 'off']).default('flow'), {
     tab: 'Retry',
     label: 'Retry',
@@ -74,7 +77,7 @@ export const receiverRetryFields = {
     control: 'number',
     help: 'Messages that find them all taken wait for their turn without counting an attempt. Counted in each worker. 0: no limit of its own.',
   }),
-};
+});
 
 /** A cap below the first wait is most likely a slip. */
 export function longestWaitRule(config: { retry: string; retryFirstWait: number; retryLongestWait: number }) {
@@ -103,7 +106,7 @@ export function flowRetry(config: ConfigView): RetryPlan {
 }
 
 function planOf(config: ConfigView): RetryPlan {
-  const { retryAttempts, retryFirstWait, retryFactor, retryLongestWait, retryJitter } = z.object(numbers).parse(config);
+  const { retryAttempts, retryFirstWait, retryFactor, retryLongestWait, retryJitter } = numbersSchema.parse(config);
   return {
     attempts: retryAttempts,
     firstWaitSeconds: retryFirstWait,
