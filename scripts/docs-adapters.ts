@@ -9,7 +9,9 @@ import { schedulesSection } from './docs-schedules.ts';
 
 /** The page of all adapters and steps with their fields, as Markdown. */
 export function adaptersPage(): string {
-  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText), descriptionText(flowSettings), schedulesSection()].join('\n\n');
+  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText), descriptionText(flowSettings), schedulesSection()].join(
+    '\n\n',
+  );
 }
 
 const introduction = [

@@ -13,7 +13,9 @@ export function differenceText(from: FlowDocument, to: FlowDocument): string[] {
     ...added.map((id) => `adds the ${titleOf(findNode(to, id))}`),
     ...removed.map((id) => `leaves out the ${titleOf(findNode(from, id))}`),
     ...changed.map((id) => `changes the ${titleOf(findNode(to, id))}: ${changedFields(findNode(from, id), findNode(to, id))}`),
-    ...(hasOtherSettings ? [`changes the settings of the flow: ${changedLabels(flowSettings, from.settings ?? {}, to.settings ?? {})}`] : []),
+    ...(hasOtherSettings
+      ? [`changes the settings of the flow: ${changedLabels(flowSettings, from.settings ?? {}, to.settings ?? {})}`]
+      : []),
     ...(rewired > 0 ? [`${countText(rewired, 'connection')} drawn differently`] : []),
   ];
 }

@@ -32,7 +32,8 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
         // That a fresh field is still empty is marked by "required", not by an error.
         const isQuiet = node.config[key] === undefined && !visited.has(key) && wanted?.key !== key;
         const own = problems.filter(
-          (problem) => (problem.nodeId ?? wholeFlowId) === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
+          (problem) =>
+            (problem.nodeId ?? wholeFlowId) === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
         );
         const textAt = (level: Problem['level']) => {
           const found = own.find((problem) => problem.level === level);

@@ -13,14 +13,7 @@ export function messageRoutes(
   parts: HttpParts,
 ): Pick<
   Handlers,
-  | 'listMessages'
-  | 'countMessages'
-  | 'getMessage'
-  | 'retryMessage'
-  | 'retryMessages'
-  | 'cancelMessage'
-  | 'cancelMessages'
-  | 'processAgain'
+  'listMessages' | 'countMessages' | 'getMessage' | 'retryMessage' | 'retryMessages' | 'cancelMessage' | 'cancelMessages' | 'processAgain'
 > {
   const { messages, reruns, events } = parts;
 

@@ -37,7 +37,9 @@ export function watchCancels({
   }
 
   const look = (attempts: Running[]) => {
-    cutOff(attempts).catch((error: unknown) => log.warn({ error: String(error) }, 'could not look whether running messages were cancelled'));
+    cutOff(attempts).catch((error: unknown) =>
+      log.warn({ error: String(error) }, 'could not look whether running messages were cancelled'),
+    );
   };
   const unsubscribe = events.subscribe(
     ({ kind, id }) => {

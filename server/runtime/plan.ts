@@ -23,8 +23,7 @@ interface NodeFacts {
 }
 
 export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanNode[] };
-export type PlanNode =
-  (NodeFacts & { kind: 'step'; step: Step; next: PlanNode[] }) | ReceiverNode;
+export type PlanNode = (NodeFacts & { kind: 'step'; step: Step; next: PlanNode[] }) | ReceiverNode;
 export type ReceiverNode = NodeFacts & {
   kind: 'receiver';
   receiver: Receiver;

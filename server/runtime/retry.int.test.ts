@@ -179,10 +179,12 @@ describe('limits', () => {
       }
       running += 1;
       most = Math.max(most, running);
-      void release.promise.then(() => setTimeout(() => {
-        running -= 1;
-        response.end();
-      }, 20));
+      void release.promise.then(() =>
+        setTimeout(() => {
+          running -= 1;
+          response.end();
+        }, 20),
+      );
     });
     const orders = Array.from({ length: 24 }, (_, index) => mailWith(`Order ${index}`));
     for (const order of orders) await room.user.deliver(order);

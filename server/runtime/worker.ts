@@ -26,7 +26,10 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells' | 'cancels' | 'turns'> {
+  extends
+    StartParts,
+    Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>,
+    Omit<ExchangeParts, 'store' | 'bells' | 'cancels' | 'turns'> {
   locks: Locks;
   exchanges: ExchangeParts['store'];
   queue: Queue;

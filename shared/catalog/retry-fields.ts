@@ -32,7 +32,11 @@ function numberFields(shown: Required<Pick<FieldInfo, 'when' | 'whenText'>>) {
       note: (config) => retryText(planOf(config)),
     }),
     retryFirstWait: field(numbers.retryFirstWait, { ...info, label: 'First Wait', unit: 's', help: 'Before the second attempt.' }),
-    retryFactor: field(numbers.retryFactor, { ...info, label: 'Factor', help: 'Each further wait is so many times as long. 1: always the same.' }),
+    retryFactor: field(numbers.retryFactor, {
+      ...info,
+      label: 'Factor',
+      help: 'Each further wait is so many times as long. 1: always the same.',
+    }),
     retryLongestWait: field(numbers.retryLongestWait, {
       ...info,
       label: 'Longest Wait',
