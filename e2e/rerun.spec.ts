@@ -51,9 +51,12 @@ test('failed messages are chosen by mouse, keyboard and filter, and run again', 
 
   await boxes.nth(0).click();
   await bar.getByRole('button', { name: 'Run again…' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();
-  await expect(page.getByRole('dialog')).toContainText('has no failed step to go on from');
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('dialog', { name: 'Run 1 message again?' }).getByRole('button', { name: 'Run again' }).click();
+  const outcome = page.getByRole('dialog', { name: 'Not all of them' });
+  await expect(outcome).toContainText('has no failed step to go on from');
+  await keepScreenshot(page, 'messages-refused');
+  await outcome.getByRole('button', { name: 'Close' }).last().click();
+  await expect(bar).toBeHidden();
 
   await page.getByRole('link', { name: 'Night-1' }).click();
   await page.getByRole('tab', { name: /Steps/ }).click();

@@ -36,6 +36,16 @@ test('the text says the waits that are made, and when it is over', () => {
 
 test('spans are written as people say them', () => {
   expect([1, 45, 60, 75, 90, 600, 3_600, 5_400, 7_200, 86_400, 259_200].map(secondsText)).toEqual([
-    ...['1 s', '45 s', '1 min', '75 s', '1.5 min', '10 min', '1 h', '1.5 h', '2 h', '24 h', '3 days'],
+    '1 s',
+    '45 s',
+    '1 min',
+    '75 s',
+    '1.5 min',
+    '10 min',
+    '1 h',
+    '1.5 h',
+    '2 h',
+    '24 h',
+    '3 days',
   ]);
 });

@@ -137,13 +137,14 @@ function SeveralDialog({
     },
     meta: { isShown: true },
     onSuccess: (tally) => {
-      onDone?.();
+      // What was refused is read first.
       if (tally.refused > 0) return;
       toast({
         text: doneText(`${tally.done.toLocaleString('en')} ${tally.done === 1 ? 'message' : 'messages'} ${pastVerb}`),
         tone: 'good',
       });
       close();
+      onDone?.();
     },
     onSettled: async () => {
       await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
@@ -162,7 +163,13 @@ function SeveralDialog({
       title={work.data ? 'Not all of them' : title}
       footer={
         work.data ? (
-          <Button variant="primary" onClick={close}>
+          <Button
+            variant="primary"
+            onClick={() => {
+              close();
+              onDone?.();
+            }}
+          >
             Close
           </Button>
         ) : (

@@ -54,5 +54,5 @@ test('the number is said as it is known', () => {
     countOf({ ids: ['1'] }),
     countOf({ filters: {}, count: 1_234, isMore: false }),
     countOf({ filters: {}, count: 10_000, isMore: true }),
-  ]).toEqual([...['1 message', '1,234 messages', 'more than 10,000 messages']]);
+  ]).toEqual(['1 message', '1,234 messages', 'more than 10,000 messages']);
 });

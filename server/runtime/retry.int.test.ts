@@ -139,9 +139,7 @@ describe('a message that a person runs again', () => {
     await inStatus(flowId, 'COMPLETED', 2);
 
     const byId = await room.mailroom.call('retryMessages', { body: { ids: failed.map(({ id }) => id), from: 'failed' } });
-    expect(byId.results.map(({ error }) => error?.code ?? 'queued').sort()).toEqual([
-      ...['MESSAGE_NOTHING_FAILED', 'MESSAGE_NOTHING_FAILED', 'queued'],
-    ]);
+    expect(byId.results.map(({ error }) => error?.code ?? 'queued').sort()).toEqual(['MESSAGE_NOTHING_FAILED', 'MESSAGE_NOTHING_FAILED', 'queued']);
     await inStatus(flowId, 'COMPLETED', 3);
     await expect(room.mailroom.call('retryMessages', { body: {} })).rejects.toMatchObject({ answer: { code: 'BAD_REQUEST' } });
   });
@@ -157,7 +155,7 @@ test('cancelling a message cuts off the call that is under way, and the log says
   await room.user.deliver(mailWith('Order'));
   const flowId = await deploy(fanOut({ hangs: {} }));
   await called.promise;
-  const [{ id = '' } = {}] = await listed(flowId);
+  const id = (await listed(flowId))[0]?.id ?? '';
   await room.mailroom.call('cancelMessage', { params: { id } });
   await closed.promise;
   await eventually(async () => (await room.mailroom.call('getMessage', { params: { id } })).steps.length > 0);

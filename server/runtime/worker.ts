@@ -88,7 +88,7 @@ export function startWorker(parts: WorkerParts): Worker {
 
   parts.queue.work((job, signal) => runExchange({ ...parts, bells, cancels, turns, store: parts.exchanges }, job, signal), {
     concurrency: exchangesAtOnce,
-    perFlow: limits.of,
+    perFlow: (flowIds) => limits.of(flowIds),
   });
 
   return {
