@@ -37,8 +37,15 @@ export interface MailRoom {
   pollUntil(fits: (poll: PollView) => boolean | Promise<boolean>, what: string): Promise<PollView>;
 }
 
-/** @param role `web`: polls are made and messages run only by processes started with `startWorker` */
-export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { role?: 'all' | 'web' } = {}): MailRoom {
+/**
+ * @param role `web`: polls are made and messages run only by processes started with `startWorker`
+ * @param settings of the flows that are deployed
+ */
+export function useMailRoom({
+  role = 'all',
+  settings = {},
+  ...options
+}: MailServerOptions & { role?: 'all' | 'web'; settings?: Record<string, unknown> } = {}): MailRoom {
   let data: Awaited<ReturnType<typeof makeDataDirectory>>;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let server: MailServer;
@@ -75,8 +82,10 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
     await sink.close();
   });
 
-  const draftOf = (protocol: 'imap4' | 'pop3', config: Record<string, unknown>) =>
-    chain(mailSenderNode(server, protocol, { credential: user.user, ...config }), node('http', 'http-receiver', { url: sink.url }));
+  const draftOf = (protocol: 'imap4' | 'pop3', config: Record<string, unknown>) => ({
+    ...chain(mailSenderNode(server, protocol, { credential: user.user, ...config }), node('http', 'http-receiver', { url: sink.url })),
+    settings,
+  });
   const polls = async () => (await mailroom.call('listPolls', { query: { limit: 100, flowId } })).items;
   const messages = async (status?: MessageSummary['status']) =>
     (await mailroom.call('listMessages', { query: { limit: 200, flowId, ...(status ? { status } : {}) } })).items;
