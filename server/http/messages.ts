@@ -1,7 +1,7 @@
-import { maxCounted, maxMessagesAtOnce, type MessageSummary } from '../../shared/api.ts';
+import { maxCounted, maxMessagesAtOnce, type MessageFilterView, type MessageSummary } from '../../shared/api.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
-import type { MessageRow } from '../ports/logs.ts';
+import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';
 import type { Answered, RerunWish } from '../ports/reruns.ts';
 import { readContent } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
@@ -9,11 +9,13 @@ import { presentAnswered, presentMessage, presentMessageSummary } from './presen
 import type { Asked, Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
+const hourMs = 60 * 60 * 1000;
+
 export function messageRoutes(
   parts: HttpParts,
 ): Pick<
   Handlers,
-  'listMessages' | 'countMessages' | 'getMessage' | 'retryMessage' | 'retryMessages' | 'cancelMessage' | 'cancelMessages' | 'processAgain'
+  'listMessages' | 'countMessages' | 'getMessageChart' | 'getMessage' | 'retryMessage' | 'retryMessages' | 'cancelMessage' | 'cancelMessages' | 'processAgain'
 > {
   const { messages, reruns, events } = parts;
 
@@ -39,14 +41,22 @@ export function messageRoutes(
 
   async function chosen({ ids, filter, cursor }: Asked<'cancelMessages'>['body']): Promise<{ ids: string[]; nextCursor: string | null }> {
     if (ids) return { ids: [...new Set(ids)], nextCursor: null };
-    const { items, nextCursor } = await messages.list(filter ?? {}, { limit: maxMessagesAtOnce, cursor });
+    const { items, nextCursor } = await messages.list(filterOf(filter ?? {}), { limit: maxMessagesAtOnce, cursor });
     return { ids: items.map((message) => message.id), nextCursor };
   }
 
   return {
-    async listMessages({ query: { limit, cursor, ...filter } }) {
-      const { items, nextCursor } = await messages.list(filter, { limit, cursor });
+    async listMessages({ query: { limit, cursor, from, to, ...filter } }) {
+      const { items, nextCursor } = await messages.list({ ...filter, ...filterOf({ from, to }) }, { limit, cursor });
       return { items: items.map(presentMessageSummary), nextCursor };
+    },
+
+    async getMessageChart({ query: { from, to, stepHours, flowId } }) {
+      const start = new Date(Math.floor(Date.parse(from) / hourMs) * hourMs);
+      const steps = new Map<string, StatusCounts>();
+      for (const { at, status, count } of await messages.chart({ from: start, to: new Date(to), stepHours, flowId }))
+        steps.set(at.toISOString(), { ...steps.get(at.toISOString()), [status]: count });
+      return { from: start.toISOString(), to, stepHours, steps: [...steps].map(([at, counts]) => ({ at, counts })) };
     },
 
     async getMessage({ params: { id } }) {
@@ -59,7 +69,7 @@ export function messageRoutes(
       let count = 0;
       let cursor: string | undefined;
       do {
-        const page = await messages.list(query, { limit: maxMessagesAtOnce, cursor });
+        const page = await messages.list(filterOf(query), { limit: maxMessagesAtOnce, cursor });
         count += page.items.length;
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && count < maxCounted);
@@ -92,6 +102,10 @@ export function messageRoutes(
       return presentMessageSummary(repeat);
     },
   };
+}
+
+function filterOf({ from, to, ...filter }: MessageFilterView): MessageFilter {
+  return { ...filter, from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
 }
 
 /** @throws NOT_FOUND */

@@ -1,10 +1,10 @@
-import { asFlowError, FlowError, type ErrorView } from '../../shared/errors.ts';
+import { asFlowError, FlowError, type ErrorCode, type ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import { defaultRetry, type RetryPlan } from '../../shared/retry.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
-import type { Events, ExchangeJob } from '../ports/engine.ts';
+import type { Events, HandedOutJob } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
 import type { PostProcessing, RawMail } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
@@ -14,8 +14,10 @@ import type { Cancels } from './cancels.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode, ReceiverNode } from './plan.ts';
+import { rawMail } from './raw-mail.ts';
 import type { ReceiverTurns } from './receiver-turns.ts';
 import { openSetbacks, type Setbacks } from './setbacks.ts';
+import { suspicionOf, type Suspects } from './suspects.ts';
 import { makeTurnstile } from './turnstile.ts';
 
 /** One attempt to run one message through the version of the flow it was taken in with. */
@@ -44,6 +46,7 @@ export interface ExchangeParts {
   bells: Pick<ExchangeBells, 'ring'>;
   cancels: Pick<Cancels, 'enter'>;
   turns: ReceiverTurns;
+  suspects: Suspects;
 }
 
 /** Everything the nodes of one attempt share. */
@@ -72,7 +75,7 @@ interface Progress {
 }
 
 /** Never throws for what a message or a receiver does; rejects only when the attempt must be handed back (shutdown, database). */
-export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal: AbortSignal): Promise<void> {
+export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signal: AbortSignal): Promise<void> {
   const start = await parts.store.begin(job.messageId, job.attempt, job.turn);
   if (!start) return;
   await passing('exchange.begun');
@@ -80,7 +83,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
   const cancel = parts.cancels.enter(start.messageId, start.attempt);
   const steps: RunStepRow[] = [];
   try {
-    await runAttempt(parts, start, steps, AbortSignal.any([signal, cancel.signal]));
+    await runAttempt(parts, job, start, steps, AbortSignal.any([signal, cancel.signal]));
   } catch (error) {
     if (error instanceof Overtaken) return;
     if (!cancel.signal.aborted) throw error;
@@ -92,15 +95,21 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
   }
 }
 
-async function runAttempt(parts: ExchangeParts, start: ExchangeStart, steps: RunStepRow[], signal: AbortSignal): Promise<void> {
+async function runAttempt(
+  parts: ExchangeParts,
+  job: HandedOutJob,
+  start: ExchangeStart,
+  steps: RunStepRow[],
+  signal: AbortSignal,
+): Promise<void> {
   const setbacks = openSetbacks(start.setbacks, () => parts.clock.now());
   const progress: Progress = { retry: defaultRetry, owed: null, comeAgainAt: Infinity, isEventful: false };
   try {
-    await walk(parts, start, { setbacks, progress, steps, signal });
+    await walk(parts, job, start, { setbacks, progress, steps, signal });
   } catch (error) {
     if (signal.aborted || error instanceof Overtaken) throw error;
     const failure = asFlowError(error);
-    if (failure.code === 'MAIL_NOT_PARSEABLE') {
+    if (poisons.has(failure.code)) {
       await parts.store.quarantine({ ...endOf(start, steps), error: failure.view() });
       parts.events.publish({ kind: 'quarantine', id: start.messageId });
       return;
@@ -113,22 +122,35 @@ async function runAttempt(parts: ExchangeParts, start: ExchangeStart, steps: Run
 }
 
 /** The whole way through the flow. What fails at a receiver or step is a setback; only what is before them throws. */
-async function walk(parts: ExchangeParts, start: ExchangeStart, attempt: Pick<Run, 'setbacks' | 'progress' | 'steps' | 'signal'>) {
+async function walk(
+  parts: ExchangeParts,
+  job: HandedOutJob,
+  start: ExchangeStart,
+  attempt: Pick<Run, 'setbacks' | 'progress' | 'steps' | 'signal'>,
+): Promise<void> {
   const plan = await parts.planOf(start.flowId, start.version);
   const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
   attempt.progress.retry = plan.settings.retry;
   attempt.progress.owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
-  const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
+  const raw = rawMail(parts.blobs, start.raw);
   const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
   const run: Run = { ...attempt, parts, start, plan, raw, done };
-  await largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), run.signal, async () =>
-    runBranches(run, plan.sender.next, await readMessage(run), plan.sender.id),
-  );
+  const suspicion = suspicionOf(job.handOuts);
+  const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, run.signal, work);
+  const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
+  const runAll = () =>
+    largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), run.signal, async () =>
+      runBranches(run, plan.sender.next, await read(), plan.sender.id),
+    );
+  await (suspicion === 'whole' ? alone(runAll) : runAll());
   attempt.setbacks.passed('');
 }
 
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
 class Overtaken extends Error {}
+
+/** Says that the mail itself is at fault: it is set aside for a person. */
+const poisons = new Set<ErrorCode>(['MAIL_NOT_PARSEABLE', 'MAIL_BREAKS_WORKER']);
 
 function endOf({ messageId, attempt, isInLine }: ExchangeStart, steps: RunStepRow[]): ExchangeEnd {
   return { messageId, attempt, isInLine, steps };

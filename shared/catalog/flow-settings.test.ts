@@ -8,7 +8,7 @@ import { receiverRetry } from './retry-fields.ts';
 const facts = { credentials: new Map(), certificates: new Map() } as unknown as Parameters<typeof checkFlow>[1];
 
 test('a drawing from before there were settings has the defaults', () => {
-  expect(settingsOf(emptyFlow)).toEqual({ retry: defaultRetry, messagesAtOnce: 16 });
+  expect(settingsOf(emptyFlow)).toEqual({ retry: defaultRetry, messagesAtOnce: 32 });
 });
 
 test('what was set holds, the rest has its default', () => {

@@ -7,11 +7,11 @@ import { flowRetry, flowRetryFields, longestWaitRule } from './retry-fields.ts';
 /** What is set for a flow as a whole; described like an adapter, so that form, checks and reference page come from it. */
 
 /** Messages of one flow side by side in one worker, unless the flow says otherwise. */
-export const defaultMessagesAtOnce = 16;
+export const defaultMessagesAtOnce = 32;
 
 const config = z.object({
   ...flowRetryFields,
-  messagesAtOnce: field(z.int('a whole number').min(1, 'at least 1').max(48, 'at most 48').default(defaultMessagesAtOnce), {
+  messagesAtOnce: field(z.int('a whole number').min(1, 'at least 1').max(96, 'at most 96').default(defaultMessagesAtOnce), {
     tab: 'Limits',
     label: 'Messages at Once',
     control: 'number',
