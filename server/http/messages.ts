@@ -15,7 +15,15 @@ export function messageRoutes(
   parts: HttpParts,
 ): Pick<
   Handlers,
-  'listMessages' | 'countMessages' | 'getMessageChart' | 'getMessage' | 'retryMessage' | 'retryMessages' | 'cancelMessage' | 'cancelMessages' | 'processAgain'
+  | 'listMessages'
+  | 'countMessages'
+  | 'getMessageChart'
+  | 'getMessage'
+  | 'retryMessage'
+  | 'retryMessages'
+  | 'cancelMessage'
+  | 'cancelMessages'
+  | 'processAgain'
 > {
   const { messages, reruns, events } = parts;
 

@@ -128,18 +128,22 @@ describe('a message that a person runs again', () => {
   test('goes with several at once, by id or by filter, and each is answered for', async () => {
     let isDown = true;
     room.sink.answerWith(() => (isDown ? 400 : 200));
-    for (const subject of ['Order 1', 'Order 2', 'Invoice 3']) await room.user.deliver(mailWith(subject));
+    for (const subject of ['Alpha 1', 'Alpha 2', 'Beta 3']) await room.user.deliver(mailWith(subject));
     const flowId = await deploy(fanOut({ http: {} }));
     const failed = await inStatus(flowId, 'FAILED', 3);
     isDown = false;
-    const filter = { flowId, status: 'FAILED' as const, search: 'Order' };
+    const filter = { flowId, status: 'FAILED' as const, search: 'Alpha' };
     expect(await room.mailroom.call('countMessages', { query: filter })).toEqual({ count: 2, isMore: false });
     const byFilter = await room.mailroom.call('retryMessages', { body: { filter } });
     expect(byFilter).toMatchObject({ results: [{ error: null }, { error: null }], nextCursor: null });
     await inStatus(flowId, 'COMPLETED', 2);
 
     const byId = await room.mailroom.call('retryMessages', { body: { ids: failed.map(({ id }) => id), from: 'failed' } });
-    expect(byId.results.map(({ error }) => error?.code ?? 'queued').sort()).toEqual(['MESSAGE_NOTHING_FAILED', 'MESSAGE_NOTHING_FAILED', 'queued']);
+    expect(byId.results.map(({ error }) => error?.code ?? 'queued').sort()).toEqual([
+      'MESSAGE_NOTHING_FAILED',
+      'MESSAGE_NOTHING_FAILED',
+      'queued',
+    ]);
     await inStatus(flowId, 'COMPLETED', 3);
     await expect(room.mailroom.call('retryMessages', { body: {} })).rejects.toMatchObject({ answer: { code: 'BAD_REQUEST' } });
   });
