@@ -55,7 +55,8 @@ test('a failed message shows its cause first and is run again with a button', as
   await expect(page.getByText(/refused the message with status 422/).first()).toBeVisible();
   await expect(page.getByText(/order number missing/).first()).toBeVisible();
   isUp = true;
-  await page.getByRole('button', { name: /retry|run again/i }).click();
+  await page.getByRole('button', { name: 'Run again…' }).click();
+  await page.getByRole('dialog', { name: /again/ }).getByRole('button', { name: 'Run again' }).click();
   await expect(row).toContainText('COMPLETED');
 });
 

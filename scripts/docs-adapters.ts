@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configView, defaultOf, fieldsOf, type AnyDescription, type ConfigView, type Field } from '../shared/catalog/define.ts';
 import { filterOperators } from '../shared/catalog/filter.ts';
+import { flowSettings } from '../shared/catalog/flow-settings.ts';
 import { catalog } from '../shared/catalog/index.ts';
 import { scheduleText } from '../shared/schedule-text.ts';
 import { scheduleSchema } from '../shared/schedule.ts';
@@ -8,7 +9,9 @@ import { schedulesSection } from './docs-schedules.ts';
 
 /** The page of all adapters and steps with their fields, as Markdown. */
 export function adaptersPage(): string {
-  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText), schedulesSection()].join('\n\n');
+  return ['# Adapters and steps', introduction, ...catalog.map(descriptionText), descriptionText(flowSettings), schedulesSection()].join(
+    '\n\n',
+  );
 }
 
 const introduction = [
@@ -26,7 +29,8 @@ function descriptionText(description: AnyDescription): string {
       '\n\n',
     );
   });
-  const facts = `${description.summary} Type \`${description.type}\`, a ${description.role}.`;
+  const place = description.role === 'flow' ? '`settings` of the drawing.' : `Type \`${description.type}\`, a ${description.role}.`;
+  const facts = `${description.summary} ${place}`;
   return [`## ${description.title}`, facts, ...tables].join('\n\n');
 }
 

@@ -26,7 +26,11 @@ export const nodeSchema = z.object({
   config: z.record(z.string(), z.unknown()),
 });
 export const edgeSchema = z.object({ id: z.string().min(1).max(200), from: z.string().min(1).max(100), to: z.string().min(1).max(100) });
-export const documentSchema = z.object({ nodes: z.array(nodeSchema).max(1_000), edges: z.array(edgeSchema).max(5_000) });
+export const documentSchema = z.object({
+  nodes: z.array(nodeSchema).max(1_000),
+  edges: z.array(edgeSchema).max(5_000),
+  settings: z.record(z.string().max(100), z.unknown()).optional(),
+});
 
 export const problemSchema = z.object({
   nodeId: z.string().optional(),
@@ -176,8 +180,27 @@ export const runStepSchema = z.object({
   error: errorSchema.nullable(),
   /** What the step or receiver says it did, one line. */
   summary: z.string(),
+  /** The Idempotency-Key that a receiver was handed; null for other steps. */
+  idempotencyKey: z.string().nullable(),
 });
 export type RunStepView = z.output<typeof runStepSchema>;
+
+/** Where a message runs from when a person runs it again: `start`, every receiver gets it once more; `failed`, only those that don't have it yet. */
+export const rerunFroms = ['start', 'failed'] as const;
+/** On the version it ran with, or on the one that is deployed now (the last that was, where none is). */
+export const rerunVersions = ['same', 'newest'] as const;
+
+export const rerunSchema = z.object({
+  /** The first attempt of this run. */
+  attempt: z.int(),
+  at: time,
+  by: z.string(),
+  from: z.enum(rerunFroms),
+  version: z.int(),
+  /** The version of the attempts before. */
+  previousVersion: z.int(),
+});
+export type RerunView = z.output<typeof rerunSchema>;
 
 export const messageSchema = messageSummarySchema.extend({
   nodeId: z.string(),
@@ -187,6 +210,8 @@ export const messageSchema = messageSummarySchema.extend({
   isWaiting: z.boolean(),
   /** Its mail was marked unread again after it was done. */
   isUnreadAgain: z.boolean(),
+  /** Runs that a person asked for, oldest first. */
+  reruns: z.array(rerunSchema),
   /** The message of the same mail that a person had processed again, and the one that did. */
   repeatOf: id.nullable(),
   repeatedBy: id.nullable(),
@@ -485,6 +510,45 @@ function route<
   };
 }
 
+/** What one call about several messages may name, and how many of a filter it takes at once. */
+export const maxMessagesAtOnce = 200;
+/** A higher count is not looked for. */
+export const maxCounted = 10_000;
+
+/** As of the list of messages. A field that is not known is refused: without it, more messages would be meant. */
+const messageFilter = z.strictObject({
+  flowId: id.optional(),
+  status: z.enum(messageStatuses).optional(),
+  search: z.string().max(200).optional(),
+  from: time.optional(),
+  to: time.optional(),
+});
+export type MessageFilterView = z.output<typeof messageFilter>;
+
+/** Several messages: by id, or those that a filter lets through, newest first, a part at a time from `cursor` on. */
+const severalMessages = z
+  .object({
+    ids: z.array(id).min(1).max(maxMessagesAtOnce).optional(),
+    filter: messageFilter.optional(),
+    cursor: z.string().max(200).optional(),
+  })
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter');
+
+const rerunWish = z.object({ from: z.enum(rerunFroms).default('failed'), version: z.enum(rerunVersions).default('same') });
+
+const severalAnswers = z.object({
+  results: z.array(
+    z.object({
+      id,
+      /** Why nothing was done; null where it was. */
+      error: errorSchema.nullable(),
+    }),
+  ),
+  /** For the next part of a filter; null at its end. */
+  nextCursor: z.string().nullable(),
+});
+export type SeveralAnswers = z.output<typeof severalAnswers>;
+
 const byId = z.object({ id });
 const byName = z.object({ name: z.string().max(100) });
 
@@ -644,6 +708,13 @@ export const routes = {
     }),
     answer: list(messageSummarySchema),
   }),
+  countMessages: route({
+    method: 'GET',
+    path: '/messages/count',
+    summary: 'How many messages a filter lets through',
+    query: messageFilter,
+    answer: z.object({ count: z.int(), isMore: z.boolean() }),
+  }),
   getMessageChart: route({
     method: 'GET',
     path: '/messages/chart',
@@ -676,9 +747,24 @@ export const routes = {
   retryMessage: route({
     method: 'POST',
     path: '/messages/:id/retry',
-    summary: 'Run a message again',
+    summary: 'Run an ended message again, from its start or from the failed step',
     params: byId,
+    body: rerunWish,
     answer: messageSummarySchema,
+  }),
+  retryMessages: route({
+    method: 'POST',
+    path: '/messages/retry',
+    summary: 'Run several ended messages again; each is answered for on its own',
+    body: severalMessages.and(rerunWish),
+    answer: severalAnswers,
+  }),
+  cancelMessages: route({
+    method: 'POST',
+    path: '/messages/cancel',
+    summary: 'End several messages that wait or run; each is answered for on its own',
+    body: severalMessages,
+    answer: severalAnswers,
   }),
   cancelMessage: route({
     method: 'POST',
@@ -1006,7 +1092,7 @@ export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({
-  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert']),
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'cancel', 'credential', 'quarantine', 'alert']),
   ids: z.array(z.string()),
 });
 export type ServerEvent = z.output<typeof eventSchema>;

@@ -1,4 +1,5 @@
 import { checkConfig, nodeName } from './catalog/define.ts';
+import { flowSettings } from './catalog/flow-settings.ts';
 import { describeType } from './catalog/index.ts';
 import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
 import type { FlowDocument, FlowNode } from './flow.ts';
@@ -6,7 +7,12 @@ import type { Problem } from './problem.ts';
 
 /** Everything wrong with a drawing. The same code runs while drawing and, with the server's facts, at Deploy. */
 export function checkFlow(flow: FlowDocument, facts: CheckFacts): Problem[] {
-  const problems = [...checkShape(flow), ...flow.nodes.flatMap((node) => checkNode(node, facts)), ...checkNames(flow)];
+  const problems = [
+    ...checkShape(flow),
+    ...flow.nodes.flatMap((node) => checkNode(node, facts)),
+    ...checkNames(flow),
+    ...checkConfig(flowSettings, flow.settings ?? {}).problems,
+  ];
   const weight = { error: 0, warning: 1, info: 2 };
   return problems.sort((a, b) => weight[a.level] - weight[b.level]);
 }

@@ -46,8 +46,10 @@ export class FlowError<C extends ErrorCode = ErrorCode> extends Error {
   readonly status: number;
   readonly retryable: boolean;
   readonly details: string | undefined;
+  /** How long the other side asked to be left in peace, in ms. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: C, params: ErrorParams<C>, options: { cause?: unknown; details?: string } = {}) {
+  constructor(code: C, params: ErrorParams<C>, options: { cause?: unknown; details?: string; retryAfterMs?: number } = {}) {
     const entry = errorTable[code];
     // The table's entry and its parameters are tied by C, which TypeScript can't follow through the lookup.
     super((entry.message as (params: ErrorParams<C>) => string)(params), { cause: options.cause });
@@ -58,6 +60,7 @@ export class FlowError<C extends ErrorCode = ErrorCode> extends Error {
     this.status = entry.status;
     this.retryable = entry.retryable;
     this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   view(): ErrorView {

@@ -24,6 +24,8 @@ export interface FlowEdge {
 export interface FlowDocument {
   nodes: FlowNode[];
   edges: FlowEdge[];
+  /** What holds for the whole flow, as typed: `catalog/flow-settings.ts`. Drawings from before there were settings lack it. */
+  settings?: Record<string, unknown> | undefined;
 }
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -1,5 +1,5 @@
 import { useReactFlow, useStore as useFlowStore } from '@xyflow/react';
-import { CircleHelp, Map, Maximize, Minus, Plus, Redo2, Undo2, WandSparkles } from 'lucide-react';
+import { CircleHelp, Map, Maximize, Minus, Plus, Redo2, Settings2, Undo2, WandSparkles } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../ui/icon-button.tsx';
 import { tidy } from './tidy.ts';
@@ -21,6 +21,7 @@ export function CanvasToolbar({
   const { zoomIn, zoomOut, fitView } = useReactFlow();
   const zoom = useFlowStore((state) => state.transform[2]);
   const canUndo = useEditor((state) => state.history.past.length > 0);
+  const isFlowOpen = useEditor((state) => state.isFlowOpen);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   return (
     <div role="toolbar" aria-label="Canvas tools" className="absolute bottom-3 left-3 z-10 flex flex-wrap gap-2">
@@ -55,6 +56,13 @@ export function CanvasToolbar({
       </Group>
       {!isReadOnly && (
         <Group>
+          <IconButton
+            size="sm"
+            label="Flow settings"
+            icon={<Settings2 size={15} aria-hidden />}
+            aria-pressed={isFlowOpen}
+            onClick={() => (isFlowOpen ? store.getState().openProperties(null) : store.getState().openFlowSettings())}
+          />
           <IconButton
             size="sm"
             label="Tidy up"

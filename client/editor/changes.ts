@@ -1,4 +1,5 @@
-import { configView, shownFields } from '../../shared/catalog/define.ts';
+import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
+import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
 
@@ -9,6 +10,8 @@ export interface Changes {
   changed: string[];
   /** Connections drawn or deleted between nodes that exist in both. */
   rewired: number;
+  /** The settings of the flow as a whole. */
+  hasOtherSettings: boolean;
   count: number;
 }
 
@@ -33,13 +36,22 @@ export function changesBetween(deployed: FlowDocument, draft: FlowDocument): Cha
   const reordered = differing === 0 && oldEdges.join() !== newEdges.join() ? 1 : 0;
   // A splice or a healed deletion rewires its neighbours; people see one change, not three.
   const rewired = added.length + removed.length > 0 ? 0 : differing + reordered;
-  return { added, removed, changed, rewired, count: added.length + removed.length + changed.length + rewired };
+  const hasOtherSettings = settingsEffect(deployed) !== settingsEffect(draft);
+  const count = added.length + removed.length + changed.length + rewired + (hasOtherSettings ? 1 : 0);
+  return { added, removed, changed, rewired, hasOtherSettings, count };
 }
 
 /** What a node is to the runtime, as text to compare. */
 function effect(node: FlowNode): string {
   const description = describeType(node.type);
-  if (!description) return JSON.stringify(node.config);
-  const view = configView(description, node.config);
-  return JSON.stringify(shownFields(description, node.config).map(({ key }) => [key, view[key]]));
+  return description ? configEffect(description, node.config) : JSON.stringify(node.config);
+}
+
+function settingsEffect({ settings = {} }: FlowDocument): string {
+  return configEffect(flowSettings, settings);
+}
+
+function configEffect(description: AnyDescription, typed: Record<string, unknown>): string {
+  const view = configView(description, typed);
+  return JSON.stringify(shownFields(description, typed).map(({ key }) => [key, view[key]]));
 }

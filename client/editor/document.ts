@@ -1,4 +1,5 @@
 import { initialConfig, nodeName } from '../../shared/catalog/define.ts';
+import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { whyNotConnect } from '../../shared/check-flow.ts';
 import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
@@ -97,7 +98,7 @@ function removeNode(document: FlowDocument, id: string): FlowDocument {
       if (whyNotConnect({ nodes, edges: [...untouched, ...edges] }, edge.from, to) === undefined) edges.push(newEdge(edge.from, to));
     }
   }
-  return { nodes, edges };
+  return { ...document, nodes, edges };
 }
 
 /** Why a node of this type must not be put on a connection, in words for the pointer; undefined when it may. */
@@ -116,7 +117,7 @@ export function splice(document: FlowDocument, edgeId: string, node: FlowNode): 
     candidate.id === edgeId ? [newEdge(edge.from, node.id), newEdge(node.id, edge.to)] : [candidate],
   );
   const others = document.nodes.filter((candidate) => candidate.id !== node.id);
-  return makeRoom({ nodes: [...others, node], edges }, node, edge.to);
+  return makeRoom({ ...document, nodes: [...others, node], edges }, node, edge.to);
 }
 
 /** Where a node put into a connection lies: where it was dropped, but clear of its predecessor; by menu, between the two ends. */
@@ -145,10 +146,19 @@ function makeRoom(document: FlowDocument, node: FlowNode, nextId: string): FlowD
 }
 
 export function setField(document: FlowDocument, nodeId: string, key: string, value: unknown): FlowDocument {
+  if (nodeId === wholeFlowId) return { ...document, settings: { ...document.settings, [key]: value } };
   return {
     ...document,
     nodes: document.nodes.map((node) => (node.id === nodeId ? { ...node, config: { ...node.config, [key]: value } } : node)),
   };
+}
+
+/** Stands for the flow as a whole where a node is named. */
+export const wholeFlowId = '';
+
+/** The settings of the flow as a node, as forms take them. */
+export function settingsNode({ settings = {} }: FlowDocument): FlowNode {
+  return { id: wholeFlowId, type: flowSettings.type, position: { x: 0, y: 0 }, config: settings };
 }
 
 /** Sets several fields of a node; the same drawing where nothing changes. */
@@ -185,7 +195,7 @@ export function insertFragment(
     const [newFrom, newTo] = [ids.get(from), ids.get(to)];
     return newFrom !== undefined && newTo !== undefined ? [newEdge(newFrom, newTo)] : [];
   });
-  return { document: { nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
+  return { document: { ...document, nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
 }
 
 /** The node that covers a point, the last drawn first. */

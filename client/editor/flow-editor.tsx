@@ -4,7 +4,7 @@ import { Inbox } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api.ts';
 import { useRoute } from '../api.ts';
-import { PropertiesPanel } from '../settings/properties-panel.tsx';
+import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Button } from '../ui/button.tsx';
@@ -60,6 +60,7 @@ function Editor({ flow }: { flow: FlowView }) {
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const canvas = useRef<HTMLElement>(null);
   const openNodeId = useEditor((state) => state.openNodeId);
+  const isFlowOpen = useEditor((state) => state.isFlowOpen);
   const announcement = useEditor((state) => state.announcement);
   useProblems();
 
@@ -83,6 +84,7 @@ function Editor({ flow }: { flow: FlowView }) {
           <ProblemsPanel />
         </div>
         {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
+        {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
       </div>
       <PaletteGhost />
       <StepMenu />

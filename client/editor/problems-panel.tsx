@@ -1,4 +1,5 @@
 import { ChevronDown, ChevronUp, CircleCheck } from 'lucide-react';
+import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import { findNode, nameOf } from './document.ts';
@@ -41,17 +42,22 @@ export function ProblemsPanel() {
 function ProblemRow({ problem }: { problem: Problem }) {
   const store = useEditorStore();
   const node = useEditor((state) => (problem.nodeId === undefined ? undefined : findNode(state.document, problem.nodeId)));
+  const isOfFlow = problem.nodeId === undefined && problem.field !== undefined;
   return (
     <li>
       <button
         type="button"
-        disabled={!node}
-        onClick={() => node && store.getState().openProperties(node.id, problem.field)}
+        disabled={!node && !isOfFlow}
+        onClick={() => {
+          if (node) store.getState().openProperties(node.id, problem.field);
+          else if (isOfFlow) store.getState().openFlowSettings(problem.field);
+        }}
         className="enabled:hover:bg-sunken flex w-full gap-2 px-3 py-1 text-left text-xs outline-offset-[-2px]"
       >
         <ProblemIcon level={problem.level} />
         <span className="min-w-0 flex-1">
           {node && <span className="text-ink-soft">{nameOf(node)}: </span>}
+          {isOfFlow && <span className="text-ink-soft">{flowSettings.title}: </span>}
           {problem.message} <span className="text-ink-faint">{problem.remedy}</span>
         </span>
       </button>

@@ -34,6 +34,8 @@ export interface EditorState {
   selection: Selection;
   /** Node whose properties are shown. */
   openNodeId: string | null;
+  /** The settings of the flow are shown instead. */
+  isFlowOpen: boolean;
   /** Field of the open node to put the cursor into. */
   wantedField: { key: string; isFocused: boolean } | null;
   /** Node whose name is being typed on the canvas. */
@@ -63,6 +65,7 @@ export interface EditorState {
 
   select: (selection: Partial<Selection>) => void;
   openProperties: (nodeId: string | null, field?: string) => void;
+  openFlowSettings: (field?: string) => void;
   set: (
     patch: Partial<Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>,
   ) => void;
@@ -84,6 +87,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       history: emptyHistory,
       selection: nothingSelected,
       openNodeId: null,
+      isFlowOpen: false,
       wantedField: null,
       renamingId: null,
       paletteDrag: null,
@@ -116,8 +120,16 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       openProperties: (nodeId, field) =>
         set({
           openNodeId: nodeId,
+          isFlowOpen: false,
           wantedField: field === undefined ? null : { key: field, isFocused: false },
           ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
+        }),
+      openFlowSettings: (field) =>
+        set({
+          openNodeId: null,
+          isFlowOpen: true,
+          selection: nothingSelected,
+          wantedField: field === undefined ? null : { key: field, isFocused: false },
         }),
       set: (patch) => set(patch),
       setProbe: (nodeId, result) => set({ probes: { ...get().probes, [nodeId]: result } }),

@@ -132,7 +132,7 @@ function openFocused(store: EditorStore): void {
 function escape(store: EditorStore): void {
   const state = store.getState();
   if (state.stepMenu || state.paletteDrag) state.set({ stepMenu: null, paletteDrag: null });
-  else if (state.openNodeId !== null) state.openProperties(null);
+  else if (state.openNodeId !== null || state.isFlowOpen) state.openProperties(null);
   else state.select({});
 }
 

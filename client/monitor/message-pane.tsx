@@ -17,6 +17,7 @@ import { AttachmentsTab } from './attachments-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
 import { MessageOverviewTab } from './message-overview-tab.tsx';
 import { MessageStatusBadge } from './message-status.tsx';
+import { RunAgainDialog } from './several-dialog.tsx';
 import { StepsTab } from './steps-tab.tsx';
 
 /** One message beside the list, under its own address. Escape goes back to the list. */
@@ -82,7 +83,7 @@ function LoadedMessage({ message }: { message: MessageView }) {
         panelClassName="overflow-auto"
         tabs={[
           { value: 'overview', label: 'Overview', panel: <MessageOverviewTab message={message} /> },
-          { value: 'steps', label: `Steps (${message.steps.length})`, panel: <StepsTab steps={message.steps} /> },
+          { value: 'steps', label: `Steps (${message.steps.length})`, panel: <StepsTab message={message} /> },
           { value: 'message', label: 'Message', panel: <ContentTab message={message} /> },
           {
             value: 'attachments',
@@ -101,11 +102,8 @@ function Actions({ message }: { message: MessageView }) {
     await queryClient.invalidateQueries({ queryKey: ['getMessage', { params }] });
     await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
   };
-  const retry = useMutation({
-    mutationFn: async () => call('retryMessage', { params }),
-    onSuccess: () => toast({ text: 'The message runs again.' }),
-    onSettled: readAgain,
-  });
+  const [isAsked, setIsAsked] = useState(false);
+  const isFailed = message.status === 'FAILED' || message.status === 'CANCELLED';
   const cancel = useMutation({
     mutationFn: async () => call('cancelMessage', { params }),
     onSuccess: () => toast({ text: 'The message was cancelled.' }),
@@ -119,11 +117,17 @@ function Actions({ message }: { message: MessageView }) {
           Process again
         </Button>
       )}
-      {(message.status === 'FAILED' || message.status === 'CANCELLED') && (
-        <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={retry.isPending} onClick={() => retry.mutate()}>
-          Retry
+      {message.endedAt !== null && message.status !== 'ABANDONED' && (
+        <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} onClick={() => setIsAsked(true)}>
+          Run again…
         </Button>
       )}
+      <RunAgainDialog
+        key={String(isFailed)}
+        several={isAsked ? { ids: [message.id] } : undefined}
+        isFailed={isFailed}
+        onClose={() => setIsAsked(false)}
+      />
       {(message.status === 'RETRY' || message.status === 'PROCESSING') && (
         <Button size="sm" variant="danger" icon={<Ban size={13} aria-hidden />} isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
           Cancel

@@ -11,6 +11,7 @@ import { durationText, sizeText } from '../ui/time-words.ts';
 import type { MessageFilters } from './message-filters.ts';
 import { MessageStatusBadge } from './message-status.tsx';
 import { splitNewRows } from './new-rows.ts';
+import type { Several } from './several.ts';
 
 const rowHeightPx = 47;
 
@@ -18,12 +19,34 @@ const rowHeightPx = 47;
  * The rows on the screen and some around them; the others are room only, so that thousands stay quick.
  * While the pointer is over it or it is scrolled down, new messages wait behind a pill instead of moving the rows.
  */
-export function MessageTable({ rows, filters, footer }: { rows: MessageSummary[]; filters: MessageFilters; footer: ReactNode }) {
+export function MessageTable({
+  rows,
+  filters,
+  several,
+  onSelect,
+  footer,
+}: {
+  rows: MessageSummary[];
+  filters: MessageFilters;
+  several: Several | undefined;
+  onSelect: (several: Several | undefined) => void;
+  footer: ReactNode;
+}) {
   const scroller = useRef<HTMLElement>(null);
   const isUnderPointer = useRef(false);
   /** The rows on the screen when they were first held still. */
   const [held, setHeld] = useState<MessageSummary[]>();
   const { shown, waiting } = splitNewRows(rows, held ?? []);
+  const selected = new Set(several && 'ids' in several ? several.ids : shown.filter(() => several !== undefined).map(({ id }) => id));
+  /** Where a range that is selected with Shift begins. */
+  const lastTicked = useRef<string>(undefined);
+  const select = (ids: Set<string>) => onSelect(ids.size === 0 ? undefined : { ids: [...ids] });
+  const tick = (id: string, isTicked: boolean, isRange: boolean) => {
+    const [from, to] = [shown.findIndex((row) => row.id === lastTicked.current), shown.findIndex((row) => row.id === id)];
+    const ids = isRange && from >= 0 ? shown.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id) : [id];
+    lastTicked.current = id;
+    select(new Set(isTicked ? [...selected, ...ids] : [...selected].filter((other) => !ids.includes(other))));
+  };
   const holdAll = () => setHeld(rows);
   const hold = () => {
     if (!held) holdAll();
@@ -83,7 +106,15 @@ export function MessageTable({ rows, filters, footer }: { rows: MessageSummary[]
       <table className="w-full border-collapse text-left" aria-rowcount={shown.length + 1}>
         <thead className="text-ink-faint bg-surface sticky top-0 z-10 text-xs shadow-[0_1px_0_var(--line)]">
           <tr aria-rowindex={1}>
-            <Th className="pl-4! sm:pl-6!">Status</Th>
+            <Th className="w-px pr-0! pl-4! sm:pl-6!">
+              <Tick
+                label="Select all that are listed"
+                isTicked={shown.length > 0 && shown.every(({ id }) => selected.has(id))}
+                isPartly={selected.size > 0}
+                onChange={(isTicked) => select(new Set(isTicked ? shown.map(({ id }) => id) : []))}
+              />
+            </Th>
+            <Th>Status</Th>
             <Th className="w-full">Subject</Th>
             <Th className="@max-3xl:hidden">Flow</Th>
             <Th className="text-right! @max-3xl:hidden">Size</Th>
@@ -96,7 +127,18 @@ export function MessageTable({ rows, filters, footer }: { rows: MessageSummary[]
         <tbody className="divide-line divide-y">
           {drawn.map(({ index }) => {
             const message = shown[index];
-            return message && <MessageRow key={message.id} message={message} filters={filters} rowIndex={index + 2} />;
+            return (
+              message && (
+                <MessageRow
+                  key={message.id}
+                  message={message}
+                  filters={filters}
+                  rowIndex={index + 2}
+                  isTicked={selected.has(message.id)}
+                  onTick={(isTicked, isRange) => tick(message.id, isTicked, isRange)}
+                />
+              )
+            );
           })}
         </tbody>
         <Room heightPx={roomBelowPx} />
@@ -116,7 +158,46 @@ function Room({ heightPx }: { heightPx: number }) {
   );
 }
 
-function MessageRow({ message, filters, rowIndex }: { message: MessageSummary; filters: MessageFilters; rowIndex: number }) {
+/** `isPartly`: some of what it stands for is ticked, unless all is. */
+function Tick({
+  label,
+  isTicked,
+  isPartly = false,
+  onChange,
+}: {
+  label: string;
+  isTicked: boolean;
+  isPartly?: boolean;
+  onChange: (isTicked: boolean, isRange: boolean) => void;
+}) {
+  return (
+    <input
+      ref={(box) => {
+        if (box) box.indeterminate = isPartly && !isTicked;
+      }}
+      type="checkbox"
+      aria-label={label}
+      checked={isTicked}
+      // The key or the mouse, with Shift held or not.
+      onChange={({ target, nativeEvent }) => onChange(target.checked, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
+      className="accent-accent block size-4 cursor-pointer"
+    />
+  );
+}
+
+function MessageRow({
+  message,
+  filters,
+  rowIndex,
+  isTicked,
+  onTick,
+}: {
+  message: MessageSummary;
+  filters: MessageFilters;
+  rowIndex: number;
+  isTicked: boolean;
+  onTick: (isTicked: boolean, isRange: boolean) => void;
+}) {
   const openId = useParams({ strict: false, select: ({ messageId }) => messageId });
   const isOpen = openId === message.id;
   return (
@@ -124,9 +205,13 @@ function MessageRow({ message, filters, rowIndex }: { message: MessageSummary; f
       aria-rowindex={rowIndex}
       aria-current={isOpen || undefined}
       style={{ height: rowHeightPx }}
-      className={classNames('relative', isOpen ? 'bg-accent-soft' : 'hover:bg-sunken/60')}
+      className={classNames('relative', isOpen || isTicked ? 'bg-accent-soft' : 'hover:bg-sunken/60')}
     >
-      <Td className="pl-4! sm:pl-6!">
+      {/* Above the link that covers the row, and larger than the box, so that it is hit on touch. */}
+      <Td className="relative z-1 w-px pr-0! pl-4! sm:pl-6!">
+        <Tick label={`Select ${message.subject || '(no subject)'}`} isTicked={isTicked} onChange={onTick} />
+      </Td>
+      <Td>
         <MessageStatusBadge status={message.status} isHeld={message.isHeld} />
       </Td>
       <Td className="max-w-0">

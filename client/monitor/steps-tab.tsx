@@ -1,5 +1,5 @@
 import { CircleAlert, CircleCheck, CircleDot, CircleSlash, SkipForward, type LucideIcon } from 'lucide-react';
-import type { RunStepView } from '../../shared/api.ts';
+import type { MessageView, RerunView, RunStepView } from '../../shared/api.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { toneText } from '../ui/tone.ts';
@@ -17,7 +17,7 @@ const icons: Record<RunStepOutcome, LucideIcon> = {
 };
 
 /** What each attempt did, the newest attempt first. */
-export function StepsTab({ steps }: { steps: RunStepView[] }) {
+export function StepsTab({ message: { steps, reruns, version } }: { message: Pick<MessageView, 'steps' | 'reruns' | 'version'> }) {
   if (steps.length === 0) return <EmptyState title="No step has run yet." text="The message waits for its turn." />;
   const attempts = [...new Set(steps.map((step) => step.attempt))].sort((a, b) => b - a);
   return attempts.map((attempt) => (
@@ -25,7 +25,15 @@ export function StepsTab({ steps }: { steps: RunStepView[] }) {
       <h3 className="text-ink-faint mb-2 text-xs font-medium">
         {attempts.length > 1 ? `Attempt ${attempt}` : 'The only attempt'}
         <StartOf steps={steps} attempt={attempt} />
+        <span className="font-normal"> · version {versionOf(attempt, reruns, version)}</span>
       </h3>
+      {reruns
+        .filter((rerun) => rerun.attempt === attempt)
+        .map((rerun) => (
+          <p key={rerun.at} className="text-ink-soft bg-sunken mb-2 rounded-md px-3 py-1.5 text-xs">
+            {rerunText(rerun)}, <TimeText at={rerun.at} />
+          </p>
+        ))}
       <ol>
         {steps
           .filter((step) => step.attempt === attempt)
@@ -36,6 +44,17 @@ export function StepsTab({ steps }: { steps: RunStepView[] }) {
       </ol>
     </section>
   ));
+}
+
+/** Which version an attempt ran with: that of the last run again before it. */
+function versionOf(attempt: number, reruns: RerunView[], version: number): number {
+  const last = reruns.findLast((rerun) => rerun.attempt <= attempt);
+  return last?.version ?? reruns[0]?.previousVersion ?? version;
+}
+
+function rerunText({ from, by, version, previousVersion }: RerunView): string {
+  const place = from === 'start' ? 'from the start, so that every receiver was called again' : 'at the failed step';
+  return `Run again ${place}${version === previousVersion ? '' : `, on version ${version} instead of ${previousVersion}`}, by ${by}`;
 }
 
 function StartOf({ steps, attempt }: { steps: RunStepView[]; attempt: number }) {
@@ -66,6 +85,11 @@ function Step({ step }: { step: RunStepView }) {
           </span>
         </p>
         {step.summary && <p className="text-ink-soft break-words">{step.summary}</p>}
+        {step.idempotencyKey && (
+          <p className="text-ink-faint text-xs break-all">
+            Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
+          </p>
+        )}
         {step.error && <ErrorText error={step.error} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />}
       </div>
     </li>

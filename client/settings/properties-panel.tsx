@@ -1,10 +1,11 @@
 import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { fieldsOf, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
+import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { CatalogIcon } from '../editor/catalog-icon.tsx';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode, nameOf, settingsNode, wholeFlowId } from '../editor/document.ts';
 import { kindOf } from '../editor/roles.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -17,28 +18,11 @@ import { tabsOf } from './values.ts';
 
 /** The configuration of one node, at the right of the canvas: its checklist and the tabs of its form. */
 export function PropertiesPanel({ nodeId }: { nodeId: string }) {
-  const store = useEditorStore();
   const node = useEditor((state) => findNode(state.document, nodeId));
   if (!node) return null;
   const description = describeType(node.type);
   return (
-    <aside
-      aria-label="Properties"
-      className="border-line bg-surface flex w-[432px] max-w-full shrink-0 flex-col border-l max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-lg"
-    >
-      <header className="flex items-center gap-3 py-2.5 pr-2 pl-4">
-        <CatalogIcon name={description?.icon} size={18} className="text-ink-soft shrink-0" />
-        <div className="min-w-0 flex-1">
-          <h2 className="truncate text-sm font-semibold">{nameOf(node)}</h2>
-          <p className="text-ink-faint truncate text-xs">{kindOf(node.type)}</p>
-        </div>
-        <IconButton
-          size="sm"
-          label="Close properties"
-          icon={<X size={16} aria-hidden />}
-          onClick={() => store.getState().openProperties(null)}
-        />
-      </header>
+    <Panel icon={description?.icon} title={nameOf(node)} subtitle={kindOf(node.type)}>
       {description ? (
         <NodeForm node={node} description={description} />
       ) : (
@@ -47,6 +31,41 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
           text="Delete it, or open the flow with the version of Mailroom it was drawn in."
         />
       )}
+    </Panel>
+  );
+}
+
+/** What is set for the flow as a whole, at the same place. */
+export function FlowSettingsPanel() {
+  const document = useEditor((state) => state.document);
+  return (
+    <Panel icon={flowSettings.icon} title={flowSettings.title} subtitle="For the whole flow">
+      <NodeForm node={settingsNode(document)} description={flowSettings} />
+    </Panel>
+  );
+}
+
+function Panel({ icon, title, subtitle, children }: { icon: string | undefined; title: string; subtitle: string; children: ReactNode }) {
+  const store = useEditorStore();
+  return (
+    <aside
+      aria-label="Properties"
+      className="border-line bg-surface flex w-[432px] max-w-full shrink-0 flex-col border-l max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-lg"
+    >
+      <header className="flex items-center gap-3 py-2.5 pr-2 pl-4">
+        <CatalogIcon name={icon} size={18} className="text-ink-soft shrink-0" />
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate text-sm font-semibold">{title}</h2>
+          <p className="text-ink-faint truncate text-xs">{subtitle}</p>
+        </div>
+        <IconButton
+          size="sm"
+          label="Close properties"
+          icon={<X size={16} aria-hidden />}
+          onClick={() => store.getState().openProperties(null)}
+        />
+      </header>
+      {children}
     </aside>
   );
 }
@@ -75,7 +94,7 @@ function NodeForm({ node, description }: { node: FlowNode; description: AnyDescr
         tabs={tabs.map((name) => {
           const keys = new Set(shown.filter(({ info }) => info.tab === name).map(({ key }) => key));
           const problem = problems.find(
-            ({ nodeId, field, level }) => nodeId === node.id && level !== 'info' && field !== undefined && keys.has(field),
+            ({ nodeId = wholeFlowId, field, level }) => nodeId === node.id && level !== 'info' && field !== undefined && keys.has(field),
           );
           return {
             value: name,

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { configView, type AnyDescription, type Field as FormField } from '../../shared/catalog/define.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
+import { wholeFlowId } from '../editor/document.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
@@ -31,7 +32,8 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
         // That a fresh field is still empty is marked by "required", not by an error.
         const isQuiet = node.config[key] === undefined && !visited.has(key) && wanted?.key !== key;
         const own = problems.filter(
-          (problem) => problem.nodeId === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
+          (problem) =>
+            (problem.nodeId ?? wholeFlowId) === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
         );
         const textAt = (level: Problem['level']) => {
           const found = own.find((problem) => problem.level === level);

@@ -8,7 +8,8 @@ import { isSuccess, post, type HttpAnswer } from './http-post.ts';
 import { isCertificateError, printable, reasonOf } from './network-error.ts';
 
 /**
- * Posts the message. 2xx is delivered; 408, 425, 429, 5xx and network failures are tried again; anything else is refused for good.
+ * Posts the message. 2xx is delivered; 408, 425, 429, 5xx and network failures are tried again, not before Retry-After;
+ * anything else is refused for good.
  * The Idempotency-Key lets the other system recognise a repetition (draft-ietf-httpapi-idempotency-key-header).
  */
 export const httpReceiverAdapter: Receiver<HttpReceiverConfig> = {
@@ -88,7 +89,24 @@ function deliveryOf(url: URL, answer: HttpAnswer, credential: Credential | undef
   const location = answer.headers.location;
   const details = status >= 300 && status < 400 ? `It redirects to ${location ?? 'nowhere'}; redirects are not followed.` : body;
   const isTemporary = status >= 500 || status === 408 || status === 425 || status === 429;
-  throw new FlowError(isTemporary ? 'HTTP_UNAVAILABLE' : 'HTTP_REFUSED', { url: shown(url), status }, details === '' ? {} : { details });
+  const retryAfterMs = isTemporary ? retryAfterMsOf(answer.headers['retry-after'], Date.now()) : undefined;
+  throw new FlowError(
+    isTemporary ? 'HTTP_UNAVAILABLE' : 'HTTP_REFUSED',
+    { url: shown(url), status },
+    { ...(details === '' ? {} : { details }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+  );
+}
+
+/**
+ * RFC 9110, section 10.2.3: seconds, or a date.
+ *
+ * @returns undefined where the header says neither
+ */
+export function retryAfterMsOf(header: string | undefined, nowMs: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const at = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
 /** Without the query: it often holds a key. */

@@ -31,13 +31,14 @@ async function open(options: { database?: { url: string }; queryTimeoutMs?: numb
 }
 
 const newJob = (flowId: string = randomUUID()): ExchangeJob => ({ messageId: randomUUID(), attempt: 1, flowId });
+const atMost = (count: number) => async (flowIds: string[]) => new Map(flowIds.map((flowId) => [flowId, count]));
 const pool = () => sqlOn(fixture.database.pool);
 const jobsLeft = async () => Number((await pool().query<{ count: string }>('select count(*) from pgboss.job'))[0]?.count);
 
 test('a job and the rows of its transaction are kept together or not at all', async () => {
   const queue = await open();
   const seen: ExchangeJob[] = [];
-  queue.work(async (job) => void seen.push(job), { concurrency: 5, perFlow: 100 });
+  queue.work(async (job) => void seen.push(job), { concurrency: 5, perFlow: atMost(100) });
   const [kept, lost] = [newJob(), newJob()];
   const addWithRow = (job: ExchangeJob, outcome: 'commit' | 'fail') =>
     transaction(fixture.database.pool, async (sql) => {
@@ -58,7 +59,7 @@ test('a job and the rows of its transaction are kept together or not at all', as
 test('a job reaches another process at once when it is told, without waiting for the next look', async () => {
   const [adder, runner] = await Promise.all([open(), open()]);
   const startedAt = new Map<string, number>();
-  runner.work(async ({ messageId }) => void startedAt.set(messageId, Date.now()), { concurrency: 5, perFlow: 100 });
+  runner.work(async ({ messageId }) => void startedAt.set(messageId, Date.now()), { concurrency: 5, perFlow: atMost(100) });
   const delays: number[] = [];
   for (let round = 0; round < 5; round += 1) {
     const job = newJob();
@@ -74,7 +75,7 @@ test('a job reaches another process at once when it is told, without waiting for
 test('a delayed job is not run before its time', async () => {
   const queue = await open();
   const seen = new Map<string, number>();
-  queue.work(async ({ messageId }) => void seen.set(messageId, Date.now()), { concurrency: 5, perFlow: 100 });
+  queue.work(async ({ messageId }) => void seen.set(messageId, Date.now()), { concurrency: 5, perFlow: atMost(100) });
   const [delayed, prompt] = [newJob(), newJob()];
   const startAfter = new Date(Date.now() + 1_500);
   await queue.add([delayed], pool(), startAfter);
@@ -97,7 +98,7 @@ test('never more jobs run at once than allowed, and all places are used', async 
       now -= 1;
       done += 1;
     },
-    { concurrency: 4, perFlow: 100 },
+    { concurrency: 4, perFlow: atMost(100) },
   );
   await eventually(() => done === 40);
   expect(most).toBe(4);
@@ -129,7 +130,7 @@ test('a flow whose jobs hang leaves places for the others', async () => {
       slowNow -= 1;
       slowDone += 1;
     },
-    { concurrency: 8, perFlow: 4 },
+    { concurrency: 8, perFlow: atMost(4) },
   );
   await eventually(() => quickDone === 10 && slowNow === 4);
   release.resolve();
@@ -152,7 +153,7 @@ test('jobs of a held flow stay in the queue, those of a stopped one are handed b
       flowIds.map((flowId) => ({ ...newJob(), flowId })),
       pool(),
     );
-  queue.work(run, { concurrency: 10, perFlow: 10 });
+  queue.work(run, { concurrency: 10, perFlow: atMost(10) });
   await addFor([stopping, stopped]);
   queue.wake();
   await eventually(() => started.length === 2);
@@ -181,7 +182,7 @@ test('a job that fails unexpectedly is handed out again', async () => {
       runs += 1;
       if (runs === 1) throw new Error('the database was away');
     },
-    { concurrency: 1, perFlow: 100 },
+    { concurrency: 1, perFlow: atMost(100) },
   );
   await eventually(async () => runs === 2 && (await jobsLeft()) === 0);
 });
@@ -200,7 +201,7 @@ test('closing lets running jobs end, aborts the others and hands them back', asy
       else await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       ended.push(messageId);
     },
-    { concurrency: 2, perFlow: 100 },
+    { concurrency: 2, perFlow: atMost(100) },
   );
   await eventually(() => started.length === 2);
 
@@ -210,7 +211,7 @@ test('closing lets running jobs end, aborts the others and hands them back', asy
   expect(ended).toEqual([quick.messageId]);
 
   const again: string[] = [];
-  second.work(async ({ messageId }) => void again.push(messageId), { concurrency: 2, perFlow: 100 });
+  second.work(async ({ messageId }) => void again.push(messageId), { concurrency: 2, perFlow: atMost(100) });
   await eventually(() => again.length > 0);
   expect(again).toEqual([stubborn.messageId]);
 });
@@ -232,7 +233,7 @@ test('jobs of a killed process run elsewhere', { timeout: 60_000 }, async () => 
   }
   const killedAt = Date.now();
   const seen = new Set<string>();
-  queue.work(async ({ messageId }) => void seen.add(messageId), { concurrency: 2, perFlow: 100 });
+  queue.work(async ({ messageId }) => void seen.add(messageId), { concurrency: 2, perFlow: atMost(100) });
   await eventually(() => seen.size === 2, { what: 'the jobs of the killed process', deadlineMs: 25_000 });
   console.log(`taken over ${Date.now() - killedAt} ms after the kill`);
   expect(seen).toEqual(new Set(jobs.map((job) => job.messageId)));
@@ -247,8 +248,8 @@ test('a job that outlives its heartbeat keeps running in one place only', { time
     const until = Date.now() + 14_000;
     await eventually(() => Date.now() > until, { deadlineMs: 20_000 });
   };
-  first.work(run, { concurrency: 1, perFlow: 100 });
-  second.work(run, { concurrency: 1, perFlow: 100 });
+  first.work(run, { concurrency: 1, perFlow: atMost(100) });
+  second.work(run, { concurrency: 1, perFlow: atMost(100) });
   await eventually(async () => (await jobsLeft()) === 0, { deadlineMs: 30_000 });
   expect(runs).toBe(1);
 });
@@ -264,7 +265,7 @@ test('a running job that was given to another worker is aborted, and its end cha
           resolve();
         });
       }),
-    { concurrency: 1, perFlow: 100 },
+    { concurrency: 1, perFlow: atMost(100) },
   );
   await queue.add([newJob()], pool());
   queue.wake();
@@ -282,7 +283,7 @@ test('a running job that was given to another worker is aborted, and its end cha
 test('jobs run on after the database has dropped every connection', { timeout: 40_000 }, async () => {
   const queue = await open();
   const seen: string[] = [];
-  queue.work(async ({ messageId }) => void seen.push(messageId), { concurrency: 2, perFlow: 100 });
+  queue.work(async ({ messageId }) => void seen.push(messageId), { concurrency: 2, perFlow: atMost(100) });
   await pool().query(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
   );
@@ -305,7 +306,7 @@ test('many small jobs: how fast they go through', async () => {
   for (let added = 0; added < total; added += 50) await queue.add(Array.from({ length: 50 }, newJob), pool());
   const startedAt = performance.now();
   let done = 0;
-  queue.work(async () => void (done += 1), { concurrency: 20, perFlow: 100 });
+  queue.work(async () => void (done += 1), { concurrency: 20, perFlow: atMost(100) });
   await eventually(async () => done >= total && (await jobsLeft()) === 0, { deadlineMs: 25_000 });
   const endedAt = performance.now();
   console.log(
@@ -323,7 +324,7 @@ test('connections to the database that go silent are given up, and jobs are take
   proxy.fault({ silence: () => isSilent });
   const queue = await open({ database: { url: url.href }, queryTimeoutMs: 1_000 });
   const seen: string[] = [];
-  queue.work(async ({ messageId }) => void seen.push(messageId), { concurrency: 5, perFlow: 100 });
+  queue.work(async ({ messageId }) => void seen.push(messageId), { concurrency: 5, perFlow: atMost(100) });
   const run = async (job: ExchangeJob) => {
     await queue.add([job], pool());
     queue.wake();
@@ -349,6 +350,6 @@ test('the oldest job that nobody has taken is known, and no job that waits for i
   const oldest = await queue.oldestWaiting();
   expect(oldest?.flowId).toBe(first.flowId);
   expect(Date.now() - (oldest?.since.getTime() ?? 0)).toBeLessThan(10_000);
-  queue.work(async () => undefined, { concurrency: 5, perFlow: 100 });
+  queue.work(async () => undefined, { concurrency: 5, perFlow: atMost(100) });
   await eventually(async () => (await queue.oldestWaiting()) === undefined);
 });

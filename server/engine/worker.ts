@@ -33,6 +33,8 @@ const lookEveryMs = 1_000;
 /** Well below pg-boss's heartbeat limit of 10 s. */
 const touchEveryMs = 3_000;
 const retryMs = 1_000;
+/** Jobs fetched at once: so many of one flow may be in hand and wait for their turn. */
+const fetchedAtOnce = 32;
 /** A job that ended here waits this long for others to be taken off the queue with it; its place is free at once. */
 const gatherMs = 50;
 /** How long an aborted job may take to stop before it is handed back while it still runs. */
@@ -56,10 +58,14 @@ export function startWorker({
   source: JobSource;
   run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>;
   concurrency: number;
-  perFlow: number;
+  perFlow: (flowIds: string[]) => Promise<ReadonlyMap<string, number>>;
   log: Logger;
 }): Worker {
   const running = new Set<Running>();
+  /** In hand, but their flow is at its limit: they start in this order when one of it ends. They take no places. */
+  const parked = new Set<HandedJob>();
+  /** Of the flows that are running or parked here. */
+  let limits: ReadonlyMap<string, number> = new Map();
   /** Done here, but not yet by the database: their heart has to go on. */
   const unsettled = new Set<HandedJob>();
   const closing = new AbortController();
@@ -91,6 +97,7 @@ export function startWorker({
 
   async function takeJobs(): Promise<void> {
     while (!closing.signal.aborted) {
+      await startParked();
       const { places, full } = freePlaces();
       const isFull = full.length > 0;
       if (places === 0 || !mayHaveMore || (isFull && !othersMayHaveMore)) {
@@ -105,7 +112,7 @@ export function startWorker({
           mayHaveMore = true;
           if (isFull) othersMayHaveMore = true;
         }
-        for (const job of jobs) start(job);
+        for (const job of jobs) parked.add(job);
       } catch (error) {
         log.warn({ error: String(error) }, 'no jobs could be fetched');
         await rest();
@@ -113,12 +120,47 @@ export function startWorker({
     }
   }
 
-  /** How many jobs may be fetched so that no flow gets above its limit, whichever flow they are of; and the flows at it. */
+  /** How many jobs may be fetched, and the flows that have enough in hand. */
   function freePlaces(): { places: number; full: string[] } {
-    const byFlow = Map.groupBy(running, ({ job }) => job.data.flowId);
-    const full = [...byFlow].filter(([, jobs]) => jobs.length >= perFlow).map(([flowId]) => flowId);
-    const mostOfOthers = Math.max(0, ...[...byFlow.values()].map((jobs) => jobs.length).filter((count) => count < perFlow));
-    return { places: Math.min(concurrency - running.size, perFlow - mostOfOthers), full };
+    const places = Math.min(concurrency - running.size, fetchedAtOnce);
+    const counts = runningByFlow();
+    const atLimit = [...counts].filter(([flowId, count]) => count >= limitOf(flowId)).map(([flowId]) => flowId);
+    return { places, full: [...new Set([...atLimit, ...Array.from(parked, (job) => job.data.flowId)])] };
+  }
+
+  function runningByFlow(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { job } of running) counts.set(job.data.flowId, (counts.get(job.data.flowId) ?? 0) + 1);
+    return counts;
+  }
+
+  const limitOf = (flowId: string) => limits.get(flowId) ?? 1;
+
+  /** Starts what is in hand as far as places and limits allow. */
+  async function startParked(): Promise<void> {
+    if (parked.size === 0) return;
+    try {
+      limits = await perFlow([...new Set([...runningByFlow().keys(), ...Array.from(parked, (job) => job.data.flowId)])]);
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the limits of flows could not be read; their jobs start later');
+      return;
+    }
+    for (const job of parked) {
+      if (closing.signal.aborted || running.size >= concurrency) return;
+      const { flowId } = job.data;
+      if (held.includes(flowId)) putBack(job);
+      else if ((runningByFlow().get(flowId) ?? 0) < limitOf(flowId)) {
+        parked.delete(job);
+        start(job);
+      }
+    }
+  }
+
+  /** A job that has not been started. */
+  function putBack(job: HandedJob): void {
+    parked.delete(job);
+    unsettled.add(job);
+    handingBack.add(job);
   }
 
   /** Until there is something to look at, or it is time to look. */
@@ -162,7 +204,7 @@ export function startWorker({
   }
 
   async function touchHeld(): Promise<void> {
-    const jobs = [...Array.from(running, (entry) => entry.job), ...unsettled];
+    const jobs = [...Array.from(running, (entry) => entry.job), ...parked, ...unsettled];
     if (isTouching || jobs.length === 0) return;
     isTouching = true;
     try {
@@ -172,6 +214,7 @@ export function startWorker({
         log.warn({ ...job.data }, 'a running job was lost to another worker');
         abort.abort(new Error('The job was handed to another worker.'));
       }
+      for (const job of jobs) if (!ours.has(job.id)) parked.delete(job);
     } catch (error) {
       log.warn({ error: String(error) }, 'the heartbeat of running jobs could not be written');
     } finally {
@@ -199,6 +242,7 @@ export function startWorker({
       const before = held;
       held = [...stopping, ...stopped];
       for (const { job, abort } of running) if (stopped.includes(job.data.flowId)) abort.abort(new Error('The flow was stopped.'));
+      for (const job of parked) if (held.includes(job.data.flowId)) putBack(job);
       if (before.some((flowId) => !held.includes(flowId))) poke();
     },
 
@@ -206,6 +250,7 @@ export function startWorker({
       closing.abort();
       wakeUp?.();
       await taking;
+      for (const job of parked) putBack(job);
       await waitForRunning(graceMs);
       for (const { abort } of running) abort.abort(new Error('The worker stops.'));
       await waitForRunning(abortMs);

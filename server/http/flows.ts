@@ -127,6 +127,6 @@ function isSameDrawing(a: FlowDocument, b: FlowDocument): boolean {
   return isDeepStrictEqual(withoutPositions(a), withoutPositions(b));
 }
 
-function withoutPositions({ nodes, edges }: FlowDocument) {
-  return { nodes: nodes.map(({ id, type, config }) => ({ id, type, config })), edges };
+function withoutPositions({ nodes, edges, settings = {} }: FlowDocument) {
+  return { nodes: nodes.map(({ id, type, config }) => ({ id, type, config })), edges, settings };
 }

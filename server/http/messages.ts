@@ -1,21 +1,61 @@
+import { maxCounted, maxMessagesAtOnce, type MessageFilterView, type MessageSummary } from '../../shared/api.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { MessageRow, StatusCounts } from '../ports/logs.ts';
+import type { ChangeEvent } from '../ports/engine.ts';
+import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';
+import type { Answered, RerunWish } from '../ports/reruns.ts';
 import { readContent } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
-import { presentMessage, presentMessageSummary } from './present.ts';
-import type { Handlers } from './route.ts';
+import { presentAnswered, presentMessage, presentMessageSummary } from './present.ts';
+import type { Asked, Handlers } from './route.ts';
+import { nameOf, visitorOf } from './visitor.ts';
 
 const hourMs = 60 * 60 * 1000;
 
 export function messageRoutes(
   parts: HttpParts,
-): Pick<Handlers, 'listMessages' | 'getMessageChart' | 'getMessage' | 'retryMessage' | 'cancelMessage' | 'processAgain'> {
-  const { messages, events } = parts;
+): Pick<
+  Handlers,
+  | 'listMessages'
+  | 'countMessages'
+  | 'getMessageChart'
+  | 'getMessage'
+  | 'retryMessage'
+  | 'retryMessages'
+  | 'cancelMessage'
+  | 'cancelMessages'
+  | 'processAgain'
+> {
+  const { messages, reruns, events } = parts;
+
+  async function rerun(ids: string[], wish: RerunWish): Promise<Answered[]> {
+    return tell(['message'], await reruns.rerun(ids, wish));
+  }
+
+  async function cancel(ids: string[]): Promise<Answered[]> {
+    return tell(['message', 'cancel'], await reruns.cancel(ids));
+  }
+
+  function tell(kinds: ChangeEvent['kind'][], answers: Answered[]): Answered[] {
+    for (const { id, refusal } of answers) if (!refusal) for (const kind of kinds) events.publish({ kind, id });
+    return answers;
+  }
+
+  /** @throws the refusal */
+  async function only([answer]: Answered[]): Promise<MessageSummary> {
+    if (!answer) throw new Error('a call about one message was not answered');
+    if (answer.refusal) throw answer.refusal;
+    return presentMessageSummary(await existingMessage(parts, answer.id));
+  }
+
+  async function chosen({ ids, filter, cursor }: Asked<'cancelMessages'>['body']): Promise<{ ids: string[]; nextCursor: string | null }> {
+    if (ids) return { ids: [...new Set(ids)], nextCursor: null };
+    const { items, nextCursor } = await messages.list(filterOf(filter ?? {}), { limit: maxMessagesAtOnce, cursor });
+    return { ids: items.map((message) => message.id), nextCursor };
+  }
 
   return {
     async listMessages({ query: { limit, cursor, from, to, ...filter } }) {
-      const time = { from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
-      const { items, nextCursor } = await messages.list({ ...filter, ...time }, { limit, cursor });
+      const { items, nextCursor } = await messages.list({ ...filter, ...filterOf({ from, to }) }, { limit, cursor });
       return { items: items.map(presentMessageSummary), nextCursor };
     },
 
@@ -33,18 +73,34 @@ export function messageRoutes(
       return presentMessage(message, steps, read);
     },
 
-    async retryMessage({ params: { id } }) {
-      const queued = await messages.rerun(id);
-      if (!queued) throw new FlowError('MESSAGE_NOT_RERUNNABLE', { status: (await existingMessage(parts, id)).status });
-      events.publish({ kind: 'message', id });
-      return presentMessageSummary(queued);
+    async countMessages({ query }) {
+      let count = 0;
+      let cursor: string | undefined;
+      do {
+        const page = await messages.list(filterOf(query), { limit: maxMessagesAtOnce, cursor });
+        count += page.items.length;
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined && count < maxCounted);
+      return { count, isMore: cursor !== undefined };
+    },
+
+    async retryMessage({ params: { id }, body, request }) {
+      return only(await rerun([id], { ...body, by: nameOf(visitorOf(request)) }));
+    },
+
+    async retryMessages({ body, request }) {
+      const { ids, nextCursor } = await chosen(body);
+      const wish = { from: body.from, version: body.version, by: nameOf(visitorOf(request)) };
+      return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
     },
 
     async cancelMessage({ params: { id } }) {
-      const cancelled = await messages.cancel(id);
-      if (!cancelled) throw new FlowError('MESSAGE_ENDED', { status: (await existingMessage(parts, id)).status });
-      events.publish({ kind: 'message', id });
-      return presentMessageSummary(cancelled);
+      return only(await cancel([id]));
+    },
+
+    async cancelMessages({ body }) {
+      const { ids, nextCursor } = await chosen(body);
+      return { results: (await cancel(ids)).map(presentAnswered), nextCursor };
     },
 
     async processAgain({ params: { id } }) {
@@ -54,6 +110,10 @@ export function messageRoutes(
       return presentMessageSummary(repeat);
     },
   };
+}
+
+function filterOf({ from, to, ...filter }: MessageFilterView): MessageFilter {
+  return { ...filter, from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
 }
 
 /** @throws NOT_FOUND */

@@ -9,6 +9,7 @@ import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
@@ -19,6 +20,7 @@ export interface HttpParts {
   flows: FlowStore;
   deployments: DeploymentStore;
   messages: MessageLog;
+  reruns: Reruns;
   polls: PollLog;
   quarantine: QuarantineStore;
   retention: RetentionStore;

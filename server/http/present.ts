@@ -17,8 +17,10 @@ import type {
   PracticeView,
   ProcessView,
   QuarantineView,
+  RerunView,
   RunStepView,
   SessionView,
+  SeveralAnswers,
   TokenView,
   VersionView,
 } from '../../shared/api.ts';
@@ -33,6 +35,7 @@ import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { IntakePause } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Answered, Rerun } from '../ports/reruns.ts';
 import type { ProcessRow } from '../ports/processes.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { placePrefix } from '../runtime/hold.ts';
@@ -177,7 +180,16 @@ function presentRunStep(step: RunStepRow): RunStepView {
     endedAt: isoOrNull(step.endedAt),
     error: errorOrNull(step.error),
     summary: step.summary,
+    idempotencyKey: step.idempotencyKey,
   };
+}
+
+export function presentAnswered({ id, refusal }: Answered): SeveralAnswers['results'][number] {
+  return { id, error: refusal ? errorView(refusal.view()) : null };
+}
+
+function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun): RerunView {
+  return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
 }
 
 export function presentMessage(message: MessageRow, steps: RunStepRow[], read: Pick<MessageView, 'content' | 'contentError'>): MessageView {
@@ -189,6 +201,7 @@ export function presentMessage(message: MessageRow, steps: RunStepRow[], read: P
     sentAt: message.sentAt,
     isWaiting: message.isWaiting,
     isUnreadAgain: message.isUnreadAgain,
+    reruns: message.reruns.map(presentRerun),
     repeatOf: message.repeatOf,
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },

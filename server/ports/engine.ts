@@ -26,6 +26,8 @@ export interface Locks {
 export interface ExchangeJob {
   messageId: string;
   attempt: number;
+  /** Which of the turns of this attempt; 0 where it is left out. */
+  turn?: number;
   /** So that one flow can't take all places of the workers. */
   flowId: string;
 }
@@ -37,7 +39,8 @@ export interface HandedOutJob extends ExchangeJob {
 
 export interface WorkOptions {
   concurrency: number;
-  perFlow: number;
+  /** flow id → jobs of it at a time; asked before jobs of these flows are started. */
+  perFlow: (flowIds: string[]) => Promise<ReadonlyMap<string, number>>;
 }
 
 /** Flows whose jobs are to stay in the queue. */
@@ -54,7 +57,7 @@ export interface Queue {
   /** Says that jobs may be waiting, after the transaction that added them was committed. */
   wake(): void;
   /**
-   * Runs jobs until `close`, at most `concurrency` at a time here, `perFlow` of them of one flow;
+   * Runs jobs until `close`, at most `concurrency` at a time here, no more of one flow than `perFlow` says;
    * what a dead worker held comes back.
    * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
@@ -71,7 +74,8 @@ export interface Queue {
 }
 
 export interface ChangeEvent {
-  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine' | 'alert';
+  /** `cancel`: the message may be running somewhere and is to be cut off. */
+  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'cancel' | 'credential' | 'quarantine' | 'alert';
   id: string;
 }
 

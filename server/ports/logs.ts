@@ -2,6 +2,7 @@ import type { MessageSummary } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
 import type { Page, Paged } from './common.ts';
+import type { Rerun } from './reruns.ts';
 
 /** What happened: messages, polls, quarantine. */
 
@@ -66,6 +67,8 @@ export interface MessageRow extends Omit<MessageSummary, 'receivedAt' | 'endedAt
   isWaiting: boolean;
   /** Its mail was marked unread again after it was done. */
   isUnreadAgain: boolean;
+  /** Runs that a person asked for, oldest first. */
+  reruns: Rerun[];
   repeatOf: string | null;
   repeatedBy: string | null;
 }
@@ -81,6 +84,8 @@ export interface RunStepRow {
   endedAt: Date | null;
   error: ErrorView | null;
   summary: string;
+  /** What a receiver was handed to tell repetitions by; null for other steps. */
+  idempotencyKey: string | null;
 }
 
 export interface MessageLog {
@@ -91,10 +96,6 @@ export interface MessageLog {
   counts(flowId?: string): Promise<Map<string, StatusCounts>>;
   /** Arrivals per step, by the status that they have now; steps without arrivals are left out. */
   chart(chart: MessageChart): Promise<{ at: Date; status: MessageStatus; count: number }[]>;
-  /** Queues an ended message again, from its start; undefined when it can't be. */
-  rerun(id: string): Promise<MessageRow | undefined>;
-  /** Ends a message that is open; what is owed for a failed one is owed then. */
-  cancel(id: string): Promise<MessageRow | undefined>;
   /** A new message of a mail that was marked unread again after it was done; undefined when it was not, or its flow is gone. */
   processAgain(id: string): Promise<MessageRow | undefined>;
 }

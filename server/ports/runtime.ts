@@ -297,6 +297,15 @@ export interface RecordedEffect {
   answer: Json;
 }
 
+/** What went wrong at one place of the way, over the attempts of one message. */
+export interface Setback {
+  /** Attempts in a row that failed there. */
+  failures: number;
+  /** ISO 8601; null when it is given up. */
+  nextAt: string | null;
+  error: ErrorView;
+}
+
 export interface ExchangeStart {
   messageId: string;
   channelId: string;
@@ -305,8 +314,10 @@ export interface ExchangeStart {
   version: number;
   nodeId: string;
   attempt: number;
-  /** Attempts since intake or since a person ran it again. */
-  tries: number;
+  /** Runs from the start, 1 for the first. */
+  round: number;
+  /** By place. */
+  setbacks: Record<string, Setback>;
   receivedAt: Date;
   raw: BlobRef;
   /** Undefined when the ledger no longer knows the mail. */
@@ -326,13 +337,21 @@ export interface ExchangeEnd {
 
 export interface ExchangeStore {
   /** Undefined when the job is stale: ended, cancelled or overtaken by a later attempt. */
-  begin(messageId: string, attempt: number): Promise<ExchangeStart | undefined>;
+  begin(messageId: string, attempt: number, turn?: number): Promise<ExchangeStart | undefined>;
   /** Keeps it in any case. False when the attempt is no longer current; the caller stops. */
   recordEffect(messageId: string, attempt: number, effect: RecordedEffect): Promise<boolean>;
   /** Ends the message and writes what is owed to the mail server, in one transaction; for FAILED that is what intake has recorded. */
   end(end: ExchangeEnd & { status: MessageStatus; error: ErrorView | null; owed: PostProcessing | null }): Promise<void>;
   /** RETRY and its next job in one transaction. */
-  retry(end: ExchangeEnd & { error: ErrorView; nextAttemptAt: Date }): Promise<void>;
+  retry(end: ExchangeEnd & { error: ErrorView; nextAttemptAt: Date; setbacks: Record<string, Setback> }): Promise<void>;
+  /** Gives the place back and queues the message again, in one transaction; with `isLogged` as an attempt of its own, else as the same. */
+  comeAgain(end: ExchangeEnd & { at: Date; setbacks: Record<string, Setback>; isLogged: boolean }): Promise<void>;
+  /** Whether each attempt is still the current one of an open message. */
+  current(attempts: { messageId: string; attempt: number }[]): Promise<boolean[]>;
+  /** Writes what an attempt did before it was cancelled. */
+  keepSteps(end: Pick<ExchangeEnd, 'messageId' | 'attempt' | 'steps'>): Promise<void>;
+  /** flow id → the version that is deployed; flows that are not deployed are left out. */
+  deployedVersions(flowIds: string[]): Promise<Map<string, number>>;
   /** FAILED and set aside with its raw bytes, in one transaction. */
   quarantine(end: ExchangeEnd & { error: ErrorView }): Promise<void>;
   version(flowId: string, version: number): Promise<FlowDocument | undefined>;

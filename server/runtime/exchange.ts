@@ -1,19 +1,22 @@
 import { asFlowError, FlowError, type ErrorCode, type ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
+import { defaultRetry, type RetryPlan } from '../../shared/retry.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, HandedOutJob } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
-import type { RawMail } from '../ports/mailbox.ts';
+import type { PostProcessing, RawMail } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
-import type { ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
+import type { ExchangeEnd, ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
 import { passing } from '../ports/way-points.ts';
+import type { Cancels } from './cancels.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
-import type { Plan, PlanNode } from './plan.ts';
+import type { Plan, PlanNode, ReceiverNode } from './plan.ts';
 import { rawMail } from './raw-mail.ts';
-import { nextAttemptAt } from './retry.ts';
+import type { ReceiverTurns } from './receiver-turns.ts';
+import { openSetbacks, type Setbacks } from './setbacks.ts';
 import { suspicionOf, type Suspects } from './suspects.ts';
 import { makeTurnstile } from './turnstile.ts';
 
@@ -41,6 +44,8 @@ export interface ExchangeParts {
   log: Logger;
   outboxDirectory: string;
   bells: Pick<ExchangeBells, 'ring'>;
+  cancels: Pick<Cancels, 'enter'>;
+  turns: ReceiverTurns;
   suspects: Suspects;
 }
 
@@ -51,52 +56,94 @@ interface Run {
   plan: Plan;
   raw: RawMail;
   signal: AbortSignal;
+  /** Call → what the receiver said; calls of an earlier run from the start are not among them. */
   done: Map<string, string>;
+  setbacks: Setbacks;
   steps: RunStepRow[];
+  progress: Progress;
+}
+
+interface Progress {
+  /** For what fails outside of any receiver. */
+  retry: RetryPlan;
+  /** What the mail server is to be told once all went well. */
+  owed: PostProcessing | null;
+  /** A receiver has all its calls taken: when to come again, as ms since 1970. */
+  comeAgainAt: number;
+  /** Something was delivered or has failed, which the log must show. */
+  isEventful: boolean;
 }
 
 /** Never throws for what a message or a receiver does; rejects only when the attempt must be handed back (shutdown, database). */
 export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signal: AbortSignal): Promise<void> {
-  const start = await parts.store.begin(job.messageId, job.attempt);
+  const start = await parts.store.begin(job.messageId, job.attempt, job.turn);
   if (!start) return;
   await passing('exchange.begun');
   parts.events.publish({ kind: 'message', id: start.messageId });
+  const cancel = parts.cancels.enter(start.messageId, start.attempt);
   const steps: RunStepRow[] = [];
-  const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
   try {
-    const plan = await parts.planOf(start.flowId, start.version);
-    const raw = rawMail(parts.blobs, start.raw);
-    const run: Run = {
-      parts,
-      start,
-      plan,
-      raw,
-      signal,
-      steps,
-      done: new Map(start.effects.map((effect) => [effect.path, effect.summary])),
-    };
-    const suspicion = suspicionOf(job.handOuts);
-    const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, signal, work);
-    const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
-    const runAll = () =>
-      largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
-        runBranches(run, plan.sender.next, await read(), plan.sender.id),
-      );
-    const failure = suspicion === 'whole' ? await alone(runAll) : await runAll();
-    if (failure) throw failure;
-    const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
-    const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
-    await passing('exchange.run');
-    await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed });
-    await passing('exchange.ended');
+    await runAttempt(parts, job, start, steps, AbortSignal.any([signal, cancel.signal]));
   } catch (error) {
     if (error instanceof Overtaken) return;
-    if (signal.aborted) throw error;
-    await settleFailure(parts, start, steps, asFlowError(error));
+    if (!cancel.signal.aborted) throw error;
+    await parts.store.keepSteps({ messageId: start.messageId, attempt: start.attempt, steps });
   } finally {
+    cancel.leave();
     parts.events.publish({ kind: 'message', id: start.messageId });
     parts.bells.ring(start.channelId);
   }
+}
+
+async function runAttempt(
+  parts: ExchangeParts,
+  job: HandedOutJob,
+  start: ExchangeStart,
+  steps: RunStepRow[],
+  signal: AbortSignal,
+): Promise<void> {
+  const setbacks = openSetbacks(start.setbacks, () => parts.clock.now());
+  const progress: Progress = { retry: defaultRetry, owed: null, comeAgainAt: Infinity, isEventful: false };
+  try {
+    await walk(parts, job, start, { setbacks, progress, steps, signal });
+  } catch (error) {
+    if (signal.aborted || error instanceof Overtaken) throw error;
+    const failure = asFlowError(error);
+    if (poisons.has(failure.code)) {
+      await parts.store.quarantine({ ...endOf(start, steps), error: failure.view() });
+      parts.events.publish({ kind: 'quarantine', id: start.messageId });
+      return;
+    }
+    logUnexpected(parts, start, failure);
+    progress.isEventful = true;
+    setbacks.failed('', failure, progress.retry);
+  }
+  await settle(parts, start, { setbacks, progress, steps });
+}
+
+/** The whole way through the flow. What fails at a receiver or step is a setback; only what is before them throws. */
+async function walk(
+  parts: ExchangeParts,
+  job: HandedOutJob,
+  start: ExchangeStart,
+  attempt: Pick<Run, 'setbacks' | 'progress' | 'steps' | 'signal'>,
+): Promise<void> {
+  const plan = await parts.planOf(start.flowId, start.version);
+  const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
+  attempt.progress.retry = plan.settings.retry;
+  attempt.progress.owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
+  const raw = rawMail(parts.blobs, start.raw);
+  const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
+  const run: Run = { ...attempt, parts, start, plan, raw, done };
+  const suspicion = suspicionOf(job.handOuts);
+  const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, run.signal, work);
+  const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
+  const runAll = () =>
+    largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), run.signal, async () =>
+      runBranches(run, plan.sender.next, await read(), plan.sender.id),
+    );
+  await (suspicion === 'whole' ? alone(runAll) : runAll());
+  attempt.setbacks.passed('');
 }
 
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
@@ -105,17 +152,34 @@ class Overtaken extends Error {}
 /** Says that the mail itself is at fault: it is set aside for a person. */
 const poisons = new Set<ErrorCode>(['MAIL_NOT_PARSEABLE', 'MAIL_BREAKS_WORKER']);
 
-async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: RunStepRow[], error: FlowError): Promise<void> {
-  const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps, error: error.view() };
-  if (error.code === 'INTERNAL') parts.log.error({ error: error.cause, messageId: start.messageId }, 'an exchange failed unexpectedly');
-  if (poisons.has(error.code)) {
-    await parts.store.quarantine(end);
-    parts.events.publish({ kind: 'quarantine', id: start.messageId });
-    return;
+function endOf({ messageId, attempt, isInLine }: ExchangeStart, steps: RunStepRow[]): ExchangeEnd {
+  return { messageId, attempt, isInLine, steps };
+}
+
+async function settle(
+  parts: ExchangeParts,
+  start: ExchangeStart,
+  { setbacks, progress, steps }: Pick<Run, 'setbacks' | 'progress' | 'steps'>,
+): Promise<void> {
+  const end = endOf(start, steps);
+  const outcome = setbacks.outcome();
+  if (progress.comeAgainAt < Infinity) {
+    const waitsAt = outcome.status === 'RETRY' ? outcome.at.getTime() : Infinity;
+    const at = new Date(Math.min(progress.comeAgainAt, waitsAt));
+    await parts.store.comeAgain({ ...end, at, setbacks: setbacks.all(), isLogged: progress.isEventful });
+  } else if (outcome.status === 'RETRY') {
+    await parts.store.retry({ ...end, error: outcome.error, nextAttemptAt: outcome.at, setbacks: setbacks.all() });
+  } else if (outcome.status === 'FAILED') {
+    await parts.store.end({ ...end, status: 'FAILED', error: outcome.error, owed: null });
+  } else {
+    await passing('exchange.run');
+    await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed: progress.owed });
+    await passing('exchange.ended');
   }
-  const next = error.retryable ? nextAttemptAt(start.tries, parts.clock.now()) : undefined;
-  if (next) await parts.store.retry({ ...end, nextAttemptAt: next });
-  else await parts.store.end({ ...end, status: 'FAILED', owed: null });
+}
+
+function logUnexpected({ log }: ExchangeParts, { messageId }: ExchangeStart, error: FlowError): void {
+  if (error.code === 'INTERNAL') log.error({ error: error.cause, messageId }, 'an exchange failed unexpectedly');
 }
 
 function readMessage(run: Run): Promise<Message> {
@@ -145,66 +209,98 @@ function readMessage(run: Run): Promise<Message> {
  * Hands the message to each branch in turn. One that fails does not hold back the others:
  * what they deliver is recorded and not repeated when the message is tried again.
  */
-async function runBranches(run: Run, nodes: PlanNode[], message: Message, path: string): Promise<FlowError | undefined> {
-  let failure: FlowError | undefined;
+async function runBranches(run: Run, nodes: PlanNode[], message: Message, path: string): Promise<void> {
   for (const node of nodes) {
+    const place = `${path}/${node.id}`;
     try {
-      failure = (await runNode(run, node, message, `${path}/${node.id}`)) ?? failure;
+      await runNode(run, node, message, place);
     } catch (error) {
       if (run.signal.aborted || error instanceof Overtaken) throw error;
-      failure ??= asFlowError(error);
+      const failure = asFlowError(error);
+      logUnexpected(run.parts, run.start, failure);
+      run.progress.isEventful = true;
+      run.setbacks.failed(place, failure, node.kind === 'receiver' ? node.retry : run.plan.settings.retry);
     }
   }
-  return failure;
 }
 
-async function runNode(run: Run, node: PlanNode, message: Message, path: string): Promise<FlowError | undefined> {
-  if (node.kind === 'receiver') {
-    await deliver(run, node, message, path);
-    return undefined;
-  }
+async function runNode(run: Run, node: PlanNode, message: Message, place: string): Promise<void> {
+  if (node.kind === 'receiver') return deliver(run, node, message, place);
+  const rest = run.setbacks.restOf(place);
   const result = await record(run, node, async (note) => {
+    if (rest !== undefined) {
+      note('skipped', rest);
+      return undefined;
+    }
     const stepResult = await withDeadline(stepDeadlineMs, run.signal, timeoutOf(node.name, stepDeadlineMs), async (signal) =>
       node.step.run(message, node.config, { ...factsOf(run), signal }),
     );
     note(stepResult.to === 'stop' ? 'stopped' : 'completed', stepResult.summary);
     return stepResult;
   });
-  return result.to === 'stop' ? undefined : runBranches(run, node.next, result.message, path);
+  if (!result) return undefined;
+  run.setbacks.passed(place);
+  return result.to === 'stop' ? undefined : runBranches(run, node.next, result.message, place);
 }
 
-async function deliver(run: Run, node: Extract<PlanNode, { kind: 'receiver' }>, message: Message, path: string): Promise<void> {
+/**
+ * Calls are known by their place on the way. One run from the start again is a wish to have them made again: their number is part
+ * of the name, and so of the key that the receiver gets.
+ */
+function callOf(place: string, round: number): string {
+  return round === 1 ? place : `~${round}/${place}`;
+}
+
+async function deliver(run: Run, node: ReceiverNode, message: Message, place: string): Promise<void> {
   const { parts, start, plan, raw } = run;
-  await record(run, node, async (note) => {
-    const recorded = run.done.get(path);
-    if (recorded !== undefined) {
-      note('skipped', `delivered by an earlier attempt: ${recorded}`);
-      return;
-    }
-    const delivery = await withDeadline(receiverDeadlineMs, run.signal, timeoutOf(node.name, receiverDeadlineMs), (signal) =>
-      node.receiver.deliver(message, node.config, {
-        ...factsOf(run),
-        signal,
-        idempotencyKey: `${start.messageId}/${path}`,
-        useCredential: parts.secrets.useCredential,
-        raw,
-        openAttachment: (attachment) =>
-          plan.sender.adapter.openAttachment(raw, attachment.index, plan.sender.config, { secrets: parts.secrets, signal }),
-        outboxDirectory: parts.outboxDirectory,
-      }),
-    );
-    await passing('exchange.delivered');
-    const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path, ...delivery });
-    if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
-    await passing('exchange.recorded');
-    note('completed', delivery.summary);
-  });
+  const call = callOf(place, start.round);
+  const idempotencyKey = `${start.messageId}/${call}`;
+  const rest = run.setbacks.restOf(place);
+  await record(
+    run,
+    node,
+    async (note) => {
+      const recorded = run.done.get(call);
+      if (recorded !== undefined) return note('skipped', `delivered before: ${recorded}`);
+      if (rest !== undefined) return note('skipped', rest);
+      const turn = await parts.turns.take(`${start.flowId}/${node.id}`, node.callsAtOnce, run.signal);
+      if (typeof turn === 'number') {
+        run.progress.comeAgainAt = Math.min(run.progress.comeAgainAt, turn);
+        return note('skipped', 'waits for its turn: all calls at once are taken');
+      }
+      const delivery = await withDeadline(receiverDeadlineMs, run.signal, timeoutOf(node.name, receiverDeadlineMs), (signal) =>
+        node.receiver.deliver(message, node.config, {
+          ...factsOf(run),
+          signal,
+          idempotencyKey,
+          useCredential: parts.secrets.useCredential,
+          raw,
+          openAttachment: (attachment) =>
+            plan.sender.adapter.openAttachment(raw, attachment.index, plan.sender.config, { secrets: parts.secrets, signal }),
+          outboxDirectory: parts.outboxDirectory,
+        }),
+      ).finally(turn);
+      await passing('exchange.delivered');
+      const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path: call, ...delivery });
+      if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
+      await passing('exchange.recorded');
+      run.setbacks.passed(place);
+      run.progress.isEventful = true;
+      return note('completed', delivery.summary);
+    },
+    idempotencyKey,
+  );
 }
 
 type Note = (outcome: RunStepOutcome, summary: string) => void;
 
 /** Runs one node and writes its line of the log, whatever the end. */
-async function record<T>(run: Run, node: { id: string; name: string; type: string }, work: (note: Note) => Promise<T>): Promise<T> {
+async function record<T>(
+  run: Run,
+  node: { id: string; name: string; type: string },
+  work: (note: Note) => Promise<T>,
+  idempotencyKey: string | null = null,
+): Promise<T> {
   const { clock } = run.parts;
   const step: RunStepRow = {
     attempt: run.start.attempt,
@@ -217,6 +313,7 @@ async function record<T>(run: Run, node: { id: string; name: string; type: strin
     endedAt: null,
     error: null,
     summary: '',
+    idempotencyKey,
   };
   run.steps.push(step);
   try {

@@ -10,7 +10,7 @@ const subjectOf = (request: SunkRequest) => String(JSON.parse(request.body.toStr
 const orders = (count: number) => Array.from({ length: count }, (_, index) => `Order ${String(index).padStart(2, '0')}`);
 
 describe('with one process', () => {
-  const room = useMailRoom();
+  const room = useMailRoom({ settings: { retryFirstWait: 3, retryFactor: 1, retryAttempts: 20 } });
   const deliver = async (...subjects: string[]) => {
     for (const subject of subjects) await room.user.deliver(mailWith(subject));
   };
@@ -31,6 +31,32 @@ describe('with one process', () => {
     expect(room.subjects()).toEqual(orders(5));
   });
 
+  test('a kill while the first waits for its next attempt, and a call of it that is cancelled, leave the order as it is', async () => {
+    let status = 503;
+    room.sink.answerWith((request) => (subjectOf(request) === 'Order 00' ? status : 200));
+    await deliver(...orders(3));
+    await room.deploy('imap4', { processingOrder: 'in-order' });
+    await room.inStatus('RETRY', 1);
+    const called = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    status = 200;
+    room.sink.onRequest(async () => {
+      called.resolve();
+      await held.promise;
+    });
+    await room.killAndStart();
+    await called.promise;
+    expect(room.subjects()).toEqual(['Order 00']);
+    await room.mailroom.call('cancelMessage', { params: { id: (await room.message('Order 00')).id } });
+    held.resolve();
+    await room.inStatus('COMPLETED', 2);
+    expect(room.subjects()).toEqual(orders(3));
+    await room.mailroom.call('retryMessage', { params: { id: (await room.message('Order 00')).id }, body: { from: 'start' } });
+    await room.inStatus('COMPLETED', 3);
+    // The call that was cut off, and the one of the run from the start under a key of its own.
+    expect(room.subjects()).toEqual([...orders(3), 'Order 00']);
+  });
+
   test.each([
     ['fails', async () => undefined, 422],
     ['is cancelled', async (id: string) => room.mailroom.call('cancelMessage', { params: { id } }), 503],
@@ -45,7 +71,7 @@ describe('with one process', () => {
     expect(room.subjects()).toEqual(orders(3));
 
     isUp = true;
-    await room.mailroom.call('retryMessage', { params: { id: (await room.message('Order 00')).id } });
+    await room.mailroom.call('retryMessage', { params: { id: (await room.message('Order 00')).id }, body: {} });
     await room.inStatus('COMPLETED', 3);
   });
 

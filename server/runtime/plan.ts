@@ -1,7 +1,10 @@
 import { checkConfig, nodeName } from '../../shared/catalog/define.ts';
+import { settingsOf, type FlowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
+import { receiverCallsAtOnce, receiverRetry } from '../../shared/catalog/retry-fields.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
+import type { RetryPlan } from '../../shared/retry.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { Receiver, Step } from '../ports/steps.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
@@ -9,6 +12,7 @@ import type { Behaviours, BoundConfig } from './behaviours.ts';
 /** A deployed drawing, ready to run: every node with its checked configuration and its behaviour. */
 export interface Plan {
   sender: SenderNode;
+  settings: FlowSettings;
 }
 
 interface NodeFacts {
@@ -19,31 +23,51 @@ interface NodeFacts {
 }
 
 export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanNode[] };
-export type PlanNode =
-  (NodeFacts & { kind: 'step'; step: Step; next: PlanNode[] }) | (NodeFacts & { kind: 'receiver'; receiver: Receiver });
+export type PlanNode = (NodeFacts & { kind: 'step'; step: Step; next: PlanNode[] }) | ReceiverNode;
+export type ReceiverNode = NodeFacts & {
+  kind: 'receiver';
+  receiver: Receiver;
+  retry: RetryPlan;
+  /** Calls at once in this worker; 0 for no limit. */
+  callsAtOnce: number;
+};
 
 /** @throws FlowError FLOW_HAS_PROBLEMS when the drawing can't be run with the adapters of this process */
 export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
   const sender = document.nodes.find((node) => describeType(node.type)?.role === 'sender');
   const adapter = sender && behaviours.senders.get(sender.type);
   if (!sender || !adapter) throw notRunnable('it has no sender');
-  return { sender: { ...bind(sender), adapter, next: nextOf(document, sender.id, behaviours, [sender.id]) } };
+  const settings = settingsOf(document);
+  const drawing: Drawing = { document, behaviours, settings };
+  return { sender: { ...bind(sender), adapter, next: nextOf(drawing, sender.id, [sender.id]) }, settings };
 }
 
-function nextOf(document: FlowDocument, id: string, behaviours: Behaviours, trail: string[]): PlanNode[] {
+interface Drawing {
+  document: FlowDocument;
+  behaviours: Behaviours;
+  settings: FlowSettings;
+}
+
+function nextOf(drawing: Drawing, id: string, trail: string[]): PlanNode[] {
+  const { document } = drawing;
   return document.edges.flatMap((edge) => {
     const node = edge.from === id ? document.nodes.find((candidate) => candidate.id === edge.to) : undefined;
     if (!node) return [];
     if (trail.includes(node.id)) throw notRunnable('it has a circle');
-    return [planNode(document, node, behaviours, [...trail, node.id])];
+    return [planNode(drawing, node, [...trail, node.id])];
   });
 }
 
-function planNode(document: FlowDocument, node: FlowNode, behaviours: Behaviours, trail: string[]): PlanNode {
+function planNode(drawing: Drawing, node: FlowNode, trail: string[]): PlanNode {
+  const { behaviours, settings } = drawing;
   const step = behaviours.steps.get(node.type);
-  if (step) return { ...bind(node), kind: 'step', step, next: nextOf(document, node.id, behaviours, trail) };
+  if (step) return { ...bind(node), kind: 'step', step, next: nextOf(drawing, node.id, trail) };
   const receiver = behaviours.receivers.get(node.type);
-  if (receiver) return { ...bind(node), kind: 'receiver', receiver };
+  if (receiver) {
+    const bound = bind(node);
+    const retry = receiverRetry(bound.config, settings.retry);
+    return { ...bound, kind: 'receiver', receiver, retry, callsAtOnce: receiverCallsAtOnce(bound.config) };
+  }
   throw notRunnable(`nothing here can run '${node.type}'`);
 }
 

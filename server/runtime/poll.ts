@@ -9,7 +9,7 @@ import type { BoundConfig } from './behaviours.ts';
 import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
 import type { Places } from './places.ts';
-import { pollBackOffMs } from './retry.ts';
+import { pollBackOffMs } from './poll-back-off.ts';
 import type { Waiters } from './share.ts';
 import { stand, type StandParts } from './stand.ts';
 import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';

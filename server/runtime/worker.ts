@@ -3,12 +3,15 @@ import type { HandedOutJob, Locks, Queue } from '../ports/engine.ts';
 import type { ProcessLoad } from '../ports/processes.ts';
 import type { ClaimedChannel } from '../ports/runtime.ts';
 import type { SuspectStore } from '../ports/suspects.ts';
+import { watchCancels } from './cancels.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
+import { openFlowLimits } from './flow-limits.ts';
 import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
+import { makeReceiverTurns } from './receiver-turns.ts';
 import { makeSuspects } from './suspects.ts';
 import { runPoll, type PollParts } from './poll.ts';
 import { makeWaiters, shareOf } from './share.ts';
@@ -20,8 +23,6 @@ const maxPollsAtOnce = 20;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
 const exchangesAtOnce = 96;
-/** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
-const exchangesPerFlow = 32;
 const lookEveryMs = 500;
 /** What is above this worker's share is left to the others for as long; then they are not there, or busy. */
 const leaveToOthersMs = 2_000;
@@ -36,7 +37,7 @@ export interface WorkerParts
   extends
     StartParts,
     Omit<PollParts, 'holds' | 'places' | 'standing' | 'waiters' | 'bells' | 'pressure'>,
-    Omit<ExchangeParts, 'store' | 'bells' | 'suspects'> {
+    Omit<ExchangeParts, 'store' | 'bells' | 'cancels' | 'turns' | 'suspects'> {
   pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
   lockReleases: HoldParts['lockReleases'];
@@ -59,6 +60,10 @@ export function startWorker(parts: WorkerParts): Worker {
   const doorbell = makeDoorbell();
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
+  // Counted here, as are the calls at once: what a dead worker held must not count.
+  const limits = openFlowLimits(parts.exchanges, parts.planOf);
+  const cancels = watchCancels({ events: parts.events, store: parts.exchanges, log: parts.log });
+  const turns = makeReceiverTurns();
   const waiters = makeWaiters();
   const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
   const pressure = startPressure({ ...parts, ...parts.pressure });
@@ -76,6 +81,7 @@ export function startWorker(parts: WorkerParts): Worker {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
     if (event.kind === 'deployment' || event.kind === 'credential') holds.look();
+    if (event.kind === 'deployment') limits.forget(event.id);
   });
 
   const look = async () => {
@@ -116,11 +122,11 @@ export function startWorker(parts: WorkerParts): Worker {
 
   const exchange = async (job: HandedOutJob, signal: AbortSignal) => {
     exchanges += 1;
-    await runExchange({ ...parts, bells, suspects, store: parts.exchanges }, job, signal).finally(() => (exchanges -= 1));
+    await runExchange({ ...parts, bells, cancels, turns, suspects, store: parts.exchanges }, job, signal).finally(() => (exchanges -= 1));
   };
   parts.queue.work(exchange, {
     concurrency: exchangesAtOnce,
-    perFlow: exchangesPerFlow,
+    perFlow: (flowIds) => limits.of(flowIds),
   });
 
   return {
@@ -133,6 +139,8 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
+      cancels.close();
+      await holds.close();
       await Promise.all([holds.close(), pressure.close()]);
     },
   };

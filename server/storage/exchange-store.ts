@@ -14,7 +14,7 @@ const gatherMs = 10;
 /** What an exchange reads and writes. Every write checks the attempt, so that an overtaken one changes nothing. */
 export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
   const sql = sqlOn(pool);
-  const begin = together((jobs: CurrentAttempt[]) => beginAll(sql, jobs));
+  const begin = together((jobs: CurrentTurn[]) => beginAll(sql, jobs));
   const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects));
   const end = together((ends: Ended[]) => endAll(sql, ends), { gatherMs });
   const endInLine = async (messageId: string, work: (tx: Sql) => Promise<unknown>) => {
@@ -27,8 +27,8 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
     queue.wake();
   };
   return {
-    async begin(messageId, attempt) {
-      const start = await begin({ id: messageId, attempt });
+    async begin(messageId, attempt, turn = 0) {
+      const start = await begin({ id: messageId, attempt, turn });
       if (start?.status === 'RETRY' && !(await leaveRetry(sql, messageId, attempt))) return undefined;
       return start && toStart(start);
     },
@@ -41,18 +41,56 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       else await end(ended);
     },
 
-    async retry({ messageId, attempt, steps, error, nextAttemptAt }) {
+    async retry({ messageId, attempt, steps, error, nextAttemptAt, setbacks }) {
       await transaction(pool, async (tx) => {
         const [moved] = await tx.query<{ flowId: string }>(
           `with waiting as (
-             update message_log set status = 'RETRY', attempt = attempt + 1, tries = tries + 1, next_attempt_at = $3, error = $4
+             update message_log set status = 'RETRY', attempt = attempt + 1, turn = 0, next_attempt_at = $3, error = $4, setbacks = $6
               where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id),
            ${insertSteps('waiting', '$5::jsonb')}
            select flow_id as "flowId" from waiting`,
-          [messageId, attempt, nextAttemptAt, json(error), json(steps)],
+          [messageId, attempt, nextAttemptAt, json(error), json(steps), json(setbacks)],
         );
         if (moved) await queue.add([{ messageId, attempt: attempt + 1, ...moved }], tx, nextAttemptAt);
       });
+    },
+
+    async comeAgain({ messageId, attempt, steps, at, setbacks, isLogged }) {
+      await transaction(pool, async (tx) => {
+        const [moved] = await tx.query<{ flowId: string; attempt: number; turn: number }>(
+          `with waiting as (
+             update message_log set attempt = attempt + $3, turn = case when $3 = 0 then turn + 1 else 0 end, setbacks = $4
+              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id, attempt, turn),
+           ${insertSteps('waiting', '$5::jsonb')}
+           select flow_id as "flowId", attempt, turn from waiting`,
+          [messageId, attempt, isLogged ? 1 : 0, json(setbacks), json(isLogged ? steps : [])],
+        );
+        if (moved) await queue.add([{ messageId, ...moved }], tx, at);
+      });
+    },
+
+    async current(attempts) {
+      const rows = await sql.query<{ id: string; attempt: number }>(
+        `select id, attempt from message_log where id = any($1::uuid[]) and status in ('PROCESSING', 'RETRY')`,
+        [attempts.map(({ messageId }) => messageId)],
+      );
+      const byId = new Map(rows.map((row) => [row.id, row.attempt]));
+      return attempts.map(({ messageId, attempt }) => byId.get(messageId) === attempt);
+    },
+
+    async keepSteps({ messageId, attempt, steps }) {
+      await sql.query(
+        `with cut as (select id from message_log where id = $1 and attempt = $2 and status = 'CANCELLED'), ${insertSteps('cut', '$3::jsonb')} select 1`,
+        [messageId, attempt, json(steps)],
+      );
+    },
+
+    async deployedVersions(flowIds) {
+      const rows = await sql.query<{ flowId: string; version: number }>(
+        'select flow_id as "flowId", version from deployment where flow_id = any($1::uuid[])',
+        [flowIds],
+      );
+      return new Map(rows.map(({ flowId, version }) => [flowId, version]));
     },
 
     async quarantine({ messageId, isInLine, ...rest }) {
@@ -97,6 +135,10 @@ interface CurrentAttempt {
   attempt: number;
 }
 
+interface CurrentTurn extends CurrentAttempt {
+  turn: number;
+}
+
 type Begun = Omit<ExchangeStart, 'raw' | 'origin'> & {
   rawHash: string;
   sizeBytes: number;
@@ -111,16 +153,16 @@ type Begun = Omit<ExchangeStart, 'raw' | 'origin'> & {
 const idsOf = (jobs: CurrentAttempt[]) => jobs.map((job) => job.id);
 
 /** In the order of `jobs`; undefined for those that are no longer current. */
-async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
+async function beginAll(sql: Sql, jobs: CurrentTurn[]): Promise<(Begun | undefined)[]> {
   const rows = await sql.prepared<Begun>(
     'begin exchanges',
-    `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
+    `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.round, m.setbacks, m.status,
             m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine",
             l.uid, l.epoch, l.flags, l.arrived_at as "arrivedAt",
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
                         from effect e where e.message_id = m.id and e.message_id = any($2::uuid[])), '[]') as effects
-       from jsonb_to_recordset($1::jsonb) as job(id uuid, attempt int)
-       join message_log m on m.id = job.id and m.attempt = job.attempt and m.id = any($2::uuid[])
+       from jsonb_to_recordset($1::jsonb) as job(id uuid, attempt int, turn int)
+       join message_log m on m.id = job.id and m.attempt = job.attempt and m.turn = job.turn and m.id = any($2::uuid[])
        join flow f on f.id = m.flow_id
        left join ledger l on l.message_id = m.id
       where m.status in ('PROCESSING', 'RETRY')`,
@@ -207,13 +249,14 @@ function insertSteps(of: string, steps: string): string {
     endedAt: 'timestamptz',
     error: 'jsonb',
     summary: 'text',
+    idempotencyKey: 'text',
   };
   const record = Object.entries(types)
     .map(([name, type]) => `"${name}" ${type}`)
     .join(', ');
   return `steps as (
-    insert into run_step (message_id, attempt, position, node_id, name, type, outcome, started_at, ended_at, error, summary)
-    select o.id, s.attempt, s.position, s."nodeId", s.name, s.type, s.outcome, s."startedAt", s."endedAt", s.error, s.summary
+    insert into run_step (message_id, attempt, position, node_id, name, type, outcome, started_at, ended_at, error, summary, idempotency_key)
+    select o.id, s.attempt, s.position, s."nodeId", s.name, s.type, s.outcome, s."startedAt", s."endedAt", s.error, s.summary, s."idempotencyKey"
       from ${of} o, jsonb_to_recordset(${steps}) as s(${record})
     on conflict do nothing)`;
 }

@@ -14,7 +14,10 @@ import { openLedger } from './intake-store.ts';
 import { openLocks } from './locks.ts';
 import { openMessageLog } from './message-log-store.ts';
 import { openQuarantineStore } from './quarantine-store.ts';
+import { openReruns } from './rerun-store.ts';
 import { openScheduleStore } from './schedule-store.ts';
+
+const wish = { from: 'failed', version: 'same', by: 'Ada' } as const;
 
 let db: TestDatabase;
 let queue: Queue;
@@ -183,13 +186,14 @@ describe('mails that can not be fetched', () => {
   test('run once when they are released and retried at the same moment', async () => {
     const { pool } = db.database;
     const messages = openMessageLog(pool, queue);
+    const reruns = openReruns(pool, queue);
     const quarantine = openQuarantineStore(pool, queue);
     for (let round = 0; round < 10; round++) {
       const messageId = (await takeIn([mail(`${round}`, randomUUID())])).taken[0] ?? '';
       await openExchangeStore(pool, queue).quarantine({ messageId, attempt: 1, isInLine: false, steps: [], error });
       const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
-      const [isReleased, rerun] = await Promise.all([quarantine.release(aside?.id ?? ''), messages.rerun(messageId)]);
-      expect([isReleased, rerun !== undefined].filter(Boolean)).toHaveLength(1);
+      const [isReleased, [rerun]] = await Promise.all([quarantine.release(aside?.id ?? ''), reruns.rerun([messageId], wish)]);
+      expect([isReleased, rerun?.refusal === undefined].filter(Boolean)).toHaveLength(1);
       expect((await messages.get(messageId))?.attempts).toBe(2);
     }
   });
@@ -268,11 +272,11 @@ describe('what an attempt has done', () => {
   test('is kept when the message was cancelled meanwhile, so that running it again does not repeat it', async () => {
     const { pool } = db.database;
     const exchanges = openExchangeStore(pool, queue);
-    const messages = openMessageLog(pool, queue);
+    const reruns = openReruns(pool, queue);
     const messageId = (await takeIn([mail('1', 'a')])).taken[0] ?? '';
-    await messages.cancel(messageId);
+    await reruns.cancel([messageId]);
     expect(await exchanges.recordEffect(messageId, 1, effect)).toBe(false);
-    await messages.rerun(messageId);
+    await reruns.rerun([messageId], wish);
     expect(await exchanges.begin(messageId, 2)).toMatchObject({ effects: [{ path: 'mail/http', summary: '200 OK' }] });
   });
 });
@@ -282,19 +286,19 @@ test('no transaction waits for a second connection: a pool of one serves them al
   try {
     const store = openLedger(one.pool, queue);
     const exchanges = openExchangeStore(one.pool, queue);
-    const messages = openMessageLog(one.pool, queue);
+    const reruns = openReruns(one.pool, queue);
     const quarantine = openQuarantineStore(one.pool, queue);
     const error = { code: 'MAIL_NOT_PARSEABLE', message: 'x', remedy: 'y', retryable: false };
     const way = async (uid: string) => {
       const { taken } = await store.takeIn({ scope, channel, mails: [mail(uid, uid)], owed: 'delete', onFailure: null, fence });
       const messageId = taken[0] ?? '';
-      await exchanges.retry({ messageId, attempt: 1, isInLine: false, steps: [], error, nextAttemptAt: new Date() });
+      await exchanges.retry({ messageId, attempt: 1, isInLine: false, steps: [], error, nextAttemptAt: new Date(), setbacks: {} });
       await exchanges.begin(messageId, 2);
       await exchanges.quarantine({ messageId, attempt: 2, isInLine: false, steps: [], error });
       const aside = (await quarantine.list()).find((row) => row.messageId === messageId);
       expect(await quarantine.release(aside?.id ?? '')).toBe(true);
-      await messages.cancel(messageId);
-      await messages.rerun(messageId);
+      await reruns.cancel([messageId]);
+      await reruns.rerun([messageId], wish);
       await store.fetchFailed(scope, channel, listed(`failing ${uid}`), 1, error, fence);
       const owed = (await store.owed(scope, 10, null)).map((item) => item.ledgerId);
       await store.beginSettling(owed, fence);

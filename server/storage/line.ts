@@ -37,3 +37,14 @@ export async function startNext(sql: Sql, queue: Queue, channelIds: string[]): P
   );
   if (next.length > 0) await queue.add(next, sql);
 }
+
+/** @returns the channel of a message that is part of a line; none otherwise */
+export async function lockLineOf(sql: Sql, messageId: string | null): Promise<string[]> {
+  const rows = await sql.query<{ channelId: string }>(
+    'select channel_id as "channelId" from message_log where id = $1 and line is not null',
+    [messageId],
+  );
+  const channels = rows.map((row) => row.channelId);
+  await lockLines(sql, channels);
+  return channels;
+}

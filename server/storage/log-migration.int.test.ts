@@ -159,7 +159,7 @@ test('what was in flight goes on where it was, with the calls that were made', a
       );
       await exchanges.end({ messageId, attempt, isInLine: false, steps: [], status: 'COMPLETED', error: null, owed: null });
     },
-    { concurrency: 5, perFlow: 5 },
+    { concurrency: 5, perFlow: async (flowIds) => new Map(flowIds.map((flowId) => [flowId, 5])) },
   );
   await eventually(() => seen.size === 3 || undefined);
   expect(seen).toEqual(

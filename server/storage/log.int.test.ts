@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openQueue } from '../engine/queue.ts';
 import type { Queue } from '../ports/engine.ts';
+import type { Reruns } from '../ports/reruns.ts';
 import type { MessageLog } from '../ports/logs.ts';
 import { Client } from 'pg';
 import { createTestDatabase, testDatabase, type TestDatabase } from '../testing/database.ts';
@@ -13,12 +14,14 @@ import { messageIdAt } from './message-ids.ts';
 import { openDatabase } from './database.ts';
 import { openMessageLog } from './message-log-store.ts';
 import { makeIndexOfParts } from './message-search.ts';
-import { sqlOn, type Sql } from './sql.ts';
+import { openReruns } from './rerun-store.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
 
 let db: TestDatabase;
 let sql: Sql;
 let queue: Queue;
 let messages: MessageLog;
+let reruns: Reruns;
 let flowId: string;
 let channelId: string;
 
@@ -27,6 +30,7 @@ beforeAll(async () => {
   sql = sqlOn(db.database.pool);
   queue = await openQueue({ database: db.database, log: silentLog });
   messages = openMessageLog(db.database.pool, queue);
+  reruns = openReruns(db.database.pool, queue);
 });
 afterAll(async () => {
   await queue.close(0);
@@ -239,7 +243,7 @@ describe('counts', () => {
     const ids = [await add({ status: 'PROCESSING' }), await add({ status: 'PROCESSING' }), await add({ status: 'FAILED' })];
     expect((await messages.counts(flowId)).get(flowId)).toEqual({ PROCESSING: 2, FAILED: 1 });
     expect(await settled()).toEqual({ PROCESSING: 2, FAILED: 1 });
-    await messages.cancel(ids[0] ?? '');
+    await reruns.cancel([ids[0] ?? '']);
     expect((await messages.counts(flowId)).get(flowId)).toEqual({ PROCESSING: 1, FAILED: 1, CANCELLED: 1 });
     await sql.query('delete from message_log where id = $1', [ids[2]]);
     expect(await settled()).toEqual({ PROCESSING: 1, CANCELLED: 1 });
@@ -251,7 +255,7 @@ describe('counts', () => {
     const work = Array.from({ length: 8 }, async (_, writer) => {
       for (let round = 0; round < 10; round += 1) {
         const id = await add({ at: daysAgo(writer / 4), status: 'PROCESSING' });
-        if (round % 3 === 0) await messages.cancel(id);
+        if (round % 3 === 0) await reruns.cancel([id]);
         if (round % 5 === 0) {
           // A process that is killed in the middle of its transaction.
           const client = await pool.connect();
@@ -384,7 +388,9 @@ describe('retention', () => {
   test('and a person who runs a message again do not meet', async () => {
     for (let round = 0; round < 10; round += 1) {
       const id = await add({ at: daysAgo(500), status: 'FAILED', subject: String(round) });
-      const [, again] = await Promise.all([pass({ endedDays: 1, failedDays: 1 }), messages.rerun(id)]);
+      const wish = { from: 'failed', version: 'same', by: 'Ada' } as const;
+      const [, [answer]] = await Promise.all([pass({ endedDays: 1, failedDays: 1 }), reruns.rerun([id], wish)]);
+      const again = answer?.refusal === undefined;
       const left = await messages.get(id);
       expect(left?.status).toBe(again ? 'PROCESSING' : undefined);
       if (again) expect(await count(`effect where message_id = '${id}'`)).toBe(1);

@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import type { Queue } from '../ports/engine.ts';
 import type { MessageLog, MessageRow, RunStepRow } from '../ports/logs.ts';
-import { owe } from './exchange-store.ts';
 import { lockLines, startNext } from './line.ts';
 import { chart, totals } from './log-counts.ts';
 import { arrivalTime, messageIdAt } from './message-ids.ts';
@@ -14,7 +13,7 @@ const select = `
   select m.id, m.flow_id as "flowId", f.name as "flowName", m.version, m.status, m.subject, m."from", m."to", m.mail_message_id as "mailMessageId",
          m.size_bytes::float8 as "sizeBytes", m.received_at as "receivedAt", m.ended_at as "endedAt", m.attempt as attempts,
          m.next_attempt_at as "nextAttemptAt", m.error, m.channel_id as "channelId", m.node_id as "nodeId", m.sent_at as "sentAt", m.raw_hash as "rawHash",
-         m.is_waiting as "isWaiting",
+         m.is_waiting as "isWaiting", m.reruns,
          m.status in ('PROCESSING', 'RETRY') and not exists (select 1 from deployment d where d.flow_id = m.flow_id and d.state <> 'Stopping') as "isHeld", m.repeat_of as "repeatOf",
          m.repeated_by as "repeatedBy",
          l.owed, l.settled_action as "settledAction", l.settle_error as "settleError", l.unread_again_at is not null as "isUnreadAgain"
@@ -44,7 +43,8 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
 
     steps: (id) =>
       sql.query<RunStepRow>(
-        `select attempt, position, node_id as "nodeId", name, type, outcome, started_at as "startedAt", ended_at as "endedAt", error, summary
+        `select attempt, position, node_id as "nodeId", name, type, outcome, started_at as "startedAt", ended_at as "endedAt", error, summary,
+                idempotency_key as "idempotencyKey"
            from run_step where message_id = $1 order by attempt desc, position`,
         [id],
       ),
@@ -53,20 +53,6 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
 
     chart: (wanted) => chart(sql, wanted),
 
-    async rerun(id) {
-      const isQueued = await transaction(pool, (tx) => rerunMessage(tx, queue, id));
-      if (!isQueued) return undefined;
-      queue.wake();
-      return get(id);
-    },
-
-    async cancel(id) {
-      const isCancelled = await transaction(pool, (tx) => cancelMessage(tx, queue, id));
-      if (!isCancelled) return undefined;
-      queue.wake();
-      return get(id);
-    },
-
     async processAgain(id) {
       const repeat = await transaction(pool, (tx) => repeatMessage(tx, queue, id));
       if (repeat === undefined) return undefined;
@@ -74,44 +60,6 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
       return get(repeat);
     },
   };
-}
-
-/** Only what ended badly: receivers that had succeeded are not called again, since their effects are kept. */
-export async function rerunMessage(sql: Sql, queue: Queue, id: string): Promise<boolean> {
-  const line = await lockLineOf(sql, id);
-  // The quarantine first, as a release does: a person who retries and one who releases must not block each other.
-  await sql.query('select 1 from quarantine where message_id = $1 and settled_at is null for update', [id]);
-  const [row] = await sql.query<{ attempt: number; flowId: string }>(
-    `update message_log m set status = 'PROCESSING', attempt = attempt + 1, tries = 1, ended_at = null, next_attempt_at = null, error = null,
-            is_waiting = line is not null
-      where id = $1 and status in ('FAILED', 'CANCELLED') and exists (select 1 from flow f where f.id = m.flow_id and f.deleted_at is null)
-      returning attempt, flow_id as "flowId"`,
-    [id],
-  );
-  if (!row) return false;
-  await sql.query('update quarantine set settled_at = now() where message_id = $1 and settled_at is null', [id]);
-  // It has not failed for good after all. What the server has been told stays done.
-  await sql.query(`update ledger set owed = null, settle_error = null, settle_after = null where message_id = $1 and owed = on_failure`, [
-    id,
-  ]);
-  if (line.length > 0) await startNext(sql, queue, line);
-  else await queue.add([{ messageId: id, ...row }], sql);
-  return true;
-}
-
-async function cancelMessage(sql: Sql, queue: Queue, id: string): Promise<boolean> {
-  const line = await lockLineOf(sql, id);
-  const rows = await sql.query(
-    `with ended as (
-       update message_log set status = 'CANCELLED', ended_at = now(), next_attempt_at = null, is_waiting = false
-        where id = $1 and status in ('PROCESSING', 'RETRY') returning id, status),
-     owing as (${owe('select id, null as owed, status from ended')})
-     select id from ended`,
-    [id],
-  );
-  if (rows.length === 0) return false;
-  await startNext(sql, queue, line);
-  return true;
 }
 
 /** The mail's row in the ledger passes to the new message: what that one owes is told to the server when it has ended. */
@@ -144,17 +92,6 @@ async function repeatMessage(sql: Sql, queue: Queue, id: string): Promise<string
   if (channel.isInOrder) await startNext(sql, queue, [channel.id]);
   else await queue.add([repeat], sql);
   return repeat.messageId;
-}
-
-/** @returns the channel of a message that is part of a line; none otherwise */
-export async function lockLineOf(sql: Sql, messageId: string | null): Promise<string[]> {
-  const rows = await sql.query<{ channelId: string }>(
-    'select channel_id as "channelId" from message_log where id = $1 and line is not null',
-    [messageId],
-  );
-  const channels = rows.map((row) => row.channelId);
-  await lockLines(sql, channels);
-  return channels;
 }
 
 function toRow({ owed, settledAction, settleError, ...row }: Selected): MessageRow {

@@ -3,7 +3,7 @@ import type { Queue } from '../ports/engine.ts';
 import type { QuarantineRow, QuarantineStore } from '../ports/logs.ts';
 import { lockLines, startNext } from './line.ts';
 import { arrivalTime, messageIdAt } from './message-ids.ts';
-import { rerunMessage } from './message-log-store.ts';
+import { rerunMessage } from './rerun-store.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
 const select = `
@@ -79,7 +79,10 @@ const mostBytes = 1_000 * 1024 * 1024;
 
 /** A mail with a message runs again; one held with its bytes becomes a message; one left on the server is fetched again. */
 async function letRun(sql: Sql, queue: Queue, { messageId, rawHash, ledgerId }: SetAside): Promise<boolean> {
-  if (messageId) return rerunMessage(sql, queue, messageId);
+  if (messageId) {
+    const refusal = await rerunMessage(sql, queue, messageId, { from: 'failed', version: 'same', by: 'a release from quarantine' });
+    return refusal === undefined;
+  }
   if (rawHash) return takeHeld(sql, queue, ledgerId);
   await sql.query(`update ledger set state = 'failing', fetch_tries = 0, allowed_bytes = $2 where id = $1`, [ledgerId, mostBytes]);
   await sql.query(`update channel c set next_poll_at = now() from ledger l where l.id = $1 and c.id = l.channel_id and c.is_active`, [

@@ -18,6 +18,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument, Json } from '../../shared/flow.ts';
+import type { Rerun } from '../ports/reruns.ts';
+import type { Setback } from '../ports/runtime.ts';
 
 /** Tables of ours; more are in the other files named `*-schema.ts`. pg-boss keeps its own in the schema `pgboss`. */
 
@@ -201,8 +203,14 @@ export const messageLog = pgTable(
     nodeId: text('node_id').notNull(),
     status: text('status').notNull(),
     attempt: integer('attempt').notNull().default(1),
-    /** Attempts since intake or since a person ran it again; the retry limit counts these. */
-    tries: integer('tries').notNull().default(1),
+    /** How often this attempt has given its place back since a receiver had all its calls taken: tells its jobs apart. */
+    turn: integer('turn').notNull().default(0),
+    /** Runs from the start, 1 for the first: calls of another run are other calls. */
+    round: integer('round').notNull().default(1),
+    /** What went wrong so far, by place of the way; empty when a person runs it again. */
+    setbacks: jsonb('setbacks').$type<Record<string, Setback>>().notNull().default({}),
+    /** Runs that a person asked for, oldest first. */
+    reruns: jsonb('reruns').$type<Rerun[]>().notNull().default([]),
     subject: text('subject').notNull(),
     from: text('from').notNull(),
     to: text('to').notNull(),
@@ -332,6 +340,7 @@ export const runStep = pgTable(
     endedAt: at('ended_at'),
     error: jsonb('error').$type<ErrorView>(),
     summary: text('summary').notNull().default(''),
+    idempotencyKey: text('idempotency_key'),
   },
   (t) => [primaryKey({ columns: [t.messageId, t.attempt, t.position] })],
 );

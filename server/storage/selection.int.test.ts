@@ -12,7 +12,7 @@ import { openExchangeStore } from './exchange-store.ts';
 import { openFlowStore } from './flow-store.ts';
 import { openLedger } from './intake-store.ts';
 import { openLocks } from './locks.ts';
-import { openMessageLog } from './message-log-store.ts';
+import { openReruns } from './rerun-store.ts';
 import { openPollLog } from './poll-log-store.ts';
 import { openScheduleStore } from './schedule-store.ts';
 import { maxRead } from './selection-store.ts';
@@ -171,7 +171,7 @@ describe('the line of a channel', () => {
     exchanges.end({ messageId, attempt: 1, isInLine: true, steps: [], status: 'COMPLETED', error: null, owed: null });
 
   test('has one job at a time, in the order of the batch, however intake, ends and cancellations come together', async () => {
-    const messages = openMessageLog(db.database.pool, queue);
+    const reruns = openReruns(db.database.pool, queue);
     const expected: string[] = [];
     let uid = 0;
     const more = async (count: number) => {
@@ -183,8 +183,8 @@ describe('the line of a channel', () => {
       const current = jobs.at(-1)?.messageId ?? '';
       const before = jobs.length;
       // All at once: the line must neither stand still nor run two.
-      const ending = round % 3 === 2 ? messages.cancel(current) : end(current);
-      await Promise.all([ending, end(current), more(1), messages.cancel('00000000-0000-4000-8000-000000000000')]);
+      const ending = round % 3 === 2 ? reruns.cancel([current]) : end(current);
+      await Promise.all([ending, end(current), more(1), reruns.cancel(['00000000-0000-4000-8000-000000000000'])]);
       expect(jobs.length).toBe(before + 1);
     }
     expect(jobs.map(({ messageId }) => messageId)).toEqual(expected.slice(0, jobs.length));
@@ -203,7 +203,7 @@ describe('the line of a channel', () => {
     const [first = '', second = '', third = ''] = taken;
     const error = { code: 'INTERNAL', message: 'x', remedy: 'y', retryable: false };
     await exchanges.end({ messageId: first, attempt: 1, isInLine: true, steps: [], status: 'FAILED', error, owed: null });
-    await openMessageLog(db.database.pool, queue).rerun(first);
+    await openReruns(db.database.pool, queue).rerun([first], { from: 'failed', version: 'same', by: 'Ada' });
     expect(jobs.map(({ messageId }) => messageId)).toEqual([first, second]);
     await end(second);
     expect(jobs.at(-1)).toMatchObject({ messageId: first, attempt: 2 });

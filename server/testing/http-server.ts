@@ -24,6 +24,7 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
@@ -61,6 +62,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
+    reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     retention: openRetention(pool),

@@ -41,12 +41,14 @@ export interface MailRoom {
 /**
  * @param role `web`: polls are made and messages run only by processes started with `startWorker`
  * @param env of the processes
+ * @param settings of the flows that are deployed
  */
 export function useMailRoom({
   role = 'all',
   env = {},
+  settings = {},
   ...options
-}: MailServerOptions & { role?: 'all' | 'web'; env?: Record<string, string> } = {}): MailRoom {
+}: MailServerOptions & { role?: 'all' | 'web'; env?: Record<string, string>; settings?: Record<string, unknown> } = {}): MailRoom {
   let data: Awaited<ReturnType<typeof makeDataDirectory>>;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let server: MailServer;
@@ -88,8 +90,10 @@ export function useMailRoom({
     await sink.close();
   });
 
-  const draftOf = (protocol: 'imap4' | 'pop3', config: Record<string, unknown>) =>
-    chain(mailSenderNode(server, protocol, { credential: user.user, ...config }), node('http', 'http-receiver', { url: sink.url }));
+  const draftOf = (protocol: 'imap4' | 'pop3', config: Record<string, unknown>) => ({
+    ...chain(mailSenderNode(server, protocol, { credential: user.user, ...config }), node('http', 'http-receiver', { url: sink.url })),
+    settings,
+  });
   const polls = async () => (await mailroom.call('listPolls', { query: { limit: 100, flowId } })).items;
   const messages = async (status?: MessageSummary['status']) =>
     (await mailroom.call('listMessages', { query: { limit: 200, flowId, ...(status ? { status } : {}) } })).items;

@@ -10,5 +10,5 @@ queue.work(
     process.stdout.write(`${messageId}\n`);
     await new Promise(() => undefined);
   },
-  { concurrency: 2, perFlow: 100 },
+  { concurrency: 2, perFlow: async (flowIds) => new Map(flowIds.map((flowId) => [flowId, 100])) },
 );

@@ -92,7 +92,8 @@ export type FieldProblem = Omit<Problem, 'nodeId'>;
 
 export interface Description<Shape extends z.ZodRawShape = z.ZodRawShape> {
   type: string;
-  role: Role;
+  /** `flow`: no node, but the settings of a flow as a whole. */
+  role: Role | 'flow';
   title: string;
   /** Name of a lucide icon. */
   icon: string;
@@ -112,6 +113,8 @@ export function describe<Shape extends z.ZodRawShape>(description: Description<S
 
 /** A description whose configuration type is not known, as lists of them hold it. */
 export type AnyDescription = Description;
+/** One of what can be drawn. */
+export type NodeDescription = AnyDescription & { role: Role };
 
 export function fieldsOf(description: AnyDescription): Field[] {
   return Object.entries(description.config.shape).map(([key, type]) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describe, field } from './define.ts';
+import { longestWaitRule, receiverRetryFields } from './retry-fields.ts';
 
 const config = z.object({
   name: field(z.string().trim().max(100).default('File'), { tab: 'General', label: 'Name', control: 'text' }),
@@ -23,6 +24,7 @@ const config = z.object({
     control: 'text',
     help: 'The extension follows what is written. ${header.subject} and ${property.name} are filled in.',
   }),
+  ...receiverRetryFields(),
 });
 export type FileReceiverConfig = z.output<typeof config>;
 
@@ -34,6 +36,7 @@ export const fileReceiver = describe({
   summary: 'Writes the message to a folder below the outbox of this machine.',
   config,
   rules: [
+    longestWaitRule,
     (c) =>
       c.folder.startsWith('/') || c.folder.split(/[\\/]/).includes('..')
         ? {

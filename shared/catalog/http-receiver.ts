@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describe, field, type ConfigView } from './define.ts';
+import { longestWaitRule, receiverRetryFields } from './retry-fields.ts';
 
 const hostOfUrl = ({ url }: ConfigView) => (typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname.toLowerCase() : undefined);
 
@@ -51,6 +52,7 @@ const config = z.object({
     when: (c) => c['format'] === 'json',
     whenText: 'Send is JSON',
   }),
+  ...receiverRetryFields(),
 });
 export type HttpReceiverConfig = z.output<typeof config>;
 
@@ -62,6 +64,7 @@ export const httpReceiver = describe({
   summary: 'Posts the message to a web address, as JSON or as the whole mail.',
   config,
   rules: [
+    longestWaitRule,
     (c) =>
       isHttpUrl(c.url)
         ? undefined

@@ -1,15 +1,15 @@
 import { contentModifier } from './content-modifier.ts';
-import type { AnyDescription } from './define.ts';
+import type { NodeDescription } from './define.ts';
 import { fileReceiver } from './file-receiver.ts';
 import { filter } from './filter.ts';
 import { httpReceiver } from './http-receiver.ts';
 import { mailSender } from './mail-sender.ts';
 
 /** Every adapter and step there is, in palette order. */
-export const catalog = [mailSender, contentModifier, filter, httpReceiver, fileReceiver] as unknown as AnyDescription[];
+export const catalog = [mailSender, contentModifier, filter, httpReceiver, fileReceiver] as unknown as NodeDescription[];
 
 const byType = new Map(catalog.map((description) => [description.type, description]));
 
-export function describeType(type: string): AnyDescription | undefined {
+export function describeType(type: string): NodeDescription | undefined {
   return byType.get(type);
 }

@@ -81,6 +81,24 @@ export const flowErrors = {
     message: (p: { subject: string }) => `'${p.subject}' is not waiting to be processed again.`,
     remedy: 'A mail can be processed again once it is done and was marked unread on the mail server; the next poll finds it.',
   },
+  MESSAGE_CANCELLED: {
+    status: 409,
+    retryable: false,
+    message: () => 'A person cancelled the message while this ran.',
+    remedy: 'The call was cut off: a receiver may have got the message all the same. Look there before you run it again.',
+  },
+  MESSAGE_NOTHING_FAILED: {
+    status: 409,
+    retryable: false,
+    message: (p: { status: string }) => `A message with the status ${p.status} has no failed step to go on from.`,
+    remedy: 'Run it again from the start, if every receiver is to get it once more.',
+  },
+  FLOW_DELETED: {
+    status: 409,
+    retryable: false,
+    message: (p: { flow: string }) => `The flow '${p.flow}' of the message was deleted.`,
+    remedy: 'Draw and deploy another flow for its mailbox; the raw mail can be downloaded from the log.',
+  },
   MESSAGE_ENDED: {
     status: 409,
     retryable: false,
