@@ -5,6 +5,7 @@ import { asFlowError } from '../shared/errors.ts';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { builtClient, startMailroom, type Mailroom } from './main.ts';
+import { startStallWatch } from './stall-watch.ts';
 
 /** One Mailroom as a process: environment in, signals and exit code out. */
 
@@ -38,6 +39,7 @@ export async function runProcess(): Promise<void> {
         void stop(1);
       },
     });
+    startStallWatch();
     welcome(mailroom);
   } catch (error) {
     fail(error, log);

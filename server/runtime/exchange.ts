@@ -22,6 +22,8 @@ const parseDeadlineMs = 120_000;
 const stepDeadlineMs = 60_000;
 /** Above the longest Timeout a receiver can be given, so that its own, better error comes first. */
 const receiverDeadlineMs = 330_000;
+/** Of a whole attempt; well below the time after which its job is given to another worker whatever happens. */
+const attemptDeadlineMs = 15 * 60_000;
 
 /**
  * Bodies are held in memory while their message is on its way. Many large mails at once, which anybody can send, must not fill it:
@@ -65,23 +67,18 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
   try {
     const plan = await parts.planOf(start.flowId, start.version);
     const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
-    const run: Run = {
-      parts,
-      start,
-      plan,
-      raw,
-      signal,
-      steps,
-      done: new Map(start.effects.map((effect) => [effect.path, effect.summary])),
-    };
     const suspicion = suspicionOf(job.handOuts);
-    const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, signal, work);
-    const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
-    const runAll = () =>
-      largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
-        runBranches(run, plan.sender.next, await read(), plan.sender.id),
-      );
-    const failure = suspicion === 'whole' ? await alone(runAll) : await runAll();
+    const failure = await withDeadline(attemptDeadlineMs, signal, timeoutOf('the whole flow', attemptDeadlineMs), (attemptSignal) => {
+      const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
+      const run: Run = { parts, start, plan, raw, signal: attemptSignal, steps, done };
+      const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, attemptSignal, work);
+      const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
+      const runAll = () =>
+        largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), attemptSignal, async () =>
+          runBranches(run, plan.sender.next, await read(), plan.sender.id),
+        );
+      return suspicion === 'whole' ? alone(runAll) : runAll();
+    });
     if (failure) throw failure;
     const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;

@@ -20,6 +20,16 @@ const passing = new Set([
   'ENETUNREACH',
 ]);
 
+/** disk_full (PostgreSQL, appendix A) */
+export function saysDatabaseFull(error: unknown): boolean {
+  return postgresCode(error) === '53100';
+}
+
+/** ENOSPC and EDQUOT as PostgreSQL writes them into its log, or Node. */
+export function tellsOfFullDisk(text: string): boolean {
+  return /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/.test(text);
+}
+
 export function saysNotReady(error: unknown): boolean {
   const code = postgresCode(error);
   if (code !== undefined) return passing.has(code);
