@@ -10,7 +10,7 @@ const queueName = 'exchange';
 const heartbeatSeconds = 10;
 /** How often the jobs of dead workers are looked for, by one process of all. */
 const superviseIntervalSeconds = 2;
-/** Whatever its heartbeat, a job is given to another worker after this time: longer than any attempt may take (15 min). */
+/** Whatever its heartbeat, a job is given to another worker after this time: longer than any exchange may take (10 min). */
 const expireInSeconds = 30 * 60;
 
 const settings = {

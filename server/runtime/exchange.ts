@@ -1,4 +1,4 @@
-import { asFlowError, FlowError, type ErrorCode, type ErrorView } from '../../shared/errors.ts';
+import { asFlowError, FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import type { BlobStore } from '../ports/blobs.ts';
@@ -13,7 +13,7 @@ import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import { nextAttemptAt } from './retry.ts';
-import { suspicionOf, type Suspects } from './suspects.ts';
+import type { Suspects } from './suspects.ts';
 import { makeTurnstile } from './turnstile.ts';
 
 /** One attempt to run one message through the version of the flow it was taken in with. */
@@ -22,8 +22,6 @@ const parseDeadlineMs = 120_000;
 const stepDeadlineMs = 60_000;
 /** Above the longest Timeout a receiver can be given, so that its own, better error comes first. */
 const receiverDeadlineMs = 330_000;
-/** Of a whole attempt; well below the time after which its job is given to another worker whatever happens. */
-const attemptDeadlineMs = 15 * 60_000;
 
 /**
  * Bodies are held in memory while their message is on its way. Many large mails at once, which anybody can send, must not fill it:
@@ -67,18 +65,20 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
   try {
     const plan = await parts.planOf(start.flowId, start.version);
     const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
-    const suspicion = suspicionOf(job.handOuts);
-    const failure = await withDeadline(attemptDeadlineMs, signal, timeoutOf('the whole flow', attemptDeadlineMs), (attemptSignal) => {
-      const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
-      const run: Run = { parts, start, plan, raw, signal: attemptSignal, steps, done };
-      const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, attemptSignal, work);
-      const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
-      const runAll = () =>
-        largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), attemptSignal, async () =>
-          runBranches(run, plan.sender.next, await read(), plan.sender.id),
-        );
-      return suspicion === 'whole' ? alone(runAll) : runAll();
-    });
+    const run: Run = {
+      parts,
+      start,
+      plan,
+      raw,
+      signal,
+      steps,
+      done: new Map(start.effects.map((effect) => [effect.path, effect.summary])),
+    };
+    const failure = await parts.suspects.watch(job, signal, (reading) =>
+      largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
+        runBranches(run, plan.sender.next, await reading(() => readMessage(run)), plan.sender.id),
+      ),
+    );
     if (failure) throw failure;
     const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
@@ -98,13 +98,10 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
 class Overtaken extends Error {}
 
-/** Says that the mail itself is at fault: it is set aside for a person. */
-const poisons = new Set<ErrorCode>(['MAIL_NOT_PARSEABLE', 'MAIL_BREAKS_WORKER']);
-
 async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: RunStepRow[], error: FlowError): Promise<void> {
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps, error: error.view() };
   if (error.code === 'INTERNAL') parts.log.error({ error: error.cause, messageId: start.messageId }, 'an exchange failed unexpectedly');
-  if (poisons.has(error.code)) {
+  if (error.code === 'MAIL_NOT_PARSEABLE' || error.code === 'MAIL_BREAKS_WORKER') {
     await parts.store.quarantine(end);
     parts.events.publish({ kind: 'quarantine', id: start.messageId });
     return;
