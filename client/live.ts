@@ -26,9 +26,10 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'listCertificates',
   ],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
-  message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
+  alert: ['listAlerts', 'listAlertTargets'],
 };
 
 /** The routes whose answers may have changed. */

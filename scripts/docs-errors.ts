@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../shared/errors/entry.ts';
+import { alertErrors } from '../shared/errors/alert.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
 import { intakeErrors } from '../shared/errors/intake.ts';
 import { mailErrors } from '../shared/errors/mail.ts';
@@ -13,6 +14,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Back-pressure', errors: intakeErrors },
   { title: 'Steps and receivers', errors: receiverErrors },
   { title: 'Security material', errors: securityErrors },
+  { title: 'Alerts', errors: alertErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Starting the server', errors: startErrors },
 ];

@@ -26,6 +26,7 @@ test('an empty environment gives a server on this machine only, with everything 
     databaseUrl: undefined,
     masterKey: undefined,
     role: 'all',
+    blobs: 'fs',
     administrator: undefined,
     apiToken: undefined,
     logLevel: 'info',
@@ -50,6 +51,7 @@ test('every variable that is set is used', () => {
       DATABASE_URL: 'postgresql://mailroom:pass@db/mailroom',
       MAILROOM_MASTER_KEY: key.toString('base64'),
       MAILROOM_ROLE: 'worker',
+      MAILROOM_BLOBS: 'fs-shared',
       MAILROOM_ADMIN_EMAIL: 'ada@example.com',
       MAILROOM_ADMIN_PASSWORD: 'correct horse',
       MAILROOM_API_TOKEN: 'a-token-of-some-length',
@@ -72,6 +74,7 @@ test('every variable that is set is used', () => {
     databaseUrl: 'postgresql://mailroom:pass@db/mailroom',
     masterKey: key,
     role: 'worker',
+    blobs: 'fs-shared',
     administrator: { email: 'ada@example.com', password: 'correct horse' },
     apiToken: 'a-token-of-some-length',
     logLevel: 'debug',
@@ -83,6 +86,11 @@ test('every variable that is set is used', () => {
       freePercent: 2.5,
     },
   });
+});
+
+test('a process of several keeps mails in the database', () => {
+  const databaseUrl = 'postgres://db/mailroom';
+  for (const role of ['web', 'worker']) expect(readConfig({ MAILROOM_ROLE: role, DATABASE_URL: databaseUrl }, person).blobs).toBe('pg');
 });
 
 describe('the data directory', () => {

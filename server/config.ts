@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { FlowError } from '../shared/errors.ts';
+import { blobDrivers, type BlobDriver } from './ports/processes.ts';
 import type { PressureLimits } from './runtime/marks.ts';
 import { masterKeyFrom } from './storage/master-key.ts';
 
@@ -14,6 +15,7 @@ export interface Config {
   /** Undefined: kept in a file of the data directory. */
   masterKey: Buffer | undefined;
   role: Role;
+  blobs: BlobDriver;
   /** Who is made administrator without the set-up page. */
   administrator: { email: string; password: string } | undefined;
   apiToken: string | undefined;
@@ -88,6 +90,12 @@ export const settings = {
       'What this process does: `web` answers browsers and the API, `worker` polls mailboxes and runs messages, `all` does both. `web` and `worker` need `DATABASE_URL`.',
     read: oneOf(roles),
   }),
+  MAILROOM_BLOBS: optional('`pg` with `MAILROOM_ROLE` `web` or `worker`, else `fs`', {
+    type: blobDrivers.join(', '),
+    about:
+      'Where mails are kept: `fs` in files of the data directory, for one machine; `fs-shared` the same where all machines have one data directory; `pg` in the database. It may be changed: see [operations](operations.md).',
+    read: oneOf(blobDrivers),
+  }),
   MAILROOM_ADMIN_EMAIL: optional('none', {
     type: 'e-mail address',
     about: 'Makes this person the first administrator at start, without the set-up page. Needs `MAILROOM_ADMIN_PASSWORD`.',
@@ -159,6 +167,7 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
 
   const email = settings.MAILROOM_ADMIN_EMAIL.read(given('MAILROOM_ADMIN_EMAIL'));
   const password = settings.MAILROOM_ADMIN_PASSWORD.read(given('MAILROOM_ADMIN_PASSWORD'));
+  const role = settings.MAILROOM_ROLE.read(given('MAILROOM_ROLE'));
   return {
     port: settings.PORT.read(given('PORT')),
     host: settings.HOST.read(given('HOST')),
@@ -166,7 +175,9 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
     dataDirectory: settings.MAILROOM_DATA_DIR.read(given('MAILROOM_DATA_DIR')) ?? defaultDataDirectory(given('XDG_DATA_HOME'), machine),
     databaseUrl: settings.DATABASE_URL.read(given('DATABASE_URL')),
     masterKey: settings.MAILROOM_MASTER_KEY.read(given('MAILROOM_MASTER_KEY')),
-    role: settings.MAILROOM_ROLE.read(given('MAILROOM_ROLE')),
+    role,
+    // Whoever starts several processes may start them on several machines.
+    blobs: settings.MAILROOM_BLOBS.read(given('MAILROOM_BLOBS')) ?? (role === 'all' ? 'fs' : 'pg'),
     administrator: email && password ? { email, password } : undefined,
     apiToken: settings.MAILROOM_API_TOKEN.read(given('MAILROOM_API_TOKEN')),
     logLevel: settings.MAILROOM_LOG_LEVEL.read(given('MAILROOM_LOG_LEVEL')),

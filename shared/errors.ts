@@ -1,3 +1,4 @@
+import { alertErrors } from './errors/alert.ts';
 import { flowErrors } from './errors/flow.ts';
 import { intakeErrors } from './errors/intake.ts';
 import { mailErrors } from './errors/mail.ts';
@@ -15,6 +16,7 @@ export const errorTable = {
   ...securityErrors,
   ...systemErrors,
   ...startErrors,
+  ...alertErrors,
 };
 
 export type ErrorCode = keyof typeof errorTable;

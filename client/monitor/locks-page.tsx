@@ -12,11 +12,11 @@ import { TimeText } from '../ui/time-text.tsx';
 import { ReleaseLockDialog } from './release-lock-dialog.tsx';
 
 /** Workers renew their locks this often: there is no event for it. */
-const readEveryMs = 3_000;
+const everyMs = 3_000;
 
 /** Who polls which mailbox, so that no two workers do at once. */
 export function LocksPage() {
-  const locks = useRoute('listLocks', {}, { readEveryMs });
+  const locks = useRoute('listLocks', {}, { everyMs });
   const releases = useRoute('listLockReleases', {});
   const [releasing, setReleasing] = useState<LockView>();
   return (

@@ -1,3 +1,4 @@
+import type { ProcessView } from '../../shared/api.ts';
 import type { ChannelHealth, DeploymentState, MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
 import type { Tone } from '../ui/tone.ts';
 
@@ -15,6 +16,12 @@ export const messageTones: Record<MessageStatus, Tone> = {
 };
 
 export const deploymentTones: Record<DeploymentState, Tone> = { Starting: 'info', Started: 'good', Stopping: 'warn', Error: 'bad' };
+
+export const processWords: Record<ProcessView['state'], { text: string; tone: Tone }> = {
+  running: { text: 'Running', tone: 'good' },
+  stopping: { text: 'Stopping', tone: 'warn' },
+  lost: { text: 'Lost', tone: 'bad' },
+};
 
 export const healthWords: Record<ChannelHealth, { text: string; tone: Tone }> = {
   waiting: { text: 'Waiting for the first poll', tone: 'neutral' },

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../ports/common.ts';
 import type { ExchangeJob, HandedOutJob, HeldFlows } from '../ports/engine.ts';
 import { openBatches } from './batches.ts';
@@ -33,6 +33,8 @@ const lookEveryMs = 1_000;
 /** Well below pg-boss's heartbeat limit of 10 s. */
 const touchEveryMs = 3_000;
 const retryMs = 1_000;
+/** A job that ended here waits this long for others to be taken off the queue with it; its place is free at once. */
+const gatherMs = 50;
 /** How long an aborted job may take to stop before it is handed back while it still runs. */
 const abortMs = 2_000;
 
@@ -74,6 +76,7 @@ export function startWorker({
         await send(jobs);
         for (const job of jobs) unsettled.delete(job);
       },
+      gatherMs,
       retryMs,
       onError: (error, jobs) => log.warn({ error: String(error), jobs: jobs.length }, what),
     });
@@ -130,6 +133,8 @@ export function startWorker({
     await promise;
     wakeUp = undefined;
     clearTimeout(timer);
+    // Exchanges end in groups: the places of all of them are filled with one fetch.
+    await turn();
   }
 
   function start(job: HandedJob): void {

@@ -15,6 +15,7 @@ import type {
   OAuth2CredentialView,
   PollView,
   PracticeView,
+  ProcessView,
   QuarantineView,
   RunStepView,
   SessionView,
@@ -32,6 +33,7 @@ import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { IntakePause } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { ProcessRow } from '../ports/processes.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { placePrefix } from '../runtime/hold.ts';
 import { isLate } from '../runtime/lateness.ts';
@@ -302,6 +304,23 @@ export function presentLock(lock: LockRow): LockView {
     token: lock.token.toString(),
     acquiredAt: iso(lock.acquiredAt),
     expiresAt: iso(lock.expiresAt),
+  };
+}
+
+export function presentProcess(process: ProcessRow): ProcessView {
+  return {
+    id: process.id,
+    host: process.host,
+    pid: process.pid,
+    role: process.role,
+    version: process.version,
+    blobs: process.blobs,
+    startedAt: iso(process.startedAt),
+    seenAt: iso(process.seenAt),
+    state: process.state,
+    polls: process.polls,
+    standing: process.standing,
+    exchanges: process.exchanges,
   };
 }
 

@@ -60,6 +60,8 @@ export interface Queue {
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
   work(run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  /** The flow of the oldest job that could run and has no worker, and since when it waits; undefined when none does. */
+  oldestWaiting(): Promise<{ flowId: string; since: Date } | undefined>;
   /** From now on, on this worker, until the next call. */
   hold(flows: HeldFlows): void;
   /** Those of `flowIds` of which some worker runs a job. */
@@ -69,7 +71,7 @@ export interface Queue {
 }
 
 export interface ChangeEvent {
-  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine';
+  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine' | 'alert';
   id: string;
 }
 

@@ -12,6 +12,7 @@ import { passing } from '../ports/way-points.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
+import { rawMail } from './raw-mail.ts';
 import { nextAttemptAt } from './retry.ts';
 import type { Suspects } from './suspects.ts';
 import { makeTurnstile } from './turnstile.ts';
@@ -64,7 +65,7 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
   try {
     const plan = await parts.planOf(start.flowId, start.version);
-    const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
+    const raw = rawMail(parts.blobs, start.raw);
     const run: Run = {
       parts,
       start,

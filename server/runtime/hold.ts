@@ -58,6 +58,7 @@ export const accountOf = ({ host, user }: MailboxId) => `${host}/${user}`;
 /** The channel was stopped or redeployed during the poll; not a failure. */
 export class ChannelStopped extends Error {}
 
+/** Moments are those of the monotonic clock: setting the time of day must neither end a hold nor keep a stuck one. */
 interface Held {
   channel: ChannelRow;
   fence: Fence;
@@ -91,10 +92,10 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
   /** @returns false when the database did not answer; never rejects */
   async function renewAll(held: Held[]): Promise<boolean> {
     for (const one of held) {
-      if (Date.now() - one.lastProgress <= one.lockTimeoutMs) continue;
+      if (performance.now() - one.lastProgress <= one.lockTimeoutMs) continue;
       one.lost.abort(new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(one.lockTimeoutMs / 60_000) }));
     }
-    const begun = Date.now();
+    const begun = performance.now();
     try {
       const [renewed, claims] = await withDeadline(renewDeadlineMs, never, noAnswer, () =>
         Promise.all([
@@ -120,7 +121,7 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
       return true;
     } catch (error) {
       log.warn({ error: String(error), mailboxes: held.length }, 'the locks on mailboxes could not be renewed');
-      for (const one of held) if (Date.now() - one.lastRenewed >= renewDeadlineMs) one.lost.abort(isLost(one));
+      for (const one of held) if (performance.now() - one.lastRenewed >= renewDeadlineMs) one.lost.abort(isLost(one));
       return false;
     }
   }
@@ -144,7 +145,7 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
       throw error;
     });
     const lost = new AbortController();
-    const now = Date.now();
+    const now = performance.now();
     const held: Held = { channel, fence, place, lockTimeoutMs, lastProgress: now, lastRenewed: now, lost, listen: undefined };
     const onStop = () => lost.abort(signal.reason);
     signal.addEventListener('abort', onStop, { once: true });
@@ -154,7 +155,7 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
       fence,
       place: number,
       signal: lost.signal,
-      progress: () => (held.lastProgress = Date.now()),
+      progress: () => (held.lastProgress = performance.now()),
       onNews: (listen) => (held.listen = listen),
       async release() {
         signal.removeEventListener('abort', onStop);

@@ -233,3 +233,15 @@ test('a mail that a person has allowed is taken in up to the size that was allow
   await takeInMails(intake, [{ ...mail('a', 30 * mib), allowedBytes: 1_000 * mib }, mail('b', 30 * mib)]);
   expect([aside, taken]).toEqual([['b'], ['a']]);
 });
+
+test('a file system that hangs holds a mailbox no longer than its lock timeout', async () => {
+  const hold = new AbortController();
+  const never = () => new Promise<never>(() => undefined);
+  const { intake, taken, failed } = setUp(allOf, { put: never, signal: hold.signal });
+  const visit = takeInMails(intake, numbered(3));
+  const overran = new FlowError('MAIL_POLL_OVERRAN', { minutes: 5 });
+  setTimeout(() => hold.abort(overran), 20);
+  await expect(visit).rejects.toBe(overran);
+  // That the disk hangs says nothing about the mails.
+  expect([taken, failed]).toEqual([[], []]);
+});

@@ -10,6 +10,7 @@ import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
 import type { Places } from './places.ts';
 import { pollBackOffMs } from './retry.ts';
+import type { Waiters } from './share.ts';
 import { stand, type StandParts } from './stand.ts';
 import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';
 
@@ -21,6 +22,7 @@ export interface PollParts extends VisitParts, Pick<StandParts, 'bells'> {
   places: Places;
   /** For connections that wait for mail. */
   standing: Places;
+  waiters: Waiters;
   worker: string;
 }
 
@@ -30,7 +32,7 @@ export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal:
   let notes: string[] = [];
   for (;;) {
     const giveBack = await parts.places.take(signal);
-    if (!giveBack) return;
+    if (!giveBack) return parts.schedule.releaseClaim(current.id, parts.clock.now());
     const polled = await firstPoll(parts, current, notes, signal).finally(giveBack);
     if (!polled) return;
     const lost = await stand({ ...parts, pollAgain: pollOn(parts) }, polled, signal);
@@ -124,6 +126,7 @@ async function recorded(
     poll.result = outcome.pausedBy ? 'paused' : 'completed';
     poll.error = outcome.pausedBy?.view() ?? null;
   } catch (error) {
+    outcome.isBrokenOff = signal.aborted;
     if (error instanceof ChannelStopped || signal.aborted) poll.result = 'skipped';
     else failure = asFlowError(error);
   }
@@ -193,7 +196,7 @@ export function nextStep(
     return { health: 'paused', nextPollAt: scheduled && scheduled < again ? scheduled : again, failuresInRow: 0, isSuccess: false };
   }
   if (poll.result === 'skipped') {
-    const soon = new Date(now.getTime() + pollBackOffMs(1));
+    const soon = outcome.isBrokenOff ? now : new Date(now.getTime() + pollBackOffMs(1));
     return {
       health: channel.health,
       nextPollAt: scheduled && scheduled < soon ? scheduled : soon,

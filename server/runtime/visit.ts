@@ -49,6 +49,8 @@ export interface Visit {
 export interface Outcome {
   /** More mails wait on the server. */
   isFull: boolean;
+  /** This worker stops: another goes on at once. */
+  isBrokenOff?: boolean;
   /** Back-pressure left mails on the server. */
   pausedBy?: FlowError | undefined;
   /** Sign-in was refused, now or before: until when the account rests. */

@@ -30,6 +30,11 @@ export function tellsOfFullDisk(text: string): boolean {
   return /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/.test(text);
 }
 
+/** The server has not answered within `query_timeout`: the connection is worth nothing any more. pg gives it no code. */
+export function saysNoAnswer(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 export function saysNotReady(error: unknown): boolean {
   const code = postgresCode(error);
   if (code !== undefined) return passing.has(code);

@@ -3,17 +3,21 @@ import { FlowError } from '../../shared/errors.ts';
 import type { SqlExecutor } from '../ports/common.ts';
 import type { Fence } from '../ports/runtime.ts';
 import { releaseOf } from './lock-releases.ts';
-import { saysDatabaseFull, saysNotReady } from './postgres-error.ts';
+import { saysDatabaseFull, saysNoAnswer, saysNotReady } from './postgres-error.ts';
 
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {
   query<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The same for what is asked all the time: each connection keeps the parsed and planned statement under its name. */
+  prepared<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>;
 }
 
 export function sqlOn(connection: Pool | PoolClient): Sql {
   return {
     query: async <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
       (await connection.query<Row>(text, values.map(storable)).catch(tell)).rows,
+    prepared: async <Row extends QueryResultRow>(name: string, text: string, values: unknown[]) =>
+      (await connection.query<Row>({ name, text, values: values.map(storable) }).catch(tell)).rows,
     executeSql: (text, values = []) => connection.query(text, values).catch(tell),
   };
 }
@@ -63,11 +67,14 @@ export async function transaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>)
     return result;
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
-    // A connection that can't roll back is thrown away below; the server rolls back by itself.
-    await client.query('rollback').then(
-      () => (failure = undefined),
-      () => undefined,
-    );
+    // A connection that can't roll back is thrown away below; the server rolls back by itself. Behind an unanswered query nothing
+    // would be answered either.
+    if (!saysNoAnswer(error)) {
+      await client.query('rollback').then(
+        () => (failure = undefined),
+        () => undefined,
+      );
+    }
     throw error;
   } finally {
     client.off('error', onLost);

@@ -28,6 +28,8 @@ const serverSettings = {
   maintenance_work_mem: '64MB',
   max_wal_size: '1GB',
   io_method: 'sync',
+  // A statement over the whole log locks every index of every day of it.
+  max_locks_per_transaction: '256',
   log_checkpoints: 'off',
   jit: 'off',
 };
