@@ -32,7 +32,7 @@ export interface Intake {
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
   /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
-  mayGoOn: () => Promise<boolean>;
+  mayGoOn: (batch: FreshMail[]) => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -75,7 +75,7 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   let before = Promise.resolve(true);
   const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
   for (const [index, group] of groups.entries()) {
-    if (!(await intake.mayGoOn())) {
+    if (!(await intake.mayGoOn(group))) {
       intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
       break;
     }
