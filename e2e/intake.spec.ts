@@ -1,4 +1,5 @@
 import { eventually } from '../server/testing/eventually.ts';
+import { allDayEvery } from '../shared/schedule.ts';
 import { deployCredential, deployFlow, mailToHttp } from '../server/testing/flows.ts';
 import { makeDataDirectory, startMailroomProcess } from '../server/testing/mailroom-process.ts';
 import { mailWith } from '../server/testing/mail-with.ts';
@@ -16,7 +17,11 @@ test('a lock is released with a reason, and everybody sees who did it and why', 
   sink,
 }) => {
   await deployCredential(mailroom, mailbox, 'held');
-  const flow = mailToHttp(mailServer, 'imap4', sink.url, { credential: 'held', autoDisconnect: false });
+  const flow = mailToHttp(mailServer, 'imap4', sink.url, {
+    credential: 'held',
+    autoDisconnect: false,
+    schedule: allDayEvery(1, 'minutes'),
+  });
   await deployFlow(mailroom, 'Orders', flow);
   await page.goto(`${mailroom.url}/monitor/locks`);
   const row = page.getByRole('row').filter({ hasText: `localhost/${mailbox.user}/INBOX` });
