@@ -1,8 +1,8 @@
-import type { Page } from '@playwright/test';
 import { eventually } from '../server/testing/eventually.ts';
 import { deployCredential, deployFlow, mailToHttp } from '../server/testing/flows.ts';
 import { mailWith } from '../server/testing/mail-with.ts';
-import { expect, keepScreenshot, test } from './fixtures.ts';
+import { inEveryLook } from './every-look.ts';
+import { expect, test } from './fixtures.ts';
 
 /** What a person decides about mails that others touched: stories told in the monitor. */
 
@@ -69,18 +69,3 @@ test('mails that someone else read are offered, and so is a done mail that was m
   await page.getByRole('button', { name: 'Take anyway' }).click();
   await expect.poll(() => sink.requests.length).toBe(5);
 });
-
-/** Light and dark, on a desk and on a phone. */
-async function inEveryLook(page: Page, name: string): Promise<void> {
-  for (const [size, viewport] of Object.entries({ desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await keepScreenshot(page, `${name}-${size}-${colorScheme}`);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(overflow, `${name} on a ${size}`).toBe(0);
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 1280, height: 800 });
-}

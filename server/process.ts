@@ -5,6 +5,7 @@ import { asFlowError } from '../shared/errors.ts';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { builtClient, startMailroom, type Mailroom, type MailroomOptions } from './main.ts';
+import { startStallWatch } from './stall-watch.ts';
 import { stopDeadlineMs } from './stop-deadline.ts';
 
 /** One Mailroom as a process: environment in, signals and exit code out. */
@@ -37,6 +38,7 @@ export async function runProcess({ watchRules }: Pick<MailroomOptions, 'watchRul
         void stop(1);
       },
     });
+    startStallWatch();
     welcome(mailroom);
   } catch (error) {
     fail(error, log);

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { RefreshCw } from 'lucide-react';
-import type { ChannelView, DeploymentView } from '../../shared/api.ts';
+import type { ChannelView, DeploymentView, PollView } from '../../shared/api.ts';
+import type { ErrorView } from '../../shared/errors.ts';
 import { call } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
@@ -106,17 +107,19 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
           <NextPoll channel={channel} />
         </Fact>
       </dl>
-      {lastPoll?.error && (
-        <ErrorText
-          error={lastPoll.error}
-          isQuiet={lastPoll.result === 'skipped'}
-          isWarning={lastPoll.result === 'paused'}
-          className="mt-2"
-        />
-      )}
+      {lastPoll?.error && <PollError poll={lastPoll} error={lastPoll.error} />}
       <ChannelOffers channel={channel} flowId={flowId} className="mt-2" />
     </li>
   );
+}
+
+/** What stops intake of all flows stands above them, once. */
+function PollError({ poll, error }: { poll: PollView; error: ErrorView }) {
+  const isPaused = poll.result === 'paused';
+  if (isPaused && error.code !== 'INTAKE_FLOW_FULL') {
+    return <p className="text-ink-soft mt-2">Mails wait on the mail server, because intake is paused for all flows: see above.</p>;
+  }
+  return <ErrorText error={error} isQuiet={poll.result === 'skipped'} isWarning={isPaused} className="mt-2" />;
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

@@ -1,7 +1,6 @@
 import { TriangleAlert } from 'lucide-react';
 import { useRoute } from '../api.ts';
 import { TimeText } from '../ui/time-text.tsx';
-import { ErrorText } from './error-text.tsx';
 
 /** What stops intake of all flows; that of a single one is told at its channels. */
 export function IntakePauses() {
@@ -10,17 +9,17 @@ export function IntakePauses() {
   if (ofAll.length === 0) return null;
   return (
     <section aria-label="Intake is paused" className="border-warn bg-warn-soft flex flex-col gap-3 rounded-lg border px-4 py-3">
-      <h2 className="text-warn flex items-center gap-2 font-semibold">
-        <TriangleAlert size={16} aria-hidden />
-        Intake is paused
-      </h2>
       {ofAll.map(({ worker, reason, since }) => (
-        <div key={worker ?? ''}>
-          <p className="text-ink-soft text-xs">
-            since <TimeText at={since} />
-            {worker && ` on ${worker}`}
-          </p>
-          <ErrorText error={reason} isWarning />
+        <div key={worker ?? ''} className="flex items-start gap-2">
+          <TriangleAlert size={16} className="text-warn mt-0.5 shrink-0" aria-hidden />
+          <div className="min-w-0">
+            <h2 className="text-warn font-semibold">
+              Intake is paused since <TimeText at={since} />
+              {worker && ` on ${worker}`}
+            </h2>
+            <p className="font-medium break-words">{reason.message}</p>
+            <p className="text-ink-soft break-words">{reason.remedy}</p>
+          </div>
         </div>
       ))}
     </section>

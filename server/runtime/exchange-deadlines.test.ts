@@ -69,6 +69,9 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     events: { publish: () => undefined },
     clock: { now: () => new Date() },
     bells: { ring: () => undefined },
+    suspects: {
+      watch: (_job: unknown, _signal: unknown, run: (reading: (read: () => unknown) => unknown) => unknown) => run((read) => read()),
+    },
     outboxDirectory: '',
     log: silentLog,
   } as unknown as ExchangeParts;

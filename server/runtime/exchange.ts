@@ -17,7 +17,7 @@ import type { Plan, PlanNode, ReceiverNode } from './plan.ts';
 import { rawMail } from './raw-mail.ts';
 import type { ReceiverTurns } from './receiver-turns.ts';
 import { openSetbacks, type Setbacks } from './setbacks.ts';
-import { suspicionOf, type Suspects } from './suspects.ts';
+import type { Suspects } from './suspects.ts';
 import { makeTurnstile } from './turnstile.ts';
 
 /** One attempt to run one message through the version of the flow it was taken in with. */
@@ -135,14 +135,11 @@ async function walk(
   const raw = rawMail(parts.blobs, start.raw);
   const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
   const run: Run = { ...attempt, parts, start, plan, raw, done };
-  const suspicion = suspicionOf(job.handOuts);
-  const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, run.signal, work);
-  const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
-  const runAll = () =>
+  await parts.suspects.watch(job, run.signal, (reading) =>
     largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), run.signal, async () =>
-      runBranches(run, plan.sender.next, await read(), plan.sender.id),
-    );
-  await (suspicion === 'whole' ? alone(runAll) : runAll());
+      runBranches(run, plan.sender.next, await reading(() => readMessage(run)), plan.sender.id),
+    ),
+  );
   attempt.setbacks.passed('');
 }
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { sqlOn } from '../storage/sql.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { chain, deployCredential, deployFlow, mailSenderNode, mailToHttp, node } from '../testing/flows.ts';
@@ -141,7 +142,13 @@ describe.skipIf(whyNot)('the disk of the mails and the embedded database', () =>
     await disk.fill();
     await user.deliver(mailWith('Order 3', { text: 'x'.repeat(100_000) }));
     await user.deliver(mailWith('Order 4'));
-    await fillLog(disk.path);
+    const url = await urlOf(disk.path);
+    const pool = new Pool({ connectionString: url });
+    pool.on('error', () => undefined);
+    onTestFinished(() => pool.end());
+    const more = sqlOn(pool).query('create table more as select n from generate_series(1, 1000000) n');
+    await expect(more).rejects.toMatchObject({ code: 'DATABASE_DISK_FULL', retryable: true });
+    await fillLog(url);
     await eventually(() => mailroom.output.some((line) => line.includes('the database server ended by itself')), {
       what: 'the end of the database server',
       deadlineMs: 20_000,
@@ -156,12 +163,16 @@ describe.skipIf(whyNot)('the disk of the mails and the embedded database', () =>
     expect(await mailroom.stop()).toBe(0);
   }, 60_000);
 
-  /** Has the database write ahead until it can't, which it answers with PANIC. */
-  async function fillLog(dataDirectory: string): Promise<void> {
+  async function urlOf(dataDirectory: string): Promise<string> {
     const home = path.join(dataDirectory, 'postgres');
     const password = await readFile(path.join(home, 'password'), 'utf8');
     const port = (await readFile(path.join(home, 'data', 'postmaster.pid'), 'utf8')).split('\n')[3];
-    const client = new Client({ connectionString: `postgres://mailroom:${password}@127.0.0.1:${port}/mailroom` });
+    return `postgres://mailroom:${password}@127.0.0.1:${port}/mailroom`;
+  }
+
+  /** Has the database write ahead until it can't, which it answers with PANIC. */
+  async function fillLog(url: string): Promise<void> {
+    const client = new Client({ connectionString: url });
     client.on('error', () => undefined);
     await client.connect();
     try {

@@ -4,7 +4,6 @@ import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
-import type { Load } from '../ports/pressure.ts';
 import { passing } from '../ports/way-points.ts';
 import { unlessAborted } from './deadline.ts';
 
@@ -33,7 +32,7 @@ export interface Intake {
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
   /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
-  mayGoOn: (underWay: Load) => Promise<boolean>;
+  mayGoOn: (batch: FreshMail[]) => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -74,21 +73,15 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   }
   const finishing: Promise<boolean>[] = [];
   let before = Promise.resolve(true);
-  /** Fetched, not committed yet. */
-  let underWay: Load = { messages: 0, bytes: 0 };
   try {
     const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
     for (const [index, group] of groups.entries()) {
-      if (!(await intake.mayGoOn(underWay))) {
+      if (!(await intake.mayGoOn(group))) {
         intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
         break;
       }
       const fetched = await fetchGroup(intake, group);
-      const load = { messages: group.length, bytes: sizeOf(group) };
-      underWay = { messages: underWay.messages + load.messages, bytes: underWay.bytes + load.bytes };
-      before = finishGroup(intake, fetched, before).finally(() => {
-        underWay = { messages: underWay.messages - load.messages, bytes: underWay.bytes - load.bytes };
-      });
+      before = finishGroup(intake, fetched, before);
       // Looked at below; until then a failure must not count as unhandled.
       before.catch(() => undefined);
       finishing.push(before);
@@ -136,10 +129,6 @@ function inBatches(mails: FreshMail[]): FreshMail[][] {
     bytes += mail.sizeBytes;
   }
   return batch.length > 0 ? [...batches, batch] : batches;
-}
-
-function sizeOf(mails: ListedMail[]): number {
-  return mails.reduce((sum, mail) => sum + mail.sizeBytes, 0);
 }
 
 /** What was read of a group; its mails are still being stored. */

@@ -55,4 +55,4 @@ test('a connection that waits for mail is closed, and the lock of a dead worker 
   expect(Date.parse(taken.acquiredAt) - Date.parse(released.releasedAt)).toBeLessThan(6_000);
   await room.user.deliver(mailWith('Order 2'));
   await room.inStatus('COMPLETED', 1);
-});
+}, 60_000);

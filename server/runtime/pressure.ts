@@ -8,18 +8,16 @@ import { isTooLittle, isTooMuch, loadText, lowerOf, markText, sizeText, spaceLim
 /**
  * Back-pressure: where receivers are slow or dead, or the disk fills up, intake stops before anything breaks, and goes on by itself.
  *
- * The backlog is counted at most once a second, however many channels ask; what this worker takes in between is added. So marks may
- * be passed by the batches that are under way, and by what other workers take within that second.
+ * The backlog is counted at most once a second, however many channels ask; what this worker fetches and takes in between is added.
+ * So marks may be passed by one batch of each poll, and by what other workers take within that second.
  */
 export interface Pressure {
-  /** Told after each batch, which counts at once. */
+  /** Told of what is let through, and with negative figures of what is no longer under way. */
+  expect(flowId: string, load: Load): void;
+  /** Told of what was taken in, which counts at once. */
   took(flowId: string, load: Load): void;
-  /**
-   * Asked before each batch: why nothing more may be taken in for this flow now.
-   *
-   * @param underWay what is fetched for it, but not taken in yet
-   */
-  stopFor(flowId: string, underWay: Load): Promise<FlowError | undefined>;
+  /** Asked before each batch: why nothing more may be taken in for this flow now. */
+  stopFor(flowId: string): Promise<FlowError | undefined>;
   close(): Promise<void>;
 }
 
@@ -52,6 +50,8 @@ export function startPressure({ store, spaces, limits, worker, events, log }: Pr
   const closing = new AbortController();
 
   let backlog = new Map<string, Load>();
+  /** Being fetched and stored here. */
+  const underWay = new Map<string, Load>();
   /** Taken in here since the backlog was counted. */
   let added = new Map<string, Load>();
   /** Flows whose intake stands still, and whether that of all does. */
@@ -62,8 +62,8 @@ export function startPressure({ store, spaces, limits, worker, events, log }: Pr
   let countedAt = -Infinity;
   let counting: Promise<void> | undefined;
 
-  const loadOf = (flowId: string) => sum(backlog.get(flowId) ?? nothing, added.get(flowId) ?? nothing);
-  const loadOfAll = () => [...backlog.values(), ...added.values()].reduce(sum, nothing);
+  const loadOf = (flowId: string) => [backlog, added, underWay].map((loads) => loads.get(flowId) ?? nothing).reduce(sum);
+  const loadOfAll = () => [backlog, added, underWay].flatMap((loads) => [...loads.values()]).reduce(sum, nothing);
 
   /** Counts anew unless that was done within the last second; those who ask meanwhile wait for the same count. */
   async function beFresh(): Promise<void> {
@@ -161,21 +161,27 @@ export function startPressure({ store, spaces, limits, worker, events, log }: Pr
   })();
 
   return {
+    expect(flowId, load) {
+      const left = sum(underWay.get(flowId) ?? nothing, load);
+      if (left.messages === 0 && left.bytes === 0) underWay.delete(flowId);
+      else underWay.set(flowId, left);
+    },
+
     took(flowId, load) {
       added.set(flowId, sum(added.get(flowId) ?? nothing, load));
     },
 
-    async stopFor(flowId, underWay) {
+    async stopFor(flowId) {
       await beFresh();
       if (noSpace) return noSpace;
-      const all = sum(loadOfAll(), underWay);
+      const all = loadOfAll();
       if (isTooMuch(all, limits.all, isAllPaused)) {
         const reason = new FlowError('INTAKE_FULL', textsOf(all, limits.all));
         if (!isAllPaused) await stop(onAll, reason);
         isAllPaused = true;
         return reason;
       }
-      const ofFlow = sum(loadOf(flowId), underWay);
+      const ofFlow = loadOf(flowId);
       const isPaused = pausedFlows.has(flowId);
       if (!isTooMuch(ofFlow, limits.perFlow, isPaused)) return undefined;
       const reason = new FlowError('INTAKE_FLOW_FULL', textsOf(ofFlow, limits.perFlow));

@@ -1,5 +1,6 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
+import type { HandedOutJob } from '../ports/engine.ts';
 import type { SuspectStore } from '../ports/suspects.ts';
 import { makePlaces } from './places.ts';
 
@@ -10,11 +11,16 @@ import { makePlaces } from './places.ts';
  */
 export interface Suspects {
   /**
-   * Runs `work` with no other suspect beside it in this process.
+   * Runs an attempt; of a suspect, one at a time in this process.
    *
+   * @param run the attempt, which hands the reading of its mail to `reading`
    * @throws FlowError MAIL_BREAKS_WORKER instead, once the same attempt has not come back too often
    */
-  alone<T>(of: { messageId: string; attempt: number }, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  watch<T>(
+    job: Pick<HandedOutJob, 'messageId' | 'attempt' | 'handOuts'>,
+    signal: AbortSignal,
+    run: (reading: <R>(read: () => Promise<R>) => Promise<R>) => Promise<T>,
+  ): Promise<T>;
 }
 
 /** Tries that did not come back before a mail is set aside. The first, when nobody suspected it, is not among those that are counted. */
@@ -26,33 +32,38 @@ const maxTries = 4;
  */
 const watchedWhollyFrom = 4;
 
-/** @param handOuts how often the job was handed out before */
-export function suspicionOf(handOuts: number): 'none' | 'reading' | 'whole' {
-  if (handOuts === 0) return 'none';
-  return handOuts < watchedWhollyFrom ? 'reading' : 'whole';
-}
-
 export function makeSuspects({ store, log }: { store: SuspectStore; log: Logger }): Suspects {
   const place = makePlaces(1);
-  return {
-    async alone({ messageId, attempt }, signal, work) {
-      const giveBack = await place.take(signal);
-      if (!giveBack) throw signal.reason;
+
+  async function alone<T>(
+    { messageId, attempt }: Pick<HandedOutJob, 'messageId' | 'attempt'>,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ) {
+    const giveBack = await place.take(signal);
+    if (!giveBack) throw signal.reason;
+    try {
+      const losses = await store.begin(messageId, attempt);
       try {
-        const losses = await store.begin(messageId, attempt);
-        try {
-          if (losses >= maxTries - 1) throw new FlowError('MAIL_BREAKS_WORKER', { times: losses + 1 });
-          if (losses > 0) log.warn({ messageId, losses: losses + 1 }, 'a mail is read again whose reading did not come back before');
-          return await work();
-        } finally {
-          // Where the database does not answer, it counts as one that did not come back.
-          await store
-            .cameBack(messageId)
-            .catch((error: unknown) => log.warn({ error: String(error), messageId }, 'that an attempt came back could not be written'));
-        }
+        if (losses >= maxTries - 1) throw new FlowError('MAIL_BREAKS_WORKER', { times: losses + 1 });
+        if (losses > 0) log.warn({ messageId, losses: losses + 1 }, 'a mail is read again whose reading did not come back before');
+        return await work();
       } finally {
-        giveBack();
+        await store.cameBack(messageId).catch((error: unknown) => {
+          // Counts as one that did not come back, then.
+          log.warn({ error: String(error), messageId }, 'that an attempt came back could not be written');
+        });
       }
+    } finally {
+      giveBack();
+    }
+  }
+
+  return {
+    watch(job, signal, run) {
+      if (job.handOuts === 0) return run((read) => read());
+      if (job.handOuts >= watchedWhollyFrom) return alone(job, signal, () => run((read) => read()));
+      return run((read) => alone(job, signal, read));
     },
   };
 }

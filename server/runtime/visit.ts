@@ -4,8 +4,7 @@ import type { Clock, Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
-import type { Load } from '../ports/pressure.ts';
+import type { ListedMail, MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Ledger, LedgerScope, Owed, SignInPauses } from '../ports/runtime.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { passing } from '../ports/way-points.ts';
@@ -23,7 +22,7 @@ export interface VisitParts {
   ledger: Ledger;
   pauses: SignInPauses;
   holds: Holds;
-  pressure: Pick<Pressure, 'took' | 'stopFor'>;
+  pressure: Omit<Pressure, 'close'>;
   blobs: BlobStore;
   secrets: Secrets;
   behaviours: Behaviours;
@@ -169,7 +168,7 @@ async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, 
   const turn = turnOf(mails, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
   const gate = gateOf(parts, channel, poll, outcome);
-  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: (underWay) => gate.mayGoOn(underWay) }, turn).finally(gate.tell);
+  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: (batch) => gate.mayGoOn(batch) }, turn).finally(() => gate.close());
   const left = mails.filter((mail) => !turn.includes(mail));
   if (work.isNewOnly) Object.assign(poll, await ledger.offers(scope));
   else await countReadElsewhere(selection, listing, left);
@@ -179,19 +178,37 @@ async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, 
   hold.signal.throwIfAborted();
 }
 
-/** Back-pressure, which is told what this poll takes. */
+/** Back-pressure, which is told what this poll lets through and what it takes. */
 function gateOf({ pressure }: VisitParts, { flowId }: ChannelRow, poll: PollRow, outcome: Outcome) {
   let told = { messages: poll.taken, bytes: poll.bytes };
+  /** Let through and not taken yet: batches are fetched while those before them are still being stored. */
+  const underWay = { messages: 0, bytes: 0 };
+  const expect = (messages: number, bytes: number) => {
+    underWay.messages += messages;
+    underWay.bytes += bytes;
+    pressure.expect(flowId, { messages, bytes });
+  };
   const tell = () => {
-    pressure.took(flowId, { messages: poll.taken - told.messages, bytes: poll.bytes - told.bytes });
+    const taken = { messages: poll.taken - told.messages, bytes: poll.bytes - told.bytes };
     told = { messages: poll.taken, bytes: poll.bytes };
+    pressure.took(flowId, taken);
+    expect(-taken.messages, -taken.bytes);
   };
   return {
-    tell,
-    async mayGoOn(underWay: Load) {
+    async mayGoOn(batch: ListedMail[]) {
       tell();
-      outcome.pausedBy = await pressure.stopFor(flowId, underWay);
-      return outcome.pausedBy === undefined;
+      outcome.pausedBy = await pressure.stopFor(flowId);
+      if (outcome.pausedBy) return false;
+      expect(
+        batch.length,
+        batch.reduce((sum, mail) => sum + mail.sizeBytes, 0),
+      );
+      return true;
+    },
+    /** Whatever became of what was let through, nothing of it is under way any more. */
+    close() {
+      tell();
+      expect(-underWay.messages, -underWay.bytes);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Queue } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
 import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../ports/runtime.ts';
 import { lockLines, startNext } from './line.ts';
+import { persistently } from './persistently.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 import { together } from './together.ts';
 
@@ -33,7 +34,7 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       return start && toStart(start);
     },
 
-    recordEffect: (messageId, attempt, effect) => recordEffect({ id: messageId, attempt, ...effect }),
+    recordEffect: (messageId, attempt, effect) => persistently(() => recordEffect({ id: messageId, attempt, ...effect })),
 
     async end({ messageId, isInLine, ...rest }) {
       const ended = { id: messageId, ...rest };

@@ -15,7 +15,7 @@ import { openDatabase } from './database.ts';
 import { openMessageLog } from './message-log-store.ts';
 import { makeIndexOfParts } from './message-search.ts';
 import { openReruns } from './rerun-store.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { sqlOn, type Sql } from './sql.ts';
 
 let db: TestDatabase;
 let sql: Sql;

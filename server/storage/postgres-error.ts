@@ -20,6 +20,16 @@ const passing = new Set([
   'ENETUNREACH',
 ]);
 
+/** disk_full (PostgreSQL, appendix A) */
+export function saysDatabaseFull(error: unknown): boolean {
+  return postgresCode(error) === '53100';
+}
+
+/** ENOSPC and EDQUOT as PostgreSQL writes them into its log, or Node. */
+export function tellsOfFullDisk(text: string): boolean {
+  return /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/.test(text);
+}
+
 /** The server has not answered within `query_timeout`: the connection is worth nothing any more. pg gives it no code. */
 export function saysNoAnswer(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';

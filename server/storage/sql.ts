@@ -3,7 +3,7 @@ import { FlowError } from '../../shared/errors.ts';
 import type { SqlExecutor } from '../ports/common.ts';
 import type { Fence } from '../ports/runtime.ts';
 import { releaseOf } from './lock-releases.ts';
-import { postgresCode, saysNoAnswer, saysNotReady } from './postgres-error.ts';
+import { saysDatabaseFull, saysNoAnswer, saysNotReady } from './postgres-error.ts';
 
 /** Plain SQL with typed rows: what the stores run on, inside or outside a transaction. */
 export interface Sql extends SqlExecutor {
@@ -22,16 +22,13 @@ export function sqlOn(connection: Pool | PoolClient): Sql {
   };
 }
 
-/** disk_full (PostgreSQL, appendix A) */
-const diskFull = '53100';
-
 /**
  * What befalls every statement alike and people can do something about gets an error of its own; others stay as they are.
  *
  * @throws FlowError DATABASE_DISK_FULL, DATABASE_UNAVAILABLE
  */
 function tell(error: unknown): never {
-  if (postgresCode(error) === diskFull) throw new FlowError('DATABASE_DISK_FULL', {}, { cause: error });
+  if (saysDatabaseFull(error)) throw new FlowError('DATABASE_DISK_FULL', {}, { cause: error });
   if (saysNotReady(error)) throw new FlowError('DATABASE_UNAVAILABLE', {}, { cause: error });
   throw error;
 }

@@ -6,6 +6,7 @@ import { FlowError } from '../../../shared/errors.ts';
 import type { Logger } from '../../ports/common.ts';
 import { logSizeBytes, tailOfLog, type Cluster } from './cluster.ts';
 import { host, waitUntilReady } from './connection.ts';
+import { tellsOfFullDisk } from '../postgres-error.ts';
 import type { Identity } from './identity.ts';
 import type { Postmaster } from './postmaster.ts';
 import { hasEnded, isRunning, worksIn } from './processes.ts';
@@ -37,7 +38,7 @@ const serverSettings = {
  * Starts the server of a cluster and waits until it answers.
  *
  * @param fixedPort the one that clients know already; without it any free one is taken
- * @throws FlowError EMBEDDED_DATABASE_FAILED; no server is left running then
+ * @throws FlowError EMBEDDED_DATABASE_FAILED, DISK_FULL; no server is left running then
  */
 export async function launchServer(
   cluster: Cluster,
@@ -58,6 +59,7 @@ export async function launchServer(
     const details = await tailOfLog(cluster);
     // Somebody else may take the port between our looking and the server's.
     if (fixedPort === undefined && attempt < portTries && details.includes('could not bind')) continue;
+    if (tellsOfFullDisk(details)) throw new FlowError('DISK_FULL', { directory: cluster.data }, { details });
     throw new FlowError('EMBEDDED_DATABASE_FAILED', { reason: 'its server ended while starting' }, { details });
   }
 }

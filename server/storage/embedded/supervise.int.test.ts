@@ -20,7 +20,7 @@ test('a server whose disk is full is started again as often as it takes, until i
     onCrash: () => expect.unreachable('a full disk ends nothing'),
     relaunch: async (port) => {
       tries += 1;
-      if (tries <= 4) throw doesNotStart('FATAL: could not write lock file "postmaster.pid": No space left on device');
+      if (tries <= 4) throw doesNotStart('FATAL:  could not write lock file "postmaster.pid": No space left on device');
       return { pid: process.pid, port };
     },
   });

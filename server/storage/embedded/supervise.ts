@@ -1,5 +1,6 @@
 import { FlowError } from '../../../shared/errors.ts';
 import type { Logger } from '../../ports/common.ts';
+import { tellsOfFullDisk } from '../postgres-error.ts';
 import { tailOfLog, type Cluster } from './cluster.ts';
 import type { Postmaster } from './postmaster.ts';
 import { isRunning } from './processes.ts';
@@ -64,7 +65,7 @@ export function supervise(
       startedAt = Date.now();
       log.info({ pid: server.pid, tries }, 'the database server is back');
     } catch (error) {
-      const isFull = saysDiskFull(`${details}\n${error instanceof FlowError ? error.details : String(error)}`);
+      const isFull = tellsOfFullDisk(`${details}\n${error instanceof FlowError ? error.details : String(error)}`);
       if (!isFull && tries >= maxTries) {
         clearInterval(watch);
         const reason = 'its server ended by itself and does not start again';
@@ -90,9 +91,4 @@ export function supervise(
       return (stopping ??= end());
     },
   };
-}
-
-/** ENOSPC and EDQUOT as PostgreSQL writes them, or Node. */
-function saysDiskFull(text: string): boolean {
-  return /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/.test(text);
 }
