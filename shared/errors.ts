@@ -1,3 +1,4 @@
+import { backupErrors } from './errors/backup.ts';
 import { flowErrors } from './errors/flow.ts';
 import { mailErrors } from './errors/mail.ts';
 import { receiverErrors } from './errors/receiver.ts';
@@ -6,7 +7,7 @@ import { startErrors } from './errors/start.ts';
 import { systemErrors } from './errors/system.ts';
 
 /** Every error people can see. `docs/errors.md` is generated from this table. */
-export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...securityErrors, ...systemErrors, ...startErrors };
+export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...securityErrors, ...systemErrors, ...startErrors, ...backupErrors };
 
 export type ErrorCode = keyof typeof errorTable;
 /** The facts its message is made of; none for some. */
