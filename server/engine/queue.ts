@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
-import type { Logger } from '../ports/common.ts';
+import type { Logger, SqlExecutor } from '../ports/common.ts';
 import type { ExchangeJob, Queue } from '../ports/engine.ts';
 import { openBell, type Bell } from './bell.ts';
 import { startWorker, type JobSource, type Worker } from './worker.ts';
@@ -34,10 +34,19 @@ const settings = {
  * Handing out is our own loop (`worker.ts`), since pg-boss's takes one batch per polling interval.
  * An ended job is deleted: the message processing log is where ended messages are kept.
  */
-export async function openQueue({ database, log }: { database: { url: string }; log: Logger }): Promise<Queue> {
+export async function openQueue({
+  database,
+  log,
+  connectionName = 'mailroom queue',
+}: {
+  database: { url: string };
+  log: Logger;
+  /** As which the database shows its connections. */
+  connectionName?: string;
+}): Promise<Queue> {
   const boss = new PgBoss({
     connectionString: database.url,
-    application_name: 'mailroom queue',
+    application_name: connectionName,
     max: 4,
     schedule: false,
     superviseIntervalSeconds,
@@ -103,6 +112,11 @@ export async function openQueue({ database, log }: { database: { url: string }; 
 
     close: (graceMs) => (closing ??= close(graceMs)),
   };
+}
+
+/** Empties the queue, within a transaction; it was opened before. */
+export async function removeAllJobs(within: SqlExecutor): Promise<void> {
+  await within.executeSql('delete from pgboss.job where name = $1', [queueName]);
 }
 
 function sourceOn(boss: PgBoss): JobSource {

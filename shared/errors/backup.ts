@@ -20,6 +20,12 @@ export const backupErrors = {
     message: (p: { directory: string }) => `The backup can't be written to ${p.directory}.`,
     remedy: 'Give this user rights on the directory, or name another one.',
   },
+  BACKUP_SOURCE_NOT_READABLE: {
+    status: 500,
+    retryable: false,
+    message: (p: { file: string }) => `${p.file} can't be read.`,
+    remedy: 'Run this as the user that Mailroom runs as, or as root.',
+  },
   BACKUP_TARGET_NOT_EMPTY: {
     status: 409,
     retryable: false,
@@ -73,7 +79,9 @@ export const backupErrors = {
     status: 409,
     retryable: false,
     message: (p: { count: number; first: string }) =>
-      p.count === 1 ? `A file of the backup is damaged or missing: ${p.first}` : `${p.count} files of the backup are damaged or missing. The first: ${p.first}`,
+      p.count === 1
+        ? `A file of the backup is damaged or missing: ${p.first}`
+        : `${p.count} files of the backup are damaged or missing. The first: ${p.first}`,
     remedy: 'Nothing was changed. Restore another backup, or bring the files back from another copy of this one.',
   },
   BACKUP_KEY_NEEDED: {

@@ -65,6 +65,8 @@ export function writingError(error: unknown, directory: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return new FlowError('DISK_FULL', { directory }, { cause: error });
   const isKeptOut = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EIO', 'ENAMETOOLONG'].includes(String(error.code));
+  if (isKeptOut && 'path' in error && typeof error.path === 'string' && !path.resolve(error.path).startsWith(path.resolve(directory)))
+    return new FlowError('BACKUP_SOURCE_NOT_READABLE', { file: error.path }, { cause: error, details: error.message });
   return isKeptOut ? new FlowError('BACKUP_NOT_WRITABLE', { directory }, { cause: error, details: error.message }) : error;
 }
 

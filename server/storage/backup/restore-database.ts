@@ -16,6 +16,9 @@ import type { BackedUpTable } from './format.ts';
 import type { Backup } from './read-backup.ts';
 import type { Session } from './session.ts';
 
+/** What the database shows the connections of a restore as. */
+export const restoreName = 'mailroom restore';
+
 export interface RestoreOptions {
   session: Session;
   /** For messages to people. */
@@ -52,10 +55,9 @@ export interface RestoreReport {
 export async function restoreDatabase(options: RestoreOptions): Promise<RestoreReport> {
   const { session, backup, signal, progress } = options;
   const { sql } = session;
-  await requireAlone(sql);
   await sql.query('begin');
   await sql.query('select pg_advisory_xact_lock($1)', [migrationLock]);
-  await requireReplaceable(options);
+  await requireRestorable(options);
   await dropAll(sql);
   const migrations = readMigrationFiles({ migrationsFolder });
   const level = backup.manifest.migrations.length;
@@ -75,17 +77,22 @@ export async function restoreDatabase(options: RestoreOptions): Promise<RestoreR
   return { rows, mails, inFlight };
 }
 
-/** @throws FlowError RESTORE_WHILE_RUNNING */
-export async function requireAlone(sql: Sql): Promise<void> {
+/**
+ * Whether a backup may go there at all.
+ *
+ * @throws FlowError RESTORE_WHILE_RUNNING, RESTORE_NOT_EMPTY, RESTORE_FOREIGN_TABLES
+ */
+export async function requireRestorable({
+  session: { sql },
+  place,
+  replaces,
+}: Pick<RestoreOptions, 'session' | 'place' | 'replaces'>): Promise<void> {
   const [others] = await sql.query<{ count: number }>(
     `select count(*)::int as count from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name like 'mailroom%'
-        and application_name not like 'mailroom restore%'`,
+        and application_name not like '${restoreName}%'`,
   );
   if (others && others.count > 0) throw new FlowError('RESTORE_WHILE_RUNNING', { count: others.count });
-}
-
-async function requireReplaceable({ session: { sql }, place, replaces }: RestoreOptions): Promise<void> {
   const filled = await tablesWithRows(sql);
   if (filled.length === 0) return;
   const tables = filled.length > 5 ? `${filled.slice(0, 5).join(', ')} …` : filled.join(', ');
@@ -131,7 +138,10 @@ async function copyRows(options: RestoreOptions): Promise<number> {
   return rows;
 }
 
-async function copyIn({ session: { client }, backup, signal }: RestoreOptions, { name, columns, file, rows }: BackedUpTable): Promise<void> {
+async function copyIn(
+  { session: { client }, backup, signal }: RestoreOptions,
+  { name, columns, file, rows }: BackedUpTable,
+): Promise<void> {
   const into = client.query(copyFrom(`copy ${quoted(name)} (${quotedColumns(columns)}) from stdin`));
   await pipeline(createReadStream(path.join(backup.path, file.name)), createGunzip(), into, { signal });
   if (into.rowCount !== rows) throw new FlowError('BACKUP_DAMAGED', { count: 1, first: file.name });
