@@ -8,8 +8,9 @@ export interface Table {
   columns: string[];
 }
 
-/** Of the members of an extension, which are not ours. */
-const notOfExtension = (oid: string) => `not exists (select 1 from pg_depend d where d.objid = ${oid} and d.deptype = 'e')`;
+/** Members of an extension are not ours. */
+const notOfExtension = (catalog: 'pg_class' | 'pg_proc' | 'pg_type', oid: string) =>
+  `not exists (select 1 from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${oid} and d.deptype = 'e')`;
 
 /** Tables and partitioned tables, without their partitions; generated columns are left out. */
 export async function listTables(sql: Sql): Promise<Table[]> {
@@ -18,7 +19,7 @@ export async function listTables(sql: Sql): Promise<Table[]> {
             (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
        from pg_class c
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and ${notOfExtension('c.oid')}
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and ${notOfExtension('pg_class', 'c.oid')}
       order by c.relname`,
   );
   return tables.filter(({ name, columns }) => columns && !tablesLeftOut.has(name));
@@ -60,7 +61,7 @@ export async function listMigrations(sql: Sql): Promise<string[]> {
 export async function tablesWithRows(sql: Sql): Promise<string[]> {
   const tables = await sql.query<{ name: string }>(
     `select c.relname as name from pg_class c
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and ${notOfExtension('c.oid')}
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and ${notOfExtension('pg_class', 'c.oid')}
       order by c.relname`,
   );
   const filled: string[] = [];
@@ -75,17 +76,17 @@ export async function tablesWithRows(sql: Sql): Promise<string[]> {
 export async function dropAll(sql: Sql): Promise<void> {
   const things = await sql.query<{ statement: string }>(
     `select format('drop table %s cascade', c.oid::regclass) as statement from pg_class c
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and ${notOfExtension('c.oid')}
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and ${notOfExtension('pg_class', 'c.oid')}
      union all
      select format('drop sequence if exists public.%I cascade', c.relname) from pg_class c
-      where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' and ${notOfExtension('c.oid')}
-        and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'i'))
+      where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' and ${notOfExtension('pg_class', 'c.oid')}
+        and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i'))
      union all
      select format('drop routine %s cascade', p.oid::regprocedure) from pg_proc p
-      where p.pronamespace = 'public'::regnamespace and ${notOfExtension('p.oid')}
+      where p.pronamespace = 'public'::regnamespace and ${notOfExtension('pg_proc', 'p.oid')}
      union all
      select format('drop type %s cascade', t.oid::regtype) from pg_type t
-      where t.typnamespace = 'public'::regnamespace and t.typtype in ('e', 'd') and ${notOfExtension('t.oid')}`,
+      where t.typnamespace = 'public'::regnamespace and t.typtype in ('e', 'd') and ${notOfExtension('pg_type', 't.oid')}`,
   );
   for (const { statement } of things) await sql.query(statement);
   await sql.query('drop schema if exists drizzle cascade');
@@ -97,6 +98,16 @@ export function listForeignKeys(sql: Sql): Promise<{ table: string; name: string
     `select c.conrelid::regclass::text as table, quote_ident(c.conname) as name, pg_get_constraintdef(c.oid) as definition
        from pg_constraint c
       where c.contype = 'f' and c.conparentid = 0 and c.connamespace = 'public'::regnamespace
+      order by 1, 2`,
+  );
+}
+
+/** Triggers that do something, as `table` and `name`. What they write of the rows is in the backup as rows of its own. */
+export function listTriggers(sql: Sql): Promise<{ table: string; name: string }[]> {
+  return sql.query(
+    `select t.tgrelid::regclass::text as table, quote_ident(t.tgname) as name
+       from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      where c.relnamespace = 'public'::regnamespace and not t.tgisinternal and t.tgparentid = 0 and t.tgenabled <> 'D'
       order by 1, 2`,
   );
 }

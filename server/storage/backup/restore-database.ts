@@ -11,7 +11,7 @@ import { refersTo } from '../blobs/collector.ts';
 import { migrationLock, migrationsFolder } from '../database.ts';
 import type { Sql } from '../sql.ts';
 import { backedUpBlobs, copiesAtOnce, copyBlob, eachOf, readBlobList } from './blob-copies.ts';
-import { dropAll, listForeignKeys, listMigrations, quoted, quotedColumns, tablesWithRows } from './catalog.ts';
+import { dropAll, listForeignKeys, listMigrations, listTriggers, quoted, quotedColumns, tablesWithRows } from './catalog.ts';
 import type { BackedUpTable } from './format.ts';
 import type { Backup } from './read-backup.ts';
 import type { Session } from './session.ts';
@@ -118,12 +118,14 @@ async function createPartitions(sql: Sql, { manifest }: Backup): Promise<void> {
   }
 }
 
-/** Foreign keys are off meanwhile; putting them on again proves all rows. */
+/** Foreign keys and triggers are off meanwhile; putting the keys on again proves all rows. */
 async function copyRows(options: RestoreOptions): Promise<number> {
   const { session, backup, progress } = options;
   const { sql } = session;
   const foreignKeys = await listForeignKeys(sql);
   for (const { table, name } of foreignKeys) await sql.query(`alter table ${table} drop constraint ${name}`);
+  const triggers = await listTriggers(sql);
+  for (const { table, name } of triggers) await sql.query(`alter table ${table} disable trigger ${name}`);
   const { tables } = backup.manifest;
   let rows = 0;
   for (const [index, table] of tables.entries()) {
@@ -133,6 +135,7 @@ async function copyRows(options: RestoreOptions): Promise<number> {
     await copyIn(options, table);
     rows += table.rows;
   }
+  for (const { table, name } of triggers) await sql.query(`alter table ${table} enable trigger ${name}`);
   progress('Checking how the rows hang together');
   for (const { table, name, definition } of foreignKeys) await sql.query(`alter table ${table} add constraint ${name} ${definition}`);
   return rows;

@@ -102,9 +102,10 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
   }
 }
 
-/** SQLSTATE class 57 (operator intervention): the server was stopped. */
+/** SQLSTATE class 57 (operator intervention): the server was stopped. Later calls on that connection have no code. */
 function isTerminated(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^57P/.test(String(error.code));
+  if (!(error instanceof Error)) return false;
+  return 'code' in error ? /^57P/.test(String(error.code)) : error.message.includes('not queryable');
 }
 
 async function holdBlobs({ sql }: Session, signal: AbortSignal): Promise<void> {
