@@ -114,6 +114,13 @@ export const backupErrors = {
     message: (p: { count: number }) => `Mailroom is running on this database (${p.count} connections).`,
     remedy: 'Stop all its processes, then restore again.',
   },
+  ERASE_STILL_OPEN: {
+    status: 409,
+    retryable: true,
+    message: (p: { count: number }) =>
+      p.count === 1 ? 'A message of this person has not ended yet.' : `${p.count} messages of this person have not ended yet.`,
+    remedy: 'Nothing was erased. Wait until they have ended, or cancel them under Monitor > Messages, then erase again.',
+  },
   STORED_CONTENT_DAMAGED: {
     status: 500,
     retryable: false,

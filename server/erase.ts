@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { Pool } from 'pg';
+import { reachEmbedded } from './backup.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './ports/common.ts';
+import type { ErasureCounts } from './ports/erasure.ts';
+import { openFsBlobs } from './storage/blobs/fs.ts';
+import { openErasure } from './storage/erasure.ts';
+import { loadMasterKey } from './storage/master-key.ts';
+
+/** Erases one person's mails from the Mailroom of this configuration, running or not. */
+
+export interface EraseOptions {
+  config: Config;
+  address: string;
+  /** False: only counts what would go. */
+  isMeant: boolean;
+  signal: AbortSignal;
+  log: Logger;
+}
+
+export async function erasePerson({ config, address, isMeant, signal, log }: EraseOptions): Promise<ErasureCounts> {
+  const { dataDirectory } = config;
+  await using opened = new AsyncDisposableStack();
+  const connectionString = config.databaseUrl ?? (await reachEmbedded(dataDirectory, opened, log, signal));
+  const pool = new Pool({ connectionString, application_name: 'mailroom erase', max: 4, connectionTimeoutMillis: 10_000, keepAlive: true });
+  pool.on('error', () => undefined);
+  opened.defer(() => pool.end());
+  const blobs = await openFsBlobs({ directory: path.join(dataDirectory, 'blobs'), log });
+  const erasure = openErasure({ pool, blobs, masterKey: config.masterKey ?? (await loadMasterKey(dataDirectory)) });
+  return isMeant ? await erasure.erase(address, 'command line', signal) : await erasure.find(address, signal);
+}
