@@ -35,6 +35,8 @@ export interface BackupOptions {
   mailroomVersion: string;
   signal: AbortSignal;
   log: Logger;
+  /** How long a removal that is just under way, or a backup that is just ending, may take to let go. */
+  holdDeadlineMs?: number;
   /** Told what is being done, some times a second. */
   progress: (text: string) => void;
 }
@@ -51,7 +53,6 @@ export interface BackupReport {
   removed: { backups: number; blobs: number };
 }
 
-const holdDeadlineMs = 10_000;
 const listName = names.blobList;
 
 /**
@@ -67,7 +68,7 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
     const onAbort = () => void session.end();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await holdBlobs(session, signal);
+      await holdBlobs(session, options);
       const target = await openBackupDirectory({ directory, dataDirectory, fingerprint: fingerprintOf(masterKey), log });
       const unfinished = await target.begin();
       try {
@@ -108,7 +109,7 @@ function isTerminated(error: unknown): boolean {
   return 'code' in error ? /^57P/.test(String(error.code)) : error.message.includes('not queryable');
 }
 
-async function holdBlobs({ sql }: Session, signal: AbortSignal): Promise<void> {
+async function holdBlobs({ sql }: Session, { holdDeadlineMs = 10_000, signal }: BackupOptions): Promise<void> {
   const giveUpAt = Date.now() + holdDeadlineMs;
   while (!(await tryHoldBlobs(sql))) {
     if (Date.now() > giveUpAt) throw new FlowError('BACKUP_RUNNING', {});
