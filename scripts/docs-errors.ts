@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../shared/errors/entry.ts';
+import { backupErrors } from '../shared/errors/backup.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
 import { mailErrors } from '../shared/errors/mail.ts';
 import { receiverErrors } from '../shared/errors/receiver.ts';
@@ -13,6 +14,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Security material', errors: securityErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Starting the server', errors: startErrors },
+  { title: 'Backup, restore and erasure', errors: backupErrors },
 ];
 
 export interface DocumentedError {

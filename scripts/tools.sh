@@ -2,11 +2,13 @@
 
 say() { printf '\n== %s\n' "$*"; }
 
-# need_tools TOOL…: installs those of chromium, dovecot and openssl that are missing where it can, and says what to install where it can't.
+# need_tools TOOL…: installs those of chromium, dovecot, openssl and postgresql that are missing where it can, and says what to install where it can't.
 need_tools() {
   local tool missing=()
   for tool in "$@"; do
     command -v "$tool" >/dev/null || [ -x "/usr/sbin/$tool" ] && continue
+    # Debian keeps its servers off the PATH.
+    [ "$tool" = postgresql ] && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && continue
     case "$tool" in
       dovecot) missing+=(dovecot-imapd dovecot-pop3d) ;;
       *) missing+=("$tool") ;;

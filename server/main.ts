@@ -26,6 +26,7 @@ import { openDatabase } from './storage/database.ts';
 import { openDatabaseClock } from './storage/database-clock.ts';
 import { openDeploymentStore } from './storage/deployment-store.ts';
 import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.ts';
+import { openErasure } from './storage/erasure.ts';
 import { openEvents } from './storage/events.ts';
 import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
@@ -126,6 +127,7 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    erasure: openErasure({ pool, blobs, masterKey }),
     schedule: openScheduleStore(pool),
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),

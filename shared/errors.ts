@@ -7,7 +7,15 @@ import { startErrors } from './errors/start.ts';
 import { systemErrors } from './errors/system.ts';
 
 /** Every error people can see. `docs/errors.md` is generated from this table. */
-export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...securityErrors, ...systemErrors, ...startErrors, ...backupErrors };
+export const errorTable = {
+  ...flowErrors,
+  ...mailErrors,
+  ...receiverErrors,
+  ...securityErrors,
+  ...systemErrors,
+  ...startErrors,
+  ...backupErrors,
+};
 
 export type ErrorCode = keyof typeof errorTable;
 /** The facts its message is made of; none for some. */

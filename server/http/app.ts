@@ -12,6 +12,7 @@ import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
+import { erasureRoutes } from './erasure.ts';
 import { messageRoutes } from './messages.ts';
 import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
 import { openApiDocument } from './openapi.ts';
@@ -68,6 +69,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
+      ...erasureRoutes(parts),
       ...credentialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),

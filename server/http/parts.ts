@@ -1,6 +1,7 @@
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks } from '../ports/engine.ts';
+import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
@@ -16,6 +17,7 @@ export interface HttpParts {
   messages: MessageLog;
   polls: PollLog;
   quarantine: QuarantineStore;
+  erasure: Erasure;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;

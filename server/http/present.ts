@@ -4,6 +4,7 @@ import type {
   ChannelView,
   CredentialView,
   DeploymentView,
+  ErasureView,
   FlowSummary,
   FlowView,
   KeyPairView,
@@ -24,6 +25,7 @@ import { scheduleText } from '../../shared/schedule-text.ts';
 import { scheduleSchema } from '../../shared/schedule.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
+import type { ErasureCounts } from '../ports/erasure.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
@@ -205,6 +207,10 @@ export function presentQuarantined(mail: QuarantineRow): QuarantineView {
     since: iso(mail.since),
     hasRaw: mail.rawHash !== null,
   };
+}
+
+export function presentErasure({ messages, open, quarantined, mails, mailBytes, unreadable }: ErasureCounts): ErasureView {
+  return { messages, open, quarantined, mails, mailBytes, unreadable };
 }
 
 export function presentCredential(credential: CredentialRow): CredentialView {
