@@ -1,5 +1,7 @@
 import { backupErrors } from './errors/backup.ts';
+import { alertErrors } from './errors/alert.ts';
 import { flowErrors } from './errors/flow.ts';
+import { intakeErrors } from './errors/intake.ts';
 import { mailErrors } from './errors/mail.ts';
 import { receiverErrors } from './errors/receiver.ts';
 import { securityErrors } from './errors/security.ts';
@@ -9,12 +11,14 @@ import { systemErrors } from './errors/system.ts';
 /** Every error people can see. `docs/errors.md` is generated from this table. */
 export const errorTable = {
   ...flowErrors,
+  ...intakeErrors,
   ...mailErrors,
   ...receiverErrors,
   ...securityErrors,
   ...systemErrors,
   ...startErrors,
   ...backupErrors,
+  ...alertErrors,
 };
 
 export type ErrorCode = keyof typeof errorTable;

@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   drain: async () => (await import('./drain.ts')).drain,
   idle: async () => (await import('./idle.ts')).idle,
   latency: async () => (await import('./latency.ts')).latency,
+  log: async () => (await import('./log.ts')).log,
   start: async () => (await import('./start.ts')).start,
 };
 

@@ -58,6 +58,18 @@ export interface ClaimedChannel extends ChannelRow {
   isDue: boolean;
 }
 
+/** Over all workers. */
+export interface WorkInHand {
+  /** Living ones that are not stopping. */
+  workers: number;
+  /** Channels in a worker's hand. */
+  claimed: number;
+  /** Channels to be taken. */
+  due: number;
+  /** Channels whose connection stays open, in a worker's hand or to be taken. */
+  standing: number;
+}
+
 export interface StoppingFlow {
   flowId: string;
   /** By the database's clock. */
@@ -67,6 +79,8 @@ export interface StoppingFlow {
 }
 
 export interface ScheduleStore {
+  /** What there is to share among the workers. */
+  workInHand(): Promise<WorkInHand>;
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
   /** Starting → Started, channels due at their first poll. False when the deployment was changed meanwhile. */
@@ -79,11 +93,15 @@ export interface ScheduleStore {
   remove(flowId: string): Promise<boolean>;
   /** Flows whose messages wait, since they are stopping or not deployed at all. */
   held(): Promise<HeldFlows>;
-  /** Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`. */
-  claimDue(limit: number, claimMs: number): Promise<ClaimedChannel[]>;
+  /**
+   * Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`.
+   *
+   * @param leftForMs only channels that could have been taken for this long
+   */
+  claimDue(limit: number, claimMs: number, leftForMs?: number): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
-  /** Gives up the claim of a channel whose connection waited for mail. */
+  /** Gives up the claim of a channel whose connection waited for mail, or whose poll has not begun. */
   releaseClaim(channelId: string, waitingSince: Date): Promise<void>;
   /** Shows the poll while it runs; one that nobody would see running need not begin. */
   beginPoll(poll: PollRow): Promise<void>;

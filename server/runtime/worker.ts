@@ -1,22 +1,30 @@
 import type { Clock } from '../ports/common.ts';
-import type { Locks, Queue } from '../ports/engine.ts';
+import type { HandedOutJob, Locks, Queue } from '../ports/engine.ts';
+import type { ProcessLoad } from '../ports/processes.ts';
+import type { ClaimedChannel } from '../ports/runtime.ts';
+import type { SuspectStore } from '../ports/suspects.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
-import { leaseMs, openHolds } from './hold.ts';
+import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
+import { makeSuspects } from './suspects.ts';
 import { runPoll, type PollParts } from './poll.ts';
+import { makeWaiters, shareOf } from './share.ts';
+import { startPressure, type PressureParts } from './pressure.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
 const maxPollsAtOnce = 20;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
-const exchangesAtOnce = 48;
+const exchangesAtOnce = 96;
 /** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
-const exchangesPerFlow = 16;
+const exchangesPerFlow = 32;
 const lookEveryMs = 500;
+/** What is above this worker's share is left to the others for as long; then they are not there, or busy. */
+const leaveToOthersMs = 2_000;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
 const abandonedAfterMs = 2 * leaseMs;
 
@@ -25,14 +33,22 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends
+    StartParts,
+    Omit<PollParts, 'holds' | 'places' | 'standing' | 'waiters' | 'bells' | 'pressure'>,
+    Omit<ExchangeParts, 'store' | 'bells' | 'suspects'> {
+  pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
+  lockReleases: HoldParts['lockReleases'];
   exchanges: ExchangeParts['store'];
+  suspects: SuspectStore;
   queue: Queue;
   clock: Clock;
 }
 
 export interface Worker {
+  /** What it has in hand now. */
+  load(): ProcessLoad;
   /** Starts no more polls, ends those that run at their next safe point, and lets exchanges end for `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -43,7 +59,19 @@ export function startWorker(parts: WorkerParts): Worker {
   const doorbell = makeDoorbell();
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
-  const pollParts: PollParts = { ...parts, holds, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
+  const waiters = makeWaiters();
+  const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
+  const pressure = startPressure({ ...parts, ...parts.pressure });
+  let exchanges = 0;
+  const pollParts: PollParts = {
+    ...parts,
+    holds,
+    pressure,
+    bells,
+    waiters,
+    places: makePlaces(maxPollsAtOnce),
+    standing: makePlaces(maxStanding),
+  };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
@@ -53,7 +81,16 @@ export function startWorker(parts: WorkerParts): Worker {
   const look = async () => {
     await advanceDeployments(parts);
     await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
-    const channels = await parts.schedule.claimDue(pollParts.places.free(), leaseMs);
+    const share = shareOf(await parts.schedule.workInHand(), polls.size, waiters.count());
+    if (stopping.signal.aborted) return;
+    waiters.letGo(share.letGo);
+    const ours = Math.min(pollParts.places.free(), share.take);
+    begin(ours > 0 ? await parts.schedule.claimDue(ours, leaseMs) : []);
+    const more = pollParts.places.free();
+    if (share.take < more) begin(await parts.schedule.claimDue(more, leaseMs, leaveToOthersMs));
+  };
+
+  const begin = (channels: ClaimedChannel[]) => {
     for (const channel of channels) {
       const poll = runPoll(pollParts, channel, stopping.signal)
         .catch((error: unknown) => parts.log.error({ error, channel: channel.name }, 'a poll could not be written to the log'))
@@ -77,12 +114,18 @@ export function startWorker(parts: WorkerParts): Worker {
     parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
   }, tidyEveryMs);
 
-  parts.queue.work((job, signal) => runExchange({ ...parts, bells, store: parts.exchanges }, job, signal), {
+  const exchange = async (job: HandedOutJob, signal: AbortSignal) => {
+    exchanges += 1;
+    await runExchange({ ...parts, bells, suspects, store: parts.exchanges }, job, signal).finally(() => (exchanges -= 1));
+  };
+  parts.queue.work(exchange, {
     concurrency: exchangesAtOnce,
     perFlow: exchangesPerFlow,
   });
 
   return {
+    load: () => ({ polls: polls.size - waiters.count(), exchanges, standing: waiters.count() }),
+
     async close(graceMs) {
       unsubscribe();
       clearInterval(tidying);
@@ -90,7 +133,7 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
-      await holds.close();
+      await Promise.all([holds.close(), pressure.close()]);
     },
   };
 }

@@ -23,8 +23,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** A TCP proxy before a loopback server, that breaks connections at the moment a test says. */
-export async function startFaultProxy(target: { port: number }): Promise<FaultProxy> {
+/** A TCP proxy before a loopback server, that breaks connections at the moment a test says. It listens on loopback, or at `host`. */
+export async function startFaultProxy(target: { port: number; host?: string }): Promise<FaultProxy> {
   const sockets = new Set<net.Socket>();
   let next: Fault = {};
   let faults = 0;
@@ -71,7 +71,7 @@ export async function startFaultProxy(target: { port: number }): Promise<FaultPr
       else setTimeout(() => client.write(bytes), fault.delayMs);
     });
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, target.host ?? '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the fault proxy has no port');
   return {
