@@ -4,7 +4,7 @@ import { reachEmbedded } from './backup.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/common.ts';
 import type { ErasureCounts } from './ports/erasure.ts';
-import { openFsBlobs } from './storage/blobs/fs.ts';
+import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openErasure } from './storage/erasure.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 
@@ -26,7 +26,8 @@ export async function erasePerson({ config, address, isMeant, signal, log }: Era
   const pool = new Pool({ connectionString, application_name: 'mailroom erase', max: 4, connectionTimeoutMillis: 10_000, keepAlive: true });
   pool.on('error', () => undefined);
   opened.defer(() => pool.end());
-  const blobs = await openFsBlobs({ directory: path.join(dataDirectory, 'blobs'), log });
+  const directory = path.join(dataDirectory, 'blobs');
+  const { blobs } = opened.adopt(await openBlobs({ driver: config.blobs, directory, pool, log, moves: false }), (stores) => stores.close());
   const erasure = openErasure({ pool, blobs, masterKey: config.masterKey ?? (await loadMasterKey(dataDirectory)) });
   return isMeant ? await erasure.erase(address, 'command line', signal) : await erasure.find(address, signal);
 }

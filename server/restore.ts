@@ -11,6 +11,7 @@ import { keyOfBackup, openBackup, requireKnownTables, verifyBackup, type Backup 
 import { requireRestorable, restoreDatabase, restoreName, type RestoreReport } from './storage/backup/restore-database.ts';
 import { openSession } from './storage/backup/session.ts';
 import { openFsBlobs } from './storage/blobs/fs.ts';
+import { openPgBlobs } from './storage/blobs/pg.ts';
 import { openDataDirectory } from './storage/data-directory.ts';
 import { createSecretFile } from './storage/durable-file.ts';
 import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.ts';
@@ -62,7 +63,13 @@ export async function restoreMailroom({ config, source, log, signal, ...options 
       backup,
       queue,
       removeAllJobs,
-      openBlobs: async () => ({ blobs: await openFsBlobs({ directory: directory.blobs, log }), areInDatabase: false }),
+      openBlobs: async ({ client }) =>
+        config.blobs === 'pg'
+          ? { blobs: openPgBlobs(client), areInDatabase: true }
+          : {
+              blobs: opened.adopt(await openFsBlobs({ directory: directory.blobs, log }), (files) => files.close()),
+              areInDatabase: false,
+            },
       beforeCommit: async () => {
         if (keyFile !== undefined) await placeKey(keyFile, masterKey);
       },

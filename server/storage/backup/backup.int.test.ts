@@ -13,6 +13,7 @@ import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { collectBlobs } from '../blobs/collector.ts';
 import { openFsBlobs } from '../blobs/fs.ts';
 import { loadMasterKey } from '../master-key.ts';
+import { messageIdAt } from '../message-ids.ts';
 import { sqlOn, transaction } from '../sql.ts';
 import { writeBackup, type BackupOptions } from './write-backup.ts';
 
@@ -88,7 +89,8 @@ async function inRestored<T>(work: (query: (text: string) => Promise<Record<stri
 /** A mail that was taken in: its bytes, the row of the blob, and that of the message. */
 async function takeIn(text: string, status = 'COMPLETED'): Promise<{ id: string; hash: string }> {
   const blob = await blobs.put(Buffer.from(text));
-  const id = randomUUID();
+  const at = new Date();
+  const id = messageIdAt(at);
   await transaction(fixture.database.pool, async (tx) => {
     await tx.query('insert into blob (hash, size_bytes) values ($1, $2) on conflict (hash) do update set marked_at = null', [
       blob.hash,
@@ -97,8 +99,8 @@ async function takeIn(text: string, status = 'COMPLETED'): Promise<{ id: string;
     await tx.query(
       `insert into message_log (id, flow_id, version, channel_id, node_id, status, attempt, subject, "from", "to", mail_message_id, size_bytes, raw_hash,
                                 received_at, next_attempt_at)
-       values ($1, $1, 1, $1, 'mail', $2, 3, $3, E'a\\tb\\\\c\\nd', 'ü €', '', $4, $5, now(), case when $2 = 'RETRY' then now() + interval '1 hour' end)`,
-      [id, status, text, blob.sizeBytes, blob.hash],
+       values ($1, $1, 1, $1, 'mail', $2, 3, $3, E'a\\tb\\\\c\\nd', 'ü €', '', $4, $5, $6, case when $2 = 'RETRY' then now() + interval '1 hour' end)`,
+      [id, status, text, blob.sizeBytes, blob.hash, at],
     );
   });
   return { id, hash: blob.hash };
@@ -444,7 +446,10 @@ describe('a restore', () => {
         ...table,
         columns: table.columns.filter((column) => !['started_at', 'leaves_out_before', 'is_in_order', 'is_standing'].includes(column)),
       }));
-    await writeFile(manifest, JSON.stringify({ ...rest, migrations: migrations.slice(0, 1), tables: older }));
+    await writeFile(
+      manifest,
+      JSON.stringify({ ...rest, migrations: migrations.slice(0, 1), tables: older, partitions: [], sequences: [] }),
+    );
     await restore();
     await inRestored(async (query) => {
       expect(await query('select hash from drizzle.__drizzle_migrations order by id')).toEqual(

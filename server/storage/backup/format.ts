@@ -89,7 +89,7 @@ export function fingerprintOf(masterKey: Buffer): string {
 
 /**
  * Tables whose rows are of the moment or of the machine. Sessions ended since the backup must not come back; who holds which
- * mailbox, and which processes run, is told anew; mails go through the blob store, wherever it keeps them.
+ * mailbox, which processes run, and what stops intake is told anew; mails go through the blob store, wherever it keeps them.
  */
 export const tablesLeftOut: ReadonlySet<string> = new Set([
   'session',
@@ -97,6 +97,9 @@ export const tablesLeftOut: ReadonlySet<string> = new Set([
   'oauth2_request',
   'lease',
   'process',
+  'process_sign',
+  'watch',
+  'intake_pause',
   'blob_content',
   'blob_chunk',
   'blob_upload',

@@ -63,13 +63,17 @@ const listName = names.blobList;
  */
 export async function writeBackup(options: BackupOptions): Promise<BackupReport> {
   const { directory, dataDirectory, masterKey, log, signal } = options;
+  let isConnected = false;
   try {
     await using session = await openSession(options.databaseUrl, 'mailroom backup');
+    isConnected = true;
     const onAbort = () => void session.end();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await holdBlobs(session, options);
       const target = await openBackupDirectory({ directory, dataDirectory, fingerprint: fingerprintOf(masterKey), log });
+      await using closing = new AsyncDisposableStack();
+      closing.defer(() => target.close());
       const unfinished = await target.begin();
       try {
         const manifest = await copyRows(session, unfinished, options);
@@ -98,13 +102,15 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
   } catch (error) {
     // What a cancelled step says of its broken connection is not the reason.
     signal.throwIfAborted();
-    if (saysNotReady(error) || isTerminated(error)) throw new FlowError('BACKUP_INTERRUPTED', {}, { cause: error });
+    if (isConnected && saysGone(error)) throw new FlowError('BACKUP_INTERRUPTED', {}, { cause: error });
     throw writingError(error, directory);
   }
 }
 
 /** SQLSTATE class 57 (operator intervention): the server was stopped. Later calls on that connection have no code. */
-function isTerminated(error: unknown): boolean {
+function saysGone(error: unknown): boolean {
+  if (error instanceof FlowError) return error.code === 'DATABASE_UNAVAILABLE';
+  if (saysNotReady(error)) return true;
   if (!(error instanceof Error)) return false;
   return 'code' in error ? /^57P/.test(String(error.code)) : error.message.includes('not queryable');
 }
