@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
 import packageJson from '../package.json' with { type: 'json' };
 import { FlowError } from '../shared/errors.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/common.ts';
+import { openSidePool } from './storage/backup/session.ts';
 import { writeBackup, type BackupReport } from './storage/backup/write-backup.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openDataDirectory } from './storage/data-directory.ts';
@@ -33,8 +33,7 @@ export async function backUp({ config, ...options }: BackUpOptions): Promise<Bac
   const masterKey = config.masterKey ?? (await loadMasterKey(dataDirectory));
   await using opened = new AsyncDisposableStack();
   const databaseUrl = config.databaseUrl ?? (await reachEmbedded(dataDirectory, opened, log, signal));
-  const pool = new Pool({ connectionString: databaseUrl, application_name: 'mailroom backup of mails', max: 8, keepAlive: true });
-  pool.on('error', () => undefined);
+  const pool = openSidePool(databaseUrl, 'mailroom backup of mails');
   opened.defer(() => pool.end());
   const directory = path.join(dataDirectory, 'blobs');
   const { blobs } = opened.adopt(await openBlobs({ driver: config.blobs, directory, pool, log, moves: false }), (stores) => stores.close());

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { Pool } from 'pg';
 import { reachEmbedded } from './backup.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/common.ts';
 import type { ErasureCounts } from './ports/erasure.ts';
+import { openSidePool } from './storage/backup/session.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openErasure } from './storage/erasure.ts';
 import { loadMasterKey } from './storage/master-key.ts';
@@ -22,9 +22,8 @@ export interface EraseOptions {
 export async function erasePerson({ config, address, isMeant, signal, log }: EraseOptions): Promise<ErasureCounts> {
   const { dataDirectory } = config;
   await using opened = new AsyncDisposableStack();
-  const connectionString = config.databaseUrl ?? (await reachEmbedded(dataDirectory, opened, log, signal));
-  const pool = new Pool({ connectionString, application_name: 'mailroom erase', max: 4, connectionTimeoutMillis: 10_000, keepAlive: true });
-  pool.on('error', () => undefined);
+  const databaseUrl = config.databaseUrl ?? (await reachEmbedded(dataDirectory, opened, log, signal));
+  const pool = openSidePool(databaseUrl, 'mailroom erase');
   opened.defer(() => pool.end());
   const directory = path.join(dataDirectory, 'blobs');
   const { blobs } = opened.adopt(await openBlobs({ driver: config.blobs, directory, pool, log, moves: false }), (stores) => stores.close());

@@ -30,9 +30,8 @@ export function openErasure({ pool, blobs, masterKey }: { pool: Pool; blobs: Blo
     const isHers = addressTest(address);
     const kept: Kept = { hashes: [], quarantineIds: [], unreadable: 0 };
     await eachOf(allMails(sql), readsAtOnce, signal, async ({ hash, people }) => {
-      if (isHers(people)) return void kept.hashes.push(hash);
       try {
-        if (isHers(await addressFieldsOf(blobs.open(hash)))) kept.hashes.push(hash);
+        if (isHers(people) || isHers(await addressFieldsOf(blobs.open(hash)))) kept.hashes.push(hash);
       } catch (error) {
         if (!(error instanceof FlowError) || error.code !== 'BLOB_MISSING') throw error;
         kept.unreadable += 1;

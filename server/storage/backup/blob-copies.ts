@@ -74,9 +74,9 @@ export async function eachOf<T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const iterator = items[Symbol.asyncIterator]();
-  let hasFailed = false;
+  const failing = new AbortController();
   const lane = async () => {
-    while (!hasFailed) {
+    while (!failing.signal.aborted) {
       signal.throwIfAborted();
       const next = await iterator.next();
       if (next.done) return;
@@ -85,7 +85,7 @@ export async function eachOf<T>(
   };
   const lanes = Array.from({ length: atOnce }, () =>
     lane().catch((error: unknown) => {
-      hasFailed = true;
+      failing.abort();
       throw error;
     }),
   );

@@ -51,6 +51,13 @@ export async function openSession(url: string, name: string): Promise<Session> {
   }
 }
 
+/** A few connections beside those of a Mailroom that may be running, for reading mails. Nothing is migrated. */
+export function openSidePool(url: string, name: string): Pool {
+  const pool = new Pool({ connectionString: url, application_name: name, max: 8, connectionTimeoutMillis: 10_000, keepAlive: true });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
 /** An error of PostgreSQL in words for people, where there are better ones than its own. */
 export function databaseError(error: unknown): unknown {
   if (error instanceof FlowError || !(error instanceof Error)) return error;

@@ -112,7 +112,7 @@ function saysGone(error: unknown): boolean {
   if (error instanceof FlowError) return error.code === 'DATABASE_UNAVAILABLE';
   if (saysNotReady(error)) return true;
   if (!(error instanceof Error)) return false;
-  return 'code' in error ? /^57P/.test(String(error.code)) : error.message.includes('not queryable');
+  return 'code' in error ? String(error.code).startsWith('57P') : error.message.includes('not queryable');
 }
 
 async function holdBlobs({ sql }: Session, { holdDeadlineMs = 10_000, signal }: BackupOptions): Promise<void> {
