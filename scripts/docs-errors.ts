@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../shared/errors/entry.ts';
+import { backupErrors } from '../shared/errors/backup.ts';
 import { alertErrors } from '../shared/errors/alert.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
 import { intakeErrors } from '../shared/errors/intake.ts';
@@ -17,6 +18,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Alerts', errors: alertErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Starting the server', errors: startErrors },
+  { title: 'Backup, restore and erasure', errors: backupErrors },
 ];
 
 export interface DocumentedError {

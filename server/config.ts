@@ -71,7 +71,8 @@ export const settings = {
   }),
   MAILROOM_DATA_DIR: optional('`/var/lib/mailroom` for root, else `$XDG_DATA_HOME/mailroom` or `~/.local/share/mailroom`', {
     type: 'absolute path',
-    about: 'Directory of the embedded database, the mails, the outbox of the File receiver and the master key. Back it up as a whole.',
+    about:
+      'Directory of the embedded database, the mails, the outbox of the File receiver and the master key. Back it up with `npm run backup` ([backup](backup.md)), not by copying it.',
     read: readPath,
   }),
   DATABASE_URL: optional('embedded PostgreSQL', {

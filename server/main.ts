@@ -30,6 +30,7 @@ import { openDatabase } from './storage/database.ts';
 import { openDatabaseClock } from './storage/database-clock.ts';
 import { openDeploymentStore } from './storage/deployment-store.ts';
 import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.ts';
+import { openErasure } from './storage/erasure.ts';
 import { openEvents } from './storage/events.ts';
 import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
@@ -163,6 +164,7 @@ async function openStores(
     reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    erasure: openErasure({ pool, blobs, masterKey }),
     retention: openRetention(pool),
     intakePressure: openPressureStore(pool),
     schedule: openScheduleStore(pool),

@@ -233,6 +233,19 @@ export const messageSchema = messageSummarySchema.extend({
 });
 export type MessageView = z.output<typeof messageSchema>;
 
+export const erasureSchema = z.object({
+  /** Lines of the log, and those of them that have not ended: nothing is erased while there are any. */
+  messages: z.int(),
+  open: z.int(),
+  quarantined: z.int(),
+  /** Raw mails. */
+  mails: z.int(),
+  mailBytes: z.number(),
+  /** Raw mails that could not be read, so that nobody can say whose they are. */
+  unreadable: z.int(),
+});
+export type ErasureView = z.output<typeof erasureSchema>;
+
 export const quarantineSchema = z.object({
   id,
   flowId: id,
@@ -463,6 +476,8 @@ export const sessionSchema = z.object({
   version: z.string(),
 });
 export type SessionView = z.output<typeof sessionSchema>;
+
+const erasureAddress = z.object({ address: z.email('must be an e-mail address').max(320) });
 
 /** A channel as it stands in a form, saved or not. */
 const channelConfig = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
@@ -780,6 +795,20 @@ export const routes = {
     summary: 'A new message of a mail that was marked unread again after it was done',
     params: byId,
     answer: messageSummarySchema,
+  }),
+  findPersonsMails: route({
+    method: 'POST',
+    path: '/erasures/preview',
+    summary: 'What is kept of the mails from and to one address; reads the head of every mail',
+    body: erasureAddress,
+    answer: erasureSchema,
+  }),
+  erasePersonsMails: route({
+    method: 'POST',
+    path: '/erasures',
+    summary: 'Erase what is kept of the mails from and to one address; the ledger still knows them',
+    body: erasureAddress,
+    answer: erasureSchema,
   }),
   takeRead: route({
     method: 'POST',

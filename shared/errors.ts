@@ -1,3 +1,4 @@
+import { backupErrors } from './errors/backup.ts';
 import { alertErrors } from './errors/alert.ts';
 import { flowErrors } from './errors/flow.ts';
 import { intakeErrors } from './errors/intake.ts';
@@ -16,6 +17,7 @@ export const errorTable = {
   ...securityErrors,
   ...systemErrors,
   ...startErrors,
+  ...backupErrors,
   ...alertErrors,
 };
 

@@ -1,10 +1,15 @@
+import { Ellipsis, UserRoundX } from 'lucide-react';
+import { useState } from 'react';
 import { Outlet, useChildMatches, useNavigate, useSearch } from '@tanstack/react-router';
 import { useRoute } from '../api.ts';
 import { messageStatuses, type MessageStatus } from '../../shared/status.ts';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Menu } from '../ui/menu.tsx';
 import { Select } from '../ui/select.tsx';
+import { EraseDialog } from './erase-dialog.tsx';
 import { hasFilters, type MessageFilters } from './message-filters.ts';
 import { MessageList } from './message-list.tsx';
 import { stepText } from './message-chart.ts';
@@ -18,6 +23,7 @@ export function MessagesPage() {
   const navigate = useNavigate();
   const flows = useRoute('listFlows', {});
   const isOpen = useChildMatches().length > 0;
+  const [isErasing, setIsErasing] = useState(false);
   const narrow = (change: Partial<MessageFilters>) =>
     void navigate({ to: '.', search: (current: MessageFilters) => ({ ...current, ...change }), replace: true });
   return (
@@ -58,9 +64,23 @@ export function MessagesPage() {
               Clear filters
             </Button>
           )}
+          <span className="ml-auto">
+            <Menu
+              trigger={<IconButton label="More actions" icon={<Ellipsis size={16} aria-hidden />} tooltipSide="left" />}
+              items={[
+                {
+                  label: 'Erase a person’s mails…',
+                  icon: <UserRoundX size={14} aria-hidden />,
+                  isDanger: true,
+                  onSelect: () => setIsErasing(true),
+                },
+              ]}
+            />
+          </span>
         </header>
         <MessageList key={JSON.stringify(filters)} filters={filters} />
       </div>
+      <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />
       <Outlet />
     </div>
   );

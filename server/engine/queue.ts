@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
-import type { Logger } from '../ports/common.ts';
+import type { Logger, SqlExecutor } from '../ports/common.ts';
 import type { ExchangeJob, Queue } from '../ports/engine.ts';
 import { openBell, type Bell } from './bell.ts';
 import { startWorker, type JobSource, type Worker } from './worker.ts';
@@ -48,17 +48,20 @@ export async function openQueue({
   database,
   log,
   queryTimeoutMs = answerWithinMs,
+  connectionName = 'mailroom queue',
 }: {
   database: { url: string };
   log: Logger;
   /** How long a statement may stay without an answer. */
   queryTimeoutMs?: number;
+  /** As which the database shows its connections. */
+  connectionName?: string;
 }): Promise<Queue> {
   const limits = { ...connectionLimits, query_timeout: queryTimeoutMs };
   const boss = new PgBoss({
     ...connection,
     connectionString: database.url,
-    application_name: 'mailroom queue',
+    application_name: connectionName,
     max: 4,
     ...limits,
     schedule: false,
@@ -131,6 +134,11 @@ export async function openQueue({
 
     close: (graceMs) => (closing ??= close(graceMs)),
   };
+}
+
+/** Empties the queue, within a transaction; it was opened before. */
+export async function removeAllJobs(within: SqlExecutor): Promise<void> {
+  await within.executeSql('delete from pgboss.job where name = $1', [queueName]);
 }
 
 /** In the order of pg-boss's own index for fetching, so that it looks at few jobs however many wait. */

@@ -14,6 +14,7 @@ import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
+import { erasureRoutes } from './erasure.ts';
 import { messageRoutes } from './messages.ts';
 import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
@@ -75,6 +76,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
+      ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),
       ...credentialRoutes(parts),

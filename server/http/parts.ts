@@ -3,6 +3,7 @@ import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { LockReleases } from '../ports/lock-releases.ts';
+import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
@@ -24,6 +25,7 @@ export interface HttpParts {
   polls: PollLog;
   quarantine: QuarantineStore;
   retention: RetentionStore;
+  erasure: Erasure;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;

@@ -4,6 +4,7 @@ import type {
   ChannelView,
   CredentialView,
   DeploymentView,
+  ErasureView,
   FlowSummary,
   FlowView,
   IntakePauseView,
@@ -29,6 +30,7 @@ import { scheduleText } from '../../shared/schedule-text.ts';
 import { scheduleSchema } from '../../shared/schedule.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
+import type { ErasureCounts } from '../ports/erasure.ts';
 import type { LockRelease } from '../ports/lock-releases.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
@@ -225,6 +227,10 @@ export function presentQuarantined(mail: QuarantineRow): QuarantineView {
     since: iso(mail.since),
     hasRaw: mail.rawHash !== null,
   };
+}
+
+export function presentErasure({ messages, open, quarantined, mails, mailBytes, unreadable }: ErasureCounts): ErasureView {
+  return { messages, open, quarantined, mails, mailBytes, unreadable };
 }
 
 export function presentCredential(credential: CredentialRow): CredentialView {

@@ -53,7 +53,7 @@ const connectTimeoutMs = 5_000;
 /** Above every timeout of the server. */
 export const queryTimeoutMs = 70_000;
 /** Whoever migrates holds this advisory lock: the letters "mail" as a number. */
-const migrationLock = 0x6d61696c;
+export const migrationLock = 0x6d61696c;
 
 /**
  * Connects, brings the tables up to date and hands out a pool. Several processes may do so at once on an empty database.

@@ -17,6 +17,7 @@ import { openFsBlobs } from '../storage/blobs/fs.ts';
 import { openCertificates } from '../storage/certificates.ts';
 import { openCredentials } from '../storage/credentials.ts';
 import { openDeploymentStore } from '../storage/deployment-store.ts';
+import { openErasure } from '../storage/erasure.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
@@ -58,6 +59,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, masterKey, publish });
+  const blobs = await openFsBlobs({ directory: join(directory, 'blobs'), log });
   const parts: HttpParts = {
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
@@ -79,7 +81,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     alertChannels,
     watch: openWatchStore(pool),
     queue,
-    blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
+    blobs,
+    erasure: openErasure({ pool, blobs, masterKey }),
     senders: [mailSenderAdapter],
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
     processes: { list: () => Promise.resolve([]) },

@@ -61,6 +61,14 @@ export const startErrors = {
     remedy:
       'Let everybody pass through that directory and those above it (chmod o+x), set MAILROOM_DATA_DIR to another such as /var/lib/mailroom, or start as another user.',
   },
+  EMBEDDED_DATABASE_OTHER_VERSION: {
+    status: 500,
+    retryable: false,
+    message: (p: { data: string; program: string; directory: string }) =>
+      `The database in ${p.directory} is of PostgreSQL ${p.data}, but this Mailroom brings PostgreSQL ${p.program}.`,
+    remedy:
+      'Start the version of Mailroom that ran before, make a backup with it, then restore that backup with this one: docs/backup.md shows the steps.',
+  },
   EMBEDDED_DATABASE_FAILED: {
     status: 500,
     retryable: false,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobRef, BlobStore } from '../../ports/blobs.ts';
 import type { Clock, Logger } from '../../ports/common.ts';
+import { mayRemoveBlobs } from '../backup/blob-hold.ts';
 import type { Database } from '../database.ts';
 import { sqlOn, transaction, type Sql } from '../sql.ts';
 
@@ -62,6 +63,8 @@ export interface Collection {
  * and content that was put within the last 24 hours is not removed, whether intake has come to its row or not.
  * Files without a row (a put whose intake failed) get a marked one after a day and go the same way.
  *
+ * While a backup is being made, nothing is removed.
+ *
  * Every statement and transaction covers at most 500 blobs; `signal` ends the pass between two of them.
  */
 export async function collectBlobs({
@@ -99,7 +102,9 @@ export async function collectBlobs({
     for (const hash of hashes) {
       if (signal?.aborted) return done;
       try {
-        if (await removeBlob(database, blobs, hash, dayAgo, now)) done.removed += 1;
+        const outcome = await removeBlob(database, blobs, hash, dayAgo, now);
+        if (outcome === 'held') return done;
+        if (outcome === 'removed') done.removed += 1;
       } catch (error) {
         log.warn({ hash, error: String(error) }, 'an unused blob could not be removed; the next pass tries again');
       }
@@ -123,7 +128,8 @@ async function registerFiles(sql: Sql, files: BlobRef[], now: Date): Promise<num
   return rows.length;
 }
 
-const refersTo = (hash: string) =>
+/** A condition: something refers to the blob with this hash. What is in use, what a backup has to hold, and what may go. */
+export const refersTo = (hash: string) =>
   `(exists (select 1 from message_log where raw_hash = ${hash}) or exists (select 1 from quarantine where raw_hash = ${hash}))`;
 
 /** Rows that intake has locked are in use and passed over; waiting for them could block both. */
@@ -149,23 +155,30 @@ async function markedBefore(sql: Sql, before: Date, after: string): Promise<stri
   return rows.map((row) => row.hash);
 }
 
-/** @returns whether content and row are gone */
-function removeBlob(database: Pick<Database, 'pool'>, blobs: BlobStore, hash: string, dayAgo: Date, now: Date): Promise<boolean> {
+/** @returns `held` while a backup is being made, which may need what nothing refers to any more */
+function removeBlob(
+  database: Pick<Database, 'pool'>,
+  blobs: BlobStore,
+  hash: string,
+  dayAgo: Date,
+  now: Date,
+): Promise<'removed' | 'kept' | 'held'> {
   return transaction(database.pool, async (sql) => {
+    if (!(await mayRemoveBlobs(sql))) return 'held';
     const locked = await sql.query('select 1 from blob where hash = $1 and marked_at <= $2 for update skip locked', [hash, dayAgo]);
-    if (locked.length === 0) return false;
+    if (locked.length === 0) return 'kept';
     // A statement of its own, so that it sees what was committed before the lock was given.
     const [use] = await sql.query<{ isUsed: boolean }>(`select ${refersTo('$1')} as "isUsed"`, [hash]);
     if (use?.isUsed !== false) {
       await sql.query('update blob set marked_at = null where hash = $1', [hash]);
-      return false;
+      return 'kept';
     }
     if (!(await blobs.remove(hash, dayAgo))) {
       await sql.query('update blob set marked_at = $2 where hash = $1', [hash, now]);
-      return false;
+      return 'kept';
     }
     await sql.query('delete from blob where hash = $1', [hash]);
-    return true;
+    return 'removed';
   });
 }
 

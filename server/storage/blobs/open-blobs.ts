@@ -20,15 +20,19 @@ export async function openBlobs({
   directory,
   pool,
   log,
+  moves = true,
 }: {
   driver: BlobDriver;
   directory: string;
   pool: Pool;
   log: Logger;
+  /** False beside a Mailroom that does so, such as for a backup. */
+  moves?: boolean;
 }): Promise<OpenBlobs> {
   const inDatabase = openPgBlobs(pool);
   const inFiles = await openFsBlobs({ directory, log });
   if (driver !== 'pg') return { blobs: withFormer(inFiles, inDatabase), close: () => inFiles.close() };
+  if (!moves) return { blobs: withFormer(inDatabase, inFiles), close: () => inFiles.close() };
   const mover = startMover({ from: inFiles, to: inDatabase, log });
   return {
     blobs: withFormer(inDatabase, inFiles),

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { FlowError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../ports/blobs.ts';
 import { atMost } from '../at-most.ts';
@@ -24,7 +24,7 @@ const diskFull = '53100';
  * or a reader is slow. Of two puts of the same content the second finds the row of the first, waits for its commit where that is
  * still to come, and marks it as just put: that keeps `remove`, which locks the same row, from taking it away.
  */
-export function openPgBlobs(pool: Pool): BlobStore {
+export function openPgBlobs(pool: Pool | PoolClient): BlobStore {
   const inTurn = atMost(statementsAtOnce);
   const sql: Pick<Sql, 'query'> = { query: (text, values) => inTurn(() => sqlOn(pool).query(text, values)) };
 

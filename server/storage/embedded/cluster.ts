@@ -42,9 +42,7 @@ export async function findCluster(home: string): Promise<Cluster | undefined> {
   const version = await readFile(path.join(data, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version === undefined) return undefined;
   if (version.trim() !== majorVersion) {
-    throw new FlowError('EMBEDDED_DATABASE_FAILED', {
-      reason: `its data are of PostgreSQL ${version.trim()}, the program is ${majorVersion}`,
-    });
+    throw new FlowError('EMBEDDED_DATABASE_OTHER_VERSION', { data: version.trim(), program: majorVersion, directory: home });
   }
   return { home, data, logFile: path.join(home, 'server.log'), password: await readPassword(home) };
 }

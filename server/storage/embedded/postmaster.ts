@@ -19,18 +19,27 @@ const orphansEndMs = 20_000;
  *
  * @throws FlowError EMBEDDED_DATABASE_FAILED when processes of a killed server do not end
  */
-export async function findPostmaster({ data }: Cluster): Promise<Postmaster | undefined> {
-  const file = path.join(data, 'postmaster.pid');
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
-  const pid = Number(lines[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  if (await worksIn(pid, data)) return { pid, port: Number(lines[3]) };
+export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
+  const { data } = cluster;
+  const written = await readPostmaster(cluster);
+  if (!written) return undefined;
+  const { pid } = written;
+  if (await worksIn(pid, data)) return written;
 
   // Removing the file takes away one of two guards against a second server on the same data, so first nothing may be at work there.
   await waitForOrphans(data);
-  if (isTaken(pid)) await rm(file, { force: true });
+  if (isTaken(pid)) await rm(fileOf(cluster), { force: true });
   return undefined;
 }
+
+/** What the file says, whether that server still runs or not. */
+export async function readPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
+  const lines = (await readFile(fileOf(cluster), 'utf8').catch(() => '')).split('\n');
+  const pid = Number(lines[0]);
+  return Number.isInteger(pid) && pid > 0 ? { pid, port: Number(lines[3]) } : undefined;
+}
+
+const fileOf = ({ data }: Cluster) => path.join(data, 'postmaster.pid');
 
 /** Backends outlive a killed server for the moment it takes them to notice. */
 async function waitForOrphans(data: string): Promise<void> {
