@@ -56,7 +56,7 @@ interface Run {
 export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal: AbortSignal): Promise<void> {
   const start = await parts.store.begin(job.messageId, job.attempt);
   if (!start) return;
-  await passing('exchange.begun');
+  await passing('exchange.begun', start.channelId);
   parts.events.publish({ kind: 'message', id: start.messageId });
   const steps: RunStepRow[] = [];
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
@@ -78,9 +78,9 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
     if (failure) throw failure;
     const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
-    await passing('exchange.run');
+    await passing('exchange.run', start.channelId);
     await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed });
-    await passing('exchange.ended');
+    await passing('exchange.ended', start.channelId);
   } catch (error) {
     if (error instanceof Overtaken) return;
     if (signal.aborted) throw error;
@@ -118,7 +118,7 @@ function readMessage(run: Run): Promise<Message> {
       (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal, ...(origin ? { origin } : {}) }),
     );
     note('completed', summary);
-    await passing('exchange.read');
+    await passing('exchange.read', run.start.channelId);
     const { exchangeId, flowName, receivedAt } = factsOf(run);
     const properties = {
       ...message.properties,
@@ -182,10 +182,10 @@ async function deliver(run: Run, node: Extract<PlanNode, { kind: 'receiver' }>, 
         outboxDirectory: parts.outboxDirectory,
       }),
     );
-    await passing('exchange.delivered');
+    await passing('exchange.delivered', start.channelId);
     const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path, ...delivery });
     if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
-    await passing('exchange.recorded');
+    await passing('exchange.recorded', start.channelId);
     note('completed', delivery.summary);
   });
 }

@@ -135,9 +135,9 @@ async function recorded(
   if (visit && !stays) await leave(visit);
   try {
     await begun;
-    await passing('poll.worked');
+    await passing('poll.worked', channel.id);
     await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
-    await passing('poll.finished');
+    await passing('poll.finished', channel.id);
   } catch (error) {
     if (visit) await leave(visit);
     throw error;

@@ -70,13 +70,13 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
 
   const hold = await parts.holds.take(channel, mailbox, plan.lockTimeoutMs, signal);
   try {
-    await passing('poll.locked');
+    await passing('poll.locked', channel.id);
     const session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
     hold.progress();
     const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
     const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map() };
     try {
-      await passing('poll.signed-in');
+      await passing('poll.signed-in', channel.id);
       await parts.pauses.clear(account);
     } catch (error) {
       session.destroy();
@@ -133,7 +133,7 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   const { scope, note } = await resolveScope(ledger, channel, mailbox, listing, hold.fence);
   visit.scope = scope;
   if (note) poll.notes.push(note);
-  await passing('poll.listed');
+  await passing('poll.listed', channel.id);
 
   const settling = settlingOf(parts, visit, poll);
   if (work.isOnlyTelling) {

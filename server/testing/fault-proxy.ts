@@ -18,6 +18,8 @@ export interface FaultProxy {
   faults: () => number;
   /** For connections made from now on. */
   fault: (fault: Fault) => void;
+  /** Cuts all connections that are open (RST). */
+  cutAll: () => void;
   /** What clients have sent, over all connections. */
   commands: () => string;
   close(): Promise<void>;
@@ -78,6 +80,9 @@ export async function startFaultProxy(target: { port: number }): Promise<FaultPr
     port: address.port,
     faults: () => faults,
     fault: (fault) => (next = fault),
+    cutAll: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     commands: () => commands,
     close: async () => {
       for (const socket of sockets) socket.destroy();
