@@ -66,8 +66,12 @@ export interface ScheduleStore {
   refuse(flowId: string, version: number, error: ErrorView): Promise<void>;
   /** Removes deployments that are Stopping and quiet, or have been for `graceMs`. Returns their flows. */
   removeStopped(graceMs: number): Promise<string[]>;
-  /** Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`. */
-  claimDue(limit: number, claimMs: number): Promise<ClaimedChannel[]>;
+  /**
+   * Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`.
+   *
+   * @param failingLimit how many of those that are failing; default: all
+   */
+  claimDue(limit: number, claimMs: number, failingLimit?: number): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
   /** Gives up the claim of a channel whose connection waited for mail. */

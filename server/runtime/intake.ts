@@ -133,7 +133,7 @@ async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean>
   } catch (error) {
     broken = error;
   }
-  await passing('intake.fetched', intake.channel.id);
+  await passing('intake.fetched', intake.scope.channelId);
   const results = await Promise.allSettled(stored);
   const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
   await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, unread, taken) : taken);
@@ -203,7 +203,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
   await intake.blobs.sync();
-  await passing('intake.stored', intake.channel.id);
+  await passing('intake.stored', intake.scope.channelId);
   const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({
     scope: intake.scope,
@@ -213,7 +213,7 @@ async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
     onFailure,
     fence: intake.fence,
   });
-  await passing('intake.committed', intake.channel.id);
+  await passing('intake.committed', intake.scope.channelId);
   intake.poll.taken += taken.length;
   intake.poll.known += known;
   intake.poll.quarantined += held;

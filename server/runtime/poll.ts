@@ -9,7 +9,7 @@ import type { BoundConfig } from './behaviours.ts';
 import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
 import type { Places } from './places.ts';
-import { pollBackOffMs } from './retry.ts';
+import { pollWaitMs } from './poll-back-off.ts';
 import { stand, type StandParts } from './stand.ts';
 import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';
 
@@ -128,6 +128,7 @@ async function recorded(
   }
   ended.abort();
   if (failure) noteFailure(parts, channel, poll, failure);
+  if (poll.result !== 'skipped') parts.patience.learn(channel.id, failure?.code);
   poll.endedAt = parts.clock.now();
   const next = channel.isDue ? nextStep(parts, channel, poll, outcome) : asBefore(channel, poll);
   // No run is left, so that nothing would ever come after this poll.
@@ -169,20 +170,20 @@ function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failu
 export function nextStep(
   parts: Pick<PollParts, 'clock' | 'behaviours'>,
   channel: ChannelRow,
-  poll: Pick<PollRow, 'result'>,
+  poll: Pick<PollRow, 'result'> & Partial<Pick<PollRow, 'error'>>,
   outcome: Outcome,
 ): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;
-    const nextPollAt = outcome.pausedUntil ?? new Date(now.getTime() + pollBackOffMs(failuresInRow));
+    const nextPollAt = outcome.pausedUntil ?? new Date(now.getTime() + pollWaitMs(failuresInRow, poll.error?.code));
     return { health: 'failing', nextPollAt, failuresInRow, isSuccess: false };
   }
   const adapter = parts.behaviours.senders.get(channel.type);
   const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
   const scheduled = schedule ? (nextRun(schedule, runOf(channel, now), offsetOf(channel)) ?? null) : now;
   if (poll.result === 'skipped') {
-    const soon = new Date(now.getTime() + pollBackOffMs(1));
+    const soon = new Date(now.getTime() + pollWaitMs(1, undefined));
     return {
       health: channel.health,
       nextPollAt: scheduled && scheduled < soon ? scheduled : soon,

@@ -11,6 +11,7 @@ import { passing } from '../ports/way-points.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, mailboxKey, type Hold, type Holds } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';
+import type { Patience } from './patience.ts';
 import { closeVisit, noteRefused, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
 import { resolveScope } from './renumbering.ts';
 import { countReadElsewhere, selectMails } from './selection.ts';
@@ -21,6 +22,7 @@ export interface VisitParts {
   ledger: Ledger;
   pauses: SignInPauses;
   holds: Holds;
+  patience: Patience;
   blobs: BlobStore;
   secrets: Secrets;
   behaviours: Behaviours;
@@ -71,7 +73,8 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
   const hold = await parts.holds.take(channel, mailbox, plan.lockTimeoutMs, signal);
   try {
     await passing('poll.locked', channel.id);
-    const session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
+    const { secrets, log, patience } = parts;
+    const session = await adapter.open(config, { secrets, signal: hold.signal, log, progressMs: patience.of(channel.id) });
     hold.progress();
     const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
     const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map() };

@@ -6,11 +6,14 @@ import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
 import { leaseMs, openHolds } from './hold.ts';
 import { makePlaces } from './places.ts';
+import { makePatience } from './patience.ts';
 import { runPoll, type PollParts } from './poll.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
 const maxPollsAtOnce = 20;
+/** Of these, for channels that fail: the mailboxes of a dead server, each waiting for its time-out, must leave places for the others. */
+const maxFailingAtOnce = 5;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
 const exchangesAtOnce = 48;
@@ -25,7 +28,7 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends StartParts, Omit<PollParts, 'holds' | 'patience' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
   locks: Locks;
   exchanges: ExchangeParts['store'];
   queue: Queue;
@@ -41,9 +44,11 @@ export function startWorker(parts: WorkerParts): Worker {
   const stopping = new AbortController();
   const polls = new Set<Promise<void>>();
   const doorbell = makeDoorbell();
+  let failing = 0;
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
-  const pollParts: PollParts = { ...parts, holds, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
+  const patience = makePatience();
+  const pollParts: PollParts = { ...parts, holds, patience, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
@@ -53,12 +58,15 @@ export function startWorker(parts: WorkerParts): Worker {
   const look = async () => {
     await advanceDeployments(parts);
     await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
-    const channels = await parts.schedule.claimDue(pollParts.places.free(), leaseMs);
+    const channels = await parts.schedule.claimDue(pollParts.places.free(), leaseMs, Math.max(0, maxFailingAtOnce - failing));
     for (const channel of channels) {
+      const isFailing = channel.health === 'failing';
+      if (isFailing) failing += 1;
       const poll = runPoll(pollParts, channel, stopping.signal)
         .catch((error: unknown) => parts.log.error({ error, channel: channel.name }, 'a poll could not be written to the log'))
         .finally(() => {
           polls.delete(poll);
+          if (isFailing) failing -= 1;
           // A full poll is due again at once.
           doorbell.ring();
         });

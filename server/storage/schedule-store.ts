@@ -40,19 +40,15 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       return removed.map((row) => row.flowId);
     },
 
-    async claimDue(limit, claimMs) {
+    async claimDue(limit, claimMs, failingLimit = limit) {
       const claimed = await sql.query<ClaimedChannel>(
-        `with claimed as (
-           select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
-            where is_active and (claimed_until is null or claimed_until < now())
-              and (next_poll_at <= now() or is_standing or ${isOwing})
-            order by next_poll_at
-            limit $1
-            for update skip locked)
+        `with failing as (${claimable(`health = 'failing'`, '$3')}),
+              well as (${claimable(`health <> 'failing'`, '$1 - (select count(*) from failing)')}),
+              claimed as (select * from failing union all select * from well)
          update channel set claimed_until = now() + $2 * interval '1 ms'
            from claimed where id = claimed_id
          returning ${channelColumns}, is_due as "isDue"`,
-        [limit, claimMs],
+        [limit, claimMs, Math.min(limit, failingLimit)],
       );
       return claimed.map(toChannel);
     },
@@ -179,6 +175,15 @@ const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 m
     select 1 from poll p
      where p.channel_id = c.id
        and p.started_at > now() - case when c.health = 'failing' then interval '5 minutes' else interval '20 seconds' end))`;
+
+/** Channels that nobody has in hand and that are due or owe something. */
+const claimable = (which: string, limit: string) =>
+  `select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
+    where is_active and ${which} and (claimed_until is null or claimed_until < now())
+      and (next_poll_at <= now() or is_standing or ${isOwing})
+    order by next_poll_at
+    limit ${limit}
+    for update skip locked`;
 
 /** Where a newer poll runs, the channel has passed to another. */
 const noNewerPoll = (channelId: string, since: string) =>

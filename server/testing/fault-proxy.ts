@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What happens to one connection; each function is asked with all that side has sent so far, latin1. */
 export interface Fault {
@@ -8,7 +9,7 @@ export interface Fault {
   cutAfter?: (sent: string) => boolean;
   /** From here on neither side hears anything of the other, and the connection stays open. */
   silence?: (sent: string) => boolean;
-  /** Waits before each piece of the server's bytes, in ms. */
+  /** Waits before each piece of the server's bytes, in ms; one piece after the other. */
   delayMs?: number;
 }
 
@@ -20,6 +21,8 @@ export interface FaultProxy {
   fault: (fault: Fault) => void;
   /** Cuts all connections that are open (RST). */
   cutAll: () => void;
+  /** How many connections have been made. */
+  connections: () => number;
   /** What clients have sent, over all connections. */
   commands: () => string;
   close(): Promise<void>;
@@ -31,9 +34,12 @@ export async function startFaultProxy(target: { port: number }): Promise<FaultPr
   let next: Fault = {};
   let faults = 0;
   let commands = '';
+  let connections = 0;
 
   const server = net.createServer((client) => {
     const fault = next;
+    connections += 1;
+    let turn = Promise.resolve();
     const upstream = net.connect(target.port, '127.0.0.1');
     const pair = [client, upstream];
     let isDoomed = false;
@@ -70,7 +76,7 @@ export async function startFaultProxy(target: { port: number }): Promise<FaultPr
         return;
       }
       if (fault.delayMs === undefined) client.write(bytes);
-      else setTimeout(() => client.write(bytes), fault.delayMs);
+      else turn = turn.then(() => sleep(fault.delayMs)).then(() => void client.write(bytes));
     });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
@@ -80,6 +86,7 @@ export async function startFaultProxy(target: { port: number }): Promise<FaultPr
     port: address.port,
     faults: () => faults,
     fault: (fault) => (next = fault),
+    connections: () => connections,
     cutAll: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },
