@@ -4,9 +4,11 @@ import type { BenchMail } from './corpus.ts';
 
 /** Whether mails were lost or came twice, seen from outside: from the mailbox and from the receiver. */
 
-/** A moment (performance.now) at which a call may have been cut off from whoever would have recorded it. */
+/** A moment or a time (performance.now) in which a call may have been cut off from whoever would have recorded it. */
 export interface Break {
   at: number;
+  /** Default: `at`. */
+  until?: number;
 }
 
 /** An answer that left this shortly before a break may not have been read or recorded any more. */
@@ -30,7 +32,7 @@ export function countRepeats(
       if (before && isExcused(before, call, breaks)) inFlightRepeats += 1;
       else {
         duplicates += 1;
-        tell(`duplicate: ${JSON.stringify({ before, call, breaks: breaks.map(({ at }) => Math.round(at)) })}`);
+        tell(`duplicate: ${JSON.stringify({ before, call, breaks })}`);
       }
       before = call;
     }
@@ -43,7 +45,7 @@ function isExcused(before: Call, call: Call, breaks: readonly Break[]): boolean 
   // Hung up on, or never answered: the sender could not know.
   if (!before.isTaken) return true;
   const { at, answeredAt = Number.POSITIVE_INFINITY } = before;
-  return breaks.some((one) => at <= one.at && answeredAt + recordingMs >= one.at && call.at > one.at);
+  return breaks.some((one) => at <= (one.until ?? one.at) && answeredAt + recordingMs >= one.at && call.at > one.at);
 }
 
 /** Lost: not delivered and already flagged or gone on the server. Pending: not delivered and still to come. */

@@ -28,8 +28,11 @@ export interface CallSink {
   close(): void;
 }
 
-/** @param latencyMs how long each answer takes */
-export async function callSink(latencyMs: () => number = () => 0): Promise<CallSink> {
+/**
+ * @param latencyMs how long each answer takes
+ * @param isRefused mails that are answered with 422, whatever the manner
+ */
+export async function callSink(latencyMs: () => number = () => 0, isRefused: (mail: string) => boolean = () => false): Promise<CallSink> {
   const calls: Call[] = [];
   let manner: Manner = 'well';
 
@@ -42,8 +45,8 @@ export async function callSink(latencyMs: () => number = () => 0): Promise<CallS
     // Where nobody is left to read it, no answer was given.
     if (response.destroyed) return;
     call.answeredAt = performance.now();
-    call.isTaken = manner === 'well';
-    response.writeHead(call.isTaken ? 200 : 500).end('noted');
+    call.isTaken = manner === 'well' && !isRefused(call.mail);
+    response.writeHead(call.isTaken ? 200 : manner === 'well' ? 422 : 500).end('noted');
   };
 
   const server = createServer((request, response) => {

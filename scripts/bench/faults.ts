@@ -140,11 +140,13 @@ const cases: FaultCase[] = [
     async happen({ database, sink, breaks }) {
       for (const share of [0.1, 0.4, 0.7]) {
         await eventually(() => sink.taken().size >= mails * share, { what: 'deliveries', deadlineMs: faultDeadlineMs });
-        breaks.push({ at: performance.now() });
+        const down: Break = { at: performance.now() };
+        breaks.push(down);
         database.fault({ cutServer: () => true });
         database.cutAll();
         await sleep(downMs / 6);
         database.fault({});
+        down.until = performance.now();
       }
     },
   },

@@ -195,6 +195,27 @@ test('old polls are forgotten, newer ones stay', async () => {
   expect(rows).toEqual([{ id: young.id }]);
 });
 
+test('channels that fail take no more places than they are given, and those that are well take the others', async () => {
+  const nodes = Array.from({ length: 12 }, (_, index) => `mail ${index}`);
+  await schedule.activate(
+    flow.id,
+    1,
+    nodes.map((nodeId) => ({ ...setup, nodeId })),
+  );
+  await db.database.pool.query(`update channel set health = 'failing' where flow_id = $1 and node_id = any($2)`, [
+    flow.id,
+    nodes.slice(0, 8),
+  ]);
+  const claimed = async (limit: number, failingLimit: number) =>
+    Object.groupBy(await schedule.claimDue(limit, 10_000, failingLimit), ({ health }) => health);
+  const first = await claimed(5, 3);
+  expect([first.failing?.length, first.waiting?.length]).toEqual([3, 2]);
+  const second = await claimed(5, 0);
+  expect([second.failing, second.waiting?.length]).toEqual([undefined, 2]);
+  const third = await claimed(10, 10);
+  expect([third.failing?.length, third.waiting]).toEqual([5, undefined]);
+});
+
 test('a channel without a run left is not due, until "Poll now"', async () => {
   const channel = await startedChannel();
   const poll = pollOf(channel);

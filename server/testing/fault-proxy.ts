@@ -28,8 +28,13 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** A TCP proxy before a loopback server, that breaks connections at the moment a test says. */
-export async function startFaultProxy(target: { port: number }): Promise<FaultProxy> {
+/**
+ * A TCP proxy before a loopback server, that breaks connections at the moment a test says.
+ *
+ * @param target may be given another port while the proxy runs
+ * @param isForgetful faults are asked with the newest piece alone, and no commands are kept: for runs of many minutes
+ */
+export async function startFaultProxy(target: { port: number }, { isForgetful = false } = {}): Promise<FaultProxy> {
   const sockets = new Set<net.Socket>();
   let next: Fault = {};
   let faults = 0;
@@ -60,14 +65,16 @@ export async function startFaultProxy(target: { port: number }): Promise<FaultPr
       });
     }
     client.on('data', (bytes) => {
-      fromClient += bytes.toString('latin1');
-      commands += bytes.toString('latin1');
+      const said = bytes.toString('latin1');
+      fromClient = isForgetful ? said : fromClient + said;
+      if (!isForgetful) commands += said;
       if (isSilent) return;
       if (fault.cutAfter?.(fromClient)) isDoomed = true;
       upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      fromServer += bytes.toString('latin1');
+      const said = bytes.toString('latin1');
+      fromServer = isForgetful ? said : fromServer + said;
       if (isSilent) return;
       if (isDoomed || fault.cutServer?.(fromServer)) return cut();
       if (fault.silence?.(fromServer)) {
