@@ -13,7 +13,7 @@ export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting'
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
-  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listVersions', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],

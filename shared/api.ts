@@ -116,6 +116,16 @@ export const flowSchema = flowSummarySchema.omit({ nodeCount: true, deployment: 
 });
 export type FlowView = z.output<typeof flowSchema>;
 
+/** A drawing as it was deployed once; it never changes. */
+export const versionSchema = z.object({
+  version: z.int(),
+  /** When it was deployed for the first time. */
+  deployedAt: time,
+  deployedBy: z.string(),
+  note: z.string(),
+});
+export type VersionView = z.output<typeof versionSchema>;
+
 const flowName = z.string().trim().min(1, 'must not be empty').max(200);
 
 // ---- messages
@@ -136,6 +146,8 @@ export const messageSummarySchema = z.object({
   endedAt: time.nullable(),
   attempts: z.int(),
   nextAttemptAt: time.nullable(),
+  /** Open, but its flow is not deployed: it goes on when the flow is deployed again. */
+  isHeld: z.boolean(),
   error: errorSchema.nullable(),
 });
 export type MessageSummary = z.output<typeof messageSummarySchema>;
@@ -488,7 +500,22 @@ export const routes = {
     path: '/flows/:id/versions/:version',
     summary: 'The drawing of one deployed version',
     params: z.object({ id, version: z.coerce.number().int() }),
-    answer: z.object({ version: z.int(), document: documentSchema, deployedAt: time, deployedBy: z.string(), note: z.string() }),
+    answer: versionSchema.extend({ document: documentSchema }),
+  }),
+  listVersions: route({
+    method: 'GET',
+    path: '/flows/:id/versions',
+    summary: 'Versions of the flow that were deployed, newest first',
+    params: byId,
+    query: page.extend({ cursor: z.coerce.number().int().min(1).optional() }),
+    answer: list(versionSchema),
+  }),
+  deployVersion: route({
+    method: 'POST',
+    path: '/flows/:id/versions/:version/deploy',
+    summary: 'Start an earlier version as it was; the draft stays as it is',
+    params: z.object({ id, version: z.coerce.number().int() }),
+    answer: deploymentSchema,
   }),
 
   listDeployments: route({

@@ -1,6 +1,7 @@
-import { CircleStop, EllipsisVertical, RefreshCw, Rocket } from 'lucide-react';
-import { useId } from 'react';
+import { CircleStop, EllipsisVertical, History, RefreshCw, Rocket } from 'lucide-react';
+import { useId, useState } from 'react';
 import type { FlowView } from '../../shared/api.ts';
+import { VersionsDialog } from '../flows/versions-dialog.tsx';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -13,6 +14,7 @@ import type { Deploying } from './use-deploy.ts';
 export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: Deploying }) {
   const store = useEditorStore();
   const textId = useId();
+  const [isShowingVersions, setIsShowingVersions] = useState(false);
   const draft = useEditor((state) => state.document);
   const problems = useEditor((state) => state.problems);
   const state = deployState({ ...flow, draft, problems, isSending: deploying.isSending });
@@ -61,6 +63,11 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
             onSelect: deploying.deploy,
           },
           {
+            label: 'Versions…',
+            icon: <History size={14} aria-hidden />,
+            onSelect: () => setIsShowingVersions(true),
+          },
+          {
             label: 'Undeploy',
             icon: <CircleStop size={14} aria-hidden />,
             startsGroup: true,
@@ -69,6 +76,11 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
             onSelect: deploying.undeploy,
           },
         ]}
+      />
+      <VersionsDialog
+        flow={{ id: flow.id, name: flow.name, deployedVersion: flow.deployment?.version ?? null }}
+        isOpen={isShowingVersions}
+        onClose={() => setIsShowingVersions(false)}
       />
     </div>
   );

@@ -45,7 +45,11 @@ export function useDeploy(flow: FlowView, flush: () => Promise<number | undefine
   });
   const undeploy = useMutation({
     mutationFn: async () => call('undeployFlow', { params: { id } }),
-    onSuccess: () => toast({ text: `${flow.name} is stopped. Messages under way are ended first.`, tone: 'good' }),
+    onSuccess: () =>
+      toast({
+        text: `${flow.name} is stopping. Messages that run end first; those that wait stay until it is deployed again.`,
+        tone: 'good',
+      }),
     onError: showError,
     onSettled: refresh,
   });

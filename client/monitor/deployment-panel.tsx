@@ -9,6 +9,7 @@ import { StatusDot } from '../ui/status-dot.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { ChannelOffers } from './channel-offers.tsx';
+import { DeploymentMenu } from './deployment-menu.tsx';
 import { DeploymentStateText } from './deployment-state.tsx';
 import { ErrorText } from './error-text.tsx';
 import { nextPollText, pollText } from './poll-words.ts';
@@ -40,7 +41,13 @@ export function DeploymentPanel({ deployment }: { deployment: DeploymentView }) 
         <Button size="sm" icon={<RefreshCw size={13} aria-hidden />} isBusy={pollNow.isPending} onClick={() => pollNow.mutate()}>
           Poll now
         </Button>
+        <DeploymentMenu deployment={deployment} />
       </header>
+      {state === 'Stopping' && (
+        <p className="border-line text-ink-soft border-t px-4 py-2 text-xs">
+          Messages that run may end, for a minute at most. Those that wait stay until the flow is deployed again.
+        </p>
+      )}
       {error && <ErrorText error={error} className="border-line border-t px-4 py-3" />}
       <ul>
         {channels.map((channel) => (

@@ -19,7 +19,7 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
         ],
         ['Repeat of', message.repeatOf && <MessageLink key="repeatOf" id={message.repeatOf} text="the earlier message of this mail" />],
         ['Processed again', message.repeatedBy && <MessageLink key="repeatedBy" id={message.repeatedBy} text="as a message of its own" />],
-        ['Waits', message.isWaiting ? 'Behind an older mail of its channel (Processing Order: In Order)' : null],
+        ['Waits', waitText(message)],
         ['Received', <TimeText key="received" at={message.receivedAt} />],
         ['Ended', message.endedAt && <TimeText key="ended" at={message.endedAt} />],
         ['Duration', message.endedAt && durationText(Date.parse(message.endedAt) - Date.parse(message.receivedAt))],
@@ -46,6 +46,11 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
       ]}
     />
   );
+}
+
+function waitText({ isHeld, isWaiting }: MessageView): string | null {
+  if (isHeld) return 'Its flow is not deployed. It goes on when the flow is deployed again.';
+  return isWaiting ? 'Behind an older mail of its channel (Processing Order: In Order)' : null;
 }
 
 function MessageLink({ id, text }: { id: string; text: string }) {

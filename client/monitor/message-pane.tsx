@@ -69,7 +69,7 @@ function LoadedMessage({ message }: { message: MessageView }) {
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
-          <MessageStatusBadge status={message.status} />
+          <MessageStatusBadge status={message.status} isHeld={message.isHeld} />
           <Actions message={message} />
         </div>
         {message.error && <ErrorText error={message.error} className="bg-bad-soft rounded-md px-3 py-2" />}

@@ -127,7 +127,7 @@ function MessageRow({ message, filters, rowIndex }: { message: MessageSummary; f
       className={classNames('relative', isOpen ? 'bg-accent-soft' : 'hover:bg-sunken/60')}
     >
       <Td className="pl-4! sm:pl-6!">
-        <MessageStatusBadge status={message.status} />
+        <MessageStatusBadge status={message.status} isHeld={message.isHeld} />
       </Td>
       <Td className="max-w-0">
         <Link

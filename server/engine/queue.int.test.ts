@@ -137,6 +137,40 @@ test('a flow whose jobs hang leaves places for the others', async () => {
   await eventually(async () => (await jobsLeft()) === 0);
 });
 
+test('jobs of a held flow stay in the queue, those of a stopped one are handed back, and both go on later', async () => {
+  const queue = await open();
+  const [stopping, stopped, other] = [randomUUID(), randomUUID(), randomUUID()];
+  const started: string[] = [];
+  const release = Promise.withResolvers<void>();
+  const run = async ({ flowId }: ExchangeJob, signal: AbortSignal) => {
+    started.push(flowId);
+    await Promise.race([release.promise, new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))]);
+  };
+  const addFor = (flowIds: string[]) =>
+    queue.add(
+      flowIds.map((flowId) => ({ ...newJob(), flowId })),
+      pool(),
+    );
+  queue.work(run, { concurrency: 10, perFlow: 10 });
+  await addFor([stopping, stopped]);
+  queue.wake();
+  await eventually(() => started.length === 2);
+
+  queue.hold({ stopping: [stopping], stopped: [stopped] });
+  await eventually(async () => (await queue.running([stopping, stopped, other])).size === 1);
+  expect(await queue.running([stopping])).toEqual(new Set([stopping]));
+  await addFor([stopping, stopped, other]);
+  queue.wake();
+  await eventually(() => started.length === 3);
+  expect(started[2]).toBe(other);
+
+  queue.hold({ stopping: [], stopped: [] });
+  await eventually(() => started.length === 6);
+  release.resolve();
+  await eventually(async () => (await jobsLeft()) === 0);
+  expect(started.toSorted()).toEqual([stopping, stopping, stopped, stopped, stopped, other].toSorted());
+});
+
 test('a job that fails unexpectedly is handed out again', async () => {
   const queue = await open();
   await queue.add([newJob()], pool());

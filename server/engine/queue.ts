@@ -87,6 +87,20 @@ export async function openQueue({ database, log }: { database: { url: string }; 
       worker = startWorker({ source: sourceOn(boss), run, concurrency, perFlow, log });
     },
 
+    hold: (flows) => worker?.hold(flows),
+
+    async running(flowIds) {
+      if (flowIds.length === 0) return new Set();
+      // What pg-boss's own fetch counts for its limits on groups; it has no call for that.
+      const { rows } = await boss
+        .getDb()
+        .executeSql(`select distinct group_id as "flowId" from pgboss.job where name = $1 and state = 'active' and group_id = any($2)`, [
+          queueName,
+          flowIds,
+        ]);
+      return new Set(flowRows.parse(rows).map(({ flowId }) => flowId));
+    },
+
     close: (graceMs) => (closing ??= close(graceMs)),
   };
 }
@@ -99,6 +113,8 @@ function sourceOn(boss: PgBoss): JobSource {
     handBack: (jobs) => boss.fail(queueName, jobs),
   };
 }
+
+const flowRows = z.array(z.object({ flowId: z.string() }));
 
 /** Answered by pg-boss 12, but missing from its types. */
 const touched = z.object({ settled: z.array(z.string()) });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../ports/common.ts';
-import type { ExchangeJob } from '../ports/engine.ts';
+import type { ExchangeJob, HeldFlows } from '../ports/engine.ts';
 import { openBatches } from './batches.ts';
 
 /** A job handed to this worker; `retryCount` tells this handing-out from a later one of the same job. */
@@ -23,6 +23,7 @@ export interface JobSource {
 export interface Worker {
   /** Jobs may be waiting. */
   poke(): void;
+  hold(flows: HeldFlows): void;
   /** Takes no more, lets running jobs end for `graceMs`, then aborts them and hands them back. */
   close(graceMs: number): Promise<void>;
 }
@@ -60,6 +61,7 @@ export function startWorker({
   /** Done here, but not yet by the database: their heart has to go on. */
   const unsettled = new Set<HandedJob>();
   const closing = new AbortController();
+  let held: string[] = [];
   let mayHaveMore = true;
   /** The same for flows other than those at their limit: looking for them goes past all jobs of those. */
   let othersMayHaveMore = true;
@@ -95,7 +97,7 @@ export function startWorker({
       mayHaveMore = false;
       if (isFull) othersMayHaveMore = false;
       try {
-        const jobs = await source.fetch(places, full);
+        const jobs = await source.fetch(places, [...full, ...held]);
         if (jobs.length > 0) {
           mayHaveMore = true;
           if (isFull) othersMayHaveMore = true;
@@ -172,6 +174,12 @@ export function startWorker({
     }
   }
 
+  function poke(): void {
+    mayHaveMore = true;
+    othersMayHaveMore = true;
+    wakeUp?.();
+  }
+
   async function waitForRunning(ms: number): Promise<void> {
     const deadline = new AbortController();
     const all = Promise.all(Array.from(running, (entry) => entry.ended));
@@ -180,10 +188,13 @@ export function startWorker({
   }
 
   return {
-    poke() {
-      mayHaveMore = true;
-      othersMayHaveMore = true;
-      wakeUp?.();
+    poke,
+
+    hold({ stopping, stopped }) {
+      const before = held;
+      held = [...stopping, ...stopped];
+      for (const { job, abort } of running) if (stopped.includes(job.data.flowId)) abort.abort(new Error('The flow was stopped.'));
+      if (before.some((flowId) => !held.includes(flowId))) poke();
     },
 
     async close(graceMs) {

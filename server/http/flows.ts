@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow, FlowRow } from '../ports/flows.ts';
-import { checkDraft, deployFlow } from '../runtime/deploy.ts';
+import { checkDraft, deployFlow, deployVersion } from '../runtime/deploy.ts';
 import { deploymentView } from './deployments.ts';
 import type { HttpParts } from './parts.ts';
-import { presentFlow, presentFlowSummary } from './present.ts';
+import { presentFlow, presentFlowSummary, presentVersion } from './present.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
@@ -23,6 +23,8 @@ export function flowRoutes(
   | 'undeployFlow'
   | 'pollNow'
   | 'getVersion'
+  | 'listVersions'
+  | 'deployVersion'
 > {
   const { flows, deployments, events } = parts;
 
@@ -103,8 +105,19 @@ export function flowRoutes(
     async getVersion({ params }) {
       const found = await flows.version(params.id, params.version);
       if (!found) throw new FlowError('NOT_FOUND', { what: 'version', id: String(params.version) });
-      const { version, document, deployedAt, deployedBy, note } = found;
-      return { version, document, deployedAt: deployedAt.toISOString(), deployedBy, note };
+      return { ...presentVersion(found), document: found.document };
+    },
+
+    async listVersions({ params: { id }, query: { limit, cursor } }) {
+      await existing(id);
+      const rows = await flows.versions(id, limit + 1, cursor);
+      const shown = rows.slice(0, limit);
+      return { items: shown.map(presentVersion), nextCursor: rows.length > limit ? String(shown.at(-1)?.version) : null };
+    },
+
+    async deployVersion({ params: { id, version }, request }) {
+      const deployment = await deployVersion(parts, id, version, nameOf(visitorOf(request)));
+      return deploymentView(parts, deployment);
     },
   };
 }

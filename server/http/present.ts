@@ -17,6 +17,7 @@ import type {
   RunStepView,
   SessionView,
   TokenView,
+  VersionView,
 } from '../../shared/api.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import { scheduleText } from '../../shared/schedule-text.ts';
@@ -133,6 +134,10 @@ export function presentFlow(flow: FlowRow, deployment: DeploymentView | null, ve
   };
 }
 
+export function presentVersion({ version, deployedAt, deployedBy, note }: Omit<VersionRow, 'document'>): VersionView {
+  return { version, deployedAt: iso(deployedAt), deployedBy, note };
+}
+
 export function presentMessageSummary(message: MessageRow): MessageSummary {
   return {
     id: message.id,
@@ -148,6 +153,7 @@ export function presentMessageSummary(message: MessageRow): MessageSummary {
     endedAt: isoOrNull(message.endedAt),
     attempts: message.attempts,
     nextAttemptAt: isoOrNull(message.nextAttemptAt),
+    isHeld: message.isHeld,
     error: errorOrNull(message.error),
   };
 }

@@ -33,6 +33,14 @@ export interface WorkOptions {
   perFlow: number;
 }
 
+/** Flows whose jobs are to stay in the queue. */
+export interface HeldFlows {
+  /** What runs may end. */
+  stopping: string[];
+  /** What runs is handed back. */
+  stopped: string[];
+}
+
 export interface Queue {
   /** Adds jobs within the caller's transaction; `startAfter` delays them. */
   add(jobs: ExchangeJob[], within: SqlExecutor, startAfter?: Date): Promise<void>;
@@ -45,6 +53,10 @@ export interface Queue {
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
   work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  /** From now on, on this worker, until the next call. */
+  hold(flows: HeldFlows): void;
+  /** Those of `flowIds` of which some worker runs a job. */
+  running(flowIds: string[]): Promise<Set<string>>;
   /** Takes no more jobs, lets running ones end for `graceMs`, then hands the rest back. */
   close(graceMs: number): Promise<void>;
 }

@@ -62,13 +62,15 @@ export interface FlowStore {
   /** Ends its open messages as ABANDONED. */
   remove(id: string): Promise<boolean>;
   version(flowId: string, version: number): Promise<VersionRow | undefined>;
+  /** Newest first, without their drawings; `before`: only older ones. */
+  versions(flowId: string, limit: number, before?: number): Promise<Omit<VersionRow, 'document'>[]>;
 }
 
 export interface DeploymentStore {
   list(): Promise<DeploymentRow[]>;
   get(flowId: string): Promise<DeploymentRow | undefined>;
   channels(flowId?: string): Promise<ChannelRow[]>;
-  /** Freezes `document` as the next version and sets it Starting, in one transaction. */
+  /** Freezes `document` as the next version, unless it was deployed before, and sets it Starting, in one transaction. */
   start(flow: FlowRow, document: FlowDocument, by: string, note: string): Promise<DeploymentRow>;
   stop(flowId: string): Promise<void>;
   pollNow(flowId: string): Promise<void>;

@@ -2,6 +2,7 @@ import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument, Json } from '../../shared/flow.ts';
 import type { ChannelHealth, MessageStatus } from '../../shared/status.ts';
 import type { BlobRef } from './blobs.ts';
+import type { HeldFlows } from './engine.ts';
 import type { ChannelRow, DeploymentRow } from './flows.ts';
 import type { PollRow, RunStepRow } from './logs.ts';
 import type { ListedMail, MailHead, MailOrigin, PollPlan, PostProcessing, SettleItem } from './mailbox.ts';
@@ -57,6 +58,14 @@ export interface ClaimedChannel extends ChannelRow {
   isDue: boolean;
 }
 
+export interface StoppingFlow {
+  flowId: string;
+  /** By the database's clock. */
+  stoppingForMs: number;
+  /** A worker has one of its channels in hand. */
+  isPolled: boolean;
+}
+
 export interface ScheduleStore {
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
@@ -64,8 +73,12 @@ export interface ScheduleStore {
   activate(flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean>;
   /** Starting → Error. */
   refuse(flowId: string, version: number, error: ErrorView): Promise<void>;
-  /** Removes deployments that are Stopping and quiet, or have been for `graceMs`. Returns their flows. */
-  removeStopped(graceMs: number): Promise<string[]>;
+  /** Deployments that are to be removed once nothing of them runs. */
+  stopping(): Promise<StoppingFlow[]>;
+  /** Removes the deployment, unless it was started again meanwhile. */
+  remove(flowId: string): Promise<boolean>;
+  /** Flows whose messages wait, since they are stopping or not deployed at all. */
+  held(): Promise<HeldFlows>;
   /**
    * Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`.
    *

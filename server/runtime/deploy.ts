@@ -1,11 +1,11 @@
 import { artifactFacts } from '../../shared/check-artifacts.ts';
-import { checkFlow, hasErrors } from '../../shared/check-flow.ts';
+import { checkFlow } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { firstRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
-import type { Events } from '../ports/engine.ts';
+import type { Events, Queue } from '../ports/engine.ts';
 import type { DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { CertificateStore, CredentialStore } from '../ports/security.ts';
@@ -30,7 +30,7 @@ interface ArtifactParts {
 
 /** What is wrong with the draft, with the server's knowledge of security material. */
 export async function checkDraft(parts: ArtifactParts & Pick<DeployParts, 'flows'>, flowId: string): Promise<Problem[]> {
-  return problemsOf(parts, await requireFlow(parts, flowId));
+  return problemsOf(parts, (await requireFlow(parts, flowId)).draft);
 }
 
 /**
@@ -48,12 +48,33 @@ export async function deployFlow(
   if (options.revision !== undefined && options.revision !== flow.revision) {
     throw new FlowError('FLOW_CHANGED_ELSEWHERE', { revision: flow.revision });
   }
-  const problems = (await problemsOf(parts, flow)).filter((problem) => problem.level === 'error');
-  if (hasErrors(problems)) {
-    throw new FlowError('FLOW_HAS_PROBLEMS', { count: problems.length, first: problems[0]?.message ?? '' });
-  }
-  const deployment = await parts.deployments.start(flow, flow.draft, options.by, options.note);
-  parts.events.publish({ kind: 'deployment', id: flowId });
+  const errors = await errorsOf(parts, flow.draft);
+  if (errors[0]) throw new FlowError('FLOW_HAS_PROBLEMS', { count: errors.length, first: errors[0].message });
+  return start(parts, flow, flow.draft, options);
+}
+
+/**
+ * Starts an earlier version as it was deployed then; the draft stays as it is.
+ *
+ * @throws FlowError VERSION_HAS_PROBLEMS where it can't run with today's security material, NOT_FOUND
+ */
+export async function deployVersion(parts: DeployParts, flowId: string, version: number, by: string): Promise<DeploymentRow> {
+  const flow = await requireFlow(parts, flowId);
+  const found = await parts.flows.version(flowId, version);
+  if (!found) throw new FlowError('NOT_FOUND', { what: 'version', id: String(version) });
+  const [first] = await errorsOf(parts, found.document);
+  if (first) throw new FlowError('VERSION_HAS_PROBLEMS', { version, first: first.message });
+  return start(parts, flow, found.document, { note: '', by });
+}
+
+async function start(
+  parts: DeployParts,
+  flow: FlowRow,
+  document: FlowDocument,
+  { note, by }: { note: string; by: string },
+): Promise<DeploymentRow> {
+  const deployment = await parts.deployments.start(flow, document, by, note);
+  parts.events.publish({ kind: 'deployment', id: flow.id });
   return deployment;
 }
 
@@ -63,17 +84,22 @@ async function requireFlow({ flows }: Pick<DeployParts, 'flows'>, flowId: string
   return flow;
 }
 
-async function problemsOf(parts: ArtifactParts, flow: FlowRow): Promise<Problem[]> {
+async function errorsOf(parts: ArtifactParts, document: FlowDocument): Promise<Problem[]> {
+  return (await problemsOf(parts, document)).filter((problem) => problem.level === 'error');
+}
+
+async function problemsOf(parts: ArtifactParts, document: FlowDocument): Promise<Problem[]> {
   const [credentials, oauth2Credentials, certificates] = await Promise.all([
     parts.credentials.list(),
     parts.oauth2Credentials.list(),
     parts.certificates.list(),
   ]);
-  return checkFlow(flow.draft, artifactFacts({ credentials, oauth2Credentials, certificates }, new Date()));
+  return checkFlow(document, artifactFacts({ credentials, oauth2Credentials, certificates }, new Date()));
 }
 
 export interface StartParts {
   schedule: ScheduleStore;
+  queue: Pick<Queue, 'hold' | 'running'>;
   behaviours: Behaviours;
   events: Events;
   clock: Clock;
@@ -82,9 +108,12 @@ export interface StartParts {
 
 /** How long a stopping flow may finish what runs. */
 const stopGraceMs = 60_000;
+/** By then every worker has heard of it, and begins nothing more of the flow. */
+const heardAfterMs = 1_000;
 
-/** One look of a worker at the deployments: starts those that wait, removes those that have stopped. */
-export async function advanceDeployments({ schedule, behaviours, events, clock, log }: StartParts): Promise<void> {
+/** One look of a worker at the deployments: starts those that wait, removes those that have stopped, leaves their messages in the queue. */
+export async function advanceDeployments(parts: StartParts): Promise<void> {
+  const { schedule, queue, behaviours, events, clock, log } = parts;
   for (const { flowId, flowName, version, document } of await schedule.starting()) {
     const setup = channelOf(flowId, document, behaviours, clock.now());
     if (setup instanceof FlowError) {
@@ -96,7 +125,18 @@ export async function advanceDeployments({ schedule, behaviours, events, clock, 
     }
     events.publish({ kind: 'deployment', id: flowId });
   }
-  for (const flowId of await schedule.removeStopped(stopGraceMs)) events.publish({ kind: 'deployment', id: flowId });
+  await removeStopped(parts);
+  queue.hold(await schedule.held());
+}
+
+/** Those that are quiet. After a minute what still runs goes back into the queue, where it waits for the flow to be deployed again. */
+async function removeStopped({ schedule, queue, events }: StartParts): Promise<void> {
+  const stopping = await schedule.stopping();
+  const running = await queue.running(stopping.map(({ flowId }) => flowId));
+  for (const { flowId, stoppingForMs, isPolled } of stopping) {
+    const isQuiet = stoppingForMs > heardAfterMs && !isPolled && !running.has(flowId);
+    if ((isQuiet || stoppingForMs > stopGraceMs) && (await schedule.remove(flowId))) events.publish({ kind: 'deployment', id: flowId });
+  }
 }
 
 /** Only a drawing that can't be run is an Error; a database that is away for a moment is not, the next look starts the flow. */

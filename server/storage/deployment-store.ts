@@ -64,17 +64,17 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
   };
 }
 
-/** An unchanged drawing keeps its version: deploying it again is a restart, not a new version. */
+/** A drawing that was deployed before keeps its version: deploying it again is a restart or a way back, not a new version. */
 async function startDeployment(sql: Sql, flow: FlowRow, document: FlowDocument, by: string, note: string): Promise<DeploymentRow> {
   // Two people deploying at once, or one deploying and one deleting, are put in a row here.
   const found = await sql.query('select 1 from flow where id = $1 and deleted_at is null for update', [flow.id]);
   if (found.length === 0) throw new FlowError('NOT_FOUND', { what: 'flow', id: flow.id });
-  const [latest] = await sql.query<{ version: number; isSame: boolean }>(
-    `select version, document = $2::jsonb as "isSame" from flow_version where flow_id = $1 order by version desc limit 1`,
+  const [versions] = await sql.query<{ same: number | null; latest: number | null }>(
+    `select max(version) as latest, max(version) filter (where document = $2::jsonb) as same from flow_version where flow_id = $1`,
     [flow.id, json(document)],
   );
-  const version = latest?.isSame ? latest.version : (latest?.version ?? 0) + 1;
-  if (!latest?.isSame) {
+  const version = versions?.same ?? (versions?.latest ?? 0) + 1;
+  if (version !== versions?.same) {
     await sql.query('insert into flow_version (flow_id, version, document, deployed_by, note) values ($1, $2, $3, $4, $5)', [
       flow.id,
       version,

@@ -3,6 +3,7 @@ import type { FlowRow, FlowStore, VersionRow } from '../ports/flows.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
 const columns = 'id, name, description, draft, revision, created_at as "createdAt", updated_at as "updatedAt"';
+const versionColumns = 'flow_id as "flowId", version, deployed_at as "deployedAt", deployed_by as "deployedBy", note';
 
 export function openFlowStore(pool: Pool): FlowStore {
   const sql = sqlOn(pool);
@@ -35,16 +36,20 @@ export function openFlowStore(pool: Pool): FlowStore {
 
     remove: (id) => transaction(pool, (tx) => removeFlow(tx, id)),
 
-    version: async (flowId, version) => (await versions(sql, flowId, version))[0],
-  };
-}
+    version: async (flowId, version) =>
+      (
+        await sql.query<VersionRow>(`select ${versionColumns}, document from flow_version where flow_id = $1 and version = $2`, [
+          flowId,
+          version,
+        ])
+      )[0],
 
-function versions(sql: Sql, flowId: string, version: number): Promise<VersionRow[]> {
-  return sql.query<VersionRow>(
-    `select flow_id as "flowId", version, document, deployed_at as "deployedAt", deployed_by as "deployedBy", note
-       from flow_version where flow_id = $1 and version = $2`,
-    [flowId, version],
-  );
+    versions: (flowId, limit, before) =>
+      sql.query<VersionRow>(
+        `select ${versionColumns} from flow_version where flow_id = $1 and ($3::int is null or version < $3) order by version desc limit $2`,
+        [flowId, limit, before ?? null],
+      ),
+  };
 }
 
 /** Deleted flows keep their row, so that the log of their messages stays readable. */

@@ -302,7 +302,7 @@ test('no transaction waits for a second connection: a pool of one serves them al
     await Promise.all(['1', '2', '3', '4'].map(way));
     const deployments = openDeploymentStore(one.pool);
     await Promise.all([deployments.stop(channel.flowId), openScheduleStore(one.pool).claimDue(10, 1_000)]);
-    await openScheduleStore(one.pool).removeStopped(0);
+    await openScheduleStore(one.pool).remove(channel.flowId);
     expect(await openFlowStore(one.pool).remove(channel.flowId)).toBe(true);
   } finally {
     await one.close();

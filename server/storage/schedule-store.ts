@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
-import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses } from '../ports/runtime.ts';
+import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses, StoppingFlow } from '../ports/runtime.ts';
 import { askServersAgain, channelColumns, deploymentColumns, toChannel } from './deployment-store.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -26,18 +26,26 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async removeStopped(graceMs) {
-      const removed = await sql.query<{ flowId: string }>(
-        `delete from deployment d
-          where state = 'Stopping'
-            and (changed_at < now() - $1 * interval '1 ms'
-                 or (not exists (select 1 from channel c where c.flow_id = d.flow_id and c.claimed_until > now())
-                     and not exists (select 1 from message_log m join channel c on c.id = m.channel_id
-                                      where c.flow_id = d.flow_id and m.status = 'PROCESSING')))
-          returning flow_id as "flowId"`,
-        [graceMs],
+    stopping: () =>
+      sql.query<StoppingFlow>(
+        `select flow_id as "flowId", extract(epoch from clock_timestamp() - changed_at)::float8 * 1000 as "stoppingForMs",
+                exists (select 1 from channel c where c.flow_id = d.flow_id and c.claimed_until > now()) as "isPolled"
+           from deployment d where state = 'Stopping'`,
+      ),
+
+    async remove(flowId) {
+      const removed = await sql.query(`delete from deployment where flow_id = $1 and state = 'Stopping' returning 1`, [flowId]);
+      return removed.length > 0;
+    },
+
+    async held() {
+      const rows = await sql.query<{ flowId: string; isStopping: boolean }>(
+        `select f.id as "flowId", d.state is not null as "isStopping"
+           from flow f left join deployment d on d.flow_id = f.id
+          where f.deleted_at is null and (d.state is null or d.state = 'Stopping')`,
       );
-      return removed.map((row) => row.flowId);
+      const flowsThat = (isStopping: boolean) => rows.filter((row) => row.isStopping === isStopping).map(({ flowId }) => flowId);
+      return { stopping: flowsThat(true), stopped: flowsThat(false) };
     },
 
     async claimDue(limit, claimMs, failingLimit = limit) {

@@ -100,7 +100,7 @@ test('a flow that is stopped while it starts has no channel that goes on polling
 
 test('a flow that is deleted while it is deployed is either deployed or deleted', async () => {
   await deployments.stop(flow.id);
-  await schedule.removeStopped(0);
+  await schedule.remove(flow.id);
   await inTurn(
     'flow',
     () => deployments.start(flow, draft, 'test', ''),
@@ -109,7 +109,7 @@ test('a flow that is deleted while it is deployed is either deployed or deleted'
   expect([(await flows.get(flow.id))?.id, (await deployments.get(flow.id))?.state]).toEqual([flow.id, 'Starting']);
 
   await deployments.stop(flow.id);
-  await schedule.removeStopped(0);
+  await schedule.remove(flow.id);
   await flows.remove(flow.id);
   await expect(deployments.start(flow, draft, 'test', '')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -15,6 +15,12 @@ export const flowErrors = {
       p.count === 1 ? `The flow has a problem: ${p.first}` : `The flow has ${p.count} problems. The first: ${p.first}`,
     remedy: 'Solve the problems listed in the Problems panel, then deploy again.',
   },
+  VERSION_HAS_PROBLEMS: {
+    status: 409,
+    retryable: false,
+    message: (p: { version: number; first: string }) => `Version ${p.version} can't be started today: ${p.first}`,
+    remedy: 'Bring back what it needs, such as the artifact it names, or correct the draft and deploy that. What is deployed now goes on.',
+  },
   FLOW_CHANGED_ELSEWHERE: {
     status: 409,
     retryable: false,
