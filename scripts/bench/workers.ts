@@ -62,7 +62,8 @@ async function measure(count: number, progress: (text: string) => void) {
 
     progress(`${count} workers: kill -9 of one while mail trickles in`);
     const breaks: Break[] = [];
-    const takeoverS = await takeOver(running, () => start('worker'), users, sink, breaks);
+    const victims: number[] = [];
+    const takeoverS = await takeOver(running, () => start('worker'), users, sink, breaks, victims);
     const { duplicates, inFlightRepeats } = countRepeats(sink.calls, breaks);
     return {
       workers: count,
@@ -72,8 +73,8 @@ async function measure(count: number, progress: (text: string) => void) {
       // Of the mails taken in, by the poll log, and of the processor time, which exchanges need most of.
       share,
       cpu_share: cpu.map((used) => round(used / cpu.reduce((sum, one) => sum + one, 0), 2)),
-      double_polls: await doublePolls(client),
-      double_sessions: doubleSessions(await server.log()),
+      double_polls: await doublePolls(client, victims),
+      ...sessionsOf(await server.log()),
       takeover_s: takeoverS,
       lost: mails - delivered,
       duplicates,
@@ -105,7 +106,8 @@ async function sharesOf(client: Client, running: MailroomProcess[]): Promise<num
   const { rows } = await client.query<{ worker: string; taken: number }>(
     'select worker, sum(taken)::int as taken from poll group by worker',
   );
-  return running.map(({ pid }) => round((rows.find(({ worker }) => worker.endsWith(`/${pid}`))?.taken ?? 0) / mails, 2));
+  const all = rows.reduce((sum, { taken }) => sum + taken, 0);
+  return running.map(({ pid }) => round((rows.find(({ worker }) => worker.endsWith(`/${pid}`))?.taken ?? 0) / all, 2));
 }
 
 /**
@@ -118,6 +120,7 @@ async function takeOver(
   users: MailUser[],
   sink: CallSink,
   breaks: Break[],
+  victims: number[],
 ): Promise<number> {
   const deliveredAt = new Map<string, number>();
   const begun = performance.now();
@@ -132,6 +135,7 @@ async function takeOver(
     if (breaks.length > 0 || performance.now() - begun < trickleMs / 5) continue;
     breaks.push({ at: performance.now() });
     const victim = running.shift();
+    if (victim) victims.push(victim.pid);
     await victim?.kill();
     if (running.length === 0) starting = start();
   }
@@ -146,23 +150,27 @@ async function takeOver(
   return round(Math.max(...Array.from(deliveredAt, ([id, at]) => (first.get(id) ?? 0) - at)) / 1_000);
 }
 
-/** Two workers in one mailbox at once, by the poll log; where a worker was lost, its polls ended when another took over at the latest. */
-async function doublePolls(client: Client): Promise<number> {
+/** Two workers in one mailbox at once, by the poll log; what a killed worker had running ended with it, and is closed in the log later. */
+async function doublePolls(client: Client, victims: number[]): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
     `select count(*)::int as count from poll a join poll b on a.channel_id = b.channel_id and a.worker < b.worker
       where a.result <> 'skipped' and b.result <> 'skipped'
         and a.error->>'code' is distinct from 'WORKER_LOST' and b.error->>'code' is distinct from 'WORKER_LOST'
+        and not (a.result = 'running' and split_part(a.worker, '/', 2)::int = any($1))
+        and not (b.result = 'running' and split_part(b.worker, '/', 2)::int = any($1))
         and a.started_at < coalesce(b.ended_at, now()) and b.started_at < coalesce(a.ended_at, now())`,
+    [victims],
   );
   return rows[0]?.count ?? 0;
 }
 
-/** Sessions of one user at once, by the mail server's log. */
-function doubleSessions(log: string): number {
+/** By the mail server's log: how many sessions there were, and how often one user had two at once. */
+function sessionsOf(log: string): { sessions: number; double_sessions: number } {
   const open = new Map<string, { user: string; at: number }>();
+  let sessions = 0;
   let doubles = 0;
   for (const line of log.split('\n')) {
-    const at = Date.parse(/^\S+ \S+/.exec(line)?.[0] ?? '');
+    const at = Date.parse(/^\S+/.exec(line)?.[0] ?? '');
     const session = /session=<([^>]+)>/.exec(line)?.[1];
     const login = /imap-login: Info: Login: user=<([^>]+)>/.exec(line)?.[1];
     if (login && session) {
@@ -173,7 +181,8 @@ function doubleSessions(log: string): number {
     const own = ended && open.get(ended[2] ?? '');
     if (!ended || !own) continue;
     open.delete(ended[2] ?? '');
+    sessions += 1;
     for (const other of open.values()) if (other.user === own.user && at - other.at > overlapMs) doubles += 1;
   }
-  return doubles;
+  return { sessions, double_sessions: doubles };
 }
