@@ -190,4 +190,4 @@ test('when its worker is killed, another takes the connection over within second
     await other.drop();
     await directory.remove();
   }
-});
+}, 90_000);
