@@ -3,8 +3,8 @@ import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../server/storage/embedded/embedded-postgres.ts';
 import { eventually } from '../../server/testing/eventually.ts';
 import { deployCredential, deployFlow, mailToHttp } from '../../server/testing/flows.ts';
-import { startMailServer, type MailUser } from '../../server/testing/mail-server.ts';
-import { makeDataDirectory, startMailroomProcess } from '../../server/testing/mailroom-process.ts';
+import { startMailServer, type MailServer, type MailUser } from '../../server/testing/mail-server.ts';
+import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { silentLog } from '../../server/testing/silent-log.ts';
 import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import { everyMinute } from '../../shared/schedule.ts';
@@ -17,7 +17,7 @@ const mailboxCount = Number(process.env['BENCH_MAILBOXES'] ?? 1_000);
 const minutes = Number(process.env['BENCH_MINUTES'] ?? 5);
 const intervalS = 60;
 const deployedAtOnce = 8;
-const settleDeadlineMs = 300_000;
+const settleDeadlineMs = 600_000;
 /** Mail comes in all the time, here and there. */
 const mailEveryMs = 1_000;
 
@@ -45,21 +45,16 @@ export const mailboxes: Bench = {
     const client = new Client({ connectionString: postgres.url });
     await client.connect();
     try {
-      const created: Promise<MailUser>[] = [];
+      const users: MailUser[] = [];
+      let begun = 0;
       const deployNext = async (): Promise<void> => {
-        while (created.length < mailboxCount) {
-          const index = created.length;
-          const creating = server.createUser();
-          created.push(creating);
-          const user = await creating;
-          await deployCredential(mailroom, user, user.user);
-          const draft = mailToHttp(server, 'imap4', sink.url, { credential: user.user, schedule: everyMinute });
-          await deployFlow(mailroom, `Mailbox ${index}`, draft);
-          if (index % 100 === 99) progress(`${index + 1} mailboxes`);
+        while (begun < mailboxCount) {
+          begun += 1;
+          users.push(await deployMailbox(server, mailroom, sink.url));
+          if (users.length % 100 === 0) progress(`${users.length} mailboxes`);
         }
       };
       await Promise.all(Array.from({ length: deployedAtOnce }, deployNext));
-      const users = await Promise.all(created);
       const areAllWell = async () => {
         const { rows } = await client.query<{ count: number }>(`select count(*)::int as count from channel where health = 'ok'`);
         return rows[0]?.count === mailboxCount;
@@ -114,6 +109,23 @@ export const mailboxes: Bench = {
     }
   },
 };
+
+/** On a machine that is busy with the others a database may answer too late; a mailbox is made once more then. */
+const deployTries = 5;
+
+async function deployMailbox(server: MailServer, mailroom: MailroomProcess, url: string): Promise<MailUser> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const user = await server.createUser();
+      await deployCredential(mailroom, user, user.user);
+      await deployFlow(mailroom, user.user, mailToHttp(server, 'imap4', url, { credential: user.user, schedule: everyMinute }));
+      return user;
+    } catch (error) {
+      if (attempt === deployTries) throw error;
+      await sleep(1_000);
+    }
+  }
+}
 
 /** Each run that the schedule had in the time, with the first poll at or after it and before the next. */
 function lateness(polls: PollFacts[], since: Date, until: Date): { lateMs: number[]; missed: number } {

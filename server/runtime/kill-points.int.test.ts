@@ -169,7 +169,7 @@ async function strike(disaster: Disaster): Promise<{ missed: string[]; struckAt:
       await place.user.deliver(mailWith(subject));
     }
   }
-  await eventually(async () => unreached().length === 0 && (await othersEnded()), { deadlineMs: 40_000 }).catch(() => undefined);
+  await eventually(async () => unreached().length === 0 && (await othersEnded()), { deadlineMs: 90_000 }).catch(() => undefined);
   const missed = unreached();
   await disasters[disaster]();
   isHalting = false;
@@ -223,7 +223,7 @@ describe.each(['mail server and receiver cut', 'database cut', 'kill -9'] as con
   beforeAll(async () => {
     struck = await strike(disaster);
     await recovered();
-  }, 150_000);
+  }, 240_000);
 
   test.each(cases.map((one) => [nameOf(one)]))('at %s: every mail arrives once, ends, and is settled on the server', async (name) => {
     const place = places.find((one) => one.name === name);
