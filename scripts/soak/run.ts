@@ -66,8 +66,8 @@ async function failAtRandom(world: World, endAt: number): Promise<void> {
   }
 }
 
-async function settleUp({ fleet: { databaseUrl, web }, boxes, breaks }: World): Promise<boolean> {
-  const books = await openBooks(databaseUrl());
+async function settleUp({ fleet, boxes, breaks }: World): Promise<boolean> {
+  const books = await openBooks(fleet.databaseUrl());
   try {
     const put = boxes.reduce((sum, box) => sum + box.put.size, 0);
     const areAllKnown = async () => {
@@ -78,7 +78,8 @@ async function settleUp({ fleet: { databaseUrl, web }, boxes, breaks }: World): 
       (await sleep(500, true)) && (await books.open()) === 0 && (await books.owed()) === 0 && (await areAllKnown());
     await eventually(isOver, { deadlineMs: drainDeadlineMs }).catch(() => tell('not all mails have ended by themselves'));
     for (const id of await books.waiting())
-      await web()
+      await fleet
+        .web()
         .call('cancelMessage', { params: { id } })
         .catch(() => undefined);
     await eventually(isOver, { deadlineMs: 60_000 }).catch(() => undefined);

@@ -106,7 +106,7 @@ export async function startMailroomProcess({
       token,
       output,
       halted: () => eventually(() => halts.next(), { what: `a halt at ${haltAt?.join(' or ')}`, deadlineMs: haltDeadlineMs }),
-      onHalt: halts.onHalt,
+      onHalt: (listener) => halts.onHalt(listener),
       kill,
       stop,
       call: httpClient(url, { token }).call,
