@@ -163,15 +163,23 @@ export function asApiError(error: unknown): ApiError {
   );
 }
 
-/** Reads a route and keeps it fresh: live events name the route whose answers have changed (see live.ts). */
+/**
+ * Reads a route and keeps it fresh: live events name the route whose answers have changed (see live.ts).
+ * `everyMs`: for answers that change without an event.
+ */
 export function useRoute<N extends RouteName>(
   name: N,
   args: RouteArgs<N>,
-  options: { isEnabled?: boolean } = {},
+  options: {
+    isEnabled?: boolean;
+    /** Reads it again after so many ms, for what no event tells of. */
+    everyMs?: number;
+  } = {},
 ): UseQueryResult<RouteAnswer<N>, ApiError> {
   return useQuery({
     queryKey: [name, args],
     queryFn: async ({ signal }) => callUntil(name, args, signal),
     enabled: options.isEnabled ?? true,
+    refetchInterval: options.everyMs ?? false,
   });
 }

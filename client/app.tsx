@@ -12,6 +12,7 @@ import {
 import { useEffect } from 'react';
 import type { SessionView } from '../shared/api.ts';
 import { call } from './api.ts';
+import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { FlowsPage } from './flows/flows-page.tsx';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { LocksPage } from './monitor/locks-page.tsx';
@@ -20,6 +21,7 @@ import { readMessageFilters } from './monitor/message-filters.ts';
 import { MessagesPage } from './monitor/messages-page.tsx';
 import { OverviewPage } from './monitor/overview-page.tsx';
 import { readPollFilters } from './monitor/poll-filters.ts';
+import { ProcessesPage } from './monitor/processes-page.tsx';
 import { PollsPage } from './monitor/polls-page.tsx';
 import { QuarantinePage } from './monitor/quarantine-page.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -101,10 +103,12 @@ const monitor = createRoute({
       label="Monitor"
       items={[
         { to: '/monitor', label: 'Overview', isExact: true },
+        { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
         { to: '/monitor/locks', label: 'Locks' },
+        { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
       ]}
     />
@@ -127,6 +131,14 @@ function MessagePage() {
 const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', component: PollsPage, validateSearch: readPollFilters });
 const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
 const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
+const processes = createRoute({ getParentRoute: () => monitor, path: '/processes', component: ProcessesPage });
+
+const alerts = createRoute({
+  getParentRoute: () => monitor,
+  path: '/alerts',
+  component: lazyRouteComponent(async () => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+  validateSearch: readAlertsShown,
+});
 
 const ConnectivityPage = lazyRouteComponent(async () => import('./monitor/connectivity-page.tsx'), 'ConnectivityPage');
 const connectivity = createRoute({
@@ -185,7 +197,7 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, messages.addChildren([message]), polls, quarantine, locks, connectivity]),
+      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
       security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

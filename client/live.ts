@@ -13,11 +13,23 @@ export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting'
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
-  deployment: ['listDeployments', 'listFlows', 'getFlow', 'listVersions', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  deployment: [
+    'listDeployments',
+    'listIntakePauses',
+    'listLocks',
+    'listLockReleases',
+    'listFlows',
+    'getFlow',
+    'listVersions',
+    'listCredentials',
+    'listOAuth2Credentials',
+    'listCertificates',
+  ],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
-  message: ['listMessages', 'getMessage', 'listDeployments', 'getFlow'],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
+  alert: ['listAlerts', 'listAlertTargets'],
 };
 
 /** The routes whose answers may have changed. */

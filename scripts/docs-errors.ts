@@ -1,5 +1,7 @@
 import type { ErrorEntry } from '../shared/errors/entry.ts';
+import { alertErrors } from '../shared/errors/alert.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
+import { intakeErrors } from '../shared/errors/intake.ts';
 import { mailErrors } from '../shared/errors/mail.ts';
 import { receiverErrors } from '../shared/errors/receiver.ts';
 import { securityErrors } from '../shared/errors/security.ts';
@@ -9,8 +11,10 @@ import { systemErrors } from '../shared/errors/system.ts';
 const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Flows, credentials and messages', errors: flowErrors },
   { title: 'Mailboxes and mails', errors: mailErrors },
+  { title: 'Back-pressure', errors: intakeErrors },
   { title: 'Steps and receivers', errors: receiverErrors },
   { title: 'Security material', errors: securityErrors },
+  { title: 'Alerts', errors: alertErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Starting the server', errors: startErrors },
 ];

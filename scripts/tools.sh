@@ -2,13 +2,19 @@
 
 say() { printf '\n== %s\n' "$*"; }
 
-# need_tools TOOL…: installs those of chromium, dovecot and openssl that are missing where it can, and says what to install where it can't.
+# has_tool TOOL: also finds what Debian keeps off the PATH.
+has_tool() {
+  command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -n "$(ls -d /usr/lib/"$1"/*/bin 2>/dev/null)" ]
+}
+
+# need_tools TOOL…: installs those that are missing where it can, and says what to install where it can't.
 need_tools() {
   local tool missing=()
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || [ -x "/usr/sbin/$tool" ] && continue
+    has_tool "$tool" && continue
     case "$tool" in
       dovecot) missing+=(dovecot-imapd dovecot-pop3d) ;;
+      ip) missing+=(iproute2) ;;
       *) missing+=("$tool") ;;
     esac
   done

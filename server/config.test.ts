@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FlowError } from '../shared/errors.ts';
 import { readConfig, settingsTable, type Environment } from './config.ts';
 
+const megabyte = 1024 * 1024;
 const person = { isRoot: false, homeDirectory: '/home/ada' };
 
 /** What a wrong configuration is told. */
@@ -25,10 +26,17 @@ test('an empty environment gives a server on this machine only, with everything 
     databaseUrl: undefined,
     masterKey: undefined,
     role: 'all',
+    blobs: 'fs',
     administrator: undefined,
     apiToken: undefined,
     logLevel: 'info',
     practicePort: 8143,
+    pressure: {
+      all: { messages: 50_000, bytes: 10_240 * megabyte },
+      perFlow: { messages: 10_000, bytes: 2_048 * megabyte },
+      freeBytes: 512 * megabyte,
+      freePercent: 1,
+    },
   });
 });
 
@@ -43,11 +51,18 @@ test('every variable that is set is used', () => {
       DATABASE_URL: 'postgresql://mailroom:pass@db/mailroom',
       MAILROOM_MASTER_KEY: key.toString('base64'),
       MAILROOM_ROLE: 'worker',
+      MAILROOM_BLOBS: 'fs-shared',
       MAILROOM_ADMIN_EMAIL: 'ada@example.com',
       MAILROOM_ADMIN_PASSWORD: 'correct horse',
       MAILROOM_API_TOKEN: 'a-token-of-some-length',
       MAILROOM_LOG_LEVEL: 'debug',
       MAILROOM_PRACTICE_PORT: '0',
+      MAILROOM_FLOW_OPEN_MESSAGES: '5',
+      MAILROOM_FLOW_OPEN_MB: '0.5',
+      MAILROOM_OPEN_MESSAGES: '6',
+      MAILROOM_OPEN_MB: '7',
+      MAILROOM_FREE_MB: '0',
+      MAILROOM_FREE_PERCENT: '2.5',
     },
     person,
   );
@@ -59,11 +74,23 @@ test('every variable that is set is used', () => {
     databaseUrl: 'postgresql://mailroom:pass@db/mailroom',
     masterKey: key,
     role: 'worker',
+    blobs: 'fs-shared',
     administrator: { email: 'ada@example.com', password: 'correct horse' },
     apiToken: 'a-token-of-some-length',
     logLevel: 'debug',
     practicePort: 0,
+    pressure: {
+      all: { messages: 6, bytes: 7 * megabyte },
+      perFlow: { messages: 5, bytes: megabyte / 2 },
+      freeBytes: 0,
+      freePercent: 2.5,
+    },
   });
+});
+
+test('a process of several keeps mails in the database', () => {
+  const databaseUrl = 'postgres://db/mailroom';
+  for (const role of ['web', 'worker']) expect(readConfig({ MAILROOM_ROLE: role, DATABASE_URL: databaseUrl }, person).blobs).toBe('pg');
 });
 
 describe('the data directory', () => {
@@ -100,6 +127,9 @@ test.each([
   ['MAILROOM_MASTER_KEY', 'c2hvcnQ='],
   ['MAILROOM_API_TOKEN', 'short'],
   ['MAILROOM_LOG_LEVEL', 'loud'],
+  ['MAILROOM_OPEN_MESSAGES', '0'],
+  ['MAILROOM_FREE_MB', 'half'],
+  ['MAILROOM_FREE_PERCENT', '51'],
 ])('%s does not accept %s', (name, value) => {
   expect(mistakesOf({ [name]: value })).toContain(`${name} must`);
 });

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { FlowError } from '../shared/errors.ts';
+import { blobDrivers, type BlobDriver } from './ports/processes.ts';
+import type { PressureLimits } from './runtime/marks.ts';
 import { masterKeyFrom } from './storage/master-key.ts';
 
 /** What the environment says, checked and typed. Holds secrets: never log it whole. */
@@ -13,6 +15,7 @@ export interface Config {
   /** Undefined: kept in a file of the data directory. */
   masterKey: Buffer | undefined;
   role: Role;
+  blobs: BlobDriver;
   /** Who is made administrator without the set-up page. */
   administrator: { email: string; password: string } | undefined;
   apiToken: string | undefined;
@@ -20,6 +23,8 @@ export interface Config {
   practicePort: number;
   /** Origin under which browsers reach us through a proxy, such as `https://mail.example.com`. */
   publicUrl: string | undefined;
+  /** Where intake stops. */
+  pressure: PressureLimits;
 }
 
 /** `web` answers browsers and the API, `worker` polls mailboxes and runs exchanges, `all` does both. */
@@ -85,6 +90,12 @@ export const settings = {
       'What this process does: `web` answers browsers and the API, `worker` polls mailboxes and runs messages, `all` does both. `web` and `worker` need `DATABASE_URL`.',
     read: oneOf(roles),
   }),
+  MAILROOM_BLOBS: optional('`pg` with `MAILROOM_ROLE` `web` or `worker`, else `fs`', {
+    type: blobDrivers.join(', '),
+    about:
+      'Where mails are kept: `fs` in files of the data directory, for one machine; `fs-shared` the same where all machines have one data directory; `pg` in the database. It may be changed: see [operations](operations.md).',
+    read: oneOf(blobDrivers),
+  }),
   MAILROOM_ADMIN_EMAIL: optional('none', {
     type: 'e-mail address',
     about: 'Makes this person the first administrator at start, without the set-up page. Needs `MAILROOM_ADMIN_PASSWORD`.',
@@ -110,6 +121,38 @@ export const settings = {
     about: 'TCP port of the practice mailbox (IMAP4) on 127.0.0.1. `0` takes any free one.',
     read: readPort,
   }),
+  MAILROOM_FLOW_OPEN_MESSAGES: withDefault('10000', {
+    type: 'number',
+    about:
+      'High-water mark of one flow: while this many of its messages are under way (PROCESSING or RETRY), no more mails are taken in for it. They wait on the mail server, and intake goes on by itself below three quarters of it.',
+    read: readNumber(1, 10_000_000),
+  }),
+  MAILROOM_FLOW_OPEN_MB: withDefault('2048', {
+    type: 'number, MB',
+    about: 'The same for the size of the mails of those messages.',
+    read: readNumber(0.01, 100_000_000),
+  }),
+  MAILROOM_OPEN_MESSAGES: withDefault('50000', {
+    type: 'number',
+    about: 'High-water mark of all flows together.',
+    read: readNumber(1, 10_000_000),
+  }),
+  MAILROOM_OPEN_MB: withDefault('10240', {
+    type: 'number, MB',
+    about: 'The same for the size of the mails of those messages.',
+    read: readNumber(0.01, 100_000_000),
+  }),
+  MAILROOM_FREE_MB: withDefault('512', {
+    type: 'number, MB',
+    about:
+      'Intake stops while a disk that mails or the embedded database are kept on has less space left than this, and goes on by itself when there is a quarter more. `0` switches the limit off.',
+    read: readNumber(0, 100_000_000),
+  }),
+  MAILROOM_FREE_PERCENT: withDefault('1', {
+    type: 'number from 0 to 50, %',
+    about: 'The same as a part of that disk. The larger of the two counts.',
+    read: readNumber(0, 50),
+  }),
 };
 
 /**
@@ -124,6 +167,7 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
 
   const email = settings.MAILROOM_ADMIN_EMAIL.read(given('MAILROOM_ADMIN_EMAIL'));
   const password = settings.MAILROOM_ADMIN_PASSWORD.read(given('MAILROOM_ADMIN_PASSWORD'));
+  const role = settings.MAILROOM_ROLE.read(given('MAILROOM_ROLE'));
   return {
     port: settings.PORT.read(given('PORT')),
     host: settings.HOST.read(given('HOST')),
@@ -131,11 +175,30 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
     dataDirectory: settings.MAILROOM_DATA_DIR.read(given('MAILROOM_DATA_DIR')) ?? defaultDataDirectory(given('XDG_DATA_HOME'), machine),
     databaseUrl: settings.DATABASE_URL.read(given('DATABASE_URL')),
     masterKey: settings.MAILROOM_MASTER_KEY.read(given('MAILROOM_MASTER_KEY')),
-    role: settings.MAILROOM_ROLE.read(given('MAILROOM_ROLE')),
+    role,
+    // Whoever starts several processes may start them on several machines.
+    blobs: settings.MAILROOM_BLOBS.read(given('MAILROOM_BLOBS')) ?? (role === 'all' ? 'fs' : 'pg'),
     administrator: email && password ? { email, password } : undefined,
     apiToken: settings.MAILROOM_API_TOKEN.read(given('MAILROOM_API_TOKEN')),
     logLevel: settings.MAILROOM_LOG_LEVEL.read(given('MAILROOM_LOG_LEVEL')),
     practicePort: settings.MAILROOM_PRACTICE_PORT.read(given('MAILROOM_PRACTICE_PORT')),
+    pressure: readPressure(given),
+  };
+}
+
+function readPressure(given: (name: string) => string | undefined): PressureLimits {
+  const megabyte = 1024 * 1024;
+  return {
+    all: {
+      messages: settings.MAILROOM_OPEN_MESSAGES.read(given('MAILROOM_OPEN_MESSAGES')),
+      bytes: settings.MAILROOM_OPEN_MB.read(given('MAILROOM_OPEN_MB')) * megabyte,
+    },
+    perFlow: {
+      messages: settings.MAILROOM_FLOW_OPEN_MESSAGES.read(given('MAILROOM_FLOW_OPEN_MESSAGES')),
+      bytes: settings.MAILROOM_FLOW_OPEN_MB.read(given('MAILROOM_FLOW_OPEN_MB')) * megabyte,
+    },
+    freeBytes: settings.MAILROOM_FREE_MB.read(given('MAILROOM_FREE_MB')) * megabyte,
+    freePercent: settings.MAILROOM_FREE_PERCENT.read(given('MAILROOM_FREE_PERCENT')),
   };
 }
 
@@ -186,6 +249,14 @@ function readPort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error('must be a number from 0 to 65535');
   return port;
+}
+
+function readNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || number < least || number > most) throw new Error(`must be a number from ${least} to ${most}`);
+    return number;
+  };
 }
 
 function readHost(text: string): string {

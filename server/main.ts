@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import type { FlowError } from '../shared/errors.ts';
-import { receivers, senders } from './adapters/index.ts';
+import { alertChannels, receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
 import { startHttpServer } from './http/server.ts';
@@ -14,11 +14,15 @@ import type { PracticeMailbox } from './ports/practice.ts';
 import { startPracticeMailbox } from './practice/practice-mailbox.ts';
 import { behavioursOf } from './runtime/behaviours.ts';
 import { planCache } from './runtime/plan.ts';
+import { startWatchdog, watchRules, type WatchRules } from './runtime/watchdog.ts';
 import { startWorker } from './runtime/worker.ts';
 import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
+import { openAlertStore } from './storage/alert-store.ts';
+import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
-import { openFsBlobs } from './storage/blobs/fs.ts';
+import { withFresh } from './storage/blobs/fresh.ts';
+import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
@@ -31,14 +35,22 @@ import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
 import { openKeyPairs } from './storage/key-pairs.ts';
+import { startLogKeeper } from './storage/log-keeper.ts';
+import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
+import { diskSpaces } from './storage/free-space.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
+import { enterProcess } from './storage/processes.ts';
+import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
+import { openSuspectStore } from './storage/suspect-store.ts';
+import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
 
@@ -55,10 +67,13 @@ export interface MailroomOptions {
   log: Logger;
   /** The built client; undefined where something else serves it. */
   clientDirectory?: string | undefined;
+  /** Other periods and limits of the watchdog, for tests. */
+  watchRules?: Partial<WatchRules> | undefined;
   /** Something everything depends on has ended, such as the database server. */
   onFatal: (error: FlowError) => void;
 }
 
+const processName = `${hostname()}/${process.pid}`;
 const clock: Clock = { now: () => new Date() };
 /** How long running exchanges may take to end at a stop; longer ones are handed back and resumed. */
 const stopGraceMs = 10_000;
@@ -69,8 +84,11 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const ground = await openGround(options, opening);
   const stores = await openStores(options, ground, opening);
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
-  if (options.config.role !== 'web') startRuntime(options, ground, stores, opening);
+  if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
+  startWatch(options, stores, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
+  // First of all at a stop: the others take over what this process lets go of.
+  opening.defer(() => ground.processes.stopping());
   const running = opening.move();
   return { ...web, close: () => running.disposeAsync() };
 }
@@ -88,22 +106,37 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
   }
   const database = await openDatabase({ url, log, maxConnections: 20 });
   opening.defer(() => database.close());
+  const processes = await enterProcess({
+    pool: database.pool,
+    blobsDirectory: directory.blobs,
+    masterKey,
+    self: { role: config.role, version: packageJson.version, blobs: config.blobs },
+    isAlone: config.databaseUrl === undefined,
+    log,
+    onRefused: onFatal,
+  });
+  opening.defer(() => processes.leave());
   const accounts = createAccounts({ database, masterKey, publicUrl: config.publicUrl, clock, log });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
     await accounts.ensureToken(config.apiToken);
   }
-  return { directory, masterKey, database, accounts };
+  return { directory, masterKey, database, processes, accounts };
 }
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
-async function openStores({ log }: MailroomOptions, { directory, masterKey, database }: Ground, opening: AsyncDisposableStack) {
+async function openStores(
+  { config, log }: MailroomOptions,
+  { directory, masterKey, database, processes }: Ground,
+  opening: AsyncDisposableStack,
+) {
   const { pool } = database;
   const events: Events = opening.adopt(await openEvents({ database, log }), (opened) => opened.close());
   const queue = await openQueue({ database, log });
   opening.defer(() => queue.close(0));
-  const blobs = await openFsBlobs({ directory: directory.blobs, log });
+  const kept = opening.adopt(await openBlobs({ driver: config.blobs, directory: directory.blobs, pool, log }), (opened) => opened.close());
+  const blobs = withFresh(kept.blobs);
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, masterKey, publish });
@@ -111,11 +144,13 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, masterKey, publish });
   return {
+    processes,
     databaseClock,
     events,
     queue,
     blobs,
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
     certificates,
@@ -126,10 +161,17 @@ async function openStores({ log }: MailroomOptions, { directory, masterKey, data
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    retention: openRetention(pool),
+    intakePressure: openPressureStore(pool),
     schedule: openScheduleStore(pool),
     pauses: openSignInPauses(pool),
     ledger: openLedger(pool, queue),
     exchanges: openExchangeStore(pool, queue),
+    suspects: openSuspectStore(pool),
+    watch: openWatchStore(pool),
+    alerts: openAlertStore(pool),
+    alertTargets: openAlertTargets(pool),
+    alertDeliveries: openAlertDeliveries(pool),
   };
 }
 type Stores = Awaited<ReturnType<typeof openStores>>;
@@ -143,20 +185,43 @@ async function openPractice(
   return opening.adopt(practice, (started) => started.close());
 }
 
-function startRuntime({ log }: MailroomOptions, { directory, database }: Ground, stores: Stores, opening: AsyncDisposableStack): void {
+async function startRuntime(
+  { config, log }: MailroomOptions,
+  { directory, database }: Ground,
+  stores: Stores,
+  opening: AsyncDisposableStack,
+): Promise<void> {
+  opening.adopt(await startLogKeeper({ database, log }), (keeper) => keeper.close());
   const behaviours = behavioursOf(senders, steps, receivers);
+  const disks = [directory.blobs, ...(config.databaseUrl === undefined ? [path.join(directory.path, 'postgres')] : [])];
   const worker = startWorker({
     ...stores,
     behaviours,
     planOf: planCache((flowId, version) => stores.exchanges.version(flowId, version), behaviours),
     outboxDirectory: directory.outbox,
-    worker: `${hostname()}/${process.pid}`,
+    pressure: { store: stores.intakePressure, spaces: () => diskSpaces(disks), limits: config.pressure },
+    worker: processName,
     clock: stores.databaseClock,
     log,
   });
+  stores.processes.report(() => worker.load());
   opening.defer(() => worker.close(stopGraceMs));
-  const collector = startBlobCollector({ database, blobs: stores.blobs, clock, log });
+  const collector = startBlobCollector({ database, blobs: stores.blobs, clock: stores.databaseClock, log });
   opening.defer(() => collector.close());
+}
+
+/** In web processes as well: they are the ones that see that no worker lives. */
+function startWatch({ config, log, watchRules: changed }: MailroomOptions, stores: Stores, opening: AsyncDisposableStack): void {
+  const watchdog = startWatchdog({
+    ...stores,
+    deliveries: stores.alertDeliveries,
+    channels: alertChannels,
+    publicUrl: config.publicUrl,
+    process: { name: processName, role: config.role },
+    rules: { ...watchRules, ...changed },
+    log,
+  });
+  opening.defer(() => watchdog.close());
 }
 
 async function startWeb(
@@ -176,6 +241,7 @@ async function startWeb(
       ...stores,
       accounts,
       senders,
+      alertChannels,
       practice,
       clock: stores.databaseClock,
       log,

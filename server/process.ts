@@ -4,14 +4,12 @@ import { homedir } from 'node:os';
 import { asFlowError } from '../shared/errors.ts';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
-import { builtClient, startMailroom, type Mailroom } from './main.ts';
+import { builtClient, startMailroom, type Mailroom, type MailroomOptions } from './main.ts';
+import { stopDeadlineMs } from './stop-deadline.ts';
 
 /** One Mailroom as a process: environment in, signals and exit code out. */
 
-/** After this, a stop that hangs is ended hard; nothing is lost by it. */
-const stopDeadlineMs = 30_000;
-
-export async function runProcess(): Promise<void> {
+export async function runProcess({ watchRules }: Pick<MailroomOptions, 'watchRules'> = {}): Promise<void> {
   let mailroom: Mailroom | undefined;
   let isStopping = false;
   let log = createLog('info');
@@ -33,6 +31,7 @@ export async function runProcess(): Promise<void> {
       config,
       log,
       clientDirectory: existsSync(builtClient) ? builtClient : undefined,
+      watchRules,
       onFatal: (error) => {
         log.error({ ...error.view() }, 'Mailroom has to stop');
         void stop(1);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { alertSchema, alertSettingsSchema, alertTargetInputSchema, alertTargetSchema } from './alert-schemas.ts';
 import { errorSchema } from './errors/view.ts';
 import { mailProposalSchema } from './mail-proposal.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from './oauth2.ts';
 import { mailFolderSchema } from './probe.ts';
+import { retentionSchema } from './retention.ts';
 import { channelHealths, deploymentStates, messageStatuses, oauth2States, pollResults, runStepOutcomes } from './status.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -151,6 +153,15 @@ export const messageSummarySchema = z.object({
   error: errorSchema.nullable(),
 });
 export type MessageSummary = z.output<typeof messageSummarySchema>;
+
+/** Steps without messages are left out. */
+export const messageChartSchema = z.object({
+  from: time,
+  to: time,
+  stepHours: z.int(),
+  steps: z.array(z.object({ at: time, counts: z.partialRecord(z.enum(messageStatuses), z.int()) })),
+});
+export type MessageChartView = z.output<typeof messageChartSchema>;
 
 export const runStepSchema = z.object({
   attempt: z.int(),
@@ -351,8 +362,64 @@ export type TokenView = z.output<typeof tokenSchema>;
 
 // ---- other
 
-export const lockSchema = z.object({ key: z.string(), holder: z.string(), token: z.string(), acquiredAt: time, expiresAt: time });
+export const lockSchema = z.object({
+  /** host/user/folder, or `connection 1 of host/user`. */
+  key: z.string(),
+  /** `connection`: a place among the connections that an account may have; it goes with the lock on its mailbox. */
+  kind: z.enum(['mailbox', 'connection']),
+  /** Null where the channel was deleted. */
+  channel: z.object({ id, name: z.string(), flowId: id, flowName: z.string() }).nullable(),
+  holder: z.string(),
+  /** Fencing token: grows with each change of holder. */
+  token: z.string(),
+  acquiredAt: time,
+  expiresAt: time,
+});
 export type LockView = z.output<typeof lockSchema>;
+
+export const processStates = ['running', 'stopping', 'lost'] as const;
+export const processSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  role: z.string(),
+  version: z.string(),
+  /** Where it keeps mails. */
+  blobs: z.enum(['fs', 'fs-shared', 'pg']),
+  startedAt: time,
+  seenAt: time,
+  /** `lost`: it gave no sign for 15 seconds. */
+  state: z.enum(processStates),
+  polls: z.int(),
+  /** Connections that wait for new mail. */
+  standing: z.int(),
+  exchanges: z.int(),
+});
+export type ProcessView = z.output<typeof processSchema>;
+export const lockReleaseSchema = z.object({
+  id,
+  key: z.string(),
+  holder: z.string(),
+  token: z.string(),
+  /** As they were called then; empty where they were not known. */
+  flowName: z.string(),
+  channelName: z.string(),
+  acquiredAt: time,
+  releasedAt: time,
+  releasedBy: z.string(),
+  reason: z.string(),
+});
+export type LockReleaseView = z.output<typeof lockReleaseSchema>;
+
+export const intakePauseSchema = z.object({
+  /** Null: all flows. */
+  flowId: id.nullable(),
+  /** Null: all workers. A disk without space stops those that keep their mails on it. */
+  worker: z.string().nullable(),
+  reason: errorSchema,
+  since: time,
+});
+export type IntakePauseView = z.output<typeof intakePauseSchema>;
 
 export const practiceSchema = z.object({
   isAvailable: z.boolean(),
@@ -376,6 +443,7 @@ export type SessionView = z.output<typeof sessionSchema>;
 const channelConfig = z.object({ type: z.string(), config: z.record(z.string(), z.unknown()) });
 
 const page = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() });
+const maxChartSteps = 1_000;
 const nothing = z.object({});
 const empty = z.null();
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -531,7 +599,33 @@ export const routes = {
     query: page.extend({ flowId: id.optional(), result: z.enum(pollResults).optional() }),
     answer: list(pollSchema),
   }),
+  listIntakePauses: route({
+    method: 'GET',
+    path: '/intake-pauses',
+    summary: 'Why no mails are taken in for now, of all flows or of one; empty when nothing stops intake',
+    answer: list(intakePauseSchema),
+  }),
   listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
+  listProcesses: route({
+    method: 'GET',
+    path: '/processes',
+    summary: 'The processes that work on this database, and those lost within the last hour',
+    answer: list(processSchema),
+  }),
+  releaseLock: route({
+    method: 'POST',
+    path: '/locks/:token/release',
+    summary: 'Take a lock away from its holder, whose poll ends',
+    params: z.object({ token: z.string().regex(/^\d{1,18}$/, 'a number') }),
+    body: z.object({ reason: z.string().trim().min(1, 'must not be empty').max(500) }),
+    answer: lockReleaseSchema,
+  }),
+  listLockReleases: route({
+    method: 'GET',
+    path: '/lock-releases',
+    summary: 'Locks that people have released, newest first: who, when, why',
+    answer: list(lockReleaseSchema),
+  }),
 
   listMessages: route({
     method: 'GET',
@@ -540,11 +634,37 @@ export const routes = {
     query: page.extend({
       flowId: id.optional(),
       status: z.enum(messageStatuses).optional(),
+      /** Words or parts of words of subject, from, to or Message-ID; all of them must occur. Text in double quotes is one word. */
       search: z.string().max(200).optional(),
+      /** When it was received: from the one, before the other. */
+      from: time.optional(),
+      to: time.optional(),
       /** Only messages whose mail was marked unread again after it was done. */
       unreadAgain: z.stringbool().optional(),
     }),
     answer: list(messageSummarySchema),
+  }),
+  getMessageChart: route({
+    method: 'GET',
+    path: '/messages/chart',
+    summary: 'Messages received over time, by the status that they have now',
+    query: z
+      .object({
+        /** Counts are kept per hour: the minutes of `from` are left out. */
+        from: time,
+        to: time,
+        stepHours: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(24 * 7),
+        flowId: id.optional(),
+      })
+      .refine(({ from, to, stepHours }) => Date.parse(to) - Date.parse(from) <= maxChartSteps * stepHours * 60 * 60 * 1000, {
+        message: `must be at most ${maxChartSteps} steps after from`,
+        path: ['to'],
+      }),
+    answer: messageChartSchema,
   }),
   getMessage: route({
     method: 'GET',
@@ -583,9 +703,85 @@ export const routes = {
     answer: z.object({ count: z.int() }),
   }),
 
+  getRetention: route({
+    method: 'GET',
+    path: '/settings/retention',
+    summary: 'How long the message processing log is kept',
+    answer: retentionSchema,
+  }),
+  setRetention: route({
+    method: 'PUT',
+    path: '/settings/retention',
+    summary: 'Change how long the message processing log is kept',
+    body: retentionSchema,
+    answer: retentionSchema,
+  }),
+
   listQuarantine: route({ method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),
   releaseQuarantined: route({ method: 'POST', path: '/quarantine/:id/release', summary: 'Try a mail again', params: byId }),
   discardQuarantined: route({ method: 'POST', path: '/quarantine/:id/discard', summary: 'Leave a mail out for good', params: byId }),
+
+  settleQuarantined: route({
+    method: 'POST',
+    path: '/quarantine/settle',
+    summary: 'Try several mails again, or leave them out for good',
+    body: z.object({ ids: z.array(id).min(1).max(500), action: z.enum(['release', 'discard']) }),
+    /** `missed`: another person was faster, or the flow is gone. */
+    answer: z.object({ settled: z.array(id), missed: z.array(id) }),
+  }),
+  listAlerts: route({
+    method: 'GET',
+    path: '/alerts',
+    summary: 'Alerts: open ones, all at once, or those that have cleared, page by page',
+    query: page.extend({ state: z.enum(['open', 'cleared']).default('open') }),
+    answer: list(alertSchema).extend({
+      /** How many are open, also where a page of cleared ones is asked for. */
+      open: z.int(),
+      /** When the watchdog last looked at everything; null before its first round. */
+      checkedAt: time.nullable(),
+    }),
+  }),
+  acknowledgeAlert: route({
+    method: 'POST',
+    path: '/alerts/:id/acknowledge',
+    summary: 'Say that somebody takes care: no more reminders; failed messages count anew from now on',
+    params: byId,
+    answer: alertSchema,
+  }),
+  listAlertTargets: route({
+    method: 'GET',
+    path: '/alert-targets',
+    summary: 'Who is told of alerts',
+    answer: list(alertTargetSchema),
+  }),
+  createAlertTarget: route({
+    method: 'POST',
+    path: '/alert-targets',
+    summary: 'Tell somebody else of alerts',
+    body: alertTargetInputSchema,
+    answer: alertTargetSchema,
+  }),
+  saveAlertTarget: route({
+    method: 'PUT',
+    path: '/alert-targets/:id',
+    summary: 'Change a target; what waits for it is sent at once',
+    params: byId,
+    body: alertTargetInputSchema,
+    answer: alertTargetSchema,
+  }),
+  deleteAlertTarget: route({
+    method: 'DELETE',
+    path: '/alert-targets/:id',
+    summary: 'Delete a target, and what waits for it',
+    params: byId,
+  }),
+  testAlertTarget: route({
+    method: 'POST',
+    path: '/alert-targets/test',
+    summary: 'Send a test alert with these settings now; nothing is stored',
+    body: z.object({ settings: alertSettingsSchema }),
+    answer: z.object({ /** What the other side answered. */ summary: z.string() }),
+  }),
 
   listCredentials: route({
     method: 'GET',
@@ -810,7 +1006,7 @@ export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({
-  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine']),
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert']),
   ids: z.array(z.string()),
 });
 export type ServerEvent = z.output<typeof eventSchema>;

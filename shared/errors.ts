@@ -1,4 +1,6 @@
+import { alertErrors } from './errors/alert.ts';
 import { flowErrors } from './errors/flow.ts';
+import { intakeErrors } from './errors/intake.ts';
 import { mailErrors } from './errors/mail.ts';
 import { receiverErrors } from './errors/receiver.ts';
 import { securityErrors } from './errors/security.ts';
@@ -6,7 +8,16 @@ import { startErrors } from './errors/start.ts';
 import { systemErrors } from './errors/system.ts';
 
 /** Every error people can see. `docs/errors.md` is generated from this table. */
-export const errorTable = { ...flowErrors, ...mailErrors, ...receiverErrors, ...securityErrors, ...systemErrors, ...startErrors };
+export const errorTable = {
+  ...flowErrors,
+  ...intakeErrors,
+  ...mailErrors,
+  ...receiverErrors,
+  ...securityErrors,
+  ...systemErrors,
+  ...startErrors,
+  ...alertErrors,
+};
 
 export type ErrorCode = keyof typeof errorTable;
 /** The facts its message is made of; none for some. */

@@ -13,7 +13,8 @@ export type DeploymentState = (typeof deploymentStates)[number];
 export const channelHealths = ['waiting', 'ok', 'failing', 'late', 'paused'] as const;
 export type ChannelHealth = (typeof channelHealths)[number];
 
-export const pollResults = ['running', 'completed', 'failed', 'skipped'] as const;
+/** `paused`: back-pressure stopped intake; what had come before that was taken in. */
+export const pollResults = ['running', 'completed', 'failed', 'skipped', 'paused'] as const;
 export type PollResult = (typeof pollResults)[number];
 
 export const runStepOutcomes = ['running', 'completed', 'stopped', 'failed', 'skipped'] as const;

@@ -95,6 +95,7 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
               <span className="text-ink-soft">
                 {' · '}
                 {lastPoll.result === 'completed' ? pollText(lastPoll) : pollWords[lastPoll.result].text}
+                {lastPoll.result === 'paused' && lastPoll.taken > 0 && `, ${pollText(lastPoll)}`}
               </span>
             </Link>
           ) : (
@@ -105,7 +106,14 @@ function ChannelRow({ channel, flowId }: { channel: ChannelView; flowId: string 
           <NextPoll channel={channel} />
         </Fact>
       </dl>
-      {lastPoll?.error && <ErrorText error={lastPoll.error} isQuiet={lastPoll.result === 'skipped'} className="mt-2" />}
+      {lastPoll?.error && (
+        <ErrorText
+          error={lastPoll.error}
+          isQuiet={lastPoll.result === 'skipped'}
+          isWarning={lastPoll.result === 'paused'}
+          className="mt-2"
+        />
+      )}
       <ChannelOffers channel={channel} flowId={flowId} className="mt-2" />
     </li>
   );

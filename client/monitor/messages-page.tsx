@@ -7,6 +7,8 @@ import { classNames } from '../ui/class-names.ts';
 import { Select } from '../ui/select.tsx';
 import { hasFilters, type MessageFilters } from './message-filters.ts';
 import { MessageList } from './message-list.tsx';
+import { stepText } from './message-chart.ts';
+import { messageTimes, type MessageTime } from './message-times.ts';
 import { SearchBox } from './search-box.tsx';
 
 /** The message processing log: filters, the live list, and beside it the message that was opened. */
@@ -42,8 +44,17 @@ export function MessagesPage() {
             options={{ '': 'Every status', ...Object.fromEntries(messageStatuses.map((status) => [status, status])) }}
             className="w-36!"
           />
+          <Select
+            aria-label="Received"
+            value={filters.last ?? (filters.from ? 'span' : '')}
+            onChange={(last: MessageTime | 'span' | '') => {
+              if (last !== 'span') narrow({ last: last || undefined, from: undefined, to: undefined });
+            }}
+            options={{ '': 'Any time', ...messageTimes, ...(filters.from && { span: spanText(filters.from, filters.to) }) }}
+            className="w-40!"
+          />
           {hasFilters(filters) && (
-            <Button variant="ghost" onClick={() => narrow({ flow: undefined, status: undefined, search: undefined })}>
+            <Button variant="ghost" onClick={() => void navigate({ to: '.', search: {}, replace: true })}>
               Clear filters
             </Button>
           )}
@@ -53,4 +64,8 @@ export function MessagesPage() {
       <Outlet />
     </div>
   );
+}
+
+function spanText(from: string, to: string | undefined): string {
+  return to === undefined ? `Since ${new Date(from).toLocaleString()}` : stepText({ from: new Date(from), to: new Date(to) });
 }

@@ -10,7 +10,7 @@ import { pollText } from './poll-words.ts';
 /** Why the list of messages is empty: filters, nothing deployed, a mailbox that fails, or no mail yet. */
 export function NoMessages({ filters }: { filters: MessageFilters }) {
   const deployments = useRoute('listDeployments', {});
-  if (filters.status || filters.search) {
+  if (filters.status || filters.search || filters.last || filters.from) {
     return <EmptyState title="No message matches these filters." text="Clear the filters to see every message." />;
   }
   const followed = deployments.data?.items.filter(({ flowId }) => !filters.flow || flowId === filters.flow) ?? [];

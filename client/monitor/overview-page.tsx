@@ -7,6 +7,8 @@ import { Page } from '../shell/page.tsx';
 import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { DeploymentPanel } from './deployment-panel.tsx';
+import { MessageChartPanel } from './message-chart-panel.tsx';
+import { IntakePauses } from './intake-pauses.tsx';
 import { totalsOf } from './totals.ts';
 import { TotalsStrip } from './totals-strip.tsx';
 
@@ -30,7 +32,9 @@ export function OverviewPage() {
             />
           ) : (
             <div className="flex flex-col gap-3">
+              <IntakePauses />
               <TotalsStrip totals={totalsOf(items)} />
+              <MessageChartPanel flows={items.map(({ flowId, flowName }) => ({ id: flowId, name: flowName }))} />
               {items.map((deployment) => (
                 <DeploymentPanel key={deployment.flowId} deployment={deployment} />
               ))}

@@ -118,7 +118,10 @@ function PollRow({ poll, flowName }: { poll: PollView; flowName: string }) {
       <Td className="max-w-40 truncate py-2! align-top">{flowName}</Td>
       <Td className="min-w-64 py-2! align-top">
         {poll.error ? (
-          <ErrorText error={poll.error} isQuiet={poll.result === 'skipped'} />
+          <>
+            <ErrorText error={poll.error} isQuiet={poll.result === 'skipped'} isWarning={poll.result === 'paused'} />
+            {poll.taken > 0 && <p className="text-ink-soft mt-1">{pollText(poll)}</p>}
+          </>
         ) : (
           <span className="text-ink-soft">{pollText(poll)}</span>
         )}

@@ -35,7 +35,7 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
       <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
       <TextInput
         type="search"
-        aria-label="Search subject, sender or Message-ID"
+        aria-label="Search subject, sender, recipient or Message-ID"
         placeholder="Subject, sender, Message-ID"
         value={typed}
         onChange={setTyped}

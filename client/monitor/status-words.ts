@@ -1,3 +1,4 @@
+import type { ProcessView } from '../../shared/api.ts';
 import type { ChannelHealth, DeploymentState, MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
 import type { Tone } from '../ui/tone.ts';
 
@@ -16,12 +17,18 @@ export const messageTones: Record<MessageStatus, Tone> = {
 
 export const deploymentTones: Record<DeploymentState, Tone> = { Starting: 'info', Started: 'good', Stopping: 'warn', Error: 'bad' };
 
+export const processWords: Record<ProcessView['state'], { text: string; tone: Tone }> = {
+  running: { text: 'Running', tone: 'good' },
+  stopping: { text: 'Stopping', tone: 'warn' },
+  lost: { text: 'Lost', tone: 'bad' },
+};
+
 export const healthWords: Record<ChannelHealth, { text: string; tone: Tone }> = {
   waiting: { text: 'Waiting for the first poll', tone: 'neutral' },
   ok: { text: 'OK', tone: 'good' },
   failing: { text: 'Failing', tone: 'bad' },
   late: { text: 'Late', tone: 'warn' },
-  paused: { text: 'Paused', tone: 'neutral' },
+  paused: { text: 'Paused', tone: 'warn' },
 };
 
 export const pollWords: Record<PollResult, { text: string; tone: Tone }> = {
@@ -29,6 +36,7 @@ export const pollWords: Record<PollResult, { text: string; tone: Tone }> = {
   completed: { text: 'Completed', tone: 'good' },
   failed: { text: 'Failed', tone: 'bad' },
   skipped: { text: 'Skipped', tone: 'neutral' },
+  paused: { text: 'Paused', tone: 'warn' },
 };
 
 export const outcomeWords: Record<RunStepOutcome, { text: string; tone: Tone }> = {

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { AlertsLink } from '../alerts/alerts-link.tsx';
 import { call, useRoute } from '../api.ts';
 import { startLive } from '../live.ts';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -36,6 +37,7 @@ export function Shell() {
         </nav>
         <div className="ml-auto flex items-center gap-0.5">
           <LiveStateText />
+          <AlertsLink />
           <ThemeMenu />
           <UserMenu />
         </div>

@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   faults: async () => (await import('./faults.ts')).faults,
   idle: async () => (await import('./idle.ts')).idle,
   latency: async () => (await import('./latency.ts')).latency,
+  log: async () => (await import('./log.ts')).log,
   mailboxes: async () => (await import('./mailboxes.ts')).mailboxes,
   start: async () => (await import('./start.ts')).start,
   workers: async () => (await import('./workers.ts')).workers,

@@ -5,6 +5,7 @@ import type { Credential } from '../ports/secrets.ts';
 import type { Delivery, Receiver, ReceiverContext } from '../ports/steps.ts';
 import { jsonBody, mimeBody, type HttpBody } from './http-body.ts';
 import { isSuccess, post, type HttpAnswer } from './http-post.ts';
+import { isCertificateError, printable, reasonOf } from './network-error.ts';
 
 /**
  * Posts the message. 2xx is delivered; 408, 425, 429, 5xx and network failures are tried again; anything else is refused for good.
@@ -100,18 +101,4 @@ function withoutSecret(text: string, credential: Credential | undefined): string
   if (!credential) return text;
   const secrets = [basic(credential), credential.password].filter((secret) => secret !== '');
   return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '•••'), text);
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '').trim();
-}
-
-function isCertificateError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /CERT|SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

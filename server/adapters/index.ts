@@ -1,5 +1,8 @@
+import type { AlertChannels } from '../ports/alerts.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { Receiver } from '../ports/steps.ts';
+import { alertMail } from './alert-mail.ts';
+import { alertWebhook } from './alert-webhook.ts';
 import { fileReceiverAdapter } from './file-receiver.ts';
 import { httpReceiverAdapter } from './http-receiver.ts';
 import { mailSenderAdapter } from './mail-sender.ts';
@@ -7,3 +10,6 @@ import { mailSenderAdapter } from './mail-sender.ts';
 /** The behaviour of every adapter of the catalog. Each has its own configuration type; the lists don't tell which. */
 export const senders: SenderAdapter[] = [mailSenderAdapter];
 export const receivers: Receiver[] = [httpReceiverAdapter, fileReceiverAdapter];
+
+/** The ways to tell people of alerts. */
+export const alertChannels: AlertChannels = { webhook: alertWebhook, mail: alertMail };

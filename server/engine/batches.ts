@@ -7,15 +7,17 @@ export interface Batches<T> {
 }
 
 /**
- * Sends items one batch after the other: what comes while a batch is under way goes with the next.
+ * Sends items one batch after the other: what comes within `gatherMs`, or while a batch is under way, goes together.
  * A batch that failed is sent again after `retryMs`, together with what has come since.
  */
 export function openBatches<T>({
   send,
+  gatherMs = 0,
   retryMs,
   onError,
 }: {
   send: (items: T[]) => Promise<unknown>;
+  gatherMs?: number;
   retryMs: number;
   onError: (error: unknown, items: T[]) => void;
 }): Batches<T> {
@@ -25,6 +27,7 @@ export function openBatches<T>({
 
   async function sendWaiting(): Promise<void> {
     while (waiting.length > 0) {
+      if (gatherMs > 0) await sleep(gatherMs, undefined, { signal: closing.signal }).catch(() => undefined);
       const items = waiting;
       waiting = [];
       const isLastTry = closing.signal.aborted;

@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { ExchangeJob, Queue } from '../ports/engine.ts';
 import { sqlOn, transaction } from '../storage/sql.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
+import { startFaultProxy } from '../testing/fault-proxy.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { openQueue } from './queue.ts';
 
@@ -23,8 +24,8 @@ afterEach(async () => {
   await fixture.close();
 });
 
-async function open(): Promise<Queue> {
-  const queue = await openQueue({ database: fixture.database, log: silentLog });
+async function open(options: { database?: { url: string }; queryTimeoutMs?: number } = {}): Promise<Queue> {
+  const queue = await openQueue({ database: fixture.database, log: silentLog, ...options });
   queues.push(queue);
   return queue;
 }
@@ -50,7 +51,7 @@ test('a job and the rows of its transaction are kept together or not at all', as
   queue.wake();
 
   await eventually(async () => seen.length > 0 && (await jobsLeft()) === 0);
-  expect(seen).toEqual([kept]);
+  expect(seen).toEqual([{ ...kept, handOuts: 0 }]);
   expect(await pool().query('select key from setting')).toEqual([{ key: kept.messageId }]);
 });
 
@@ -311,4 +312,43 @@ test('many small jobs: how fast they go through', async () => {
     `added ${Math.round((total / (startedAt - addedAt)) * 1000)}/s in batches of 50, ran ${Math.round((total / (endedAt - startedAt)) * 1000)}/s`,
   );
   expect(done).toBe(total);
+});
+
+test('connections to the database that go silent are given up, and jobs are taken again', async () => {
+  const url = new URL(fixture.database.url);
+  const proxy = await startFaultProxy({ port: Number(url.port) });
+  onTestFinished(() => proxy.close());
+  url.host = `127.0.0.1:${proxy.port}`;
+  let isSilent = false;
+  proxy.fault({ silence: () => isSilent });
+  const queue = await open({ database: { url: url.href }, queryTimeoutMs: 1_000 });
+  const seen: string[] = [];
+  queue.work(async ({ messageId }) => void seen.push(messageId), { concurrency: 5, perFlow: 100 });
+  const run = async (job: ExchangeJob) => {
+    await queue.add([job], pool());
+    queue.wake();
+    await eventually(() => seen.includes(job.messageId), { what: 'the job', deadlineMs: 15_000 });
+  };
+  await run(newJob());
+
+  isSilent = true;
+  await eventually(() => proxy.faults() > 0);
+  // New connections get through again; those that were silenced stay so.
+  isSilent = false;
+  await run(newJob());
+  expect(seen).toHaveLength(2);
+});
+
+test('the oldest job that nobody has taken is known, and no job that waits for its time', async () => {
+  const queue = await open();
+  expect(await queue.oldestWaiting()).toBeUndefined();
+  const [first, second, later] = [newJob(), newJob(), newJob()];
+  await queue.add([later], pool(), new Date(Date.now() + 60_000));
+  await queue.add([first], pool());
+  await queue.add([second], pool());
+  const oldest = await queue.oldestWaiting();
+  expect(oldest?.flowId).toBe(first.flowId);
+  expect(Date.now() - (oldest?.since.getTime() ?? 0)).toBeLessThan(10_000);
+  queue.work(async () => undefined, { concurrency: 5, perFlow: 100 });
+  await eventually(async () => (await queue.oldestWaiting()) === undefined);
 });

@@ -13,6 +13,13 @@ const superviseIntervalSeconds = 1;
 /** Whatever its heartbeat, a job is given to another worker after this time: longer than any exchange may take (10 min). */
 const expireInSeconds = 30 * 60;
 
+/**
+ * Limits of pg-boss's connections, which it hands on to pg. Without them one that went silent would hold the loop that takes
+ * jobs, or the heartbeat of those that run, for as long as TCP waits.
+ */
+const connectionLimits = { statement_timeout: 60_000, lock_timeout: 20_000, keepAlive: true };
+const answerWithinMs = 70_000;
+
 const settings = {
   heartbeatSeconds,
   expireInSeconds,
@@ -27,6 +34,9 @@ const settings = {
   warningQueueSize: 1_000_000_000,
 };
 
+/** Handed on to the driver: a network that is cut without a word must not keep the queue waiting until the system gives up, in a quarter of an hour. */
+const connection = { query_timeout: 60_000, keepAlive: true };
+
 /**
  * The queue of exchanges on pg-boss, in the schema `pgboss` of our database.
  *
@@ -34,11 +44,23 @@ const settings = {
  * Handing out is our own loop (`worker.ts`), since pg-boss's takes one batch per polling interval.
  * An ended job is deleted: the message processing log is where ended messages are kept.
  */
-export async function openQueue({ database, log }: { database: { url: string }; log: Logger }): Promise<Queue> {
+export async function openQueue({
+  database,
+  log,
+  queryTimeoutMs = answerWithinMs,
+}: {
+  database: { url: string };
+  log: Logger;
+  /** How long a statement may stay without an answer. */
+  queryTimeoutMs?: number;
+}): Promise<Queue> {
   const boss = new PgBoss({
+    ...connection,
     connectionString: database.url,
     application_name: 'mailroom queue',
     max: 4,
+    ...connectionLimits,
+    ...{ query_timeout: queryTimeoutMs },
     schedule: false,
     superviseIntervalSeconds,
     monitorIntervalSeconds: superviseIntervalSeconds,
@@ -87,6 +109,12 @@ export async function openQueue({ database, log }: { database: { url: string }; 
       worker = startWorker({ source: sourceOn(boss), run, concurrency, perFlow, log });
     },
 
+    async oldestWaiting() {
+      const { rows } = await boss.getDb().executeSql(oldestWaitingSql, [queueName]);
+      const [oldest] = waiting.parse(rows);
+      return oldest;
+    },
+
     hold: (flows) => worker?.hold(flows),
 
     async running(flowIds) {
@@ -104,6 +132,14 @@ export async function openQueue({ database, log }: { database: { url: string }; 
     close: (graceMs) => (closing ??= close(graceMs)),
   };
 }
+
+/** In the order of pg-boss's own index for fetching, so that it looks at few jobs however many wait. */
+const oldestWaitingSql = `
+  select data->>'flowId' as "flowId", greatest(created_on, start_after) as since from pgboss.job
+   where name = $1 and state < 'active' and not blocked and start_after < now()
+   order by priority desc, created_on
+   limit 1`;
+const waiting = z.array(z.object({ flowId: z.string(), since: z.date() }));
 
 function sourceOn(boss: PgBoss): JobSource {
   return {

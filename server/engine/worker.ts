@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../ports/common.ts';
-import type { ExchangeJob, HeldFlows } from '../ports/engine.ts';
+import type { ExchangeJob, HandedOutJob, HeldFlows } from '../ports/engine.ts';
 import { openBatches } from './batches.ts';
 
 /** A job handed to this worker; `retryCount` tells this handing-out from a later one of the same job. */
@@ -33,6 +33,8 @@ const lookEveryMs = 1_000;
 /** Well below pg-boss's heartbeat limit of 10 s. */
 const touchEveryMs = 3_000;
 const retryMs = 1_000;
+/** A job that ended here waits this long for others to be taken off the queue with it; its place is free at once. */
+const gatherMs = 50;
 /** How long an aborted job may take to stop before it is handed back while it still runs. */
 const abortMs = 2_000;
 
@@ -52,7 +54,7 @@ export function startWorker({
   log,
 }: {
   source: JobSource;
-  run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>;
+  run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>;
   concurrency: number;
   perFlow: number;
   log: Logger;
@@ -74,6 +76,7 @@ export function startWorker({
         await send(jobs);
         for (const job of jobs) unsettled.delete(job);
       },
+      gatherMs,
       retryMs,
       onError: (error, jobs) => log.warn({ error: String(error), jobs: jobs.length }, what),
     });
@@ -130,6 +133,8 @@ export function startWorker({
     await promise;
     wakeUp = undefined;
     clearTimeout(timer);
+    // Exchanges end in groups: the places of all of them are filled with one fetch.
+    await turn();
   }
 
   function start(job: HandedJob): void {
@@ -142,7 +147,7 @@ export function startWorker({
     const { job, abort } = entry;
     let settle = ending;
     try {
-      await run(job.data, abort.signal);
+      await run({ ...job.data, handOuts: job.retryCount }, abort.signal);
     } catch (error) {
       settle = handingBack;
       if (!abort.signal.aborted) log.warn({ error: String(error), ...job.data }, 'a job failed and is handed out again');

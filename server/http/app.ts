@@ -1,10 +1,12 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
+import { alertRoutes } from './alerts.ts';
 import { catalogRoutes } from './catalog.ts';
 import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { lockRoutes } from './locks.ts';
 import { mountDownloads } from './downloads.ts';
 import { answerErrors, numberRequests } from './errors.ts';
 import { createEventStreams, type EventStreams } from './events.ts';
@@ -14,15 +16,18 @@ import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { messageRoutes } from './messages.ts';
 import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
+import { mountMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
+import { processRoutes } from './processes.ts';
 import { mailboxRoutes, mountProbe } from './mailbox.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { settingRoutes } from './settings.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
@@ -43,6 +48,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 
   app.use(numberRequests, setSecurityHeaders);
   mountHealth(app, parts);
+  mountMetrics(app, parts);
   app.use(checkHost(parts));
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
@@ -65,15 +71,19 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...sessionRoutes(parts, streams),
       ...flowRoutes(parts),
       ...deploymentRoutes(parts),
+      ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...quarantineRoutes(parts),
+      ...settingRoutes(parts),
+      ...alertRoutes(parts),
       ...credentialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts, streams),
       ...practiceRoutes(parts),
+      ...processRoutes(parts),
       ...mailboxRoutes(parts),
       ...catalogRoutes(),
     },

@@ -1,19 +1,19 @@
 import type { DeploymentView } from '../../shared/api.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
 import type { HttpParts } from './parts.ts';
-import { presentDeployment, presentLock, type DeploymentFacts } from './present.ts';
+import { presentDeployment, presentIntakePause, type DeploymentFacts } from './present.ts';
 import type { Handlers } from './route.ts';
 
 type DeploymentParts = Pick<HttpParts, 'deployments' | 'polls' | 'messages' | 'clock'>;
 
-export function deploymentRoutes(parts: HttpParts): Pick<Handlers, 'listDeployments' | 'listLocks'> {
+export function deploymentRoutes(parts: HttpParts): Pick<Handlers, 'listDeployments' | 'listIntakePauses'> {
   return {
     async listDeployments() {
       const [rows, facts] = await Promise.all([parts.deployments.list(), readFacts(parts)]);
       return { items: rows.map((row) => presentDeployment(row, facts)), nextCursor: null };
     },
 
-    listLocks: async () => ({ items: (await parts.locks.list()).map(presentLock), nextCursor: null }),
+    listIntakePauses: async () => ({ items: (await parts.intakePressure.state()).map(presentIntakePause), nextCursor: null }),
   };
 }
 

@@ -61,7 +61,7 @@ export function viewOfThrown(thrown: unknown, log: Logger, text: string): ErrorV
 }
 
 function isUnexpected({ code }: FlowError): boolean {
-  return code === 'INTERNAL' || code === 'DATABASE_UNAVAILABLE';
+  return code === 'INTERNAL' || code === 'DATABASE_UNAVAILABLE' || code === 'DATABASE_DISK_FULL';
 }
 
 function isBadRequest(error: FlowError): error is FlowError<'BAD_REQUEST'> {
@@ -75,6 +75,7 @@ function badRequest(message: string, cause: unknown): FlowError<'BAD_REQUEST'> {
 /** The error to answer with, for anything thrown. */
 export function recognise(thrown: unknown): FlowError {
   if (thrown instanceof FlowError) return thrown;
+  if (property(rootCause(thrown), 'code') === '53100') return new FlowError('DATABASE_DISK_FULL', {}, { cause: thrown });
   if (isDatabaseAway(thrown)) return new FlowError('DATABASE_UNAVAILABLE', {}, { cause: thrown });
   const type = property(thrown, 'type');
   const status = property(thrown, 'status');

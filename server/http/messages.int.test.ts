@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { messageIdAt } from '../storage/message-ids.ts';
 import { channel, ledger, messageLog, quarantine, runStep } from '../storage/schema.ts';
 import type { HttpClient } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';
@@ -65,7 +66,7 @@ async function addMessage({
   receivedAt = new Date(),
 }: Given = {}): Promise<string> {
   const { hash, sizeBytes } = await server.parts.blobs.put(Buffer.from(raw));
-  const id = randomUUID();
+  const id = messageIdAt(receivedAt);
   const head = { subject, from: 'Jürgen <juergen@example.com>', to: 'orders@example.com', mailMessageId: '<1@example.com>' };
   await server.database.db
     .insert(messageLog)

@@ -1,19 +1,30 @@
 import { FlowError } from '../../shared/errors.ts';
-import type { MessageRow } from '../ports/logs.ts';
+import type { MessageRow, StatusCounts } from '../ports/logs.ts';
 import { readContent } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
 import { presentMessage, presentMessageSummary } from './present.ts';
 import type { Handlers } from './route.ts';
 
+const hourMs = 60 * 60 * 1000;
+
 export function messageRoutes(
   parts: HttpParts,
-): Pick<Handlers, 'listMessages' | 'getMessage' | 'retryMessage' | 'cancelMessage' | 'processAgain'> {
+): Pick<Handlers, 'listMessages' | 'getMessageChart' | 'getMessage' | 'retryMessage' | 'cancelMessage' | 'processAgain'> {
   const { messages, events } = parts;
 
   return {
-    async listMessages({ query: { limit, cursor, ...filter } }) {
-      const { items, nextCursor } = await messages.list(filter, { limit, cursor });
+    async listMessages({ query: { limit, cursor, from, to, ...filter } }) {
+      const time = { from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
+      const { items, nextCursor } = await messages.list({ ...filter, ...time }, { limit, cursor });
       return { items: items.map(presentMessageSummary), nextCursor };
+    },
+
+    async getMessageChart({ query: { from, to, stepHours, flowId } }) {
+      const start = new Date(Math.floor(Date.parse(from) / hourMs) * hourMs);
+      const steps = new Map<string, StatusCounts>();
+      for (const { at, status, count } of await messages.chart({ from: start, to: new Date(to), stepHours, flowId }))
+        steps.set(at.toISOString(), { ...steps.get(at.toISOString()), [status]: count });
+      return { from: start.toISOString(), to, stepHours, steps: [...steps].map(([at, counts]) => ({ at, counts })) };
     },
 
     async getMessage({ params: { id } }) {

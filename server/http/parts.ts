@@ -1,11 +1,16 @@
+import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
-import type { Events, Locks } from '../ports/engine.ts';
+import type { Events, Locks, Queue } from '../ports/engine.ts';
+import type { LockReleases } from '../ports/lock-releases.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { IntakePressure } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { RetentionStore } from '../ports/retention.ts';
+import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -16,6 +21,7 @@ export interface HttpParts {
   messages: MessageLog;
   polls: PollLog;
   quarantine: QuarantineStore;
+  retention: RetentionStore;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
@@ -23,6 +29,16 @@ export interface HttpParts {
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
+  processes: Processes;
+  lockReleases: LockReleases;
+  intakePressure: IntakePressure;
+  alerts: AlertStore;
+  alertTargets: AlertTargetStore;
+  /** For the test button of targets. */
+  alertChannels: AlertChannels;
+  /** For `/metrics`. */
+  watch: Pick<WatchStore, 'look' | 'counts'>;
+  queue: Pick<Queue, 'oldestWaiting'>;
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;

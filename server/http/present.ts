@@ -6,13 +6,16 @@ import type {
   DeploymentView,
   FlowSummary,
   FlowView,
+  IntakePauseView,
   KeyPairView,
+  LockReleaseView,
   LockView,
   MessageSummary,
   MessageView,
   OAuth2CredentialView,
   PollView,
   PracticeView,
+  ProcessView,
   QuarantineView,
   RunStepView,
   SessionView,
@@ -24,11 +27,15 @@ import { scheduleText } from '../../shared/schedule-text.ts';
 import { scheduleSchema } from '../../shared/schedule.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
+import type { LockRelease } from '../ports/lock-releases.ts';
 import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
+import type { IntakePause } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { ProcessRow } from '../ports/processes.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
+import { placePrefix } from '../runtime/hold.ts';
 import { isLate } from '../runtime/lateness.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
@@ -284,13 +291,51 @@ export function presentToken(token: TokenRow): TokenView {
   };
 }
 
+export function presentIntakePause({ flowId, worker, reason, since }: IntakePause): IntakePauseView {
+  return { flowId, worker, reason: errorView(reason), since: iso(since) };
+}
+
 export function presentLock(lock: LockRow): LockView {
   return {
     key: lock.key,
+    kind: lock.key.startsWith(placePrefix) ? 'connection' : 'mailbox',
+    channel: lock.channel,
     holder: lock.holder,
     token: lock.token.toString(),
     acquiredAt: iso(lock.acquiredAt),
     expiresAt: iso(lock.expiresAt),
+  };
+}
+
+export function presentProcess(process: ProcessRow): ProcessView {
+  return {
+    id: process.id,
+    host: process.host,
+    pid: process.pid,
+    role: process.role,
+    version: process.version,
+    blobs: process.blobs,
+    startedAt: iso(process.startedAt),
+    seenAt: iso(process.seenAt),
+    state: process.state,
+    polls: process.polls,
+    standing: process.standing,
+    exchanges: process.exchanges,
+  };
+}
+
+export function presentLockRelease(release: LockRelease): LockReleaseView {
+  return {
+    id: release.id,
+    key: release.key,
+    holder: release.holder,
+    token: release.token.toString(),
+    flowName: release.flowName,
+    channelName: release.channelName,
+    acquiredAt: iso(release.acquiredAt),
+    releasedAt: iso(release.releasedAt),
+    releasedBy: release.releasedBy,
+    reason: release.reason,
   };
 }
 

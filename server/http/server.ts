@@ -6,6 +6,11 @@ import type { HttpParts } from './parts.ts';
 /** How long running requests may take to end when the server stops. */
 const closeGraceMs = 5_000;
 
+/** A connection on which nothing moves is cut, so that a visitor who stops reading holds nothing here; event streams beat. */
+const silenceMs = 120_000;
+/** For a request to arrive whole; bodies are small. */
+const requestMs = 60_000;
+
 export interface HttpServer {
   port: number;
   /** Where it can be opened on this machine. */
@@ -15,9 +20,10 @@ export interface HttpServer {
 }
 
 /** @param port 0 for a free one. Rejects with the error of `listen`, EADDRINUSE for one. */
-export async function startHttpServer(parts: HttpParts, port: number): Promise<HttpServer> {
+export async function startHttpServer(parts: HttpParts, port: number, limits: { silenceMs: number } = { silenceMs }): Promise<HttpServer> {
   const http = createHttpApp(parts);
-  const server = createServer(http.app);
+  const server = createServer({ requestTimeout: requestMs, headersTimeout: 30_000 }, http.app);
+  server.timeout = limits.silenceMs;
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(port, parts.host, resolve);
   try {

@@ -9,11 +9,13 @@ export interface LockRow {
   token: bigint;
   acquiredAt: Date;
   expiresAt: Date;
+  /** Whose mailbox it is held for, where that is known. */
+  channel: { id: string; name: string; flowId: string; flowName: string } | null;
 }
 
 export interface Locks {
-  /** A lease for `ttlMs` by the database's clock, or who holds it. */
-  acquire(key: string, holder: string, ttlMs: number): Promise<{ token: bigint } | { heldBy: string }>;
+  /** A lease for `ttlMs` by the database's clock, or who holds it. `channelId` is for those who look. */
+  acquire(key: string, holder: string, ttlMs: number, channelId?: string): Promise<{ token: bigint } | { heldBy: string }>;
   /** Renews leases, however many, in one step; returns the keys of those that have not passed to somebody else. */
   renew(leases: { key: string; token: bigint }[], ttlMs: number): Promise<Set<string>>;
   release(key: string, token: bigint): Promise<void>;
@@ -26,6 +28,11 @@ export interface ExchangeJob {
   attempt: number;
   /** So that one flow can't take all places of the workers. */
   flowId: string;
+}
+
+export interface HandedOutJob extends ExchangeJob {
+  /** How often it was handed out before without an end: its worker was stopped or cut off, or died. */
+  handOuts: number;
 }
 
 export interface WorkOptions {
@@ -52,7 +59,9 @@ export interface Queue {
    * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
-  work(run: (job: ExchangeJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  work(run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
+  /** The flow of the oldest job that could run and has no worker, and since when it waits; undefined when none does. */
+  oldestWaiting(): Promise<{ flowId: string; since: Date } | undefined>;
   /** From now on, on this worker, until the next call. */
   hold(flows: HeldFlows): void;
   /** Those of `flowIds` of which some worker runs a job. */
@@ -62,7 +71,7 @@ export interface Queue {
 }
 
 export interface ChangeEvent {
-  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine';
+  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'credential' | 'quarantine' | 'alert';
   id: string;
 }
 

@@ -33,10 +33,23 @@ export interface PollRow {
 export interface MessageFilter {
   flowId?: string | undefined;
   status?: MessageStatus | undefined;
-  /** Substring of subject, from or Message-ID. */
+  /** Words or parts of words of subject, from, to or Message-ID. */
   search?: string | undefined;
+  /** When it was received: from the one, before the other. */
+  from?: Date | undefined;
+  to?: Date | undefined;
   /** Only messages whose mail was marked unread again after it was done. */
   unreadAgain?: boolean | undefined;
+}
+
+export type StatusCounts = Partial<Record<MessageStatus, number>>;
+
+/** `from` is a full hour of UTC. */
+export interface MessageChart {
+  from: Date;
+  to: Date;
+  stepHours: number;
+  flowId?: string | undefined;
 }
 
 export interface MessageRow extends Omit<MessageSummary, 'receivedAt' | 'endedAt' | 'nextAttemptAt'> {
@@ -75,7 +88,9 @@ export interface MessageLog {
   get(id: string): Promise<MessageRow | undefined>;
   steps(id: string): Promise<RunStepRow[]>;
   /** flow id → status → number; of one flow or of all */
-  counts(flowId?: string): Promise<Map<string, Partial<Record<MessageStatus, number>>>>;
+  counts(flowId?: string): Promise<Map<string, StatusCounts>>;
+  /** Arrivals per step, by the status that they have now; steps without arrivals are left out. */
+  chart(chart: MessageChart): Promise<{ at: Date; status: MessageStatus; count: number }[]>;
   /** Queues an ended message again, from its start; undefined when it can't be. */
   rerun(id: string): Promise<MessageRow | undefined>;
   /** Ends a message that is open; what is owed for a failed one is owed then. */

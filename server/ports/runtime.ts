@@ -58,6 +58,18 @@ export interface ClaimedChannel extends ChannelRow {
   isDue: boolean;
 }
 
+/** Over all workers. */
+export interface WorkInHand {
+  /** Living ones that are not stopping. */
+  workers: number;
+  /** Channels in a worker's hand. */
+  claimed: number;
+  /** Channels to be taken. */
+  due: number;
+  /** Channels whose connection stays open, in a worker's hand or to be taken. */
+  standing: number;
+}
+
 export interface StoppingFlow {
   flowId: string;
   /** By the database's clock. */
@@ -67,6 +79,8 @@ export interface StoppingFlow {
 }
 
 export interface ScheduleStore {
+  /** What there is to share among the workers. */
+  workInHand(): Promise<WorkInHand>;
   /** Deployments that wait to be started, with the drawing to start. */
   starting(): Promise<(DeploymentRow & { document: FlowDocument })[]>;
   /** Starting → Started, channels due at their first poll. False when the deployment was changed meanwhile. */
@@ -82,12 +96,13 @@ export interface ScheduleStore {
   /**
    * Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`.
    *
+   * @param leftForMs only channels that could have been taken for this long
    * @param failingLimit how many of those that are failing; default: all
    */
-  claimDue(limit: number, claimMs: number, failingLimit?: number): Promise<ClaimedChannel[]>;
+  claimDue(limit: number, claimMs: number, only?: { leftForMs?: number; failingLimit?: number }): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
-  /** Gives up the claim of a channel whose connection waited for mail. */
+  /** Gives up the claim of a channel whose connection waited for mail, or whose poll has not begun. */
   releaseClaim(channelId: string, waitingSince: Date): Promise<void>;
   /** Shows the poll while it runs; one that nobody would see running need not begin. */
   beginPoll(poll: PollRow): Promise<void>;

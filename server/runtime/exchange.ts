@@ -1,9 +1,9 @@
-import { asFlowError, FlowError, type ErrorView } from '../../shared/errors.ts';
+import { asFlowError, FlowError, type ErrorCode, type ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
-import type { Events, ExchangeJob } from '../ports/engine.ts';
+import type { Events, HandedOutJob } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
 import type { RawMail } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
@@ -12,7 +12,9 @@ import { passing } from '../ports/way-points.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Plan, PlanNode } from './plan.ts';
+import { rawMail } from './raw-mail.ts';
 import { nextAttemptAt } from './retry.ts';
+import { suspicionOf, type Suspects } from './suspects.ts';
 import { makeTurnstile } from './turnstile.ts';
 
 /** One attempt to run one message through the version of the flow it was taken in with. */
@@ -39,6 +41,7 @@ export interface ExchangeParts {
   log: Logger;
   outboxDirectory: string;
   bells: Pick<ExchangeBells, 'ring'>;
+  suspects: Suspects;
 }
 
 /** Everything the nodes of one attempt share. */
@@ -53,7 +56,7 @@ interface Run {
 }
 
 /** Never throws for what a message or a receiver does; rejects only when the attempt must be handed back (shutdown, database). */
-export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal: AbortSignal): Promise<void> {
+export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signal: AbortSignal): Promise<void> {
   const start = await parts.store.begin(job.messageId, job.attempt);
   if (!start) return;
   await passing('exchange.begun', start.channelId);
@@ -62,7 +65,7 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps };
   try {
     const plan = await parts.planOf(start.flowId, start.version);
-    const raw: RawMail = { sizeBytes: start.raw.sizeBytes, open: () => parts.blobs.open(start.raw.hash) };
+    const raw = rawMail(parts.blobs, start.raw);
     const run: Run = {
       parts,
       start,
@@ -72,9 +75,14 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
       steps,
       done: new Map(start.effects.map((effect) => [effect.path, effect.summary])),
     };
-    const failure = await largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
-      runBranches(run, plan.sender.next, await readMessage(run), plan.sender.id),
-    );
+    const suspicion = suspicionOf(job.handOuts);
+    const alone = <T>(work: () => Promise<T>) => parts.suspects.alone(start, signal, work);
+    const read = () => (suspicion === 'reading' ? alone(() => readMessage(run)) : readMessage(run));
+    const runAll = () =>
+      largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
+        runBranches(run, plan.sender.next, await read(), plan.sender.id),
+      );
+    const failure = suspicion === 'whole' ? await alone(runAll) : await runAll();
     if (failure) throw failure;
     const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
     const owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
@@ -94,10 +102,13 @@ export async function runExchange(parts: ExchangeParts, job: ExchangeJob, signal
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
 class Overtaken extends Error {}
 
+/** Says that the mail itself is at fault: it is set aside for a person. */
+const poisons = new Set<ErrorCode>(['MAIL_NOT_PARSEABLE', 'MAIL_BREAKS_WORKER']);
+
 async function settleFailure(parts: ExchangeParts, start: ExchangeStart, steps: RunStepRow[], error: FlowError): Promise<void> {
   const end = { messageId: start.messageId, attempt: start.attempt, isInLine: start.isInLine, steps, error: error.view() };
   if (error.code === 'INTERNAL') parts.log.error({ error: error.cause, messageId: start.messageId }, 'an exchange failed unexpectedly');
-  if (error.code === 'MAIL_NOT_PARSEABLE') {
+  if (poisons.has(error.code)) {
     await parts.store.quarantine(end);
     parts.events.publish({ kind: 'quarantine', id: start.messageId });
     return;

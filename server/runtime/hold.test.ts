@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Locks } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
+import type { LockRelease } from '../ports/lock-releases.ts';
 import type { ChannelNews, ScheduleStore } from '../ports/runtime.ts';
 import { silentLog } from '../testing/silent-log.ts';
-import { ChannelStopped, leaseMs, openHolds, type Holds } from './hold.ts';
+import { ChannelStopped, leaseMs, openHolds, type HoldParts, type Holds } from './hold.ts';
 
 const channel = { id: 'c1', version: 1 } as ChannelRow;
 const mailbox = { host: 'mail.example.com', user: 'ada', folder: 'INBOX' };
@@ -12,7 +13,9 @@ const nothingNew: ChannelNews = { nextPollAt: null, hasOwed: false, credentialDe
 const opened: Holds[] = [];
 
 /** A database that gives every lease, and answers the rest as the test says. */
-function database(answers: { renew?: Locks['renew']; keepClaims?: ScheduleStore['keepClaims'] } = {}) {
+function database(
+  answers: { renew?: Locks['renew']; keepClaims?: ScheduleStore['keepClaims']; releasedBy?: HoldParts['lockReleases']['of'] } = {},
+) {
   const released: string[] = [];
   let token = 0n;
   let statements = 0;
@@ -30,6 +33,7 @@ function database(answers: { renew?: Locks['renew']; keepClaims?: ScheduleStore[
       release: (key: string) => Promise.resolve(void released.push(key)),
       list: () => Promise.resolve([]),
     },
+    lockReleases: { of: answers.releasedBy ?? (() => Promise.resolve(undefined)) },
     schedule: { keepClaims: answers.keepClaims ?? everyChannel },
   });
   opened.push(holds);
@@ -68,6 +72,26 @@ test('a visit without progress is cut off after the lock timeout', async () => {
 
 test('a visit ends when its lease has passed on', async () => {
   const held = await database({ renew: async () => new Set() }).hold();
+  await vi.advanceTimersByTimeAsync(leaseMs);
+  expect(held.signal.reason).toMatchObject({ code: 'MAIL_LOCK_LOST' });
+  await held.release();
+});
+
+test('a visit whose lock a person has released ends at the next look, naming the person and the reason', async () => {
+  const release = { releasedBy: 'ada@example.com', reason: 'stuck since noon' } as LockRelease;
+  const { hold, holds } = database({ renew: async () => new Set(), releasedBy: async () => release });
+  const held = await hold();
+  holds.look();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(held.signal.reason).toMatchObject({
+    code: 'MAIL_LOCK_RELEASED',
+    message: expect.stringContaining('by ada@example.com: stuck since noon'),
+  });
+  await held.release();
+});
+
+test('a database that does not say who released the lock does not hold up the end of the visit', async () => {
+  const held = await database({ renew: async () => new Set(), releasedBy: () => new Promise(() => undefined) }).hold();
   await vi.advanceTimersByTimeAsync(leaseMs);
   expect(held.signal.reason).toMatchObject({ code: 'MAIL_LOCK_LOST' });
   await held.release();

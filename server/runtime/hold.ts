@@ -1,6 +1,7 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Locks } from '../ports/engine.ts';
+import type { LockReleases } from '../ports/lock-releases.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { MailboxId } from '../ports/mailbox.ts';
 import type { ChannelNews, Fence, ScheduleStore } from '../ports/runtime.ts';
@@ -15,6 +16,8 @@ const renewAgainMs = 1_000;
 /** A database that hasn't answered for this long may have given the lease to another by then. */
 const renewDeadlineMs = leaseMs - renewMs - 1_000;
 const maxConnectionsPerAccount = 4;
+/** Begins the key of a lease that is no lock on a mailbox: host names have no space. */
+export const placePrefix = 'connection ';
 /** The last place stays free for polls that come and go: connections that wait for mail would otherwise shut other folders out for good. */
 export const maxStandingPerAccount = maxConnectionsPerAccount - 1;
 
@@ -43,6 +46,7 @@ export interface Holds {
 
 export interface HoldParts {
   locks: Locks;
+  lockReleases: Pick<LockReleases, 'of'>;
   schedule: Pick<ScheduleStore, 'keepClaims'>;
   worker: string;
   log: Logger;
@@ -54,6 +58,7 @@ export const accountOf = ({ host, user }: MailboxId) => `${host}/${user}`;
 /** The channel was stopped or redeployed during the poll; not a failure. */
 export class ChannelStopped extends Error {}
 
+/** Moments are those of the monotonic clock: setting the time of day must neither end a hold nor keep a stuck one. */
 interface Held {
   channel: ChannelRow;
   fence: Fence;
@@ -65,7 +70,7 @@ interface Held {
   listen: ((news: ChannelNews) => void) | undefined;
 }
 
-export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
+export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldParts): Holds {
   const all = new Set<Held>();
   const closing = new AbortController();
   const never = new AbortController().signal;
@@ -87,10 +92,10 @@ export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
   /** @returns false when the database did not answer; never rejects */
   async function renewAll(held: Held[]): Promise<boolean> {
     for (const one of held) {
-      if (Date.now() - one.lastProgress <= one.lockTimeoutMs) continue;
+      if (performance.now() - one.lastProgress <= one.lockTimeoutMs) continue;
       one.lost.abort(new FlowError('MAIL_POLL_OVERRAN', { minutes: Math.round(one.lockTimeoutMs / 60_000) }));
     }
-    const begun = Date.now();
+    const begun = performance.now();
     try {
       const [renewed, claims] = await withDeadline(renewDeadlineMs, never, noAnswer, () =>
         Promise.all([
@@ -107,7 +112,7 @@ export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
       for (const one of held) {
         const news = claims.get(one.channel.id);
         if (!news) one.lost.abort(new ChannelStopped('the channel was stopped or redeployed'));
-        else if (!renewed.has(one.fence.key) || !renewed.has(one.place.key)) one.lost.abort(isLost(one));
+        else if (!renewed.has(one.fence.key) || !renewed.has(one.place.key)) one.lost.abort(await whyLost(one));
         else {
           one.lastRenewed = begun;
           one.listen?.(news);
@@ -116,22 +121,31 @@ export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
       return true;
     } catch (error) {
       log.warn({ error: String(error), mailboxes: held.length }, 'the locks on mailboxes could not be renewed');
-      for (const one of held) if (Date.now() - one.lastRenewed >= renewDeadlineMs) one.lost.abort(isLost(one));
+      for (const one of held) if (performance.now() - one.lastRenewed >= renewDeadlineMs) one.lost.abort(isLost(one));
       return false;
     }
   }
 
+  /** Somebody else has it, or a person took it away. */
+  function whyLost(held: Held): Promise<FlowError> {
+    return withDeadline(renewAgainMs, never, noAnswer, async () => {
+      const { key, token } = held.fence;
+      const release = await lockReleases.of(token);
+      return release ? new FlowError('MAIL_LOCK_RELEASED', { mailbox: key, by: release.releasedBy, reason: release.reason }) : isLost(held);
+    }).catch(() => isLost(held));
+  }
+
   async function take(channel: ChannelRow, mailbox: MailboxId, lockTimeoutMs: number, signal: AbortSignal): Promise<Hold> {
     const key = mailboxKey(mailbox);
-    const lease = await locks.acquire(key, worker, leaseMs);
+    const lease = await locks.acquire(key, worker, leaseMs, channel.id);
     if ('heldBy' in lease) throw new FlowError('MAIL_LOCK_HELD', { mailbox: key, holder: lease.heldBy });
     const fence: Fence = { key, token: lease.token };
-    const { number, place } = await takePlace(locks, worker, mailbox).catch(async (error: unknown) => {
+    const { number, place } = await takePlace(locks, worker, mailbox, channel.id).catch(async (error: unknown) => {
       await locks.release(key, fence.token);
       throw error;
     });
     const lost = new AbortController();
-    const now = Date.now();
+    const now = performance.now();
     const held: Held = { channel, fence, place, lockTimeoutMs, lastProgress: now, lastRenewed: now, lost, listen: undefined };
     const onStop = () => lost.abort(signal.reason);
     signal.addEventListener('abort', onStop, { once: true });
@@ -141,7 +155,7 @@ export function openHolds({ locks, schedule, worker, log }: HoldParts): Holds {
       fence,
       place: number,
       signal: lost.signal,
-      progress: () => (held.lastProgress = Date.now()),
+      progress: () => (held.lastProgress = performance.now()),
       onNews: (listen) => (held.listen = listen),
       async release() {
         signal.removeEventListener('abort', onStop);
@@ -170,10 +184,10 @@ const noAnswer = () => new Error(`no answer from the database within ${renewDead
 const isLost = ({ fence }: Held) => new FlowError('MAIL_LOCK_LOST', { mailbox: fence.key });
 
 /** Many servers refuse more than a few connections of one account, so places are leased, across all workers. */
-async function takePlace(locks: Locks, worker: string, mailbox: MailboxId): Promise<{ number: number; place: Fence }> {
+async function takePlace(locks: Locks, worker: string, mailbox: MailboxId, channelId: string): Promise<{ number: number; place: Fence }> {
   for (let number = 1; number <= maxConnectionsPerAccount; number++) {
-    const key = `connection ${number} of ${accountOf(mailbox)}`;
-    const lease = await locks.acquire(key, worker, leaseMs);
+    const key = `${placePrefix}${number} of ${accountOf(mailbox)}`;
+    const lease = await locks.acquire(key, worker, leaseMs, channelId);
     if ('token' in lease) return { number, place: { key, token: lease.token } };
   }
   throw new FlowError('MAIL_TOO_MANY_CONNECTIONS', { address: mailbox.host });

@@ -56,10 +56,11 @@ function setUp(
       },
     },
     plan: { maxMailBytes: 20 * mib, postProcessing: 'none', postProcessWhen: 'completed', onFailure: null, isInOrder },
-    poll: { taken: 0, known: 0, quarantined: 0, bytes: 0 },
+    poll: { taken: 0, known: 0, quarantined: 0, bytes: 0, notes: [] },
     signal: signal ?? new AbortController().signal,
     onProgress: () => (progress += 1),
     onTaken: () => undefined,
+    mayGoOn: () => Promise.resolve(true),
   } as unknown as Intake;
   return { intake, asked, taken, failed, aside, progress: () => progress };
 }
@@ -187,6 +188,16 @@ test('a large mail that keeps coming is progress all the time', async () => {
   expect(progress()).toBeGreaterThanOrEqual(100);
 });
 
+test('back-pressure is asked before each batch, and what it stops stays on the server', async () => {
+  const { intake, asked, failed } = setUp(allOf);
+  let batches = 0;
+  intake.mayGoOn = () => Promise.resolve((batches += 1) <= 2);
+  await takeInMails(intake, numbered(170));
+  expect(asked.map((uids) => uids.length)).toEqual([50, 50]);
+  expect(failed).toEqual([]);
+  expect(intake.poll.notes).toEqual(['70 mail(s) of this poll wait on the mail server.']);
+});
+
 describe('in order', () => {
   test('mails are taken in as they are listed, whatever came first from the server', async () => {
     const { intake, taken } = setUp(
@@ -222,4 +233,16 @@ test('a mail that a person has allowed is taken in up to the size that was allow
   const { intake, taken, aside } = setUp(allOf);
   await takeInMails(intake, [{ ...mail('a', 30 * mib), allowedBytes: 1_000 * mib }, mail('b', 30 * mib)]);
   expect([aside, taken]).toEqual([['b'], ['a']]);
+});
+
+test('a file system that hangs holds a mailbox no longer than its lock timeout', async () => {
+  const hold = new AbortController();
+  const never = () => new Promise<never>(() => undefined);
+  const { intake, taken, failed } = setUp(allOf, { put: never, signal: hold.signal });
+  const visit = takeInMails(intake, numbered(3));
+  const overran = new FlowError('MAIL_POLL_OVERRAN', { minutes: 5 });
+  setTimeout(() => hold.abort(overran), 20);
+  await expect(visit).rejects.toBe(overran);
+  // That the disk hangs says nothing about the mails.
+  expect([taken, failed]).toEqual([[], []]);
 });

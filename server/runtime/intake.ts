@@ -5,11 +5,14 @@ import type { PollRow } from '../ports/logs.ts';
 import type { FetchedMail, ListedMail, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
 import type { Fence, FreshMail, IntakeMail, Ledger, LedgerScope } from '../ports/runtime.ts';
 import { passing } from '../ports/way-points.ts';
+import { unlessAborted } from './deadline.ts';
 
 /** Intake: raw bytes to disk, then one transaction, and the mail is ours. */
 
 const batchMails = 50;
 const batchBytes = 8 * 1024 * 1024;
+/** Batches that are stored and committed while the next is fetched. */
+const maxFinishing = 2;
 /** Tries before a mail that can't be fetched is set aside; the first is made together with others, the rest alone. */
 const maxFetchTries = 4;
 
@@ -28,6 +31,8 @@ export interface Intake {
   signal: AbortSignal;
   onProgress: () => void;
   onTaken: (messageIds: string[]) => void;
+  /** Asked before each batch: whether it may be fetched, or back-pressure leaves it on the server for now. */
+  mayGoOn: () => Promise<boolean>;
 }
 
 /** What one poll takes at most, however many messages it may: the rest follows at once, after other mailboxes had their turn. */
@@ -66,10 +71,23 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
     if (mail.sizeBytes > limitOf(mail, intake.plan)) await setAsideTooLarge(intake, mail, mail.sizeBytes);
     else fitting.push(mail);
   }
-  for (const group of intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting)) {
-    const isComplete = await takeInGroup(intake, group);
-    if (!isComplete && intake.plan.isInOrder) return;
+  const finishing: Promise<boolean>[] = [];
+  let before = Promise.resolve(true);
+  const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
+  for (const [index, group] of groups.entries()) {
+    if (!(await intake.mayGoOn())) {
+      intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
+      break;
+    }
+    const fetched = await fetchGroup(intake, group);
+    before = finishGroup(intake, fetched, before);
+    // Looked at below; until then a failure must not count as unhandled.
+    before.catch(() => undefined);
+    finishing.push(before);
+    if (fetched.isOver) break;
+    if (finishing.length > maxFinishing && !(await finishing.shift()) && intake.plan.isInOrder) break;
   }
+  await Promise.all(finishing);
 }
 
 function groupsOf(mails: FreshMail[]): FreshMail[][] {
@@ -108,37 +126,67 @@ function inBatches(mails: FreshMail[]): FreshMail[][] {
   return batch.length > 0 ? [...batches, batch] : batches;
 }
 
-/** @returns whether all of it is taken in or set aside */
-async function takeInGroup(intake: Intake, group: FreshMail[]): Promise<boolean> {
+/** What was read of a group; its mails are still being stored. */
+interface FetchedGroup {
+  group: FreshMail[];
   /** Not handed out whole: left out of the answer, or the connection broke before its end. */
+  unread: Map<string, FreshMail>;
+  stored: Promise<IntakeMail | undefined>[];
+  broken: unknown;
+  /** Nothing more can be fetched. */
+  isOver: boolean;
+}
+
+async function fetchGroup(intake: Intake, group: FreshMail[]): Promise<FetchedGroup> {
   const unread = new Map(group.map((mail) => [mail.uid, mail]));
   const stored: Promise<IntakeMail | undefined>[] = [];
   let broken: unknown;
+  let isOver = false;
   try {
     for await (const mail of intake.session.fetch(group)) {
       const listed = unread.get(mail.uid);
       if (!listed) continue;
       intake.onProgress();
-      const storing = store(intake, listed, mail);
-      // Failures are looked at below, together; this keeps one from counting as unhandled until then.
+      // A file system that hangs must not hold the mailbox for good.
+      const storing = unlessAborted(intake.signal, store(intake, listed, mail));
+      // Failures are looked at when the group is finished; this keeps one from counting as unhandled until then.
       const isStored = storing.then(
         () => true,
         () => false,
       );
       stored.push(storing);
       // A streamed mail must be read before the next one can come.
-      if (!(mail.bytes instanceof Uint8Array) && !(await isStored)) break;
+      if (!(mail.bytes instanceof Uint8Array) && !(await isStored)) {
+        isOver = true;
+        break;
+      }
       unread.delete(mail.uid);
     }
   } catch (error) {
     broken = error;
+    isOver = true;
   }
   await passing('intake.fetched', intake.scope.channelId);
+  return { group, unread, stored, broken, isOver };
+}
+
+/**
+ * Commits what was stored, after the group before.
+ *
+ * @returns whether all of it is taken in or set aside
+ */
+async function finishGroup(
+  intake: Intake,
+  { group, unread, stored, ...fetched }: FetchedGroup,
+  before: Promise<boolean>,
+): Promise<boolean> {
   const results = await Promise.allSettled(stored);
+  const isNext = await before;
+  if (!isNext && intake.plan.isInOrder) return false;
   const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
   await commit(intake, intake.plan.isInOrder ? untilFirstMissing(group, unread, taken) : taken);
   const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  broken ??= failures.find((failure) => failure instanceof BrokenOff)?.cause;
+  const broken = fetched.broken ?? failures.find((failure) => failure instanceof BrokenOff)?.cause;
   const ours = failures.find((failure) => !(failure instanceof BrokenOff));
   // What we could not store, or stopped ourselves, says nothing about the mails.
   if (unread.size > 0 && ours === undefined && !isStopped(intake.signal)) await countFailures(intake, [...unread.values()], broken);
@@ -174,12 +222,12 @@ function isStopped(signal: AbortSignal): boolean {
 }
 
 async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Promise<IntakeMail | undefined> {
-  let head = new Uint8Array();
+  let head: Uint8Array = new Uint8Array();
   try {
     const bytes = mail.bytes instanceof Uint8Array ? mail.bytes : watched(mail.bytes, intake.onProgress);
     const raw = await intake.blobs.put(bytes, {
       maxBytes: limitOf(listed, intake.plan),
-      onStart: (first) => (head = Uint8Array.from(first)),
+      onStart: (first) => (head = first),
     });
     const { uid, sizeBytes, flags, arrivedAt } = listed;
     return {
@@ -202,7 +250,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
-  await intake.blobs.sync();
+  await unlessAborted(intake.signal, intake.blobs.sync());
   await passing('intake.stored', intake.scope.channelId);
   const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({

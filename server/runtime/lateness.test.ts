@@ -18,6 +18,7 @@ const completed = { result: 'completed' as const };
 const running = { result: 'running' as const };
 const failed = { result: 'failed' as const };
 const skipped = { result: 'skipped' as const };
+const paused = { result: 'paused' as const };
 
 test('a channel whose next poll is still to come is not late', () => {
   expect(isLate(channel, completed, deployed, now)).toBe(false);
@@ -32,6 +33,12 @@ test('a channel whose due poll nobody begins is late after a minute', () => {
 test('a long poll under way is not late, and a failing channel is called failing', () => {
   expect(isLate({ ...channel, nextPollAt: ago(3_600) }, running, deployed, now)).toBe(false);
   expect(isLate({ ...channel, health: 'failing', nextPollAt: ago(3_600) }, failed, deployed, now)).toBe(false);
+});
+
+test('a paused channel is not late however long it lasts, unless nobody visits it any more', () => {
+  const standing = { ...channel, health: 'paused' as const, lastSuccessAt: ago(86_400) };
+  expect(isLate(standing, paused, deployed, now)).toBe(false);
+  expect(isLate({ ...standing, nextPollAt: ago(61) }, paused, deployed, now)).toBe(true);
 });
 
 test('a channel whose polls are skipped for longer than two intervals is late', () => {

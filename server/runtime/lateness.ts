@@ -10,8 +10,8 @@ const longestSkipMs = 10 * 60_000;
 
 /**
  * Whether a channel that nothing complains about has gone unpolled: its due poll was not begun, because no worker lives or
- * all are busy, or its polls were skipped for longer than the schedule lets expect. A failing channel says so itself; one that
- * has no run due, at night or after its only run, is not late.
+ * all are busy, or its polls were skipped for longer than the schedule lets expect. A failing channel says so itself, and so does one
+ * that back-pressure has paused as long as it is visited; one that has no run due, at night or after its only run, is not late.
  */
 export function isLate(
   channel: Pick<ChannelRow, 'health' | 'nextPollAt' | 'lastSuccessAt' | 'config' | 'flowId' | 'nodeId'>,

@@ -21,7 +21,7 @@ describe('undeploy', () => {
     room.sink.onRequest(() => new Promise((resolve) => answers.push(resolve)));
     for (let index = 0; index < count; index++) await room.user.deliver(mailWith(`Order ${index}`));
     await room.deploy('imap4', { maxMessages: count });
-    await eventually(() => answers.length === 16);
+    await eventually(() => answers.length === 32);
     await room.inStatus('PROCESSING', count);
 
     await undeploy();
@@ -30,7 +30,7 @@ describe('undeploy', () => {
     for (const answer of answers) answer();
     await isGone();
     const completed = (await room.messages('COMPLETED')).length;
-    expect(completed).toBeGreaterThanOrEqual(16);
+    expect(completed).toBeGreaterThanOrEqual(32);
     expect(completed).toBeLessThan(count);
     expect(room.sink.requests).toHaveLength(completed);
     expect(new Set((await room.messages('PROCESSING')).map(({ isHeld }) => isHeld))).toEqual(new Set([true]));

@@ -27,7 +27,7 @@ const channel: ChannelRow = {
 };
 const waitMs = (at: Date | null) => (at?.getTime() ?? Number.NaN) - now.getTime();
 const after = (
-  result: 'completed' | 'failed' | 'skipped',
+  result: 'completed' | 'failed' | 'skipped' | 'paused',
   visit: { isFull: boolean; pausedUntil?: Date } = { isFull: false },
   of = channel,
 ) => nextStep(parts, of, { result }, visit);
@@ -41,6 +41,13 @@ test('a poll that took all there was is followed by the next on schedule, and fo
 
 test('a full poll is followed at once by the next', () => {
   expect(after('completed', { isFull: true }).nextPollAt).toEqual(now);
+});
+
+test('a poll that back-pressure paused is made again within half a minute, and is no failure', () => {
+  const next = after('paused');
+  expect(next).toMatchObject({ health: 'paused', failuresInRow: 0, isSuccess: false });
+  expect(waitMs(next.nextPollAt)).toBe(30_000);
+  expect(waitMs(after('paused', { isFull: true }).nextPollAt)).toBe(30_000);
 });
 
 test('a failed poll is repeated with back-off, not only on schedule', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asFlowError, type FlowError } from '../../shared/errors.ts';
+import { asFlowError, type ErrorCode, type FlowError } from '../../shared/errors.ts';
 import { nextRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
@@ -10,6 +10,7 @@ import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
 import type { Places } from './places.ts';
 import { pollWaitMs } from './poll-back-off.ts';
+import type { Waiters } from './share.ts';
 import { stand, type StandParts } from './stand.ts';
 import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';
 
@@ -21,6 +22,7 @@ export interface PollParts extends VisitParts, Pick<StandParts, 'bells'> {
   places: Places;
   /** For connections that wait for mail. */
   standing: Places;
+  waiters: Waiters;
   worker: string;
 }
 
@@ -30,7 +32,7 @@ export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal:
   let notes: string[] = [];
   for (;;) {
     const giveBack = await parts.places.take(signal);
-    if (!giveBack) return;
+    if (!giveBack) return parts.schedule.releaseClaim(current.id, parts.clock.now());
     const polled = await firstPoll(parts, current, notes, signal).finally(giveBack);
     if (!polled) return;
     const lost = await stand({ ...parts, pollAgain: pollOn(parts) }, polled, signal);
@@ -121,8 +123,10 @@ async function recorded(
   let failure: FlowError | undefined;
   try {
     visit = await work(poll, outcome);
-    poll.result = 'completed';
+    poll.result = outcome.pausedBy ? 'paused' : 'completed';
+    poll.error = outcome.pausedBy?.view() ?? null;
   } catch (error) {
+    outcome.isBrokenOff = signal.aborted;
     if (error instanceof ChannelStopped || signal.aborted) poll.result = 'skipped';
     else failure = asFlowError(error);
   }
@@ -155,13 +159,19 @@ async function begin({ schedule, events, log }: PollParts, poll: PollRow, afterM
   events.publish({ kind: 'poll', id: poll.flowId });
 }
 
+/** Says nothing about the mailbox or the channel: another holds the lock, or a person took it away. */
+const noFaults = new Set<ErrorCode>(['MAIL_LOCK_HELD', 'MAIL_LOCK_RELEASED']);
+
 function noteFailure(parts: PollParts, channel: ChannelRow, poll: PollRow, failure: FlowError): void {
-  poll.result = failure.code === 'MAIL_LOCK_HELD' ? 'skipped' : 'failed';
+  poll.result = noFaults.has(failure.code) ? 'skipped' : 'failed';
   poll.error = failure.view();
   const facts = { channel: channel.name, flowId: channel.flowId, code: failure.code, reason: failure.message };
   if (failure.code === 'INTERNAL') parts.log.error({ ...facts, error: failure.cause }, 'a poll failed unexpectedly');
   else parts.log.info(facts, 'a poll failed');
 }
+
+/** When intake goes on, paused channels are polled at once; this is for when that word is lost. */
+const pausedPollMs = 30_000;
 
 /**
  * A full poll is followed at once by the next, a failed one by a try with back-off, any other by the schedule. A run that fails
@@ -182,8 +192,12 @@ export function nextStep(
   const adapter = parts.behaviours.senders.get(channel.type);
   const schedule = adapter?.plan(channel.config as BoundConfig).schedule;
   const scheduled = schedule ? (nextRun(schedule, runOf(channel, now), offsetOf(channel)) ?? null) : now;
+  if (poll.result === 'paused') {
+    const again = new Date(now.getTime() + pausedPollMs);
+    return { health: 'paused', nextPollAt: scheduled && scheduled < again ? scheduled : again, failuresInRow: 0, isSuccess: false };
+  }
   if (poll.result === 'skipped') {
-    const soon = new Date(now.getTime() + pollWaitMs(1, undefined));
+    const soon = outcome.isBrokenOff ? now : new Date(now.getTime() + pollWaitMs(1, undefined));
     return {
       health: channel.health,
       nextPollAt: scheduled && scheduled < soon ? scheduled : soon,

@@ -28,7 +28,8 @@ export interface PostProcess {
 }
 
 /**
- * Tells the server everything that is owed by now.
+ * Tells the server everything that is owed by now. What becomes owed meanwhile is told with the next call, many together: to go on until
+ * nothing is owed would keep the next poll waiting for all exchanges of this one.
  *
  * @returns false when the server refused some of it, so that telling it more in this visit makes no sense
  */
@@ -48,18 +49,19 @@ export async function settleOwed(work: PostProcess): Promise<boolean> {
     await passing('settle.told', work.scope.channelId);
     work.onProgress();
     if (!(await confirm(work, confirmed))) return false;
+    if (owed.length < chunk) return true;
   }
 }
 
 /** Waits for the exchanges of this channel as long as they keep ending, and settles what they leave behind. */
 export async function settleWhileExchangesEnd(work: PostProcess): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   let lastEnd = started;
   let before = await work.ledger.open(work.scope.channelId);
-  while (before > 0 && Date.now() - lastEnd < patienceMs && Date.now() - started < longestWaitMs && !work.signal.aborted) {
+  while (before > 0 && performance.now() - lastEnd < patienceMs && performance.now() - started < longestWaitMs && !work.signal.aborted) {
     await pause(lookAgainMs, work.signal);
     const now = await work.ledger.open(work.scope.channelId);
-    if (now < before) lastEnd = Date.now();
+    if (now < before) lastEnd = performance.now();
     before = now;
     if (!(await settleOwed(work))) return;
   }

@@ -5,6 +5,7 @@ import type { ScheduleStore } from '../ports/runtime.ts';
 import { ChannelStopped } from './hold.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
 import type { Places } from './places.ts';
+import type { Waiters } from './share.ts';
 import { leave, settleLater, type Polled, type Visit, type VisitParts } from './visit.ts';
 
 /**
@@ -20,13 +21,14 @@ export interface StandParts extends VisitParts {
   bells: ExchangeBells;
   places: Places;
   standing: Places;
+  waiters: Waiters;
   /** One more poll over the open connection; undefined when it failed, and the visit has been left. */
   pollAgain: (visit: Visit, dueAt: Date, isNewOnly: boolean, signal: AbortSignal) => Promise<Polled | undefined>;
 }
 
 /** Why a wait has ended, and when the next poll is due as far as the database says. */
 interface Woken {
-  reason: 'mail' | 'due' | 'owed' | 'credential';
+  reason: 'mail' | 'due' | 'owed' | 'credential' | 'share';
   dueAt: Date;
 }
 
@@ -50,6 +52,11 @@ export async function stand(parts: StandParts, first: Polled, signal: AbortSigna
       if (reason === 'credential') {
         await leavePolitely(visit);
         return 'The artifact that signs in was changed.';
+      }
+      if (reason === 'share') {
+        await leavePolitely(visit);
+        await handOver(parts, polled);
+        return undefined;
       }
       const place = await parts.places.take(visit.hold.signal);
       visit.hold.signal.throwIfAborted();
@@ -81,12 +88,24 @@ async function giveUp(parts: StandParts, { visit, poll }: Polled, signal: AbortS
     const { code, message } = asFlowError(hold.signal.aborted ? hold.signal.reason : error);
     parts.log.info({ channel: channel.name, flowId: channel.flowId, code, reason: message }, 'a connection that waited for mail was lost');
     await leave(visit);
+    if (code === 'MAIL_LOCK_RELEASED') {
+      // The mailbox is whoever's comes first.
+      poll.notes.push(message);
+      await parts.schedule.amendPoll(poll);
+      parts.events.publish({ kind: 'poll', id: channel.flowId });
+      return undefined;
+    }
     return message;
   }
   await leavePolitely(visit);
-  await parts.schedule.releaseClaim(channel.id, poll.startedAt);
-  parts.events.publish({ kind: 'poll', id: channel.flowId });
+  await handOver(parts, { visit, poll });
   return undefined;
+}
+
+/** The channel counts as waiting still: whichever worker sees it next takes it. */
+async function handOver({ schedule, events }: StandParts, { visit: { channel }, poll }: Pick<Polled, 'visit' | 'poll'>): Promise<void> {
+  await schedule.releaseClaim(channel.id, poll.startedAt);
+  events.publish({ kind: 'poll', id: channel.flowId });
 }
 
 /** With a sign-out where the connection still stands; whatever the server does, it is gone afterwards. */
@@ -99,7 +118,7 @@ async function leavePolitely(visit: Visit): Promise<void> {
 }
 
 /** Waits until there is something to do. Rejects when the connection is lost or the hold ends. */
-async function nextReason({ bells, clock }: StandParts, { visit, nextPollAt }: Polled): Promise<Woken> {
+async function nextReason({ bells, clock, waiters }: StandParts, { visit, nextPollAt }: Polled): Promise<Woken> {
   const { session, hold, channel, openedAt } = visit;
   const waking = new AbortController();
   let reason: Woken['reason'] = 'mail';
@@ -112,6 +131,7 @@ async function nextReason({ bells, clock }: StandParts, { visit, nextPollAt }: P
   };
   const onEnd = () => waking.abort();
   const due = setTimeout(() => wake('due'), Math.min(Math.max(0, nextPollAt.getTime() - clock.now().getTime()), maxTimerMs));
+  const stopWaiting = waiters.add(() => wake('share'));
   const stopListening = bells.listen(channel.id, () => (gathering ??= setTimeout(() => wake('owed'), gatherMs)));
   hold.onNews((news) => {
     // "Poll now" sets another time.
@@ -129,6 +149,7 @@ async function nextReason({ bells, clock }: StandParts, { visit, nextPollAt }: P
   } finally {
     clearTimeout(due);
     clearTimeout(gathering);
+    stopWaiting();
     stopListening();
     hold.onNews(undefined);
     hold.signal.removeEventListener('abort', onEnd);

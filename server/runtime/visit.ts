@@ -12,6 +12,7 @@ import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, mailboxKey, type Hold, type Holds } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';
 import type { Patience } from './patience.ts';
+import type { Pressure } from './pressure.ts';
 import { closeVisit, noteRefused, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
 import { resolveScope } from './renumbering.ts';
 import { countReadElsewhere, selectMails } from './selection.ts';
@@ -23,6 +24,7 @@ export interface VisitParts {
   pauses: SignInPauses;
   holds: Holds;
   patience: Patience;
+  pressure: Pick<Pressure, 'took' | 'stopFor'>;
   blobs: BlobStore;
   secrets: Secrets;
   behaviours: Behaviours;
@@ -49,6 +51,10 @@ export interface Visit {
 export interface Outcome {
   /** More mails wait on the server. */
   isFull: boolean;
+  /** This worker stops: another goes on at once. */
+  isBrokenOff?: boolean;
+  /** Back-pressure left mails on the server. */
+  pausedBy?: FlowError | undefined;
   /** Sign-in was refused, now or before: until when the account rests. */
   pausedUntil?: Date | undefined;
 }
@@ -149,14 +155,32 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
   await settleOwed(settling);
   const turn = turnOf(mails, plan);
   const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
-  await takeInMails({ ...selection, blobs, onTaken }, turn);
+  const gate = gateOf(parts, channel, poll, outcome);
+  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: () => gate.mayGoOn() }, turn).finally(gate.tell);
   const left = mails.filter((mail) => !turn.includes(mail));
   if (work.isNewOnly) Object.assign(poll, await ledger.offers(scope));
   else await countReadElsewhere(selection, listing, left);
   outcome.isFull = isMore || left.length > 0;
-  if (outcome.isFull) await settleOwed(settling);
+  if (outcome.isFull || outcome.pausedBy) await settleOwed(settling);
   else if (!work.isStaying) await settleWhileExchangesEnd(settling);
   hold.signal.throwIfAborted();
+}
+
+/** Back-pressure, which is told what this poll takes. */
+function gateOf({ pressure }: VisitParts, { flowId }: ChannelRow, poll: PollRow, outcome: Outcome) {
+  let told = { messages: poll.taken, bytes: poll.bytes };
+  const tell = () => {
+    pressure.took(flowId, { messages: poll.taken - told.messages, bytes: poll.bytes - told.bytes });
+    told = { messages: poll.taken, bytes: poll.bytes };
+  };
+  return {
+    tell,
+    async mayGoOn() {
+      tell();
+      outcome.pausedBy = await pressure.stopFor(flowId);
+      return outcome.pausedBy === undefined;
+    },
+  };
 }
 
 /** Tells the server what has become owed since the poll, and counts it there. */

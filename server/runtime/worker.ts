@@ -1,13 +1,19 @@
 import type { Clock } from '../ports/common.ts';
-import type { Locks, Queue } from '../ports/engine.ts';
+import type { HandedOutJob, Locks, Queue } from '../ports/engine.ts';
+import type { ProcessLoad } from '../ports/processes.ts';
+import type { ClaimedChannel } from '../ports/runtime.ts';
+import type { SuspectStore } from '../ports/suspects.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import { makeExchangeBells } from './exchange-bells.ts';
-import { leaseMs, openHolds } from './hold.ts';
+import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
 import { makePatience } from './patience.ts';
+import { makeSuspects } from './suspects.ts';
 import { runPoll, type PollParts } from './poll.ts';
+import { makeWaiters, shareOf } from './share.ts';
+import { startPressure, type PressureParts } from './pressure.ts';
 
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
@@ -16,10 +22,12 @@ const maxPollsAtOnce = 20;
 const maxFailingAtOnce = 5;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
-const exchangesAtOnce = 48;
+const exchangesAtOnce = 96;
 /** Of one flow, so that a slow receiver leaves places for the other flows. Counted here: what a dead worker held must not count. */
-const exchangesPerFlow = 16;
+const exchangesPerFlow = 32;
 const lookEveryMs = 500;
+/** What is above this worker's share is left to the others for as long; then they are not there, or busy. */
+const leaveToOthersMs = 2_000;
 /** A poll still "running" this long after its worker let go of the channel belongs to a dead one. */
 const abandonedAfterMs = 2 * leaseMs;
 
@@ -28,14 +36,22 @@ const keepPollsMs = 30 * 24 * 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 
 export interface WorkerParts
-  extends StartParts, Omit<PollParts, 'holds' | 'patience' | 'places' | 'standing' | 'bells'>, Omit<ExchangeParts, 'store' | 'bells'> {
+  extends
+    StartParts,
+    Omit<PollParts, 'holds' | 'patience' | 'places' | 'standing' | 'waiters' | 'bells' | 'pressure'>,
+    Omit<ExchangeParts, 'store' | 'bells' | 'suspects'> {
+  pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
+  lockReleases: HoldParts['lockReleases'];
   exchanges: ExchangeParts['store'];
+  suspects: SuspectStore;
   queue: Queue;
   clock: Clock;
 }
 
 export interface Worker {
+  /** What it has in hand now. */
+  load(): ProcessLoad;
   /** Starts no more polls, ends those that run at their next safe point, and lets exchanges end for `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -48,17 +64,41 @@ export function startWorker(parts: WorkerParts): Worker {
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
   const patience = makePatience();
-  const pollParts: PollParts = { ...parts, holds, patience, bells, places: makePlaces(maxPollsAtOnce), standing: makePlaces(maxStanding) };
+  const waiters = makeWaiters();
+  const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
+  const pressure = startPressure({ ...parts, ...parts.pressure });
+  let exchanges = 0;
+  const pollParts: PollParts = {
+    ...parts,
+    holds,
+    patience,
+    pressure,
+    bells,
+    waiters,
+    places: makePlaces(maxPollsAtOnce),
+    standing: makePlaces(maxStanding),
+  };
   const unsubscribe = parts.events.subscribe((event) => {
     if (event.kind === 'deployment' || event.kind === 'credential' || event.kind === 'quarantine') doorbell.ring();
     // Connections that wait for mail have to learn of it as well.
     if (event.kind === 'deployment' || event.kind === 'credential') holds.look();
   });
 
+  const failingLimit = () => Math.max(0, maxFailingAtOnce - failing);
   const look = async () => {
     await advanceDeployments(parts);
     await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
-    const channels = await parts.schedule.claimDue(pollParts.places.free(), leaseMs, Math.max(0, maxFailingAtOnce - failing));
+    const share = shareOf(await parts.schedule.workInHand(), polls.size, waiters.count());
+    if (stopping.signal.aborted) return;
+    waiters.letGo(share.letGo);
+    const ours = Math.min(pollParts.places.free(), share.take);
+    begin(ours > 0 ? await parts.schedule.claimDue(ours, leaseMs, { failingLimit: failingLimit() }) : []);
+    const more = pollParts.places.free();
+    if (share.take < more)
+      begin(await parts.schedule.claimDue(more, leaseMs, { leftForMs: leaveToOthersMs, failingLimit: failingLimit() }));
+  };
+
+  const begin = (channels: ClaimedChannel[]) => {
     for (const channel of channels) {
       const isFailing = channel.health === 'failing';
       if (isFailing) failing += 1;
@@ -85,12 +125,18 @@ export function startWorker(parts: WorkerParts): Worker {
     parts.schedule.forgetPolls(keepPollsMs).catch((error: unknown) => parts.log.warn({ error }, 'old polls could not be removed'));
   }, tidyEveryMs);
 
-  parts.queue.work((job, signal) => runExchange({ ...parts, bells, store: parts.exchanges }, job, signal), {
+  const exchange = async (job: HandedOutJob, signal: AbortSignal) => {
+    exchanges += 1;
+    await runExchange({ ...parts, bells, suspects, store: parts.exchanges }, job, signal).finally(() => (exchanges -= 1));
+  };
+  parts.queue.work(exchange, {
     concurrency: exchangesAtOnce,
     perFlow: exchangesPerFlow,
   });
 
   return {
+    load: () => ({ polls: polls.size - waiters.count(), exchanges, standing: waiters.count() }),
+
     async close(graceMs) {
       unsubscribe();
       clearInterval(tidying);
@@ -98,7 +144,7 @@ export function startWorker(parts: WorkerParts): Worker {
       doorbell.ring();
       await loop;
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
-      await holds.close();
+      await Promise.all([holds.close(), pressure.close()]);
     },
   };
 }

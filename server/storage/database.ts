@@ -6,10 +6,27 @@ import { Client, Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
+import * as log from './log-schema.ts';
+import * as blobContent from './blob-content-schema.ts';
+import * as processes from './process-schema.ts';
+import * as lockReleases from './lock-release-schema.ts';
+import * as alerts from './alerts-schema.ts';
 import { postgresCode, saysNotReady } from './postgres-error.ts';
+import * as pressure from './pressure-schema.ts';
 import * as tables from './schema.ts';
+import * as suspects from './suspect-schema.ts';
 
-export const schema = { ...tables, ...accounts };
+export const schema = {
+  ...tables,
+  ...accounts,
+  ...alerts,
+  ...log,
+  ...blobContent,
+  ...processes,
+  ...lockReleases,
+  ...pressure,
+  ...suspects,
+};
 export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** A connected, migrated PostgreSQL. */
@@ -33,6 +50,8 @@ export interface DatabaseOptions {
 const oldestVersion = 150_000;
 const retryEveryMs = 250;
 const connectTimeoutMs = 5_000;
+/** Above every timeout of the server. */
+export const queryTimeoutMs = 70_000;
 /** Whoever migrates holds this advisory lock: the letters "mail" as a number. */
 const migrationLock = 0x6d61696c;
 
@@ -51,9 +70,10 @@ export async function openDatabase({ url, log, maxConnections = 10, connectDeadl
     // Nothing of ours takes longer than a few seconds; what hangs must not hold its connection or its locks for good.
     statement_timeout: 60_000,
     lock_timeout: 20_000,
-    idle_in_transaction_session_timeout: 60_000,
+    // A process that is frozen or cut off in the middle of a transaction must not keep others from its mailboxes for longer than a lease.
+    idle_in_transaction_session_timeout: 10_000,
     // The server's own limits don't help where its host or the network is gone without a word.
-    query_timeout: 70_000,
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
   });
   // Without a listener a connection that breaks while idle would end the process. The pool replaces it.

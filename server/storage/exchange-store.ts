@@ -8,12 +8,15 @@ import { lockLines, startNext } from './line.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 import { together } from './together.ts';
 
+/** Exchanges go on in step by it, so that what they do next comes together as well. */
+const gatherMs = 10;
+
 /** What an exchange reads and writes. Every write checks the attempt, so that an overtaken one changes nothing. */
 export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
   const sql = sqlOn(pool);
   const begin = together((jobs: CurrentAttempt[]) => beginAll(sql, jobs));
-  const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects));
-  const end = together((ends: Ended[]) => endAll(sql, ends));
+  const recordEffect = together((effects: MadeEffect[]) => recordEffects(sql, effects), { gatherMs });
+  const end = together((ends: Ended[]) => endAll(sql, ends), { gatherMs });
   const endInLine = async (messageId: string, work: (tx: Sql) => Promise<unknown>) => {
     await transaction(pool, async (tx) => {
       const channels = await channelsOf(tx, messageId);
@@ -104,20 +107,24 @@ type Begun = Omit<ExchangeStart, 'raw' | 'origin'> & {
   arrivedAt: Date | null;
 };
 
+/** Given beside the ids in the JSON, so that the log is read only in the days that they are of. */
+const idsOf = (jobs: CurrentAttempt[]) => jobs.map((job) => job.id);
+
 /** In the order of `jobs`; undefined for those that are no longer current. */
 async function beginAll(sql: Sql, jobs: CurrentAttempt[]): Promise<(Begun | undefined)[]> {
-  const rows = await sql.query<Begun>(
+  const rows = await sql.prepared<Begun>(
+    'begin exchanges',
     `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.tries, m.status,
             m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine",
             l.uid, l.epoch, l.flags, l.arrived_at as "arrivedAt",
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
-                        from effect e where e.message_id = m.id), '[]') as effects
+                        from effect e where e.message_id = m.id and e.message_id = any($2::uuid[])), '[]') as effects
        from jsonb_to_recordset($1::jsonb) as job(id uuid, attempt int)
-       join message_log m on m.id = job.id and m.attempt = job.attempt
+       join message_log m on m.id = job.id and m.attempt = job.attempt and m.id = any($2::uuid[])
        join flow f on f.id = m.flow_id
        left join ledger l on l.message_id = m.id
       where m.status in ('PROCESSING', 'RETRY')`,
-    [json(jobs)],
+    [json(jobs), idsOf(jobs)],
   );
   const byId = new Map(rows.map((row) => [row.messageId, row]));
   return jobs.map((job) => byId.get(job.id));
@@ -136,11 +143,12 @@ type MadeEffect = CurrentAttempt & RecordedEffect;
  * @returns whether each attempt is still current
  */
 async function recordEffects(sql: Sql, effects: MadeEffect[]): Promise<boolean[]> {
-  const current = await sql.query<{ id: string }>(
+  const current = await sql.prepared<{ id: string }>(
+    'record effects',
     `with made as (select * from jsonb_to_recordset($1::jsonb) as e(id uuid, attempt int, path text, summary text, answer jsonb)),
           done as (insert into effect (message_id, path, summary, answer) select id, path, summary, answer from made on conflict do nothing)
-     select m.id from made join message_log m on m.id = made.id and m.attempt = made.attempt where m.status = 'PROCESSING'`,
-    [json(effects)],
+     select m.id from made join message_log m on m.id = made.id and m.attempt = made.attempt and m.id = any($2::uuid[]) where m.status = 'PROCESSING'`,
+    [json(effects), idsOf(effects)],
   );
   const ids = new Set(current.map((row) => row.id));
   return effects.map((effect) => ids.has(effect.id));
@@ -162,16 +170,18 @@ export function owe(ended: string): string {
 type Ended = CurrentAttempt & Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'owed' | 'steps'> & { error: ErrorView | null };
 
 async function endAll(sql: Sql, ends: Ended[]): Promise<void[]> {
-  await sql.query(
+  await sql.prepared(
+    'end exchanges',
     `with given as (
        select * from jsonb_to_recordset($1::jsonb) as g(id uuid, attempt int, status text, error jsonb, owed text, steps jsonb)),
      ended as (
        update message_log m set status = g.status, ended_at = now(), next_attempt_at = null, error = nullif(g.error, 'null')
-         from given g where m.id = g.id and m.attempt = g.attempt and m.status = 'PROCESSING' returning m.id, m.status, g.owed, g.steps),
+         from given g where m.id = g.id and m.id = any($2::uuid[]) and m.attempt = g.attempt and m.status = 'PROCESSING'
+        returning m.id, m.status, g.owed, g.steps),
      owing as (${owe('select id, owed, status from ended')}),
      ${insertSteps('ended', 'o.steps')}
      select 1`,
-    [json(ends)],
+    [json(ends), idsOf(ends)],
   );
   return ends.map(() => undefined);
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { FlowRow, FlowStore, VersionRow } from '../ports/flows.ts';
+import { lowestOpenId } from './log-counts.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
 const columns = 'id, name, description, draft, revision, created_at as "createdAt", updated_at as "updatedAt"';
@@ -62,8 +63,8 @@ async function removeFlow(sql: Sql, id: string): Promise<boolean> {
   );
   if (removed.length === 0) return false;
   await sql.query(
-    `update message_log set status = 'ABANDONED', ended_at = now(), next_attempt_at = null where flow_id = $1 and status in ('PROCESSING', 'RETRY')`,
-    [id],
+    `update message_log set status = 'ABANDONED', ended_at = now(), next_attempt_at = null where id >= $2 and flow_id = $1 and status in ('PROCESSING', 'RETRY')`,
+    [id, await lowestOpenId(sql)],
   );
   return true;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { FlowError } from '../../shared/errors.ts';
 import { headIdPrefix } from '../ports/mailbox.ts';
@@ -6,6 +5,7 @@ import type { Queue } from '../ports/engine.ts';
 import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../ports/runtime.ts';
 import { clipped, openLedgerReads, supersede } from './ledger-store.ts';
 import { lockLines, startNext } from './line.ts';
+import { arrivalTime, messageIdAt } from './message-ids.ts';
 import { keyOf } from './selection-store.ts';
 import { json, requireLease, transaction, type Sql } from './sql.ts';
 
@@ -27,7 +27,8 @@ type Candidate = IntakeMail & { messageId: string };
 async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<IntakeResult> {
   await requireLease(sql, batch.fence);
   if (batch.channel.isInOrder) await lockLines(sql, [batch.channel.id]);
-  const mails = batch.mails.map((mail) => ({ ...mail, head: clipped(mail.head), messageId: randomUUID() }));
+  const arrivedAt = await arrivalTime(sql);
+  const mails = batch.mails.map((mail, index) => ({ ...mail, head: clipped(mail.head), messageId: messageIdAt(arrivedAt, index) }));
   await referBlobs(sql, mails);
 
   const earlier = await earlierSights(sql, batch, mails);
@@ -42,7 +43,7 @@ async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<Intak
 
   await recogniseKnown(sql, batch, known);
   await hold(sql, batch, held);
-  const taken = await takeFresh(sql, batch, fresh);
+  const taken = await takeFresh(sql, batch, fresh, arrivedAt);
   if (fresh.length > 0) await supersede(sql, batch.scope, fresh);
   if (batch.channel.isInOrder) await startNext(sql, queue, [batch.channel.id]);
   else
@@ -153,13 +154,13 @@ async function hold(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Promise<v
 }
 
 /** @returns ids of the messages that now exist; a mail that another transaction took first is left out */
-async function takeFresh(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Promise<string[]> {
+async function takeFresh(sql: Sql, batch: IntakeBatch, mails: Candidate[], arrivedAt: Date): Promise<string[]> {
   const inserted = new Set((await insertLedger(sql, batch, mails, 'taken')).map((row) => row.uid));
   const taken = mails.filter((mail) => inserted.has(mail.uid));
   await sql.query(
     `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at,
                               line, is_waiting)
-     select m.id, $1, $2, $3, $4, 'PROCESSING', m.subject, m."from", m."to", m."messageId", m.date, m."sizeBytes", m.hash, now(),
+     select m.id, $1, $2, $3, $4, 'PROCESSING', m.subject, m."from", m."to", m."messageId", m.date, m."sizeBytes", m.hash, $7::timestamptz,
             case when $6 then nextval('message_line') end, $6
        from jsonb_to_recordset($5::jsonb)
          as m(id uuid, subject text, "from" text, "to" text, "messageId" text, date text, "sizeBytes" bigint, hash text)`,
@@ -170,6 +171,7 @@ async function takeFresh(sql: Sql, batch: IntakeBatch, mails: Candidate[]): Prom
       batch.channel.nodeId,
       json(taken.map(flatten)),
       batch.channel.isInOrder,
+      arrivedAt,
     ],
   );
   return taken.map((mail) => mail.messageId);

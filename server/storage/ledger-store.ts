@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { ListedMail, MailHead } from '../ports/mailbox.ts';
 import type { Ledger, LedgerScope, Overlap, Owed, Refused } from '../ports/runtime.ts';
+import { lowestOpenId } from './log-counts.ts';
 import { keyOf, openSelection } from './selection-store.ts';
 import { json, requireLease, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -101,8 +102,8 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
 
     async open(channelId) {
       const [row] = await sql.query<{ open: number }>(
-        `select count(*)::int as open from message_log where channel_id = $1 and status = 'PROCESSING'`,
-        [channelId],
+        `select count(*)::int as open from message_log where id >= $2 and channel_id = $1 and status = 'PROCESSING'`,
+        [channelId, await lowestOpenId(sql)],
       );
       return row?.open ?? 0;
     },

@@ -1,4 +1,5 @@
 import type { Queue } from '../ports/engine.ts';
+import { lowestOpenId } from './log-counts.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -24,15 +25,15 @@ export async function startNext(sql: Sql, queue: Queue, channelIds: string[]): P
   const next = await sql.query<{ messageId: string; attempt: number; flowId: string }>(
     `with first as (
        select distinct on (channel_id) id, channel_id from message_log
-        where channel_id = any($1::uuid[]) and line is not null and is_waiting and status in ('PROCESSING', 'RETRY')
+        where id >= $2 and channel_id = any($1::uuid[]) and line is not null and is_waiting and status in ('PROCESSING', 'RETRY')
         order by channel_id, line)
      update message_log m set is_waiting = false
        from first
-      where m.id = first.id
+      where m.id >= $2 and m.id = first.id
         and not exists (select 1 from message_log o
-                         where o.channel_id = first.channel_id and o.line is not null and not o.is_waiting and o.status in ('PROCESSING', 'RETRY'))
+                         where o.id >= $2 and o.channel_id = first.channel_id and o.line is not null and not o.is_waiting and o.status in ('PROCESSING', 'RETRY'))
       returning m.id as "messageId", m.attempt, m.flow_id as "flowId"`,
-    [channelIds],
+    [channelIds, await lowestOpenId(sql)],
   );
   if (next.length > 0) await queue.add(next, sql);
 }

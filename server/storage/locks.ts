@@ -12,17 +12,17 @@ export function openLocks(database: Pick<Database, 'pool'>): Locks {
   const sql = sqlOn(database.pool);
 
   return {
-    async acquire(key, holder, ttlMs) {
+    async acquire(key, holder, ttlMs, channelId) {
       for (;;) {
         const [taken] = await sql.query<{ token: string }>(
-          `insert into lease as l (key, holder, token, acquired_at, expires_at)
-           values ($1, $2, nextval('lease_token'), clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond')
+          `insert into lease as l (key, holder, token, acquired_at, expires_at, channel_id)
+           values ($1, $2, nextval('lease_token'), clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond', $4)
            on conflict (key) do update
              set holder = excluded.holder, token = nextval('lease_token'), acquired_at = clock_timestamp(),
-                 expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+                 expires_at = clock_timestamp() + $3 * interval '1 millisecond', channel_id = excluded.channel_id
              where l.expires_at <= clock_timestamp()
            returning token`,
-          [key, holder, ttlMs],
+          [key, holder, ttlMs, channelId ?? null],
         );
         if (taken) return { token: BigInt(taken.token) };
         const [other] = await sql.query<{ holder: string }>('select holder from lease where key = $1 and expires_at > clock_timestamp()', [
@@ -54,8 +54,11 @@ export function openLocks(database: Pick<Database, 'pool'>): Locks {
 
     async list() {
       const rows = await sql.query<Omit<LockRow, 'token'> & { token: string }>(
-        `select key, holder, token, acquired_at as "acquiredAt", expires_at as "expiresAt"
-           from lease where expires_at > clock_timestamp() order by key`,
+        `select l.key, l.holder, l.token, l.acquired_at as "acquiredAt", l.expires_at as "expiresAt",
+                case when c.id is not null
+                     then jsonb_build_object('id', c.id, 'name', c.name, 'flowId', f.id, 'flowName', f.name) end as channel
+           from lease l left join channel c on c.id = l.channel_id left join flow f on f.id = c.flow_id
+          where l.expires_at > clock_timestamp() order by l.key`,
       );
       return rows.map((row) => ({ ...row, token: BigInt(row.token) }));
     },

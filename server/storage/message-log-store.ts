@@ -1,10 +1,13 @@
 import type { Pool } from 'pg';
-import type { MessageStatus } from '../../shared/status.ts';
 import type { Queue } from '../ports/engine.ts';
 import type { MessageLog, MessageRow, RunStepRow } from '../ports/logs.ts';
 import { owe } from './exchange-store.ts';
 import { lockLines, startNext } from './line.ts';
-import { readCursor, toPage } from './paging.ts';
+import { chart, totals } from './log-counts.ts';
+import { arrivalTime, messageIdAt } from './message-ids.ts';
+import { listIds } from './message-list.ts';
+import { findsPartsOfWords } from './message-search.ts';
+import { toPage } from './paging.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
 const select = `
@@ -13,7 +16,7 @@ const select = `
          m.next_attempt_at as "nextAttemptAt", m.error, m.channel_id as "channelId", m.node_id as "nodeId", m.sent_at as "sentAt", m.raw_hash as "rawHash",
          m.is_waiting as "isWaiting",
          m.status in ('PROCESSING', 'RETRY') and not exists (select 1 from deployment d where d.flow_id = m.flow_id and d.state <> 'Stopping') as "isHeld", m.repeat_of as "repeatOf",
-         (select r.id from message_log r where r.repeat_of = m.id order by r.received_at desc limit 1) as "repeatedBy",
+         m.repeated_by as "repeatedBy",
          l.owed, l.settled_action as "settledAction", l.settle_error as "settleError", l.unread_again_at is not null as "isUnreadAgain"
     from message_log m
     join flow f on f.id = m.flow_id
@@ -27,21 +30,13 @@ type Selected = Omit<MessageRow, 'postProcessing'> & {
 
 export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
   const sql = sqlOn(pool);
+  let hasParts: boolean | undefined;
   const get = async (id: string) => (await sql.query<Selected>(`${select} where m.id = $1`, [id])).map(toRow)[0];
   return {
-    async list({ flowId, status, search, unreadAgain }, page) {
-      const after = readCursor(page);
-      const rows = await sql.query<Selected>(
-        `${select}
-          where ($1::uuid is null or m.flow_id = $1)
-            and ($2::text is null or m.status = $2)
-            and ($3::text is null or m.subject ilike $3 or m."from" ilike $3 or m.mail_message_id ilike $3)
-            and ($4::timestamptz is null or (m.received_at, m.id) < ($4, $5::uuid))
-            ${unreadAgain ? 'and m.id in (select message_id from ledger where unread_again_at is not null)' : ''}
-          order by m.received_at desc, m.id desc
-          limit $6`,
-        [flowId ?? null, status ?? null, search ? `%${escapeLike(search)}%` : null, after?.at ?? null, after?.id ?? null, page.limit + 1],
-      );
+    async list(filter, page) {
+      hasParts ??= await findsPartsOfWords(sql);
+      const ids = await listIds(sql, filter, page, hasParts);
+      const rows = await sql.query<Selected>(`${select} where m.id = any($1::uuid[]) order by array_position($1::uuid[], m.id)`, [ids]);
       return toPage(rows, page.limit, (row) => ({ at: row.receivedAt, id: row.id }), toRow);
     },
 
@@ -54,16 +49,9 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
         [id],
       ),
 
-    async counts(flowId) {
-      const rows = await sql.query<{ flowId: string; status: MessageStatus; count: number }>(
-        `select flow_id as "flowId", status, count(*)::int as count from message_log
-          where ($1::uuid is null or flow_id = $1) group by flow_id, status`,
-        [flowId ?? null],
-      );
-      const byFlow = new Map<string, Partial<Record<MessageStatus, number>>>();
-      for (const { flowId, status, count } of rows) byFlow.set(flowId, { ...byFlow.get(flowId), [status]: count });
-      return byFlow;
-    },
+    counts: (flowId) => totals(sql, flowId),
+
+    chart: (wanted) => chart(sql, wanted),
 
     async rerun(id) {
       const isQueued = await transaction(pool, (tx) => rerunMessage(tx, queue, id));
@@ -134,21 +122,23 @@ async function repeatMessage(sql: Sql, queue: Queue, id: string): Promise<string
   );
   if (!channel) return undefined;
   if (channel.isInOrder) await lockLines(sql, [channel.id]);
+  const arrivedAt = await arrivalTime(sql);
   const [repeat] = await sql.query<{ messageId: string; attempt: number; flowId: string }>(
     `with again as (
-       update ledger l set message_id = gen_random_uuid(), unread_again_at = null, owed = null, settle_started_at = null, settled_at = null,
+       update ledger l set message_id = $2, unread_again_at = null, owed = null, settle_started_at = null, settled_at = null,
               settled_action = null, settle_error = null, settle_refusals = 0, settle_after = null
          from message_log m join flow f on f.id = m.flow_id
         where l.message_id = $1 and m.id = $1 and l.unread_again_at is not null and f.deleted_at is null
           and m.status in ('COMPLETED', 'ESCALATED', 'DISCARDED')
-       returning l.message_id)
+       returning l.message_id),
+     repeated as (update message_log set repeated_by = $2 where id = $1 and exists (select 1 from again))
      insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash,
                               received_at, repeat_of, line, is_waiting)
      select a.message_id, c.flow_id, c.version, c.id, c.node_id, 'PROCESSING', m.subject, m."from", m."to", m.mail_message_id, m.sent_at, m.size_bytes,
-            m.raw_hash, now(), m.id, case when c.is_in_order then nextval('message_line') end, c.is_in_order
+            m.raw_hash, $3::timestamptz, m.id, case when c.is_in_order then nextval('message_line') end, c.is_in_order
        from again a, message_log m join channel c on c.id = m.channel_id where m.id = $1
      returning id as "messageId", attempt, flow_id as "flowId"`,
-    [id],
+    [id, messageIdAt(arrivedAt), arrivedAt],
   );
   if (!repeat) return undefined;
   if (channel.isInOrder) await startNext(sql, queue, [channel.id]);
@@ -175,8 +165,4 @@ function postProcessing(owed: string | null, settledAction: string | null, error
   if (owed !== null) return { action: owed, state: error ? 'failed' : 'owed', error };
   if (settledAction !== null) return { action: settledAction, state: 'done', error: null };
   return { action: '', state: 'none', error: null };
-}
-
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 }

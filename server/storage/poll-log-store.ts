@@ -51,12 +51,15 @@ export function openPollLog(pool: Pool): PollLog {
       }),
 
     async latest() {
-      const rows = await sql.query<PollRow>(
-        `select p.* from channel c
+      const rows = await sql.query<PollRow & { isAbandoned: boolean }>(
+        `select p.*, p.result = 'running' and coalesce(c.claimed_until, '-infinity') < now() - interval '10 seconds' as "isAbandoned"
+           from channel c
            cross join lateral (select ${columns} from poll where channel_id = c.id order by started_at desc limit 1) p
           where c.is_active`,
       );
-      return new Map(rows.map((row) => [row.channelId, row]));
+      // While no worker lives, nobody closes the polls of the one that died.
+      const seen = rows.map(({ isAbandoned, ...row }): PollRow => (isAbandoned ? { ...row, result: 'failed' } : row));
+      return new Map(seen.map((row) => [row.channelId, row]));
     },
   };
 }

@@ -5,8 +5,10 @@ export function postgresCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Starting up or shutting down (57P03), too many clients (53300), or nobody there: worth another try. */
+/** Shutting down (57P01), a crash of another connection (57P02), starting up (57P03), too many clients (53300), or nobody there: worth another try. */
 const passing = new Set([
+  '57P01',
+  '57P02',
   '57P03',
   '53300',
   'ECONNREFUSED',
@@ -17,6 +19,11 @@ const passing = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
+
+/** The server has not answered within `query_timeout`: the connection is worth nothing any more. pg gives it no code. */
+export function saysNoAnswer(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
 
 export function saysNotReady(error: unknown): boolean {
   const code = postgresCode(error);

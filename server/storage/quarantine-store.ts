@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Queue } from '../ports/engine.ts';
 import type { QuarantineRow, QuarantineStore } from '../ports/logs.ts';
 import { lockLines, startNext } from './line.ts';
+import { arrivalTime, messageIdAt } from './message-ids.ts';
 import { rerunMessage } from './message-log-store.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -89,17 +89,18 @@ async function letRun(sql: Sql, queue: Queue, { messageId, rawHash, ledgerId }: 
 }
 
 async function takeHeld(sql: Sql, queue: Queue, ledgerId: string): Promise<boolean> {
-  const messageId = randomUUID();
+  const arrivedAt = await arrivalTime(sql);
+  const messageId = messageIdAt(arrivedAt);
   const [taken] = await sql.query<{ flowId: string; channelId: string; isInLine: boolean }>(
     `with held as (update ledger set state = 'taken', message_id = $2 where id = $1 and state = 'held' returning *)
      insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, sent_at, size_bytes, raw_hash, received_at,
                               line, is_waiting)
-     select $2, c.flow_id, c.version, c.id, c.node_id, 'PROCESSING', q.subject, q."from", '', h.mail_message_id, h.mail_date, h.size_bytes, q.raw_hash, now(),
+     select $2, c.flow_id, c.version, c.id, c.node_id, 'PROCESSING', q.subject, q."from", '', h.mail_message_id, h.mail_date, h.size_bytes, q.raw_hash, $3::timestamptz,
             case when c.is_in_order then nextval('message_line') end, c.is_in_order
        from held h join channel c on c.id = h.channel_id join quarantine q on q.ledger_id = h.id and q.raw_hash is not null
       limit 1
      returning flow_id as "flowId", channel_id as "channelId", is_waiting as "isInLine"`,
-    [ledgerId, messageId],
+    [ledgerId, messageId, arrivedAt],
   );
   if (taken?.isInLine) await startNext(sql, queue, [taken.channelId]);
   else if (taken) await queue.add([{ messageId, attempt: 1, flowId: taken.flowId }], sql);

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
-import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses, StoppingFlow } from '../ports/runtime.ts';
+import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses, StoppingFlow, WorkInHand } from '../ports/runtime.ts';
 import { askServersAgain, channelColumns, deploymentColumns, toChannel } from './deployment-store.ts';
+import { lostAfterMs } from './processes.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 export function openScheduleStore(pool: Pool): ScheduleStore {
@@ -48,15 +49,27 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       return { stopping: flowsThat(true), stopped: flowsThat(false) };
     },
 
-    async claimDue(limit, claimMs, failingLimit = limit) {
+    async workInHand() {
+      const [work] = await sql.query<WorkInHand>(
+        `select (select count(*)::int from process
+                  where role <> 'web' and not is_stopping and seen_at > clock_timestamp() - interval '${lostAfterMs} ms') as workers,
+                count(*) filter (where claimed_until >= now())::int as claimed,
+                count(*) filter (where ${isFree} and (next_poll_at <= now() or is_standing))::int as due,
+                count(*) filter (where is_standing)::int as standing
+           from channel c where is_active`,
+      );
+      return work ?? { workers: 1, claimed: 0, due: 0, standing: 0 };
+    },
+
+    async claimDue(limit, claimMs, { leftForMs = 0, failingLimit = limit } = {}) {
       const claimed = await sql.query<ClaimedChannel>(
-        `with failing as (${claimable(`health = 'failing'`, '$3')}),
+        `with failing as (${claimable(`health = 'failing'`, '$4')}),
               well as (${claimable(`health <> 'failing'`, '$1 - (select count(*) from failing)')}),
               claimed as (select * from failing union all select * from well)
          update channel set claimed_until = now() + $2 * interval '1 ms'
            from claimed where id = claimed_id
          returning ${channelColumns}, is_due as "isDue"`,
-        [limit, claimMs, Math.min(limit, failingLimit)],
+        [limit, claimMs, leftForMs, Math.min(limit, failingLimit)],
       );
       return claimed.map(toChannel);
     },
@@ -75,7 +88,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
     },
 
     async releaseClaim(channelId, waitingSince) {
-      await sql.query(`update channel set claimed_until = null where id = $1 and ${noNewerPoll('$1', '$2')}`, [channelId, waitingSince]);
+      await sql.query(`update channel set claimed_until = now() where id = $1 and ${noNewerPoll('$1', '$2')}`, [channelId, waitingSince]);
     },
 
     async beginPoll(poll) {
@@ -169,6 +182,10 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
   };
 }
 
+const isFree = '(claimed_until is null or claimed_until < now())';
+/** Since when anybody could have taken a channel that is due. */
+const freeSince = `coalesce(greatest(claimed_until, case when not is_standing then next_poll_at end), '-infinity')`;
+
 /**
  * Channel `c` has no poll soon, and something became owed to its server since the last. What that poll left can't be told in
  * another: it was refused, or belongs to a mailbox that the channel no longer reads.
@@ -187,8 +204,9 @@ const isOwing = `((next_poll_at is null or next_poll_at > now() + interval '10 m
 /** Channels that nobody has in hand and that are due or owe something. */
 const claimable = (which: string, limit: string) =>
   `select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
-    where is_active and ${which} and (claimed_until is null or claimed_until < now())
+    where is_active and ${which} and ${isFree}
       and (next_poll_at <= now() or is_standing or ${isOwing})
+      and ($3 = 0 or ${freeSince} < now() - $3 * interval '1 ms')
     order by next_poll_at
     limit ${limit}
     for update skip locked`;

@@ -207,7 +207,7 @@ test('channels that fail take no more places than they are given, and those that
     nodes.slice(0, 8),
   ]);
   const claimed = async (limit: number, failingLimit: number) =>
-    Object.groupBy(await schedule.claimDue(limit, 600_000, failingLimit), ({ health }) => health);
+    Object.groupBy(await schedule.claimDue(limit, 600_000, { failingLimit }), ({ health }) => health);
   const first = await claimed(5, 3);
   expect([first.failing?.length, first.waiting?.length]).toEqual([3, 2]);
   const second = await claimed(5, 0);

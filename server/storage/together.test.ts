@@ -17,10 +17,13 @@ test('calls that come while one statement is under way go together with the next
 
 test('no statement carries more than the limit', async () => {
   const sizes: number[] = [];
-  const same = together(async (items: number[]) => {
-    sizes.push(items.length);
-    return items;
-  }, 2);
+  const same = together(
+    async (items: number[]) => {
+      sizes.push(items.length);
+      return items;
+    },
+    { limit: 2 },
+  );
   expect(await Promise.all([1, 2, 3, 4, 5].map(same))).toEqual([1, 2, 3, 4, 5]);
   expect(sizes).toEqual([2, 2, 1]);
 });

@@ -29,12 +29,12 @@ export interface FaultProxy {
 }
 
 /**
- * A TCP proxy before a loopback server, that breaks connections at the moment a test says.
+ * A TCP proxy before a loopback server, that breaks connections at the moment a test says. It listens on loopback, or at `host`.
  *
  * @param target may be given another port while the proxy runs
  * @param isForgetful faults are asked with the newest piece alone, and no commands are kept: for runs of many minutes
  */
-export async function startFaultProxy(target: { port: number }, { isForgetful = false } = {}): Promise<FaultProxy> {
+export async function startFaultProxy(target: { port: number; host?: string }, { isForgetful = false } = {}): Promise<FaultProxy> {
   const sockets = new Set<net.Socket>();
   let next: Fault = {};
   let faults = 0;
@@ -86,7 +86,7 @@ export async function startFaultProxy(target: { port: number }, { isForgetful = 
       else turn = turn.then(() => sleep(fault.delayMs)).then(() => void client.write(bytes));
     });
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, target.host ?? '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the fault proxy has no port');
   return {

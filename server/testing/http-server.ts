@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { alertChannels } from '../adapters/index.ts';
 import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
@@ -10,6 +11,8 @@ import { oauth2Provider } from '../oauth2/provider.ts';
 import type { Clock } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import { createAccounts } from '../storage/accounts.ts';
+import { openAlertStore } from '../storage/alert-store.ts';
+import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
 import { openCertificates } from '../storage/certificates.ts';
 import { openCredentials } from '../storage/credentials.ts';
@@ -17,12 +20,16 @@ import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
+import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
+import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
+import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
+import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
 import { httpClient } from './http-client.ts';
 import { silentLog } from './silent-log.ts';
@@ -56,15 +63,24 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     messages: openMessageLog(pool, queue),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
+    retention: openRetention(pool),
     credentials,
     oauth2Credentials,
     certificates,
     keyPairs,
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
+    lockReleases: openLockReleases(pool),
+    intakePressure: openPressureStore(pool),
+    alerts: openAlertStore(pool),
+    alertTargets: openAlertTargets(pool),
+    alertChannels,
+    watch: openWatchStore(pool),
+    queue,
     blobs: await openFsBlobs({ directory: join(directory, 'blobs'), log }),
     senders: [mailSenderAdapter],
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
+    processes: { list: () => Promise.resolve([]) },
     practice: undefined,
     version: '0.0.0-test',
     clientDirectory: undefined,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ChannelView, MessageSummary, MessageView, PollView, QuarantineView } from '../../shared/api.ts';
+import type { WayPoint } from '../ports/way-points.ts';
 import { createTestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 import { chain, deployCredential, deployFlow, mailSenderNode, node } from './flows.ts';
@@ -23,8 +24,8 @@ export interface MailRoom {
   redeploy(protocol: 'imap4' | 'pop3', config?: Record<string, unknown>): Promise<void>;
   /** Ends the process hard and starts another. */
   killAndStart(): Promise<void>;
-  /** A worker process on the same database, for this test. */
-  startWorker(): Promise<MailroomProcess>;
+  /** A worker process on the same database, for this test; it halts at the named points. */
+  startWorker(haltAt?: WayPoint[]): Promise<MailroomProcess>;
   channel(): Promise<ChannelView>;
   messages(status?: MessageSummary['status']): Promise<MessageSummary[]>;
   message(subject: string): Promise<MessageView>;
@@ -37,8 +38,15 @@ export interface MailRoom {
   pollUntil(fits: (poll: PollView) => boolean | Promise<boolean>, what: string): Promise<PollView>;
 }
 
-/** @param role `web`: polls are made and messages run only by processes started with `startWorker` */
-export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { role?: 'all' | 'web' } = {}): MailRoom {
+/**
+ * @param role `web`: polls are made and messages run only by processes started with `startWorker`
+ * @param env of the processes
+ */
+export function useMailRoom({
+  role = 'all',
+  env = {},
+  ...options
+}: MailServerOptions & { role?: 'all' | 'web'; env?: Record<string, string> } = {}): MailRoom {
   let data: Awaited<ReturnType<typeof makeDataDirectory>>;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let server: MailServer;
@@ -48,8 +56,13 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
   let sink: HttpSink;
   let flowId = '';
 
-  const start = (role: string) =>
-    startMailroomProcess({ dataDirectory: data.path, databaseUrl: database.url, env: { MAILROOM_ROLE: role } });
+  const start = (role: string, haltAt?: WayPoint[]) =>
+    startMailroomProcess({
+      dataDirectory: data.path,
+      databaseUrl: database.url,
+      env: { ...env, MAILROOM_ROLE: role },
+      ...(haltAt ? { haltAt } : {}),
+    });
 
   beforeAll(async () => {
     data = await makeDataDirectory();
@@ -131,8 +144,8 @@ export function useMailRoom({ role = 'all', ...options }: MailServerOptions & { 
       await mailroom.kill();
       mailroom = await start(role);
     },
-    async startWorker() {
-      const other = await start('worker');
+    async startWorker(haltAt) {
+      const other = await start('worker', haltAt);
       others.push(other);
       return other;
     },

@@ -24,8 +24,8 @@ export interface MailroomProcess extends AsyncDisposable {
   onHalt(listener: (halt: Halt) => void): void;
   /** Ends it hard; resolves when it is gone. */
   kill(): Promise<void>;
-  /** Ends it as Ctrl-C does; resolves with its exit code. */
-  stop(): Promise<number | null>;
+  /** Ends it as Ctrl-C does, or as a supervisor; resolves with its exit code. */
+  stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
 }
 
 /** It goes on when `goOn` is called. */
@@ -39,14 +39,19 @@ export interface MailroomProcessOptions {
   dataDirectory: string;
   /** Undefined: the embedded PostgreSQL. */
   databaseUrl?: string | undefined;
+  /** A command that starts the process in surroundings of its own, such as a network, and becomes it. */
+  through?: string[];
   /** Further environment variables. */
   env?: Record<string, string>;
   /** Where it is to halt. */
   haltAt?: WayPoint[];
+  /** The watchdog looks each half second, and alerts clear after a second. */
+  isWatchQuick?: boolean;
 }
 
 const entry = fileURLToPath(new URL('../process.ts', import.meta.url));
 const haltingEntry = fileURLToPath(new URL('halting-process.ts', import.meta.url));
+const quickEntry = fileURLToPath(new URL('quick-watch-process.ts', import.meta.url));
 const readyDeadlineMs = 60_000;
 const haltDeadlineMs = 30_000;
 
@@ -61,11 +66,14 @@ export async function makeDataDirectory(): Promise<{ path: string; remove: () =>
 export async function startMailroomProcess({
   dataDirectory,
   databaseUrl,
+  through = [],
   env = {},
   haltAt,
+  isWatchQuick = false,
 }: MailroomProcessOptions): Promise<MailroomProcess> {
   const token = env['MAILROOM_API_TOKEN'] ?? randomBytes(24).toString('base64url');
-  const child = spawn(process.execPath, [haltAt ? haltingEntry : entry], {
+  const [command = process.execPath, ...rest] = [...through, process.execPath, haltAt ? haltingEntry : isWatchQuick ? quickEntry : entry];
+  const child = spawn(command, rest, {
     env: {
       ...process.env,
       PORT: '0',
@@ -87,8 +95,8 @@ export async function startMailroomProcess({
     child.kill('SIGKILL');
     await ended;
   };
-  const stop = async () => {
-    child.kill('SIGINT');
+  const stop: MailroomProcess['stop'] = async (signal = 'SIGINT') => {
+    child.kill(signal);
     await ended;
     return child.exitCode;
   };

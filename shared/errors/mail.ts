@@ -299,6 +299,13 @@ export const mailErrors = {
     message: (p: { minutes: number }) => `The poll made no progress for ${p.minutes} min and was ended.`,
     remedy: 'The next poll goes on where this one stopped. Lower Max. Messages per Poll if it happens often.',
   },
+  MAIL_BREAKS_WORKER: {
+    status: 422,
+    retryable: false,
+    message: (p: { times: number }) => `The worker process ended or hung ${p.times} times in a row while it worked on this mail.`,
+    remedy:
+      'Download the raw mail and keep it for whoever looks after Mailroom, with the log of the worker. Discard it here, or try it again after an update or with more memory; other mails are not held up.',
+  },
   MAIL_LOCK_HELD: {
     status: 409,
     retryable: true,
@@ -310,5 +317,17 @@ export const mailErrors = {
     retryable: true,
     message: (p: { mailbox: string }) => `The lock on ${p.mailbox} passed to another worker during the poll.`,
     remedy: 'Nothing to do: the other worker goes on. If it happens often, look at the load of this machine.',
+  },
+  MAIL_LOCK_RELEASED: {
+    status: 409,
+    retryable: true,
+    message: (p: { mailbox: string; by: string; reason: string }) => `The lock on ${p.mailbox} was released by ${p.by}: ${p.reason}`,
+    remedy: 'Nothing to do: what this poll had taken in stays, and the next poll goes on with the rest.',
+  },
+  LOCK_NOT_HELD: {
+    status: 409,
+    retryable: false,
+    message: () => 'This lock is no longer held: it was given back, has run out or has passed to another worker.',
+    remedy: 'Look at the list of locks again.',
   },
 } satisfies ErrorTable;

@@ -20,6 +20,27 @@ export const startErrors = {
     message: (p: { file: string }) => `The file ${p.file} does not hold a master key (32 bytes in base64).`,
     remedy: 'Restore the file from a backup. Without it the stored passwords can not be decrypted; a new key would lose them.',
   },
+  MASTER_KEY_DIFFERS: {
+    status: 500,
+    retryable: false,
+    message: (p: { other: string }) =>
+      `This process has another master key than ${p.other}, so that neither could open the other's passwords.`,
+    remedy: 'Set MAILROOM_MASTER_KEY to the same key for every process: that in master.key in the data directory of the first one.',
+  },
+  BLOBS_NOT_SHARED: {
+    status: 500,
+    retryable: false,
+    message: (p: { other: string; mine: string; theirs: string }) =>
+      `Mails are kept in files of one machine (MAILROOM_BLOBS is ${p.mine} here and ${p.theirs} there), which ${p.other} is not on.`,
+    remedy:
+      'Set MAILROOM_BLOBS=pg for every process. Or give all machines the same data directory and set MAILROOM_BLOBS=fs-shared for every process.',
+  },
+  BLOBS_NOT_SEEN: {
+    status: 500,
+    retryable: false,
+    message: (p: { other: string }) => `This process does not see the files that mails are kept in by ${p.other}.`,
+    remedy: 'Give both the same directory as MAILROOM_DATA_DIR, or set MAILROOM_BLOBS=pg for every process.',
+  },
   DATABASE_TOO_OLD: {
     status: 500,
     retryable: false,

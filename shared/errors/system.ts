@@ -75,6 +75,13 @@ export const systemErrors = {
     message: () => 'The database does not answer.',
     remedy: 'Nothing is lost. Mailroom goes on when the database is back.',
   },
+  DATABASE_DISK_FULL: {
+    status: 507,
+    retryable: true,
+    message: () => 'The disk of the database is full.',
+    remedy:
+      'Free some space on that disk, or make it larger. Nothing is lost: mails wait on the mail server, messages where they are, and both are tried again by themselves.',
+  },
   DATA_DIRECTORY_IN_USE: {
     status: 500,
     retryable: false,

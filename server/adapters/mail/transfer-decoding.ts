@@ -25,6 +25,10 @@ for (const [value, code] of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
   base64Values[code] = value;
 }
 
+function valueAt(bytes: Uint8Array, at: number): number {
+  return base64Values[bytes[at] ?? 0] ?? -1;
+}
+
 /** Goes on after padding: mails are found that were put together from several encoded pieces. */
 function base64Decoder(): TransferDecoder {
   let bits = 0;
@@ -34,7 +38,22 @@ function base64Decoder(): TransferDecoder {
       const decoded = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
       let length = 0;
       for (let at = 0; at < bytes.length; at += 1) {
-        const value = base64Values[bytes[at] ?? 0] ?? -1;
+        // Four characters at a time, as long as nothing else is between them: a third of the time.
+        while (count === 0 && at + 3 < bytes.length) {
+          const first = valueAt(bytes, at);
+          const second = valueAt(bytes, at + 1);
+          const third = valueAt(bytes, at + 2);
+          const fourth = valueAt(bytes, at + 3);
+          // Negative ones and the padding have bits above the sixth.
+          if (((first | second | third | fourth) & ~0x3f) !== 0) break;
+          decoded[length] = (first << 2) | (second >> 4);
+          decoded[length + 1] = (second << 4) | (third >> 2);
+          decoded[length + 2] = (third << 6) | fourth;
+          length += 3;
+          at += 4;
+        }
+        if (at >= bytes.length) break;
+        const value = valueAt(bytes, at);
         if (value < 0) continue;
         if (value === padding) {
           bits = 0;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { BlobRef, BlobStore } from '../../ports/blobs.ts';
 import { testDatabase, type TestDatabase } from '../../testing/database.ts';
 import { silentLog } from '../../testing/silent-log.ts';
+import { messageIdAt } from '../message-ids.ts';
 import { sqlOn, transaction, type Sql } from '../sql.ts';
 import { collectBlobs } from './collector.ts';
 import { openFsBlobs } from './fs.ts';
@@ -39,10 +40,11 @@ async function refer(sql: Sql, { hash, sizeBytes }: BlobRef): Promise<void> {
     hash,
     sizeBytes,
   ]);
+  const at = new Date();
   await sql.query(
     `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, size_bytes, raw_hash, received_at)
-     values ($1, $1, 1, $1, 'mail', 'COMPLETED', '', '', '', '', $2, $3, now())`,
-    [randomUUID(), sizeBytes, hash],
+     values ($1, $2, 1, $2, 'mail', 'COMPLETED', '', '', '', '', $3, $4, $5)`,
+    [messageIdAt(at), randomUUID(), sizeBytes, hash, at],
   );
 }
 const intake = (blob: BlobRef) => transaction(fixture.database.pool, (sql) => refer(sql, blob));

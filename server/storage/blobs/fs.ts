@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { access, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlowError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../ports/blobs.ts';
 import type { Logger } from '../../ports/common.ts';
 import { syncDirectory } from '../durable-file.ts';
+import { hasCode } from '../has-code.ts';
 import { groupCommit } from './group-commit.ts';
+import { fileOf, folderOf, folders, temporaryFolderOf } from './layout.ts';
 import { isLeftover, temporaryNames } from './temporary-names.ts';
+import { maxTogetherBytes, openWriter } from './write-together.ts';
+import { withStart } from './with-start.ts';
 
-const startBytes = 64 * 1024;
 const hashPattern = /^[0-9a-f]{64}$/;
 
 /**
@@ -19,30 +22,17 @@ const hashPattern = /^[0-9a-f]{64}$/;
  * durable after `sync()`. A put of content that is there marks the file as just put (its mtime), which is what keeps
  * `remove` from taking it away at the same moment.
  */
-export async function openFsBlobs({ directory, log }: { directory: string; log: Logger }): Promise<BlobStore> {
-  const temporaryDirectory = join(directory, 'tmp');
+export async function openFsBlobs({ directory, log }: { directory: string; log: Logger }): Promise<BlobStore & { close(): Promise<void> }> {
+  const temporaryDirectory = temporaryFolderOf(directory);
   const removalDirectory = join(directory, 'removing');
   const nextName = temporaryNames();
   const unsynced = new Set<string>();
+  const writer = openWriter(directory, nextName);
 
   await makeDirectories(directory, [temporaryDirectory, removalDirectory]);
   await removeLeftovers(temporaryDirectory, log);
   // Whoever was removing these died before it had looked when they were put.
   for (const hash of await readdir(removalDirectory)) await rename(join(removalDirectory, hash), pathOf(directory, hash));
-
-  /** @returns false when the content is not there */
-  async function reuse(hash: string): Promise<boolean> {
-    const now = new Date();
-    try {
-      await utimes(pathOf(directory, hash), now, now);
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return false;
-      throw error;
-    }
-    // Whoever wrote it may have died before its folder was synced.
-    unsynced.add(folderOf(directory, hash));
-    return true;
-  }
 
   /** Writes and syncs a temporary file with `write`, then gives it the name that `write` returns. */
   async function writeFile(write: (append: (chunk: Uint8Array) => Promise<void>) => Promise<string>): Promise<string> {
@@ -63,8 +53,15 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
       return hash;
     } catch (error) {
       await rm(temporary, { force: true });
-      if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) throw new FlowError('DISK_FULL', { directory }, { cause: error });
-      throw error;
+      throw fullDisk(error, directory) ?? error;
+    }
+  }
+
+  async function writeTogether(content: Uint8Array): Promise<string> {
+    try {
+      return await writer.write(content);
+    } catch (error) {
+      throw fullDisk(error, directory) ?? error;
     }
   }
 
@@ -84,18 +81,12 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
       if (content instanceof Uint8Array) {
         if (content.length > maxBytes) throw new FlowError('BLOB_TOO_LARGE', { limitBytes: maxBytes });
         onStart?.(content);
-        const hash = createHash('sha256').update(content).digest('hex');
-        if (await reuse(hash)) return { hash, sizeBytes: content.length };
-        await writeFile(async (append) => {
-          await append(content);
-          return hash;
-        });
-        return { hash, sizeBytes: content.length };
+        if (content.length <= maxTogetherBytes) return { hash: await writeTogether(content), sizeBytes: content.length };
       }
       const digest = createHash('sha256');
       let sizeBytes = 0;
       const hash = await writeFile(async (append) => {
-        for await (const chunk of withStart(content, onStart)) {
+        for await (const chunk of content instanceof Uint8Array ? [content] : withStart(content, onStart)) {
           sizeBytes += chunk.length;
           if (sizeBytes > maxBytes) throw new FlowError('BLOB_TOO_LARGE', { limitBytes: maxBytes });
           digest.update(chunk);
@@ -151,41 +142,14 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
       await rm(aside, { force: true });
       return true;
     },
+
+    close: () => writer.close(),
   };
-}
-
-const folders = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
-
-function folderOf(directory: string, hash: string): string {
-  return join(directory, hash.slice(0, 2));
 }
 
 function pathOf(directory: string, hash: string): string {
   if (!hashPattern.test(hash)) throw new FlowError('BLOB_MISSING', { hash });
-  return join(folderOf(directory, hash), hash.slice(2));
-}
-
-/** Passes `content` on; `onStart` gets the first 64 KiB or more, or all there is, before it is passed on. */
-async function* withStart(content: AsyncIterable<Uint8Array>, onStart?: (first: Uint8Array) => void): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] | undefined = onStart ? [] : undefined;
-  let heldBytes = 0;
-  for await (const chunk of content) {
-    if (!held) {
-      yield chunk;
-      continue;
-    }
-    held.push(chunk);
-    heldBytes += chunk.length;
-    if (heldBytes < startBytes) continue;
-    const first = Buffer.concat(held);
-    held = undefined;
-    onStart?.(first);
-    yield first;
-  }
-  if (!held) return;
-  const all = Buffer.concat(held);
-  onStart?.(all);
-  if (all.length > 0) yield all;
+  return fileOf(directory, hash);
 }
 
 async function makeDirectories(directory: string, besides: string[]): Promise<void> {
@@ -208,6 +172,6 @@ async function removeLeftovers(temporaryDirectory: string, log: Logger): Promise
   if (removed > 0) log.info({ removed }, 'Removed unfinished files of an earlier run');
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+function fullDisk(cause: unknown, directory: string): FlowError | undefined {
+  return hasCode(cause, 'ENOSPC') || hasCode(cause, 'EDQUOT') ? new FlowError('DISK_FULL', { directory }, { cause }) : undefined;
 }

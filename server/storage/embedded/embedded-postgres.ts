@@ -1,19 +1,20 @@
 import path from 'node:path';
-import { FlowError } from '../../../shared/errors.ts';
+import type { FlowError } from '../../../shared/errors.ts';
 import type { Logger } from '../../ports/common.ts';
-import { createCluster, findCluster, openHome, tailOfLog, type Cluster } from './cluster.ts';
+import { createCluster, findCluster, openHome, type Cluster } from './cluster.ts';
 import { createDatabase, urlOf, waitUntilReady } from './connection.ts';
-import { findIdentity } from './identity.ts';
+import { findIdentity, type Identity } from './identity.ts';
 import { findPostmaster, type Postmaster } from './postmaster.ts';
-import { isRunning, worksIn } from './processes.ts';
-import { bundledPrograms, preparePrograms, type ProgramSource } from './programs.ts';
-import { endServer, launchServer } from './server-process.ts';
+import { worksIn } from './processes.ts';
+import { bundledPrograms, preparePrograms, type Programs, type ProgramSource } from './programs.ts';
+import { launchServer } from './server-process.ts';
+import { supervise } from './supervise.ts';
 
 export interface EmbeddedPostgres {
   /** Holds the password: never log it. */
   url: string;
-  /** Process id of the server. */
-  pid: number;
+  /** Process id of the server; another after it was started again. */
+  readonly pid: number;
   /** True when the server of an earlier, killed process was taken over. */
   isAdopted: boolean;
   /**
@@ -28,7 +29,7 @@ export interface EmbeddedOptions {
   /** Existing data directory; everything of PostgreSQL's goes to `postgres` below it. */
   dataDirectory: string;
   log: Logger;
-  /** Called once if the server ends without `stop`. */
+  /** Called once if the server ends without `stop` and does not start again. */
   onCrash?: (error: FlowError) => void;
   /** Other than the package npm installed. */
   programSource?: ProgramSource;
@@ -36,7 +37,6 @@ export interface EmbeddedOptions {
   stopWaitMs?: number;
 }
 
-const watchEveryMs = 1_000;
 const defaultStopWaitMs = 8_000;
 
 /**
@@ -51,18 +51,20 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const home = await openHome(dataDirectory, identity);
   const existing = await findCluster(home);
 
+  const programs = async () => preparePrograms(home, identity, options.programSource ?? (await bundledPrograms()));
+
   const running = existing && (await findServer(existing));
   if (existing && running) {
     log.info({ pid: running.pid }, 'took over the database server of an earlier run');
-    return supervise(existing, running, true, options);
+    return lookAfter(existing, running, true, programs, identity, options);
   }
 
-  const programs = await preparePrograms(home, identity, options.programSource ?? (await bundledPrograms()));
+  const prepared = await programs();
   if (!existing) log.info({ directory: home }, 'creating the database');
-  const cluster = existing ?? (await createCluster(home, programs, identity));
-  const server = await launchServer(cluster, programs, identity, log);
+  const cluster = existing ?? (await createCluster(home, prepared, identity));
+  const server = await launchServer(cluster, prepared, identity, log);
   log.info({ pid: server.pid, port: server.port }, 'database server started');
-  return supervise(cluster, server, false, options);
+  return lookAfter(cluster, server, false, programs, identity, options);
 }
 
 /** The running server of this cluster, once it has proven to be that: right directory, right password. */
@@ -73,35 +75,37 @@ async function findServer(cluster: Cluster): Promise<Postmaster | undefined> {
   return isReady ? postmaster : undefined;
 }
 
-/** Looks after a server that is ready; the same for our child and for one taken over. */
-async function supervise(
+async function lookAfter(
   cluster: Cluster,
-  { pid, port }: Postmaster,
+  server: Postmaster,
   isAdopted: boolean,
-  options: EmbeddedOptions,
+  programs: () => Promise<Programs>,
+  identity: Identity,
+  { log, onCrash, stopWaitMs = defaultStopWaitMs }: EmbeddedOptions,
 ): Promise<EmbeddedPostgres> {
-  const { log, onCrash, stopWaitMs = defaultStopWaitMs } = options;
-  let stopping: Promise<void> | undefined;
-
-  const watch = setInterval(() => void lookAfter(), watchEveryMs);
-  async function lookAfter(): Promise<void> {
-    if ((await isRunning(pid)) || stopping) return;
-    clearInterval(watch);
-    const details = await tailOfLog(cluster);
-    onCrash?.(new FlowError('EMBEDDED_DATABASE_FAILED', { reason: 'its server ended by itself' }, { details }));
-  }
-
-  function stop(): Promise<void> {
-    clearInterval(watch);
-    stopping ??= endServer(cluster, pid, { waitMs: stopWaitMs, log });
-    return stopping;
-  }
-
+  const supervision = supervise(cluster, server, {
+    log,
+    onCrash,
+    stopWaitMs,
+    async relaunch(port) {
+      // Waits for what is left of the one that ended, and clears away what it left behind.
+      const other = await findServer(cluster);
+      if (other) return other;
+      return launchServer(cluster, await programs(), identity, log, port);
+    },
+  });
   try {
-    await createDatabase(cluster, port);
+    await createDatabase(cluster, server.port);
   } catch (error) {
-    await stop();
+    await supervision.stop();
     throw error;
   }
-  return { url: urlOf(cluster, port), pid, isAdopted, stop };
+  return {
+    url: urlOf(cluster, server.port),
+    get pid() {
+      return supervision.server().pid;
+    },
+    isAdopted,
+    stop: supervision.stop,
+  };
 }

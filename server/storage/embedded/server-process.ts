@@ -27,18 +27,27 @@ const serverSettings = {
   maintenance_work_mem: '64MB',
   max_wal_size: '1GB',
   io_method: 'sync',
+  // A statement over the whole log locks every index of every day of it.
+  max_locks_per_transaction: '256',
   log_checkpoints: 'off',
   jit: 'off',
 };
 
 /**
- * Starts the server of a cluster on a free port and waits until it answers.
+ * Starts the server of a cluster and waits until it answers.
  *
+ * @param fixedPort the one that clients know already; without it any free one is taken
  * @throws FlowError EMBEDDED_DATABASE_FAILED; no server is left running then
  */
-export async function launchServer(cluster: Cluster, programs: Programs, identity: Identity, log: Logger): Promise<Postmaster> {
+export async function launchServer(
+  cluster: Cluster,
+  programs: Programs,
+  identity: Identity,
+  log: Logger,
+  fixedPort?: number,
+): Promise<Postmaster> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = fixedPort ?? (await freePort());
     const pid = await spawnServer(cluster, programs, identity, port);
     try {
       if (await waitUntilReady(cluster, port, () => isRunning(pid))) return { pid, port };
@@ -48,7 +57,7 @@ export async function launchServer(cluster: Cluster, programs: Programs, identit
     }
     const details = await tailOfLog(cluster);
     // Somebody else may take the port between our looking and the server's.
-    if (attempt < portTries && details.includes('could not bind')) continue;
+    if (fixedPort === undefined && attempt < portTries && details.includes('could not bind')) continue;
     throw new FlowError('EMBEDDED_DATABASE_FAILED', { reason: 'its server ended while starting' }, { details });
   }
 }

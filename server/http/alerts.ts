@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { FlowError } from '../../shared/errors.ts';
+import type { AlertDelivery } from '../ports/alerts.ts';
+import { sendAlerts } from '../runtime/alert-sender.ts';
+import type { HttpParts } from './parts.ts';
+import { presentAlert, presentAlertTarget } from './present-alerts.ts';
+import type { Handlers } from './route.ts';
+import { nameOf, visitorOf } from './visitor.ts';
+
+type AlertHandlers = Pick<
+  Handlers,
+  'listAlerts' | 'acknowledgeAlert' | 'listAlertTargets' | 'createAlertTarget' | 'saveAlertTarget' | 'deleteAlertTarget' | 'testAlertTarget'
+>;
+
+export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publicUrl, events, clock, log }: HttpParts): AlertHandlers {
+  const missing = (what: string, id: string) => new FlowError('NOT_FOUND', { what, id });
+  const changed = (id: string) => events.publish({ kind: 'alert', id });
+
+  return {
+    async listAlerts({ query: { state, limit, cursor } }) {
+      const [{ items, nextCursor }, { open, checkedAt }] = await Promise.all([alerts.list(state, { limit, cursor }), alerts.state()]);
+      return { items: items.map(presentAlert), nextCursor, open, checkedAt: checkedAt?.toISOString() ?? null };
+    },
+
+    async acknowledgeAlert({ params: { id }, request }) {
+      const row = await alerts.acknowledge(id, nameOf(visitorOf(request)));
+      if (!row) throw missing('alert', id);
+      changed(id);
+      return presentAlert(row);
+    },
+
+    listAlertTargets: async () => ({ items: (await alertTargets.list()).map(presentAlertTarget), nextCursor: null }),
+
+    async createAlertTarget({ body, request }) {
+      const by = nameOf(visitorOf(request));
+      const row = await alertTargets.create(body, by);
+      log.info({ target: row.name, by }, 'A target of alerts was created');
+      changed(row.id);
+      return presentAlertTarget(row);
+    },
+
+    async saveAlertTarget({ params: { id }, body, request }) {
+      const by = nameOf(visitorOf(request));
+      const row = await alertTargets.save(id, body, by);
+      if (!row) throw missing('target of alerts', id);
+      log.info({ target: row.name, isEnabled: row.isEnabled, by }, 'A target of alerts was changed');
+      changed(id);
+      return presentAlertTarget(row);
+    },
+
+    async deleteAlertTarget({ params: { id }, request }) {
+      if (!(await alertTargets.remove(id))) throw missing('target of alerts', id);
+      log.info({ target: id, by: nameOf(visitorOf(request)) }, 'A target of alerts was deleted');
+      changed(id);
+      return null;
+    },
+
+    async testAlertTarget({ body: { settings }, request, response }) {
+      const gone = new AbortController();
+      response.once('close', () => gone.abort(new Error('nobody waits for the answer any more')));
+      const delivery = testDelivery(clock.now(), nameOf(visitorOf(request)));
+      return { summary: await sendAlerts({ channels: alertChannels, secrets, publicUrl }, delivery, settings, gone.signal) };
+    },
+  };
+}
+
+function testDelivery(now: Date, by: string): AlertDelivery {
+  const at = now.toISOString();
+  const alert = {
+    id: randomUUID(),
+    kind: 'TEST' as const,
+    severity: 'warning' as const,
+    title: 'Test',
+    message: `This is a test, sent by ${by}.`,
+    remedy: 'Nothing to do: alerts arrive here.',
+    error: null,
+    count: 1,
+    flowId: null,
+    openedAt: at,
+    clearedAt: null,
+  };
+  return { id: randomUUID(), notices: [{ event: 'test', at, alert }] };
+}

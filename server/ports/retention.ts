@@ -1,0 +1,6 @@
+import type { Retention } from '../../shared/retention.ts';
+
+export interface RetentionStore {
+  get(): Promise<Retention>;
+  set(retention: Retention): Promise<Retention>;
+}

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ErrorView } from '../../shared/errors.ts';
+import { silentLog } from '../testing/silent-log.ts';
+import { runExchange, type ExchangeParts } from './exchange.ts';
+import type { Plan } from './plan.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const never = () => new Promise<never>(() => undefined);
+const message = { headers: {}, properties: {}, body: { contentType: 'text/plain', text: '' }, attachments: [] };
+
+/** Runs one message whose sender, step or receiver never ends, and does not listen to its signal; tells how it ended, and when. */
+async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string; code: string; seconds: number }> {
+  const receiver = {
+    kind: 'receiver',
+    id: 'r',
+    name: 'Order service',
+    type: 'r',
+    config: {},
+    receiver: { deliver: hanging === 'receiver' ? never : async () => ({ summary: '', answer: null }) },
+  };
+  const step = {
+    kind: 'step',
+    id: 's',
+    name: 'Filter',
+    type: 's',
+    config: {},
+    step: { run: hanging === 'step' ? never : async () => ({ to: 'next', message, summary: '' }) },
+    next: [receiver],
+  };
+  const sender = {
+    id: 'm',
+    name: 'Mail',
+    type: 'm',
+    config: {},
+    next: [step],
+    adapter: { parse: hanging === 'read' ? never : async () => ({ message, summary: '' }), plan: () => ({ postProcessing: 'none' }) },
+  };
+  const startedAt = Date.now();
+  const ended = Promise.withResolvers<{ how: string; code: string; seconds: number }>();
+  const end = (how: string) => async (facts: { error?: ErrorView | null }) =>
+    ended.resolve({ how, code: facts.error?.code ?? '', seconds: Math.round((Date.now() - startedAt) / 1_000) });
+  const parts = {
+    store: {
+      begin: async () => ({
+        messageId: 'id',
+        attempt: 1,
+        tries: 1,
+        effects: [],
+        raw: { hash: '', sizeBytes: 10 },
+        receivedAt: new Date(),
+        flowId: 'f',
+        flowName: 'Orders',
+        channelId: 'c',
+      }),
+      recordEffect: async () => true,
+      end: end('ended'),
+      retry: end('tried again'),
+      quarantine: end('set aside'),
+    },
+    planOf: async () => ({ sender }) as unknown as Plan,
+    blobs: {},
+    secrets: {},
+    events: { publish: () => undefined },
+    clock: { now: () => new Date() },
+    bells: { ring: () => undefined },
+    outboxDirectory: '',
+    log: silentLog,
+  } as unknown as ExchangeParts;
+  const exchange = runExchange(parts, { messageId: 'id', attempt: 1, handOuts: 0, flowId: 'f' }, new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(400_000);
+  await exchange;
+  return ended.promise;
+}
+
+test.each([
+  ['read', { how: 'set aside', code: 'MAIL_NOT_PARSEABLE', seconds: 120 }],
+  ['step', { how: 'tried again', code: 'EXCHANGE_TIMEOUT', seconds: 60 }],
+  ['receiver', { how: 'tried again', code: 'EXCHANGE_TIMEOUT', seconds: 330 }],
+] as const)('a %s that never ends and hears no signal ends the attempt at its deadline', async (hanging, expected) => {
+  expect(await run(hanging)).toEqual(expected);
+});
