@@ -26,6 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
+  // What other tests have left may be due again by now.
+  await db.database.pool.query('update channel set is_active = false');
   flow = await flows.create({ name: 'Orders', description: '', draft });
   await deployments.start(flow, draft, 'test', '');
 });
@@ -296,8 +298,6 @@ describe('a channel without a poll soon, to whose server something is owed', () 
 });
 
 test('channels that fail take no more places than they are given, and those that are well take the others', async () => {
-  // What other tests have left may be due by now.
-  await db.database.pool.query('update channel set is_active = false');
   const nodes = Array.from({ length: 12 }, (_, index) => `mail ${index}`);
   await schedule.activate(
     flow.id,
