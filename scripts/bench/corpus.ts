@@ -1,3 +1,5 @@
+import { sequence } from './sequence.ts';
+
 /**
  * The mails of `drain`: 45 % text, 45 % text and HTML, 10 % with an attachment of 100 to 300 KB (as encoded in the mail);
  * median about 10 KB, about 61 MB for 2,000. The same mails at each run: sizes come from a fixed sequence.
@@ -75,13 +77,4 @@ export function* largeMail(id: string, mb: number): Generator<Buffer> {
   const thousandLines = Buffer.from(line.repeat(1_000));
   for (let bytes = 0; bytes < mb * 1e6; bytes += 54_000) yield thousandLines;
   yield Buffer.from(`--${boundary}--\r\n`);
-}
-
-/** A fixed pseudo-random sequence, 0 to 1 (Park and Miller's minimal standard generator). */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
 }

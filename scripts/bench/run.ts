@@ -4,17 +4,21 @@ import type { Bench } from './bench.ts';
 
 const benches: Record<string, () => Promise<Bench>> = {
   big: async () => (await import('./big.ts')).big,
+  crash: async () => (await import('./crash.ts')).crash,
   drain: async () => (await import('./drain.ts')).drain,
+  faults: async () => (await import('./faults.ts')).faults,
   idle: async () => (await import('./idle.ts')).idle,
   latency: async () => (await import('./latency.ts')).latency,
   log: async () => (await import('./log.ts')).log,
+  mailboxes: async () => (await import('./mailboxes.ts')).mailboxes,
   start: async () => (await import('./start.ts')).start,
+  workers: async () => (await import('./workers.ts')).workers,
 };
 
 const [name] = process.argv.slice(2);
 const load = name === undefined ? undefined : benches[name];
 if (!load) {
-  const lines = await Promise.all(Object.entries(benches).map(async ([key, bench]) => `  ${key.padEnd(8)} ${(await bench()).about}`));
+  const lines = await Promise.all(Object.entries(benches).map(async ([key, bench]) => `  ${key.padEnd(9)} ${(await bench()).about}`));
   process.stdout.write(`npm run bench -- NAME\n\n${lines.join('\n')}\n`);
   process.exit(name === undefined ? 0 : 1);
 }

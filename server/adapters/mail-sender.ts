@@ -69,6 +69,9 @@ async function identify(config: MailSenderConfig, secrets: Secrets): Promise<{ m
 
 async function open(config: MailSenderConfig, context: SenderContext): Promise<MailboxSession> {
   const openSession = config.protocol === 'imap4' ? openImapSession : openPop3Session;
-  const { opened } = await signIn(config, context.secrets, (credential) => openSession(config, credential, context));
+  const { progressMs } = context;
+  const { opened } = await signIn(config, context.secrets, (credential) =>
+    openSession(config, credential, context, progressMs === undefined ? {} : { progressMs }),
+  );
   return opened;
 }

@@ -9,7 +9,7 @@ const queueName = 'exchange';
 /** A worker that gives no sign for this long is dead; pg-boss allows no less. */
 const heartbeatSeconds = 10;
 /** How often the jobs of dead workers are looked for, by one process of all. */
-const superviseIntervalSeconds = 2;
+const superviseIntervalSeconds = 1;
 /** Whatever its heartbeat, a job is given to another worker after this time: longer than any exchange may take (10 min). */
 const expireInSeconds = 30 * 60;
 
@@ -30,7 +30,7 @@ const settings = {
   retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 60,
-  // The backlog is a figure of the monitor, not a line in the log every two seconds.
+  // The backlog is a figure of the monitor, not a line in the log every second.
   warningQueueSize: 1_000_000_000,
 };
 
@@ -40,7 +40,7 @@ const connection = { query_timeout: 60_000, keepAlive: true };
 /**
  * The queue of exchanges on pg-boss, in the schema `pgboss` of our database.
  *
- * pg-boss keeps the jobs, beats for running ones and brings back those of dead workers (8 to 15 s after a kill).
+ * pg-boss keeps the jobs, beats for running ones and brings back those of dead workers (8 to 14 s after a kill).
  * Handing out is our own loop (`worker.ts`), since pg-boss's takes one batch per polling interval.
  * An ended job is deleted: the message processing log is where ended messages are kept.
  */

@@ -175,7 +175,9 @@ describe('retention', () => {
     await program.call('setRetention', { body: { endedDays: 7, failedDays: null } });
     expect(await program.call('getRetention')).toEqual({ endedDays: 7, failedDays: null });
     for (const endedDays of [0, -1, 1.5, 1e9])
-      await expect(program.call('setRetention', { body: { endedDays, failedDays: 1 } })).rejects.toMatchObject({ answer: { code: 'BAD_REQUEST' } });
+      await expect(program.call('setRetention', { body: { endedDays, failedDays: 1 } })).rejects.toMatchObject({
+        answer: { code: 'BAD_REQUEST' },
+      });
   });
 });
 

@@ -50,6 +50,8 @@ export interface SenderContext {
   secrets: Secrets;
   signal: AbortSignal;
   log: Logger;
+  /** Longest silence while the server is at work; the adapter's own where it is left out. */
+  progressMs?: number;
 }
 
 /** What the ledger knows of a mail and its bytes don't. */

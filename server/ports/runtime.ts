@@ -97,8 +97,9 @@ export interface ScheduleStore {
    * Takes channels that are due, longest overdue first, then those that only have something to tell, each for `claimMs`.
    *
    * @param leftForMs only channels that could have been taken for this long
+   * @param failingLimit how many of those that are failing; default: all
    */
-  claimDue(limit: number, claimMs: number, leftForMs?: number): Promise<ClaimedChannel[]>;
+  claimDue(limit: number, claimMs: number, only?: { leftForMs?: number; failingLimit?: number }): Promise<ClaimedChannel[]>;
   /** By channel id; a channel that is missing was stopped or redeployed: its visit must end. */
   keepClaims(channels: Pick<ChannelRow, 'id' | 'version'>[], claimMs: number): Promise<Map<string, ChannelNews>>;
   /** Gives up the claim of a channel whose connection waited for mail, or whose poll has not begun. */

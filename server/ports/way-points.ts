@@ -26,13 +26,13 @@ export const wayPoints = [
 
 export type WayPoint = (typeof wayPoints)[number];
 
-type Halt = (point: WayPoint) => Promise<void> | undefined;
+type Halt = (point: WayPoint, channelId: string) => Promise<void> | undefined;
 
 let halt: Halt | undefined;
 
-/** Called where a mail passes `point`. */
-export function passing(point: WayPoint): Promise<void> | undefined {
-  return halt?.(point);
+/** Called where a mail of this channel passes `point`. */
+export function passing(point: WayPoint, channelId: string): Promise<void> | undefined {
+  return halt?.(point, channelId);
 }
 
 /** For tests: what is done at each point; the mail goes on when it resolves. */

@@ -78,7 +78,7 @@ interface Progress {
 export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signal: AbortSignal): Promise<void> {
   const start = await parts.store.begin(job.messageId, job.attempt, job.turn);
   if (!start) return;
-  await passing('exchange.begun');
+  await passing('exchange.begun', start.channelId);
   parts.events.publish({ kind: 'message', id: start.messageId });
   const cancel = parts.cancels.enter(start.messageId, start.attempt);
   const steps: RunStepRow[] = [];
@@ -169,9 +169,9 @@ async function settle(
   } else if (outcome.status === 'FAILED') {
     await parts.store.end({ ...end, status: 'FAILED', error: outcome.error, owed: null });
   } else {
-    await passing('exchange.run');
+    await passing('exchange.run', start.channelId);
     await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed: progress.owed });
-    await passing('exchange.ended');
+    await passing('exchange.ended', start.channelId);
   }
 }
 
@@ -190,7 +190,7 @@ function readMessage(run: Run): Promise<Message> {
       (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal, ...(origin ? { origin } : {}) }),
     );
     note('completed', summary);
-    await passing('exchange.read');
+    await passing('exchange.read', run.start.channelId);
     const { exchangeId, flowName, receivedAt } = factsOf(run);
     const properties = {
       ...message.properties,
@@ -277,10 +277,10 @@ async function deliver(run: Run, node: ReceiverNode, message: Message, place: st
           outboxDirectory: parts.outboxDirectory,
         }),
       ).finally(turn);
-      await passing('exchange.delivered');
+      await passing('exchange.delivered', start.channelId);
       const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path: call, ...delivery });
       if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
-      await passing('exchange.recorded');
+      await passing('exchange.recorded', start.channelId);
       run.setbacks.passed(place);
       run.progress.isEventful = true;
       return note('completed', delivery.summary);

@@ -135,6 +135,21 @@ describe.each(['imap4', 'pop3'] as const)('over %s', (protocol) => {
     expect(await user.files()).toHaveLength(4);
   });
 
+  test('a mail that was set aside is set aside once, also where its mailbox is numbered anew', async () => {
+    const filler = `${'x'.repeat(70)}\r\n`.repeat(20_000);
+    await user.deliver(mail('Order 1', filler));
+    await user.deliver(mail('Order 2'));
+    await deploy(chain(sender(protocol, { selection: 'all', postProcessing: 'none', maxMailMb: 1 }), receiver()));
+    await inStatus('COMPLETED', 1);
+    const [before] = await setAside();
+    await user.renumber();
+    await pollUntil(async () => (await setAside()).some(({ id }) => id !== before?.id), 'the mail to be set aside under its new id');
+    await twoMoreVisits();
+
+    expect(await setAside()).toMatchObject([{ reason: { code: 'MAIL_TOO_LARGE' } }]);
+    expect(subjects()).toEqual(['Order 2']);
+  });
+
   test('a mail is deleted as soon as it is stored where that is wanted, whatever becomes of its flow', async () => {
     sink.respond((_request, response) => response.writeHead(422).end());
     await user.deliver(mail('Order 1'));

@@ -44,6 +44,7 @@ function setUp(
       setAside: (_scope: unknown, _channel: unknown, { uid }: ListedMail) => Promise.resolve(void aside.push(uid)),
     },
     blobs: { put: put ?? store, sync: () => Promise.resolve() },
+    scope: { channelId: 'c1', mailbox: 'mail.example.com/anna/INBOX', epoch: '1' },
     adapter: { readHead: () => head },
     session: {
       fetch: (mails: ListedMail[]) => {

@@ -171,7 +171,7 @@ async function fetchGroup(intake: Intake, group: FreshMail[]): Promise<FetchedGr
     broken = error;
     isOver = true;
   }
-  await passing('intake.fetched');
+  await passing('intake.fetched', intake.scope.channelId);
   return { group, unread, stored, broken, isOver };
 }
 
@@ -257,7 +257,7 @@ async function store(intake: Intake, listed: ListedMail, mail: FetchedMail): Pro
 async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
   if (mails.length === 0) return;
   await unlessAborted(intake.signal, intake.blobs.sync());
-  await passing('intake.stored');
+  await passing('intake.stored', intake.scope.channelId);
   const { postProcessing, postProcessWhen, onFailure } = intake.plan;
   const { taken, known, held } = await intake.ledger.takeIn({
     scope: intake.scope,
@@ -267,7 +267,7 @@ async function commit(intake: Intake, mails: IntakeMail[]): Promise<void> {
     onFailure,
     fence: intake.fence,
   });
-  await passing('intake.committed');
+  await passing('intake.committed', intake.scope.channelId);
   intake.poll.taken += taken.length;
   intake.poll.known += known;
   intake.poll.quarantined += held;

@@ -9,7 +9,7 @@ import type { BoundConfig } from './behaviours.ts';
 import { pause } from './deadline.ts';
 import { ChannelStopped, maxStandingPerAccount } from './hold.ts';
 import type { Places } from './places.ts';
-import { pollBackOffMs } from './poll-back-off.ts';
+import { pollWaitMs } from './poll-back-off.ts';
 import type { Waiters } from './share.ts';
 import { stand, type StandParts } from './stand.ts';
 import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';
@@ -132,6 +132,7 @@ async function recorded(
   }
   ended.abort();
   if (failure) noteFailure(parts, channel, poll, failure);
+  if (poll.result !== 'skipped') parts.patience.learn(channel.id, failure?.code);
   poll.endedAt = parts.clock.now();
   const next = channel.isDue ? nextStep(parts, channel, poll, outcome) : asBefore(channel, poll);
   // No run is left, so that nothing would ever come after this poll.
@@ -139,9 +140,9 @@ async function recorded(
   if (visit && !stays) await leave(visit);
   try {
     await begun;
-    await passing('poll.worked');
+    await passing('poll.worked', channel.id);
     await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
-    await passing('poll.finished');
+    await passing('poll.finished', channel.id);
   } catch (error) {
     if (visit) await leave(visit);
     throw error;
@@ -179,13 +180,13 @@ const pausedPollMs = 30_000;
 export function nextStep(
   parts: Pick<PollParts, 'clock' | 'behaviours'>,
   channel: ChannelRow,
-  poll: Pick<PollRow, 'result'>,
+  poll: Pick<PollRow, 'result'> & Partial<Pick<PollRow, 'error'>>,
   outcome: Outcome,
 ): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;
-    const nextPollAt = outcome.pausedUntil ?? new Date(now.getTime() + pollBackOffMs(failuresInRow));
+    const nextPollAt = outcome.pausedUntil ?? new Date(now.getTime() + pollWaitMs(failuresInRow, poll.error?.code));
     return { health: 'failing', nextPollAt, failuresInRow, isSuccess: false };
   }
   const adapter = parts.behaviours.senders.get(channel.type);
@@ -196,7 +197,7 @@ export function nextStep(
     return { health: 'paused', nextPollAt: scheduled && scheduled < again ? scheduled : again, failuresInRow: 0, isSuccess: false };
   }
   if (poll.result === 'skipped') {
-    const soon = outcome.isBrokenOff ? now : new Date(now.getTime() + pollBackOffMs(1));
+    const soon = outcome.isBrokenOff ? now : new Date(now.getTime() + pollWaitMs(1, undefined));
     return {
       health: channel.health,
       nextPollAt: scheduled && scheduled < soon ? scheduled : soon,

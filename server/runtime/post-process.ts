@@ -43,10 +43,10 @@ export async function settleOwed(work: PostProcess): Promise<boolean> {
       owed.map((item) => item.ledgerId),
       work.fence,
     );
-    await passing('settle.intended');
+    await passing('settle.intended', work.scope.channelId);
     for (const item of owed) work.unconfirmed.set(item.uid, item);
     const confirmed = await work.session.settle(owed);
-    await passing('settle.told');
+    await passing('settle.told', work.scope.channelId);
     work.onProgress();
     if (!(await confirm(work, confirmed))) return false;
     if (owed.length < chunk) return true;
@@ -87,7 +87,7 @@ const unanswered = new Set(['MAIL_CONNECTION_LOST', 'MAIL_TIMEOUT']);
 /** Signs out and counts what only that made certain. */
 export async function closeVisit(work: PostProcess): Promise<void> {
   const confirmed = await work.session.close();
-  await passing('settle.signed-out');
+  await passing('settle.signed-out', work.scope.channelId);
   await confirm(work, confirmed);
 }
 
@@ -106,7 +106,7 @@ async function confirm(work: PostProcess, results: SettleResult[]): Promise<bool
     ];
   });
   await work.ledger.settled(settled, work.fence);
-  await passing('settle.confirmed');
+  await passing('settle.confirmed', work.scope.channelId);
   const refused = settled.filter((item) => item.error);
   work.poll.postProcessed += settled.length - refused.length;
   const notes = new Set(results.flatMap((result) => (result.note ? [result.note] : [])));

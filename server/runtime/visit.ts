@@ -11,6 +11,7 @@ import { passing } from '../ports/way-points.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
 import { accountOf, mailboxKey, type Hold, type Holds } from './hold.ts';
 import { takeInMails, turnOf } from './intake.ts';
+import type { Patience } from './patience.ts';
 import type { Pressure } from './pressure.ts';
 import { closeVisit, noteRefused, settleOwed, settleWhileExchangesEnd, type PostProcess } from './post-process.ts';
 import { resolveScope } from './renumbering.ts';
@@ -23,6 +24,7 @@ export interface VisitParts {
   pauses: SignInPauses;
   holds: Holds;
   pressure: Omit<Pressure, 'close'>;
+  patience: Patience;
   blobs: BlobStore;
   secrets: Secrets;
   behaviours: Behaviours;
@@ -76,13 +78,14 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
 
   const hold = await parts.holds.take(channel, mailbox, plan.lockTimeoutMs, signal);
   try {
-    await passing('poll.locked');
-    const session = await adapter.open(config, { secrets: parts.secrets, signal: hold.signal, log: parts.log });
+    await passing('poll.locked', channel.id);
+    const { secrets, log, patience } = parts;
+    const session = await adapter.open(config, { secrets, signal: hold.signal, log, progressMs: patience.of(channel.id) });
     hold.progress();
     const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
     const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map() };
     try {
-      await passing('poll.signed-in');
+      await passing('poll.signed-in', channel.id);
       await parts.pauses.clear(account);
     } catch (error) {
       session.destroy();
@@ -154,7 +157,7 @@ async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, 
   const { scope, note } = await resolveScope(ledger, channel, mailbox, listing, hold.fence);
   visit.scope = scope;
   if (note) poll.notes.push(note);
-  await passing('poll.listed');
+  await passing('poll.listed', channel.id);
 
   const settling = settlingOf(parts, visit, poll);
   if (work.isOnlyTelling) {

@@ -12,6 +12,7 @@ import { openFlowLimits } from './flow-limits.ts';
 import { leaseMs, openHolds, type HoldParts } from './hold.ts';
 import { makePlaces } from './places.ts';
 import { makeReceiverTurns } from './receiver-turns.ts';
+import { makePatience } from './patience.ts';
 import { makeSuspects } from './suspects.ts';
 import { runPoll, type PollParts } from './poll.ts';
 import { makeWaiters, shareOf } from './share.ts';
@@ -20,6 +21,8 @@ import { startPressure, type PressureParts } from './pressure.ts';
 /** A worker: starts deployments, polls mailboxes that are due, runs exchanges. Any number may run on one database. */
 
 const maxPollsAtOnce = 20;
+/** Of these, for channels that fail: the mailboxes of a dead server, each waiting for its time-out, must leave places for the others. */
+const maxFailingAtOnce = 5;
 /** Connections that wait for mail; each costs about 200 KiB. */
 const maxStanding = 2_000;
 const exchangesAtOnce = 96;
@@ -36,7 +39,7 @@ const tidyEveryMs = 10 * 60_000;
 export interface WorkerParts
   extends
     StartParts,
-    Omit<PollParts, 'holds' | 'places' | 'standing' | 'waiters' | 'bells' | 'pressure'>,
+    Omit<PollParts, 'holds' | 'patience' | 'places' | 'standing' | 'waiters' | 'bells' | 'pressure'>,
     Omit<ExchangeParts, 'store' | 'bells' | 'cancels' | 'turns' | 'suspects'> {
   pressure: Pick<PressureParts, 'store' | 'spaces' | 'limits'>;
   locks: Locks;
@@ -58,12 +61,14 @@ export function startWorker(parts: WorkerParts): Worker {
   const stopping = new AbortController();
   const polls = new Set<Promise<void>>();
   const doorbell = makeDoorbell();
+  let failing = 0;
   const holds = openHolds(parts);
   const bells = makeExchangeBells();
   // Counted here, as are the calls at once: what a dead worker held must not count.
   const limits = openFlowLimits(parts.exchanges, parts.planOf);
   const cancels = watchCancels({ events: parts.events, store: parts.exchanges, log: parts.log });
   const turns = makeReceiverTurns();
+  const patience = makePatience();
   const waiters = makeWaiters();
   const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
   const pressure = startPressure({ ...parts, ...parts.pressure });
@@ -71,6 +76,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const pollParts: PollParts = {
     ...parts,
     holds,
+    patience,
     pressure,
     bells,
     waiters,
@@ -84,6 +90,7 @@ export function startWorker(parts: WorkerParts): Worker {
     if (event.kind === 'deployment') limits.forget(event.id);
   });
 
+  const failingLimit = () => Math.max(0, maxFailingAtOnce - failing);
   const look = async () => {
     await advanceDeployments(parts);
     await parts.schedule.closeAbandonedPolls(abandonedAfterMs);
@@ -91,17 +98,21 @@ export function startWorker(parts: WorkerParts): Worker {
     if (stopping.signal.aborted) return;
     waiters.letGo(share.letGo);
     const ours = Math.min(pollParts.places.free(), share.take);
-    begin(ours > 0 ? await parts.schedule.claimDue(ours, leaseMs) : []);
+    begin(ours > 0 ? await parts.schedule.claimDue(ours, leaseMs, { failingLimit: failingLimit() }) : []);
     const more = pollParts.places.free();
-    if (share.take < more) begin(await parts.schedule.claimDue(more, leaseMs, leaveToOthersMs));
+    if (share.take < more)
+      begin(await parts.schedule.claimDue(more, leaseMs, { leftForMs: leaveToOthersMs, failingLimit: failingLimit() }));
   };
 
   const begin = (channels: ClaimedChannel[]) => {
     for (const channel of channels) {
+      const isFailing = channel.health === 'failing';
+      if (isFailing) failing += 1;
       const poll = runPoll(pollParts, channel, stopping.signal)
         .catch((error: unknown) => parts.log.error({ error, channel: channel.name }, 'a poll could not be written to the log'))
         .finally(() => {
           polls.delete(poll);
+          if (isFailing) failing -= 1;
           // A full poll is due again at once.
           doorbell.ring();
         });

@@ -3,7 +3,7 @@ import { FlowError } from '../../shared/errors.ts';
 import { headIdPrefix } from '../ports/mailbox.ts';
 import type { Queue } from '../ports/engine.ts';
 import type { IntakeBatch, IntakeMail, IntakeResult, Ledger } from '../ports/runtime.ts';
-import { clipped, openLedgerReads } from './ledger-store.ts';
+import { clipped, openLedgerReads, supersede } from './ledger-store.ts';
 import { lockLines, startNext } from './line.ts';
 import { arrivalTime, messageIdAt } from './message-ids.ts';
 import { keyOf } from './selection-store.ts';
@@ -44,6 +44,7 @@ async function takeIn(sql: Sql, queue: Queue, batch: IntakeBatch): Promise<Intak
   await recogniseKnown(sql, batch, known);
   await hold(sql, batch, held);
   const taken = await takeFresh(sql, batch, fresh, arrivedAt);
+  if (fresh.length > 0) await supersede(sql, batch.scope, fresh);
   if (batch.channel.isInOrder) await startNext(sql, queue, [batch.channel.id]);
   else
     await queue.add(

@@ -43,7 +43,7 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
         await requireLease(tx, fence);
         const failed = await upsertFailing(tx, scope, mails);
         const exhausted = failed.filter((row) => row.tries >= maxTries);
-        for (const row of exhausted) await quarantineUnread(tx, channel, row, error, undefined);
+        for (const row of exhausted) await quarantineUnread(tx, scope, channel, row, error, undefined);
         return exhausted.length;
       }),
 
@@ -51,7 +51,7 @@ export function openLedgerReads(pool: Pool): Omit<Ledger, 'takeIn'> {
       transaction(pool, async (tx) => {
         await requireLease(tx, fence);
         for (const row of await upsertFailing(tx, scope, [mail]))
-          await quarantineUnread(tx, channel, row, reason, mail.head && clipped(mail.head));
+          await quarantineUnread(tx, scope, channel, row, reason, mail.head && clipped(mail.head));
       }),
 
     owed: (scope, limit, deleteAfterDays) =>
@@ -139,14 +139,42 @@ function upsertFailing(sql: Sql, scope: LedgerScope, mails: ListedMail[]): Promi
 
 async function quarantineUnread(
   sql: Sql,
+  scope: LedgerScope,
   channel: { id: string; flowId: string },
   row: FailingRow,
   reason: ErrorView,
   head: Pick<MailHead, 'subject' | 'from' | 'date'> | undefined,
 ): Promise<void> {
+  await supersede(sql, scope, [{ listedBytes: row.sizeBytes, ...(head ? { head } : {}) }]);
   await sql.query(`update ledger set state = 'quarantined' where id = $1`, [row.id]);
   await sql.query(
     'insert into quarantine (channel_id, flow_id, ledger_id, reason, size_bytes, subject, "from", sent_at) values ($1, $2, $3, $4, $5, $6, $7, $8)',
     [channel.id, channel.flowId, row.id, json(reason), row.sizeBytes, head?.subject ?? '', head?.from ?? '', head?.date ?? null],
+  );
+}
+
+/**
+ * A mail that was set aside and left on the server has no bytes to be recognised by. When it is met again under another numbering,
+ * by its size and by what is known of its head, its old line in the quarantine goes: nothing could be fetched by it any more.
+ */
+export async function supersede(
+  sql: Sql,
+  scope: LedgerScope,
+  met: { listedBytes: number; head?: Pick<MailHead, 'subject' | 'from'> }[],
+): Promise<void> {
+  await sql.query(
+    `with met as (select * from jsonb_to_recordset($4::jsonb) as m("listedBytes" bigint, subject text, "from" text)),
+          old as (
+            select q.id, q.ledger_id from quarantine q join ledger l on l.id = q.ledger_id
+             where q.channel_id = $1 and q.settled_at is null and q.message_id is null and q.raw_hash is null
+               and l.state = 'quarantined' and (l.mailbox <> $2 or l.epoch <> $3)
+               and exists (select 1 from met m
+                            where m."listedBytes" = q.size_bytes
+                              and (q.subject = '' or m.subject is null or m.subject = q.subject)
+                              and (q."from" = '' or m."from" is null or m."from" = q."from"))
+               for update of q),
+          gone as (update quarantine set settled_at = now() where id in (select id from old))
+     update ledger set state = 'moved' where id in (select ledger_id from old)`,
+    [...keyOf(scope), json(met.map(({ listedBytes, head }) => ({ listedBytes, subject: head?.subject, from: head?.from })))],
   );
 }

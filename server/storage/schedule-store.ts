@@ -61,20 +61,15 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       return work ?? { workers: 1, claimed: 0, due: 0, standing: 0 };
     },
 
-    async claimDue(limit, claimMs, leftForMs = 0) {
+    async claimDue(limit, claimMs, { leftForMs = 0, failingLimit = limit } = {}) {
       const claimed = await sql.query<ClaimedChannel>(
-        `with claimed as (
-           select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
-            where is_active and ${isFree}
-              and (next_poll_at <= now() or is_standing or ${isOwing})
-              and ($3 = 0 or ${freeSince} < now() - $3 * interval '1 ms')
-            order by next_poll_at
-            limit $1
-            for update skip locked)
+        `with failing as (${claimable(`health = 'failing'`, '$4')}),
+              well as (${claimable(`health <> 'failing'`, '$1 - (select count(*) from failing)')}),
+              claimed as (select * from failing union all select * from well)
          update channel set claimed_until = now() + $2 * interval '1 ms'
            from claimed where id = claimed_id
          returning ${channelColumns}, is_due as "isDue"`,
-        [limit, claimMs, leftForMs],
+        [limit, claimMs, leftForMs, Math.min(limit, failingLimit)],
       );
       return claimed.map(toChannel);
     },
@@ -218,6 +213,15 @@ const noNewerPoll = (channelId: string, since: string, worker: string) =>
   `not exists (select 1 from poll p
                 where p.channel_id = ${channelId} and p.started_at > ${since}
                   and (p.result = 'running' or (p.worker <> ${worker} and p.result <> 'skipped')))`;
+/** Channels that nobody has in hand and that are due or owe something. */
+const claimable = (which: string, limit: string) =>
+  `select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
+    where is_active and ${which} and ${isFree}
+      and (next_poll_at <= now() or is_standing or ${isOwing})
+      and ($3 = 0 or ${freeSince} < now() - $3 * interval '1 ms')
+    order by next_poll_at
+    limit ${limit}
+    for update skip locked`;
 
 async function activate(sql: Sql, flowId: string, version: number, channels: ChannelSetup[]): Promise<boolean> {
   const started = await sql.query(

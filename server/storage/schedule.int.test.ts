@@ -26,6 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
+  // What other tests have left may be due again by now.
+  await db.database.pool.query('update channel set is_active = false');
   flow = await flows.create({ name: 'Orders', description: '', draft });
   await deployments.start(flow, draft, 'test', '');
 });
@@ -308,4 +310,25 @@ describe('a channel without a poll soon, to whose server something is owed', () 
     await db.database.pool.query(`update poll set started_at = started_at - interval '4 minutes' where channel_id = $1`, [channel.id]);
     expect(await claimed()).toMatchObject([{ id: channel.id, isDue: false }]);
   });
+});
+
+test('channels that fail take no more places than they are given, and those that are well take the others', async () => {
+  const nodes = Array.from({ length: 12 }, (_, index) => `mail ${index}`);
+  await schedule.activate(
+    flow.id,
+    1,
+    nodes.map((nodeId) => ({ ...setup, nodeId })),
+  );
+  await db.database.pool.query(`update channel set health = 'failing' where flow_id = $1 and node_id = any($2)`, [
+    flow.id,
+    nodes.slice(0, 8),
+  ]);
+  const claimed = async (limit: number, failingLimit: number) =>
+    Object.groupBy(await schedule.claimDue(limit, 600_000, { failingLimit }), ({ health }) => health);
+  const first = await claimed(5, 3);
+  expect([first.failing?.length, first.waiting?.length]).toEqual([3, 2]);
+  const second = await claimed(5, 0);
+  expect([second.failing, second.waiting?.length]).toEqual([undefined, 2]);
+  const third = await claimed(10, 10);
+  expect([third.failing?.length, third.waiting]).toEqual([5, undefined]);
 });

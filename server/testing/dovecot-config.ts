@@ -24,6 +24,7 @@ function common({ directory, mechanisms = ['plain', 'login', 'cram-md5'], imapCa
 base_dir = ${join(directory, 'run')}
 state_dir = ${join(directory, 'state')}
 log_path = ${join(directory, 'dovecot.log')}
+log_timestamp = "%Y-%m-%dT%H:%M:%S.%{usecs} "
 protocols = imap pop3
 listen = 127.0.0.1
 auth_mechanisms = ${mechanisms.join(' ')}

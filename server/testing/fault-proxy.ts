@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What happens to one connection; each function is asked with all that side has sent so far, latin1. */
 export interface Fault {
@@ -8,7 +9,7 @@ export interface Fault {
   cutAfter?: (sent: string) => boolean;
   /** From here on neither side hears anything of the other, and the connection stays open. */
   silence?: (sent: string) => boolean;
-  /** Waits before each piece of the server's bytes, in ms. */
+  /** Waits before each piece of the server's bytes, in ms; one piece after the other. */
   delayMs?: number;
 }
 
@@ -18,20 +19,32 @@ export interface FaultProxy {
   faults: () => number;
   /** For connections made from now on. */
   fault: (fault: Fault) => void;
+  /** Cuts all connections that are open (RST). */
+  cutAll: () => void;
+  /** How many connections have been made. */
+  connections: () => number;
   /** What clients have sent, over all connections. */
   commands: () => string;
   close(): Promise<void>;
 }
 
-/** A TCP proxy before a loopback server, that breaks connections at the moment a test says. It listens on loopback, or at `host`. */
-export async function startFaultProxy(target: { port: number; host?: string }): Promise<FaultProxy> {
+/**
+ * A TCP proxy before a loopback server, that breaks connections at the moment a test says. It listens on loopback, or at `host`.
+ *
+ * @param target may be given another port while the proxy runs
+ * @param isForgetful faults are asked with the newest piece alone, and no commands are kept: for runs of many minutes
+ */
+export async function startFaultProxy(target: { port: number; host?: string }, { isForgetful = false } = {}): Promise<FaultProxy> {
   const sockets = new Set<net.Socket>();
   let next: Fault = {};
   let faults = 0;
   let commands = '';
+  let connections = 0;
 
   const server = net.createServer((client) => {
     const fault = next;
+    connections += 1;
+    let turn = Promise.resolve();
     const upstream = net.connect(target.port, '127.0.0.1');
     const pair = [client, upstream];
     let isDoomed = false;
@@ -52,14 +65,16 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
       });
     }
     client.on('data', (bytes) => {
-      fromClient += bytes.toString('latin1');
-      commands += bytes.toString('latin1');
+      const said = bytes.toString('latin1');
+      fromClient = isForgetful ? said : fromClient + said;
+      if (!isForgetful) commands += said;
       if (isSilent) return;
       if (fault.cutAfter?.(fromClient)) isDoomed = true;
       upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      fromServer += bytes.toString('latin1');
+      const said = bytes.toString('latin1');
+      fromServer = isForgetful ? said : fromServer + said;
       if (isSilent) return;
       if (isDoomed || fault.cutServer?.(fromServer)) return cut();
       if (fault.silence?.(fromServer)) {
@@ -68,7 +83,7 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
         return;
       }
       if (fault.delayMs === undefined) client.write(bytes);
-      else setTimeout(() => client.write(bytes), fault.delayMs);
+      else turn = turn.then(() => sleep(fault.delayMs)).then(() => void client.write(bytes));
     });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, target.host ?? '127.0.0.1', resolve));
@@ -78,6 +93,10 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
     port: address.port,
     faults: () => faults,
     fault: (fault) => (next = fault),
+    connections: () => connections,
+    cutAll: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     commands: () => commands,
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -11,12 +11,12 @@ const points = new Set(process.env['MAILROOM_TEST_HALT_AT']?.split(','));
 const waiting = new Map<number, () => void>();
 let count = 0;
 
-haltAt((point: WayPoint) => {
+haltAt((point: WayPoint, channelId: string) => {
   if (!points.has(point)) return undefined;
   const id = ++count;
   return new Promise((goOn) => {
     waiting.set(id, goOn);
-    process.send?.({ id, point });
+    process.send?.({ id, point, channelId });
   });
 });
 process.on('message', (id: number) => {

@@ -22,9 +22,11 @@ export interface HttpSink extends AsyncDisposable {
   /** The status of each answer from now on; what is answered with another than 200 is kept all the same. */
   answerWith(status: (request: SunkRequest) => number): void;
   /** Is awaited before each answer. */
-  onRequest(work: () => Promise<void>): void;
+  onRequest(work: (request: SunkRequest) => Promise<void>): void;
   /** Ends all connections that wait for a next request. */
   closeIdle(): void;
+  /** Ends all connections, those whose answer is still to come included. */
+  cutAll(): void;
   close(): Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
   const connections = new WeakMap<object, number>();
   let connectionCount = 0;
   let statusOf: (request: SunkRequest) => number = () => 200;
-  let beforeAnswer: () => Promise<void> = async () => undefined;
+  let beforeAnswer: (request: SunkRequest) => Promise<void> = async () => undefined;
   let answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -44,7 +46,7 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
     const connection = connections.get(request.socket) ?? 0;
     const sunk = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), connection };
     requests.push(sunk);
-    await beforeAnswer();
+    await beforeAnswer(sunk);
     response.writeHead(statusOf(sunk)).end('taken');
     return undefined;
   };
@@ -69,6 +71,7 @@ export async function startHttpSink(tls?: { key: string; cert: string }): Promis
     onRequest: (next) => (beforeAnswer = next),
     answerWith: (next) => (statusOf = next),
     closeIdle: () => server.closeIdleConnections(),
+    cutAll: () => server.closeAllConnections(),
     close,
     [Symbol.asyncDispose]: close,
   };

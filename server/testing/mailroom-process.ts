@@ -21,6 +21,8 @@ export interface MailroomProcess extends AsyncDisposable {
   output: string[];
   /** The next time it halts at one of the points of `haltAt`. */
   halted(): Promise<Halt>;
+  /** Is told of each halt from now on, and of those that nobody has asked for; `halted` is not any more. */
+  onHalt(listener: (halt: Halt) => void): void;
   /** Ends it hard; resolves when it is gone. */
   kill(): Promise<void>;
   /** Ends it as Ctrl-C does, or as a supervisor; resolves with its exit code. */
@@ -30,6 +32,7 @@ export interface MailroomProcess extends AsyncDisposable {
 /** It goes on when `goOn` is called. */
 export interface Halt {
   point: WayPoint;
+  channelId: string;
   goOn: () => void;
 }
 
@@ -114,7 +117,8 @@ export async function startMailroomProcess({
       pid: child.pid ?? 0,
       token,
       output,
-      halted: () => eventually(() => halts.shift(), { what: `a halt at ${haltAt?.join(' or ')}`, deadlineMs: haltDeadlineMs }),
+      halted: () => eventually(() => halts.next(), { what: `a halt at ${haltAt?.join(' or ')}`, deadlineMs: haltDeadlineMs }),
+      onHalt: (listener) => halts.onHalt(listener),
       kill,
       stop,
       call: httpClient(url, { token }).call,
@@ -128,12 +132,19 @@ export async function startMailroomProcess({
   }
 }
 
-/** Those that nobody has asked for yet, oldest first. */
-function haltsOf(child: ChildProcess): Halt[] {
-  const halts: Halt[] = [];
+/** Keeps halts, oldest first, until somebody asks for them. */
+function haltsOf(child: ChildProcess) {
+  const kept: Halt[] = [];
+  let tell: (halt: Halt) => void = (halt) => kept.push(halt);
   child.on('message', (message) => {
-    const { id, point } = message as { id: number; point: WayPoint };
-    halts.push({ point, goOn: () => child.send(id) });
+    const { id, point, channelId } = message as { id: number; point: WayPoint; channelId: string };
+    tell({ point, channelId, goOn: () => child.connected && child.send(id) });
   });
-  return halts;
+  return {
+    next: () => kept.shift(),
+    onHalt(listener: (halt: Halt) => void) {
+      tell = listener;
+      for (const halt of kept.splice(0)) listener(halt);
+    },
+  };
 }
