@@ -116,8 +116,11 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
       );
       for (const one of held) {
         const news = claims.get(one.channel.id);
-        if (!news) one.lost.abort(new ChannelStopped('the channel was stopped or redeployed'));
-        else if (!renewed.has(one.fence.key) || !renewed.has(one.place.key)) one.lost.abort(await whyLost(one));
+        const loss = renewed.has(one.fence.key) && renewed.has(one.place.key) ? undefined : await whyLost(one);
+        // A release takes the claim on the channel away as well.
+        if (loss?.code === 'MAIL_LOCK_RELEASED') one.lost.abort(loss);
+        else if (!news) one.lost.abort(new ChannelStopped('the channel was stopped or redeployed'));
+        else if (loss) one.lost.abort(loss);
         else {
           one.lastRenewed = begun;
           one.listen?.(news);
