@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { IntakePause, Load, PressureStore } from '../ports/pressure.ts';
+import { lowestOpenId } from './log-counts.ts';
 import { json, sqlOn } from './sql.ts';
 
 /** A pause of one worker that nobody has spoken of for this long is over: the worker has ended. */
@@ -20,9 +21,9 @@ export function openPressureStore(pool: Pool): PressureStore {
     async backlog(limit) {
       const rows = await sql.query<Load & { flowId: string }>(
         `select flow_id as "flowId", count(*)::float8 as messages, sum(size_bytes)::float8 as bytes
-           from (select flow_id, size_bytes from message_log where status in ('PROCESSING', 'RETRY') limit $1) open
+           from (select flow_id, size_bytes from message_log where id >= $2 and status in ('PROCESSING', 'RETRY') limit $1) open
           group by flow_id`,
-        [limit],
+        [limit, await lowestOpenId(sql)],
       );
       return new Map(rows.map(({ flowId, messages, bytes }) => [flowId, { messages, bytes }]));
     },
