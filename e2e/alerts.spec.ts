@@ -72,4 +72,13 @@ test('what went wrong is shown with what to do, somebody is told, and it clears'
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await expect(page.getByText(/has taken care of it|Nothing is wrong/)).toBeVisible();
   });
+
+  await test.step('the tests after this one find nothing of it', async () => {
+    for (const { id } of (await mailroom.call('listAlertTargets')).items) await mailroom.call('deleteAlertTarget', { params: { id } });
+    for (const { id } of (await mailroom.call('listFlows')).items) {
+      await mailroom.call('undeployFlow', { params: { id } });
+      await expect(async () => mailroom.call('deleteFlow', { params: { id } })).toPass();
+    }
+    await mailroom.call('deleteCredential', { params: { name: 'alerts' } });
+  });
 });
