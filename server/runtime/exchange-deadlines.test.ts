@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ErrorView } from '../../shared/errors.ts';
+import { defaultRetry } from '../../shared/retry.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
 import type { Plan } from './plan.ts';
+import { makeReceiverTurns } from './receiver-turns.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -22,6 +24,8 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     name: 'Order service',
     type: 'r',
     config: {},
+    retry: defaultRetry,
+    callsAtOnce: 0,
     receiver: { deliver: hanging === 'receiver' ? never : async () => ({ summary: '', answer: null }) },
   };
   const step = {
@@ -50,7 +54,8 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
       begin: async () => ({
         messageId: 'id',
         attempt: 1,
-        tries: 1,
+        round: 1,
+        setbacks: {},
         effects: [],
         raw: { hash: '', sizeBytes: 10 },
         receivedAt: new Date(),
@@ -63,7 +68,7 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
       retry: end('tried again'),
       quarantine: end('set aside'),
     },
-    planOf: async () => ({ sender }) as unknown as Plan,
+    planOf: async () => ({ sender, settings: { retry: defaultRetry, messagesAtOnce: 1 } }) as unknown as Plan,
     blobs: {},
     secrets: {},
     events: { publish: () => undefined },
@@ -72,6 +77,8 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     suspects: {
       watch: (_job: unknown, _signal: unknown, run: (reading: (read: () => unknown) => unknown) => unknown) => run((read) => read()),
     },
+    cancels: { enter: () => ({ signal: new AbortController().signal, leave: () => undefined }) },
+    turns: makeReceiverTurns(),
     outboxDirectory: '',
     log: silentLog,
   } as unknown as ExchangeParts;
