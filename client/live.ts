@@ -27,7 +27,6 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   ],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessageChart', 'getMessage', 'listDeployments', 'getFlow'],
-  cancel: [],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
   alert: ['listAlerts', 'listAlertTargets'],

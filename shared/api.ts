@@ -1121,7 +1121,7 @@ export const probeBodySchema = channelConfig;
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({
-  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'cancel', 'credential', 'quarantine', 'alert']),
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert']),
   ids: z.array(z.string()),
 });
 export type ServerEvent = z.output<typeof eventSchema>;

@@ -32,10 +32,12 @@ export interface EventStreams {
  */
 export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'events' | 'accounts' | 'log'>): EventStreams {
   const streams = new Set<Stream>();
-  const gathered = new Map<ChangeEvent['kind'], Set<string>>();
+  const gathered = new Map<ServerEvent['kind'], Set<string>>();
   let flushTimer: NodeJS.Timeout | undefined;
 
   const unsubscribe = events.subscribe(({ kind, id }) => {
+    // For workers alone.
+    if (kind === 'cancel') return;
     if (streams.size === 0) return;
     const ids = gathered.get(kind) ?? new Set();
     gathered.set(kind, ids.add(id));
