@@ -1,7 +1,6 @@
 import type { RequestHandler, Response, Router } from 'express';
 import type { ServerEvent } from '../../shared/api.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { ChangeEvent } from '../ports/engine.ts';
 import type { HttpParts } from './parts.ts';
 import { visitorOf, webHeaders } from './visitor.ts';
 
