@@ -73,9 +73,11 @@ export interface Queue {
   close(graceMs: number): Promise<void>;
 }
 
+/** `cancel`: the message may be running somewhere and is to be cut off; for workers alone. */
+export const changeKinds = ['flow', 'deployment', 'poll', 'message', 'cancel', 'credential', 'quarantine', 'alert'] as const;
+
 export interface ChangeEvent {
-  /** `cancel`: the message may be running somewhere and is to be cut off. */
-  kind: 'flow' | 'deployment' | 'poll' | 'message' | 'cancel' | 'credential' | 'quarantine' | 'alert';
+  kind: (typeof changeKinds)[number];
   id: string;
 }
 

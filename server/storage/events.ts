@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { eventSchema } from '../../shared/api.ts';
 import type { Logger } from '../ports/common.ts';
-import type { ChangeEvent, Events } from '../ports/engine.ts';
+import { changeKinds, type ChangeEvent, type Events } from '../ports/engine.ts';
 import type { Database } from './database.ts';
 import { listen } from './listen.ts';
 
@@ -11,7 +10,7 @@ const gatherMs = 100;
 /** PostgreSQL refuses a payload of 8000 bytes and more. */
 const payloadBytes = 7_900;
 
-const payloadSchema = z.array(z.object({ kind: eventSchema.shape.kind, id: z.string() }));
+const payloadSchema = z.array(z.object({ kind: z.enum(changeKinds), id: z.string() }));
 
 interface Listener {
   onEvent: (event: ChangeEvent) => void;
