@@ -97,9 +97,9 @@ async function takeIn(text: string, status = 'COMPLETED'): Promise<{ id: string;
       blob.sizeBytes,
     ]);
     await tx.query(
-      `insert into message_log (id, flow_id, version, channel_id, node_id, status, attempt, subject, "from", "to", mail_message_id, size_bytes, raw_hash,
+      `insert into message_log (id, flow_id, version, channel_id, node_id, status, attempt, turn, subject, "from", "to", mail_message_id, size_bytes, raw_hash,
                                 received_at, next_attempt_at)
-       values ($1, $1, 1, $1, 'mail', $2, 3, $3, E'a\\tb\\\\c\\nd', 'ü €', '', $4, $5, $6, case when $2 = 'RETRY' then now() + interval '1 hour' end)`,
+       values ($1, $1, 1, $1, 'mail', $2, 3, 2, $3, E'a\\tb\\\\c\\nd', 'ü €', '', $4, $5, $6, case when $2 = 'RETRY' then now() + interval '1 hour' end)`,
       [id, status, text, blob.sizeBytes, blob.hash, at],
     );
   });
@@ -289,7 +289,7 @@ describe('a restore', () => {
       const jobs = await query(
         `select data, start_after > now() + interval '50 minutes' as "isLater" from pgboss.job where name = 'exchange'`,
       );
-      const job = ({ id }: { id: string }) => ({ messageId: id, attempt: 3, flowId: id });
+      const job = ({ id }: { id: string }) => ({ messageId: id, attempt: 3, turn: 2, flowId: id });
       expect(jobs).toHaveLength(2);
       expect(jobs).toContainEqual({ data: job(running), isLater: false });
       expect(jobs).toContainEqual({ data: job(waiting), isLater: true });

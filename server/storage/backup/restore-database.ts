@@ -6,7 +6,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { from as copyFrom } from 'pg-copy-streams';
 import { FlowError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../ports/blobs.ts';
-import type { Queue } from '../../ports/engine.ts';
+import type { ExchangeJob, Queue } from '../../ports/engine.ts';
 import { refersTo } from '../blobs/collector.ts';
 import { migrationLock, migrationsFolder } from '../database.ts';
 import type { Sql } from '../sql.ts';
@@ -202,8 +202,8 @@ async function queueOpenMessages(sql: Sql, queue: Pick<Queue, 'add'>): Promise<n
   const pageSize = 1_000;
   let queued = 0;
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-    const page = await sql.query<{ messageId: string; attempt: number; flowId: string; startAfter: Date | null }>(
-      `select id as "messageId", attempt, flow_id as "flowId", case when status = 'RETRY' then next_attempt_at end as "startAfter"
+    const page = await sql.query<ExchangeJob & { startAfter: Date | null }>(
+      `select id as "messageId", attempt, turn, flow_id as "flowId", case when status = 'RETRY' then next_attempt_at end as "startAfter"
          from message_log
         where id > $1 and status in ('PROCESSING', 'RETRY') and not is_waiting
         order by id limit $2`,
@@ -211,7 +211,7 @@ async function queueOpenMessages(sql: Sql, queue: Pick<Queue, 'add'>): Promise<n
     );
     const byStart = Map.groupBy(page, ({ startAfter }) => startAfter?.getTime());
     for (const [startAt, messages] of byStart) {
-      const jobs = messages.map(({ messageId, attempt, flowId }) => ({ messageId, attempt, flowId }));
+      const jobs = messages.map(({ startAfter: _, ...job }) => job);
       await queue.add(jobs, sql, startAt === undefined ? undefined : new Date(startAt));
     }
     queued += page.length;
