@@ -16,8 +16,11 @@ export interface LockRow {
 export interface Locks {
   /** A lease for `ttlMs` by the database's clock, or who holds it. `channelId` is for those who look. */
   acquire(key: string, holder: string, ttlMs: number, channelId?: string): Promise<{ token: bigint } | { heldBy: string }>;
-  /** Renews leases, however many, in one step; returns the keys of those that have not passed to somebody else. */
-  renew(leases: { key: string; token: bigint }[], ttlMs: number): Promise<Set<string>>;
+  /**
+   * Renews leases, however many, in one step; returns the tokens of those that have not passed on. Not their keys: the next holder
+   * of a key may be in the same process.
+   */
+  renew(leases: { key: string; token: bigint }[], ttlMs: number): Promise<Set<bigint>>;
   release(key: string, token: bigint): Promise<void>;
   list(): Promise<LockRow[]>;
 }

@@ -19,7 +19,7 @@ function database(
   const released: string[] = [];
   let token = 0n;
   let statements = 0;
-  const everyKey: Locks['renew'] = async (leases) => new Set(leases.map(({ key }) => key));
+  const everyLease: Locks['renew'] = async (leases) => new Set(leases.map((lease) => lease.token));
   const everyChannel: ScheduleStore['keepClaims'] = async (channels) => new Map(channels.map(({ id }) => [id, nothingNew]));
   const holds = openHolds({
     worker: 'test',
@@ -28,7 +28,7 @@ function database(
       acquire: () => Promise.resolve({ token: (token += 1n) }),
       renew: (...args) => {
         statements += 1;
-        return (answers.renew ?? everyKey)(...args);
+        return (answers.renew ?? everyLease)(...args);
       },
       release: (key: string) => Promise.resolve(void released.push(key)),
       list: () => Promise.resolve([]),
@@ -111,12 +111,25 @@ test('a database that stops answering ends the visit before its lease can pass o
   await held.release();
 });
 
+test('of two holds on one mailbox in one process only the newer is renewed', async () => {
+  let newest = 0n;
+  const renew: Locks['renew'] = async (leases) => new Set(leases.map(({ token }) => token).filter((token) => token > newest));
+  const { hold } = database({ renew });
+  const older = await hold();
+  newest = older.fence.token + 1n;
+  const newer = await hold();
+  await vi.advanceTimersByTimeAsync(leaseMs);
+  expect(older.signal.reason).toMatchObject({ code: 'MAIL_LOCK_LOST' });
+  expect(newer.signal.aborted).toBe(false);
+  await Promise.all([older.release(), newer.release()]);
+});
+
 test('one renewal that fails is made again, and ends nothing', async () => {
   let tries = 0;
   const renew: Locks['renew'] = async (leases) => {
     tries += 1;
     if (tries === 1) throw new Error('connection terminated');
-    return new Set(leases.map(({ key }) => key));
+    return new Set(leases.map(({ token }) => token));
   };
   const held = await database({ renew }).hold();
   await vi.advanceTimersByTimeAsync(leaseMs);

@@ -116,7 +116,7 @@ export function openHolds({ locks, lockReleases, schedule, worker, log }: HoldPa
       );
       for (const one of held) {
         const news = claims.get(one.channel.id);
-        const loss = renewed.has(one.fence.key) && renewed.has(one.place.key) ? undefined : await whyLost(one);
+        const loss = renewed.has(one.fence.token) && renewed.has(one.place.token) ? undefined : await whyLost(one);
         // A release takes the claim on the channel away as well.
         if (loss?.code === 'MAIL_LOCK_RELEASED') one.lost.abort(loss);
         else if (!news) one.lost.abort(new ChannelStopped('the channel was stopped or redeployed'));

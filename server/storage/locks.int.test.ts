@@ -49,7 +49,7 @@ test('a renewed lease stays', async () => {
   const token = await take('worker 1', 300);
   const until = Date.now() + 900;
   await eventually(async () => {
-    expect(await locks.renew([{ key, token }], 300)).toEqual(new Set([key]));
+    expect(await locks.renew([{ key, token }], 300)).toEqual(new Set([token]));
     expect(await locks.acquire(key, 'worker 2', 300)).toEqual({ heldBy: 'worker 1' });
     return Date.now() > until;
   });

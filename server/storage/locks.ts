@@ -34,14 +34,14 @@ export function openLocks(database: Pick<Database, 'pool'>): Locks {
     },
 
     async renew(leases, ttlMs) {
-      const renewed = await sql.query<{ key: string }>(
+      const renewed = await sql.query<{ token: string }>(
         `update lease l set expires_at = clock_timestamp() + $3 * interval '1 millisecond'
            from unnest($1::text[], $2::bigint[]) as mine(key, token)
           where l.key = mine.key and l.token = mine.token
-          returning l.key`,
+          returning l.token`,
         [leases.map(({ key }) => key), leases.map(({ token }) => String(token)), ttlMs],
       );
-      return new Set(renewed.map(({ key }) => key));
+      return new Set(renewed.map(({ token }) => BigInt(token)));
     },
 
     async release(key, token) {
