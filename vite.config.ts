@@ -23,6 +23,8 @@ export default defineConfig({
           root: path('.'),
           include: ['{server,scripts}/**/*.int.test.ts'],
           globalSetup: path('server/testing/global-setup.ts'),
+          // They wait for other processes more than they compute: with three, two cores are busy.
+          maxWorkers: 3,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
