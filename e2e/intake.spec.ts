@@ -44,7 +44,9 @@ test('a lock is released with a reason, and everybody sees who did it and why', 
 
   // The poll whose connection waited says so, although the same process has taken the mailbox again at once.
   await page.goto(`${mailroom.url}/monitor/polls`);
-  await expect(page.getByText(/released by ada@example.com: the provider asks for a free mailbox/).first()).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText(/released by ada@example.com: the provider asks for a free mailbox/).first()).toBeVisible({
+    timeout: 15_000,
+  });
 });
 
 test('several mails in quarantine are tried again and discarded at once', async ({

@@ -7,7 +7,7 @@ const secondsUntil = (at: Date | undefined) => at && (at.getTime() - now.getTime
 
 test('an attempt that failed is made again after ever longer waits up to the longest, and then no more', () => {
   const waits = [1, 2, 3, 4, 5, 6].map((failures) => secondsUntil(nextAttemptAt(defaultRetry, failures, now, {}, middle)));
-  expect(waits).toEqual([10, 60, 360, 900, undefined, undefined]);
+  expect(waits).toEqual([10, 30, 90, 270, 810, undefined]);
 });
 
 test('messages that failed together are not tried again at one moment', () => {
@@ -26,7 +26,7 @@ test('without retries the first failure is the last, whatever the receiver asks 
 });
 
 test('the text says the waits that are made, and when it is over', () => {
-  expect(retryText(defaultRetry)).toBe('Tries again after 10 s, 1 min, 6 min, 15 min. FAILED after about 22 min without success.');
+  expect(retryText(defaultRetry)).toBe('Tries again after 10 s, 30 s, 1.5 min … (5 times). FAILED after about 20 min without success.');
   expect(retryText({ ...defaultRetry, attempts: 2 })).toBe('Tries again after 10 s. FAILED after about 10 s without success.');
   expect(retryText({ ...defaultRetry, attempts: 30, factor: 1 })).toBe(
     'Tries again after 10 s, 10 s, 10 s … (29 times). FAILED after about 4.8 min without success.',

@@ -17,7 +17,7 @@ export interface RetryPlan {
 export const noRetry: RetryPlan = { attempts: 1, firstWaitSeconds: 1, factor: 1, maxWaitSeconds: 1, jitterPercent: 0 };
 
 /** What a version that was deployed before there were settings does, and a new flow. */
-export const defaultRetry: RetryPlan = { attempts: 5, firstWaitSeconds: 10, factor: 6, maxWaitSeconds: 15 * 60, jitterPercent: 10 };
+export const defaultRetry: RetryPlan = { attempts: 6, firstWaitSeconds: 10, factor: 3, maxWaitSeconds: 15 * 60, jitterPercent: 10 };
 
 /**
  * The wait after a failed attempt, without jitter.
@@ -54,7 +54,7 @@ export function nextAttemptAt(
 /** The longest list of waits that is written out. */
 const shownWaits = 4;
 
-/** "Tries again after 10 s, 1 min, 6 min, 15 min. FAILED after about 22 min." */
+/** "Tries again after 10 s, 30 s, 1.5 min … (5 times). FAILED after about 20 min without success." */
 export function retryText(plan: RetryPlan): string {
   if (plan.attempts <= 1) return 'Tried once: FAILED at the first error.';
   const waits = Array.from({ length: plan.attempts - 1 }, (_, index) => waitSeconds(plan, index + 1) ?? 0);

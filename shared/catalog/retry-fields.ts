@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { noRetry, retryText, type RetryPlan } from '../retry.ts';
+import { defaultRetry, noRetry, retryText, type RetryPlan } from '../retry.ts';
 import { field, type ConfigView, type FieldInfo } from './define.ts';
 
 /** How a failed message is tried again: the same fields in the settings of a flow and of each receiver. */
@@ -8,15 +8,11 @@ const maxWaitSeconds = 7 * 24 * 60 * 60;
 
 /** Anew for each description: what form and docs need hangs on the type. */
 const numberTypes = () => ({
-  retryAttempts: z.int('a whole number').min(2, 'at least 2').max(100, 'at most 100').default(5),
-  retryFirstWait: z.number().min(1, 'at least 1').max(maxWaitSeconds, `at most ${maxWaitSeconds}`).default(10),
-  retryFactor: z.number().min(1, 'at least 1').max(10, 'at most 10').default(6),
-  retryLongestWait: z
-    .number()
-    .min(1, 'at least 1')
-    .max(maxWaitSeconds, `at most ${maxWaitSeconds}`)
-    .default(15 * 60),
-  retryJitter: z.int('a whole number').min(0, 'at least 0').max(50, 'at most 50').default(10),
+  retryAttempts: z.int('a whole number').min(2, 'at least 2').max(100, 'at most 100').default(defaultRetry.attempts),
+  retryFirstWait: z.number().min(1, 'at least 1').max(maxWaitSeconds, `at most ${maxWaitSeconds}`).default(defaultRetry.firstWaitSeconds),
+  retryFactor: z.number().min(1, 'at least 1').max(10, 'at most 10').default(defaultRetry.factor),
+  retryLongestWait: z.number().min(1, 'at least 1').max(maxWaitSeconds, `at most ${maxWaitSeconds}`).default(defaultRetry.maxWaitSeconds),
+  retryJitter: z.int('a whole number').min(0, 'at least 0').max(50, 'at most 50').default(defaultRetry.jitterPercent),
 });
 const numbersSchema = z.object(numberTypes());
 
