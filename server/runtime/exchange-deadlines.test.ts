@@ -17,7 +17,7 @@ const never = () => new Promise<never>(() => undefined);
 const message = { headers: {}, properties: {}, body: { contentType: 'text/plain', text: '' }, attachments: [] };
 
 /** Runs one message whose sender, step or receiver never ends, and does not listen to its signal; tells how it ended, and when. */
-async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string; code: string; seconds: number }> {
+async function run(hanging: 'read' | 'step' | 'receiver' | 'receivers'): Promise<{ how: string; code: string; seconds: number }> {
   const receiver = {
     kind: 'receiver',
     id: 'r',
@@ -26,7 +26,7 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     config: {},
     retry: defaultRetry,
     callsAtOnce: 0,
-    receiver: { deliver: hanging === 'receiver' ? never : async () => ({ summary: '', answer: null }) },
+    receiver: { deliver: hanging.startsWith('receiver') ? never : async () => ({ summary: '', answer: null }) },
   };
   const step = {
     kind: 'step',
@@ -35,7 +35,7 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     type: 's',
     config: {},
     step: { run: hanging === 'step' ? never : async () => ({ to: 'next', message, summary: '' }) },
-    next: [receiver],
+    next: hanging === 'receivers' ? Array.from({ length: 6 }, (_, index) => ({ ...receiver, id: `r${index}` })) : [receiver],
   };
   const sender = {
     id: 'm',
@@ -83,7 +83,7 @@ async function run(hanging: 'read' | 'step' | 'receiver'): Promise<{ how: string
     log: silentLog,
   } as unknown as ExchangeParts;
   const exchange = runExchange(parts, { messageId: 'id', attempt: 1, handOuts: 0, flowId: 'f' }, new AbortController().signal);
-  await vi.advanceTimersByTimeAsync(400_000);
+  await vi.advanceTimersByTimeAsync(1_600_000);
   await exchange;
   return ended.promise;
 }
@@ -92,6 +92,7 @@ test.each([
   ['read', { how: 'set aside', code: 'MAIL_NOT_PARSEABLE', seconds: 120 }],
   ['step', { how: 'tried again', code: 'EXCHANGE_TIMEOUT', seconds: 60 }],
   ['receiver', { how: 'tried again', code: 'EXCHANGE_TIMEOUT', seconds: 330 }],
+  ['receivers', { how: 'tried again', code: 'EXCHANGE_TIMEOUT', seconds: 1_500 }],
 ] as const)('a %s that never ends and hears no signal ends the attempt at its deadline', async (hanging, expected) => {
   expect(await run(hanging)).toEqual(expected);
 });

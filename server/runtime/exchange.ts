@@ -26,6 +26,8 @@ const parseDeadlineMs = 120_000;
 const stepDeadlineMs = 60_000;
 /** Above the longest Timeout a receiver can be given, so that its own, better error comes first. */
 const receiverDeadlineMs = 330_000;
+/** Below the time after which the queue gives a job to another worker (30 min), whatever the first one still does. */
+const attemptDeadlineMs = 25 * 60_000;
 
 /**
  * Bodies are held in memory while their message is on its way. Many large mails at once, which anybody can send, must not fill it:
@@ -134,12 +136,14 @@ async function walk(
   attempt.progress.owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
   const raw = rawMail(parts.blobs, start.raw);
   const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
-  const run: Run = { ...attempt, parts, start, plan, raw, done };
-  await parts.suspects.watch(job, run.signal, (reading) =>
-    largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), run.signal, async () =>
-      runBranches(run, plan.sender.next, await reading(() => readMessage(run)), plan.sender.id),
-    ),
-  );
+  await withDeadline(attemptDeadlineMs, attempt.signal, timeoutOf(start.flowName, attemptDeadlineMs), (signal) => {
+    const run: Run = { ...attempt, signal, parts, start, plan, raw, done };
+    return parts.suspects.watch(job, signal, (reading) =>
+      largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
+        runBranches(run, plan.sender.next, await reading(() => readMessage(run)), plan.sender.id),
+      ),
+    );
+  });
   attempt.setbacks.passed('');
 }
 
