@@ -17,6 +17,8 @@ const compose = read('compose.yaml');
 const unit = read('mailroom.service');
 const dockerfile = read('Dockerfile');
 const valuesOf = (key: string) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
+/** What `npm start` gives Node. */
+const nodeFlags = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 const notOurs = new Set(['NODE_ENV', 'POSTGRES_USER', 'POSTGRES_DB', 'POSTGRES_PASSWORD']);
 const known = (name: string) => Object.hasOwn(settings, name) || notOurs.has(name);
 
@@ -50,14 +52,18 @@ test('everything the image copies and runs is there', () => {
   for (const name of [...copied, ...built.filter((one) => !made.has(one))])
     expect([name, existsSync(path.join(root, name))]).toEqual([name, true]);
   for (const [, script] of dockerfile.matchAll(/npm run (\w+)/g)) expect(Object.keys(packageJson.scripts)).toContain(script);
-  const [, program, file] = /^CMD \["(\w+)", "(.+)"\]$/m.exec(dockerfile) ?? [];
-  expect([program, existsSync(path.join(root, file ?? ''))]).toEqual(['node', true]);
+  const [, command = ''] = /^CMD \[(.+)\]$/m.exec(dockerfile) ?? [];
+  const [program, ...words] = command.split(', ').map((word) => word.replaceAll('"', ''));
+  expect([program, existsSync(path.join(root, words.at(-1) ?? ''))]).toEqual(['node', true]);
+  expect(words.slice(0, -1)).toEqual(nodeFlags);
 });
 
 test('the unit starts a file that there is, with variables that there are', () => {
   const [start = ''] = valuesOf('ExecStart');
-  const [program = '', file = ''] = start.split(' ').map((word) => path.relative('/opt/mailroom', word));
-  expect([existsSync(path.join(root, program)), existsSync(path.join(root, file))]).toEqual([true, true]);
+  const [program = '', ...words] = start.split(' ');
+  const isThereOf = (word: string) => existsSync(path.join(root, path.relative('/opt/mailroom', word)));
+  expect([isThereOf(program), isThereOf(words.at(-1) ?? '')]).toEqual([true, true]);
+  expect(words.slice(0, -1)).toEqual(nodeFlags);
   expect(valuesOf('Environment').filter((line) => !known(line.split('=')[0] ?? ''))).toEqual([]);
   // The embedded PostgreSQL must not be told to stop before Mailroom has ended its work.
   expect(valuesOf('KillMode')).toEqual(['mixed']);
