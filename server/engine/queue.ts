@@ -29,7 +29,8 @@ const settings = {
   // 1 to 2 s after the first failure, so that a dead worker's jobs are back soon and a failing one does not spin.
   retryDelay: 1,
   retryBackoff: true,
-  retryDelayMax: 60,
+  // A line that is cut now and then must not have its first message wait for minutes in the end.
+  retryDelayMax: 10,
   // The backlog is a figure of the monitor, not a line in the log every second.
   warningQueueSize: 1_000_000_000,
 };

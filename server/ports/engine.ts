@@ -62,7 +62,7 @@ export interface Queue {
   /**
    * Runs jobs until `close`, at most `concurrency` at a time here, no more of one flow than `perFlow` says;
    * what a dead worker held comes back.
-   * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 60 s.
+   * A job is done when `run` resolves. When it rejects, the job is handed out again after 1 to 10 s.
    * `signal` aborts when the job was lost to another worker, or the grace period of `close` is over.
    */
   work(run: (job: HandedOutJob, signal: AbortSignal) => Promise<void>, options: WorkOptions): void;
