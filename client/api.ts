@@ -1,13 +1,6 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import {
-  errorAnswerSchema,
-  routes,
-  type RouteAnswer,
-  type RouteBody,
-  type RouteName,
-  type RouteParams,
-  type RouteQuery,
-} from '../shared/api.ts';
+import { routes, type RouteAnswer, type RouteBody, type RouteName, type RouteParams, type RouteQuery } from '../shared/api.ts';
+import { errorAnswerSchema } from '../shared/api/route.ts';
 
 /** The longest wait for an answer, in ms. */
 const deadlineMs = 30_000;

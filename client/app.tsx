@@ -10,7 +10,7 @@ import {
   type ErrorComponentProps,
 } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import type { SessionView } from '../shared/api.ts';
+import type { SessionView } from '../shared/api/access.ts';
 import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { FlowsPage } from './flows/flows-page.tsx';

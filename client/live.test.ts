@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventSchema } from '../shared/api.ts';
+import { eventSchema } from '../shared/api/events.ts';
 import { staleRoutes } from './live.ts';
 
 test('a taken in message renews the log, the open message and the counts', () => {

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { create } from 'zustand';
-import { eventSchema, type RouteName, type ServerEvent } from '../shared/api.ts';
+import { type RouteName } from '../shared/api.ts';
+import { eventSchema, type ServerEvent } from '../shared/api/events.ts';
 
 /**
  * One stream of events per browser: a browser opens at most six connections to a server, so that a stream per tab would starve the seventh.

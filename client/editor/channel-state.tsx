@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { ChannelView, DeploymentView } from '../../shared/api.ts';
+import type { ChannelView, DeploymentView } from '../../shared/api/flows.ts';
 import type { ChannelHealth } from '../../shared/status.ts';
 import { nextPollText } from '../monitor/poll-words.ts';
 import { StatusDot } from '../ui/status-dot.tsx';

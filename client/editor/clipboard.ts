@@ -1,4 +1,4 @@
-import { documentSchema } from '../../shared/api.ts';
+import { documentSchema } from '../../shared/api/drawings.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 
 /** Copied nodes travel as JSON text, so they can be pasted into another flow, another window or a ticket. */

@@ -1,6 +1,6 @@
 import { CircleStop, EllipsisVertical, History, RefreshCw, Rocket } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { FlowView } from '../../shared/api.ts';
+import type { FlowView } from '../../shared/api/flows.ts';
 import { VersionsDialog } from '../flows/versions-dialog.tsx';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';

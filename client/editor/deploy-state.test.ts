@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { deployState } from './deploy-state.ts';
 import { setField } from './document.ts';

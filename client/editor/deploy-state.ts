@@ -1,4 +1,4 @@
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { changesBetween } from './changes.ts';

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Check, CloudOff, Pencil } from 'lucide-react';
 import { useState } from 'react';
-import type { DeploymentView, FlowView } from '../../shared/api.ts';
+import type { DeploymentView, FlowView } from '../../shared/api/flows.ts';
 import type { DeploymentState } from '../../shared/status.ts';
 import { Spinner } from '../ui/spinner.tsx';
 import { StatusDot } from '../ui/status-dot.tsx';

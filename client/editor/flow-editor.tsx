@@ -2,7 +2,7 @@ import { useRouterState } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
 import { Inbox } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
-import type { FlowView } from '../../shared/api.ts';
+import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
 import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';

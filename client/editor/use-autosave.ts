@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { FlowView } from '../../shared/api.ts';
+import type { FlowView } from '../../shared/api/flows.ts';
 import { asApiError, call } from '../api.ts';
 import { toast } from '../ui/toast.tsx';
 import { Autosave, type SaveState } from './autosave.ts';

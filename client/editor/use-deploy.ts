@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import type { FlowView } from '../../shared/api.ts';
+import type { FlowView } from '../../shared/api/flows.ts';
 import { asApiError, call } from '../api.ts';
 import { toast } from '../ui/toast.tsx';
 import { useEditorStore } from './store.ts';

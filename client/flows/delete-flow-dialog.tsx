@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import type { FlowSummary } from '../../shared/api.ts';
+import type { FlowSummary } from '../../shared/api/flows.ts';
 import { call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Activity, Ellipsis, PenLine, Trash2 } from 'lucide-react';
-import type { DeploymentView, FlowSummary } from '../../shared/api.ts';
+import type { DeploymentView, FlowSummary } from '../../shared/api/flows.ts';
 import { DeploymentStateText } from '../monitor/deployment-state.tsx';
 import { StatusCounts } from '../monitor/status-counts.tsx';
 import { Td } from '../shell/table.tsx';

@@ -1,4 +1,4 @@
-import type { PracticeView } from '../../shared/api.ts';
+import type { PracticeView } from '../../shared/api/practice.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { allDayEvery } from '../../shared/schedule.ts';
 import { browserZone } from '../time-zones.ts';

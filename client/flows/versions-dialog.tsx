@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { VersionView } from '../../shared/api.ts';
+import type { VersionView } from '../../shared/api/flows.ts';
 import { asApiError, call, useRoute } from '../api.ts';
 import { differenceText } from '../editor/difference-text.ts';
 import { ErrorPanel } from '../shell/error-panel.tsx';

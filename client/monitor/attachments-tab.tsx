@@ -1,5 +1,5 @@
 import { Download, Paperclip } from 'lucide-react';
-import type { MessageView } from '../../shared/api.ts';
+import type { MessageView } from '../../shared/api/messages.ts';
 import { apiPath } from '../api.ts';
 import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';

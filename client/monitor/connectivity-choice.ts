@@ -1,4 +1,4 @@
-import type { FlowView } from '../../shared/api.ts';
+import type { FlowView } from '../../shared/api/flows.ts';
 import { nodeName } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowNode } from '../../shared/flow.ts';

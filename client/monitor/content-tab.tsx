@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { MessageView } from '../../shared/api.ts';
+import type { MessageView } from '../../shared/api/messages.ts';
 import { RadioGroup } from '../ui/radio-group.tsx';
 import { ErrorText } from './error-text.tsx';
 import { mailDocument } from './mail-document.ts';

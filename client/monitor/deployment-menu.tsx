@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { CircleStop, Ellipsis, History, RotateCw } from 'lucide-react';
 import { useState } from 'react';
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import { call } from '../api.ts';
 import { useDeployVersion, VersionsDialog } from '../flows/versions-dialog.tsx';
 import { queryClient } from '../shell/query-client.ts';

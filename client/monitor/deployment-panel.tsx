@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { RefreshCw } from 'lucide-react';
-import type { ChannelView, DeploymentView, PollView } from '../../shared/api.ts';
+import type { ChannelView, DeploymentView } from '../../shared/api/flows.ts';
+import type { PollView } from '../../shared/api/polls.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import { call } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ErasureView } from '../../shared/api.ts';
+import type { ErasureView } from '../../shared/api/log-upkeep.ts';
 import { asApiError, callUntil } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';

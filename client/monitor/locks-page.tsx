@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { LockOpen } from 'lucide-react';
 import { useState } from 'react';
-import type { LockReleaseView, LockView } from '../../shared/api.ts';
+import type { LockReleaseView, LockView } from '../../shared/api/locks.ts';
 import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';

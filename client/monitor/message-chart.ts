@@ -1,4 +1,4 @@
-import type { MessageChartView } from '../../shared/api.ts';
+import type { MessageChartView } from '../../shared/api/messages.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 
 /** What the chart of received messages shows: which span, in which steps, and how statuses are told apart. */

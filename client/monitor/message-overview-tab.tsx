@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { MessageView } from '../../shared/api.ts';
+import type { MessageView } from '../../shared/api/messages.ts';
 import { TimeText } from '../ui/time-text.tsx';
 import { durationText, sizeText } from '../ui/time-words.ts';
 import { ErrorText } from './error-text.tsx';

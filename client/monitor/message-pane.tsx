@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Ban, Download, RotateCcw, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { MessageView } from '../../shared/api.ts';
+import type { MessageView } from '../../shared/api/messages.ts';
 import { apiPath, call, useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';

@@ -2,7 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Link, useParams } from '@tanstack/react-router';
 import { ArrowUp } from 'lucide-react';
 import { useRef, useState, type ReactNode } from 'react';
-import type { MessageSummary } from '../../shared/api.ts';
+import type { MessageSummary } from '../../shared/api/messages.ts';
 import { Td, Th } from '../shell/table.tsx';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';

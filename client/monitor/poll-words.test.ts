@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PollView } from '../../shared/api.ts';
+import type { PollView } from '../../shared/api/polls.ts';
 import { nextPollText, pollText, readElsewhereText, unreadAgainText } from './poll-words.ts';
 
 const due = (nextPollAt: string | null) => ({ nextPollAt, lastPoll: null });

@@ -1,4 +1,5 @@
-import type { ChannelView, PollView } from '../../shared/api.ts';
+import type { ChannelView } from '../../shared/api/flows.ts';
+import type { PollView } from '../../shared/api/polls.ts';
 
 type Counts = Pick<
   PollView,

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { PollView } from '../../shared/api.ts';
+import type { PollView } from '../../shared/api/polls.ts';
 import { pollResults, type PollResult } from '../../shared/status.ts';
 import { call, useRoute } from '../api.ts';
 import { ErrorPanel } from '../shell/error-panel.tsx';

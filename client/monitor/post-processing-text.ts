@@ -1,4 +1,4 @@
-import type { MessageView } from '../../shared/api.ts';
+import type { MessageView } from '../../shared/api/messages.ts';
 
 const words: Record<string, { done: string; owed: string }> = {
   'mark-read': { done: 'Marked as read', owed: 'mark as read' },

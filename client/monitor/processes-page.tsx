@@ -1,4 +1,4 @@
-import type { ProcessView } from '../../shared/api.ts';
+import type { ProcessView } from '../../shared/api/processes.ts';
 import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';

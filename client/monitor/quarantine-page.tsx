@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Download, RotateCcw, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import type { QuarantineView } from '../../shared/api.ts';
+import type { QuarantineView } from '../../shared/api/quarantine.ts';
 import { apiPath, call, useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { LockView } from '../../shared/api.ts';
+import type { LockView } from '../../shared/api/locks.ts';
 import { asApiError, call } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import type { SeveralAnswers } from '../../shared/api.ts';
+import type { SeveralAnswers } from '../../shared/api/messages.ts';
 import { call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SeveralAnswers } from '../../shared/api.ts';
+import type { SeveralAnswers } from '../../shared/api/messages.ts';
 import { countOf, doSeveral, type Part } from './several.ts';
 
 const refusal = (message: string) => ({ code: 'X', message, remedy: '', retryable: false });

@@ -1,4 +1,4 @@
-import { maxMessagesAtOnce, type SeveralAnswers } from '../../shared/api.ts';
+import { maxMessagesAtOnce, type SeveralAnswers } from '../../shared/api/messages.ts';
 import type { MessageFilters } from './message-filters.ts';
 
 /** What is done with several messages: those that were chosen, or all that a filter lets through. */

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import { messageStatuses } from '../../shared/status.ts';
 import { classNames } from '../ui/class-names.ts';
 import { StatusDot } from '../ui/status-dot.tsx';

@@ -1,4 +1,4 @@
-import type { ProcessView } from '../../shared/api.ts';
+import type { ProcessView } from '../../shared/api/processes.ts';
 import type { ChannelHealth, DeploymentState, MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
 import type { Tone } from '../ui/tone.ts';
 

@@ -1,5 +1,5 @@
 import { CircleAlert, CircleCheck, CircleDot, CircleSlash, SkipForward, type LucideIcon } from 'lucide-react';
-import type { MessageView, RerunView, RunStepView } from '../../shared/api.ts';
+import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { toneText } from '../ui/tone.ts';

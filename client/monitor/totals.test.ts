@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import { totalsOf } from './totals.ts';
 
 const channel = (health: 'ok' | 'failing'): DeploymentView['channels'][number] => ({

@@ -1,4 +1,4 @@
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import type { MessageStatus } from '../../shared/status.ts';
 
 export interface Totals {

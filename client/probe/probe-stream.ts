@@ -1,4 +1,4 @@
-import { errorAnswerSchema } from '../../shared/api.ts';
+import { errorAnswerSchema } from '../../shared/api/route.ts';
 import { configView, shownFields, type AnyDescription, type Field } from '../../shared/catalog/define.ts';
 import { probeStageSchema, type ProbeStage, type ProbeStageName } from '../../shared/probe.ts';
 import { visitProblems } from '../../shared/visit-check.ts';

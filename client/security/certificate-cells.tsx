@@ -1,4 +1,4 @@
-import type { CertificateFactsView } from '../../shared/api.ts';
+import type { CertificateFactsView } from '../../shared/api/certificates.ts';
 import { Td, Th } from '../shell/table.tsx';
 import { commonName } from './certificate-facts.tsx';
 import { ExpiryText } from './expiry-text.tsx';

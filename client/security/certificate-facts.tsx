@@ -1,4 +1,4 @@
-import type { CertificateFactsView } from '../../shared/api.ts';
+import type { CertificateFactsView } from '../../shared/api/certificates.ts';
 import { ExpiryText } from './expiry-text.tsx';
 
 /** What each certificate of an artifact says, as it is read before it is trusted. */

@@ -1,6 +1,6 @@
 import { BadgeCheck, Plus } from 'lucide-react';
 import { useState } from 'react';
-import type { CertificateView } from '../../shared/api.ts';
+import type { CertificateView } from '../../shared/api/certificates.ts';
 import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';

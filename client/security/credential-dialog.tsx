@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { CredentialView } from '../../shared/api.ts';
+import type { CredentialView } from '../../shared/api/credentials.ts';
 import { asApiError, call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { KeyPairView, RouteBody } from '../../shared/api.ts';
+import type { RouteBody } from '../../shared/api.ts';
+import type { KeyPairView } from '../../shared/api/certificates.ts';
 import { asApiError, call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';

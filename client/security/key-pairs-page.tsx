@@ -1,6 +1,6 @@
 import { FileKey, Plus } from 'lucide-react';
 import { useState } from 'react';
-import type { KeyPairView } from '../../shared/api.ts';
+import type { KeyPairView } from '../../shared/api/certificates.ts';
 import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { UserCheck } from 'lucide-react';
 import { useState } from 'react';
-import type { OAuth2CredentialView } from '../../shared/api.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { oauth2Presets, type ClientSecretPlace, type OAuth2ProviderName } from '../../shared/oauth2.ts';
 import { asApiError, call, useRoute } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';

@@ -1,6 +1,6 @@
 import { KeySquare, Plus, UserCheck } from 'lucide-react';
 import { useState } from 'react';
-import type { OAuth2CredentialView } from '../../shared/api.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { oauth2Presets } from '../../shared/oauth2.ts';
 import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';

@@ -1,4 +1,4 @@
-import type { OAuth2CredentialView } from '../../shared/api.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import type { OAuth2State } from '../../shared/status.ts';
 import { StatusDot } from '../ui/status-dot.tsx';
 import { TimeText } from '../ui/time-text.tsx';

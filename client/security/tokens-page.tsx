@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Plus, Terminal } from 'lucide-react';
 import { useState } from 'react';
-import type { TokenView } from '../../shared/api.ts';
+import type { TokenView } from '../../shared/api/access.ts';
 import { call, useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';

@@ -1,6 +1,8 @@
 import { useMemo } from 'react';
 import { artifactFacts, type CheckFacts } from '../../shared/check-artifacts.ts';
-import type { CertificateView, CredentialView, OAuth2CredentialView } from '../../shared/api.ts';
+import type { CertificateView } from '../../shared/api/certificates.ts';
+import type { CredentialView } from '../../shared/api/credentials.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { useRoute } from '../api.ts';
 
 export interface Artifacts {

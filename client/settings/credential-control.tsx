@@ -1,7 +1,8 @@
 import { ChevronsUpDown, KeyRound, UserCheck } from 'lucide-react';
 import { useState } from 'react';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
-import type { CredentialView, OAuth2CredentialView } from '../../shared/api.ts';
+import type { CredentialView } from '../../shared/api/credentials.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { authorize, openProviderTab } from '../security/authorize.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
 import { OAuth2Dialog } from '../security/oauth2-dialog.tsx';

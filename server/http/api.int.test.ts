@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FlowView, ServerEvent } from '../../shared/api.ts';
-import { eventSchema } from '../../shared/api.ts';
+import type { ServerEvent } from '../../shared/api/events.ts';
+import type { FlowView } from '../../shared/api/flows.ts';
+import { eventSchema } from '../../shared/api/events.ts';
 import type { HttpClient } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';
 

@@ -1,4 +1,4 @@
-import type { DeploymentView } from '../../shared/api.ts';
+import type { DeploymentView } from '../../shared/api/flows.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
 import type { HttpParts } from './parts.ts';
 import { presentDeployment, presentIntakePause, type DeploymentFacts } from './present.ts';

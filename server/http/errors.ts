@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { asFlowError, FlowError, type ErrorParams, type ErrorView } from '../../shared/errors.ts';
-import type { errorAnswerSchema } from '../../shared/api.ts';
+import type { errorAnswerSchema } from '../../shared/api/route.ts';
 import type { Logger } from '../ports/common.ts';
 import type { z } from 'zod';
 

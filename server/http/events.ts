@@ -1,5 +1,5 @@
 import type { RequestHandler, Response, Router } from 'express';
-import type { ServerEvent } from '../../shared/api.ts';
+import type { ServerEvent } from '../../shared/api/events.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { HttpParts } from './parts.ts';
 import { visitorOf, webHeaders } from './visitor.ts';

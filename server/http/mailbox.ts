@@ -1,6 +1,6 @@
 import type { RequestHandler, Response, Router } from 'express';
 import type { z } from 'zod';
-import { probeBodySchema } from '../../shared/api.ts';
+import { probeBodySchema } from '../../shared/api/mailbox.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
 import { visitProblems } from '../../shared/visit-check.ts';

@@ -1,7 +1,7 @@
 import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { MessageView } from '../../shared/api.ts';
+import type { MessageView } from '../../shared/api/messages.ts';
 import type { Message } from '../../shared/flow.ts';
 import type { MessageRow } from '../ports/logs.ts';
 import type { RawMail, SenderAdapter } from '../ports/mailbox.ts';

@@ -1,4 +1,4 @@
-import { maxCounted, maxMessagesAtOnce, type MessageFilterView, type MessageSummary } from '../../shared/api.ts';
+import { maxCounted, maxMessagesAtOnce, type MessageFilterView, type MessageSummary } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { errorAnswerSchema, eventSchema, probeBodySchema, routes, type Route } from '../../shared/api.ts';
+import { routes } from '../../shared/api.ts';
+import { eventSchema } from '../../shared/api/events.ts';
+import { probeBodySchema } from '../../shared/api/mailbox.ts';
+import { errorAnswerSchema, type Route } from '../../shared/api/route.ts';
 import { probeStageSchema } from '../../shared/probe.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

@@ -1,30 +1,15 @@
-import type {
-  CertificateFactsView,
-  CertificateView,
-  ChannelView,
-  CredentialView,
-  DeploymentView,
-  ErasureView,
-  FlowSummary,
-  FlowView,
-  IntakePauseView,
-  KeyPairView,
-  LockReleaseView,
-  LockView,
-  MessageSummary,
-  MessageView,
-  OAuth2CredentialView,
-  PollView,
-  PracticeView,
-  ProcessView,
-  QuarantineView,
-  RerunView,
-  RunStepView,
-  SessionView,
-  SeveralAnswers,
-  TokenView,
-  VersionView,
-} from '../../shared/api.ts';
+import type { SessionView, TokenView } from '../../shared/api/access.ts';
+import type { CertificateFactsView, CertificateView, KeyPairView } from '../../shared/api/certificates.ts';
+import type { CredentialView } from '../../shared/api/credentials.ts';
+import type { ChannelView, DeploymentView, FlowSummary, FlowView, VersionView } from '../../shared/api/flows.ts';
+import type { LockReleaseView, LockView } from '../../shared/api/locks.ts';
+import type { ErasureView } from '../../shared/api/log-upkeep.ts';
+import type { MessageSummary, MessageView, RerunView, RunStepView, SeveralAnswers } from '../../shared/api/messages.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
+import type { IntakePauseView, PollView } from '../../shared/api/polls.ts';
+import type { PracticeView } from '../../shared/api/practice.ts';
+import type { ProcessView } from '../../shared/api/processes.ts';
+import type { QuarantineView } from '../../shared/api/quarantine.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import { scheduleText } from '../../shared/schedule-text.ts';
 import { scheduleSchema } from '../../shared/schedule.ts';

@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
-import { routes, type Route, type RouteName } from '../../shared/api.ts';
+import { routes, type RouteName } from '../../shared/api.ts';
+import { type Route } from '../../shared/api/route.ts';
 import { FlowError } from '../../shared/errors.ts';
 import { bodyLimit, type RequestProblem } from './errors.ts';
 import { findUnstorable } from './storable.ts';

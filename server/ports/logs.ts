@@ -1,4 +1,4 @@
-import type { MessageSummary } from '../../shared/api.ts';
+import type { MessageSummary } from '../../shared/api/messages.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
 import type { Page, Paged } from './common.ts';

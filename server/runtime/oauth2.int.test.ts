@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { OAuth2CredentialView } from '../../shared/api.ts';
+import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { answerAtProvider, startAuthorizationServer, type AuthorizationServer } from '../testing/authorization-server.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { PollView } from '../../shared/api.ts';
+import type { PollView } from '../../shared/api/polls.ts';
 import { allDayEvery, type Schedule } from '../../shared/schedule.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { MessageSummary } from '../../shared/api.ts';
+import type { MessageSummary } from '../../shared/api/messages.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';

@@ -1,14 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  errorAnswerSchema,
-  routes,
-  type RouteAnswer,
-  type RouteBody,
-  type RouteName,
-  type RouteParams,
-  type RouteQuery,
-} from '../../shared/api.ts';
+import { routes, type RouteAnswer, type RouteBody, type RouteName, type RouteParams, type RouteQuery } from '../../shared/api.ts';
+import { errorAnswerSchema } from '../../shared/api/route.ts';
 import type { z } from 'zod';
 
 /** Who the client is: a program with a token, a browser with a cookie, or nobody. */

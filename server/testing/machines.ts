@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { MessageSummary } from '../../shared/api.ts';
+import type { MessageSummary } from '../../shared/api/messages.ts';
 import { startAptPostgres, type AptPostgres } from './apt-postgres.ts';
 import { eventually } from './eventually.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { ChannelView, MessageSummary, MessageView, PollView, QuarantineView } from '../../shared/api.ts';
+import type { ChannelView } from '../../shared/api/flows.ts';
+import type { MessageSummary, MessageView } from '../../shared/api/messages.ts';
+import type { PollView } from '../../shared/api/polls.ts';
+import type { QuarantineView } from '../../shared/api/quarantine.ts';
 import type { WayPoint } from '../ports/way-points.ts';
 import { createTestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';

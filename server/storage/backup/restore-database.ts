@@ -211,7 +211,7 @@ async function queueOpenMessages(sql: Sql, queue: Pick<Queue, 'add'>): Promise<n
     );
     const byStart = Map.groupBy(page, ({ startAfter }) => startAfter?.getTime());
     for (const [startAt, messages] of byStart) {
-      const jobs = messages.map(({ startAfter: _, ...job }) => job);
+      const jobs = messages.map(({ messageId, attempt, turn, flowId }) => ({ messageId, attempt, turn, flowId }));
       await queue.add(jobs, sql, startAt === undefined ? undefined : new Date(startAt));
     }
     queued += page.length;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { allowedHosts, credentialName } from './artifacts.ts';
+import { byName, list, route, time } from './route.ts';
+
+/** User Credentials artifacts. */
+
+const credentialSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  user: z.string(),
+  allowedHosts: z.array(z.string()),
+  deployedAt: time,
+  deployedBy: z.string(),
+  /** Names of the flows whose draft or deployed version names it. */
+  usedBy: z.array(z.string()),
+});
+
+export type CredentialView = z.output<typeof credentialSchema>;
+
+export const credentialsRoutes = {
+  listCredentials: route({
+    method: 'GET',
+    path: '/credentials',
+    summary: 'User Credentials artifacts, without secrets',
+    answer: list(credentialSchema),
+  }),
+  createCredential: route({
+    method: 'POST',
+    path: '/credentials',
+    summary: 'Create and deploy a User Credentials artifact',
+    body: z.object({
+      name: credentialName,
+      description: z.string().max(2_000).default(''),
+      user: z.string().min(1, 'must not be empty').max(300),
+      password: z.string().min(1, 'must not be empty').max(1_000),
+      allowedHosts,
+    }),
+    answer: credentialSchema,
+  }),
+  saveCredential: route({
+    method: 'PUT',
+    path: '/credentials/:name',
+    summary: 'Change and redeploy; without password the old one stays',
+    params: byName,
+    body: z.object({
+      description: z.string().max(2_000),
+      user: z.string().min(1).max(300),
+      password: z.string().min(1).max(1_000).optional(),
+      allowedHosts,
+    }),
+    answer: credentialSchema,
+  }),
+  deleteCredential: route({
+    method: 'DELETE',
+    path: '/credentials/:name',
+    summary: 'Delete an artifact that no deployed flow uses',
+    params: byName,
+  }),
+};

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { errorSchema } from '../errors/view.ts';
+import { channelHealths, deploymentStates, messageStatuses } from '../status.ts';
+import { documentSchema, problemSchema } from './drawings.ts';
+import { pollSchema } from './polls.ts';
+import { byId, id, list, page, route, time } from './route.ts';
+
+/** Flows, their versions and deployments. */
+
+const channelSchema = z.object({
+  id,
+  nodeId: z.string(),
+  name: z.string(),
+  health: z.enum(channelHealths),
+  lastPoll: pollSchema.nullable(),
+  /** The last poll that completed. */
+  lastSuccessAt: time.nullable(),
+  /** When it is polled, in words that follow "Polled". */
+  schedule: z.string(),
+  /** Null where the schedule has no run left. */
+  nextPollAt: time.nullable(),
+  failuresInRow: z.int(),
+  /** What a person may decide: take mails that somebody read first, process mails again that were marked unread. */
+  offers: z.object({ readElsewhere: z.int(), unreadAgain: z.int() }),
+});
+
+export type ChannelView = z.output<typeof channelSchema>;
+
+const deploymentSchema = z.object({
+  flowId: id,
+  flowName: z.string(),
+  version: z.int(),
+  state: z.enum(deploymentStates),
+  deployedAt: time,
+  deployedBy: z.string(),
+  error: errorSchema.nullable(),
+  channels: z.array(channelSchema),
+  /** Messages by status, all time within retention. */
+  counts: z.partialRecord(z.enum(messageStatuses), z.int()),
+});
+
+export type DeploymentView = z.output<typeof deploymentSchema>;
+
+const flowSummarySchema = z.object({
+  id,
+  name: z.string(),
+  description: z.string(),
+  createdAt: time,
+  updatedAt: time,
+  nodeCount: z.int(),
+  deployment: z.object({ version: z.int(), state: z.enum(deploymentStates), isCurrent: z.boolean() }).nullable(),
+});
+
+export type FlowSummary = z.output<typeof flowSummarySchema>;
+
+const flowSchema = flowSummarySchema.omit({ nodeCount: true, deployment: true }).extend({
+  /** Grows with each save; a save names the one it started from. */
+  revision: z.int(),
+  draft: documentSchema,
+  deployment: deploymentSchema.nullable(),
+  /** What runs now, to compare the draft with. */
+  deployedDocument: documentSchema.nullable(),
+});
+
+export type FlowView = z.output<typeof flowSchema>;
+
+/** A drawing as it was deployed once; it never changes. */
+const versionSchema = z.object({
+  version: z.int(),
+  /** When it was deployed for the first time. */
+  deployedAt: time,
+  deployedBy: z.string(),
+  note: z.string(),
+});
+
+export type VersionView = z.output<typeof versionSchema>;
+
+const flowName = z.string().trim().min(1, 'must not be empty').max(200);
+
+export const flowsRoutes = {
+  listFlows: route({ method: 'GET', path: '/flows', summary: 'All flows', answer: list(flowSummarySchema) }),
+  createFlow: route({
+    method: 'POST',
+    path: '/flows',
+    summary: 'Create a flow',
+    body: z.object({
+      name: flowName,
+      description: z.string().max(2_000).default(''),
+      draft: documentSchema.default({ nodes: [], edges: [] }),
+    }),
+    answer: flowSchema,
+  }),
+  getFlow: route({ method: 'GET', path: '/flows/:id', summary: 'One flow with its draft', params: byId, answer: flowSchema }),
+  saveFlow: route({
+    method: 'PUT',
+    path: '/flows/:id',
+    summary: 'Save the draft',
+    params: byId,
+    body: z.object({
+      revision: z.int(),
+      name: flowName.optional(),
+      description: z.string().max(2_000).optional(),
+      draft: documentSchema.optional(),
+    }),
+    answer: flowSchema,
+  }),
+  deleteFlow: route({ method: 'DELETE', path: '/flows/:id', summary: 'Delete a flow that is not deployed', params: byId }),
+  checkFlow: route({
+    method: 'POST',
+    path: '/flows/:id/check',
+    summary: 'Problems of the draft',
+    params: byId,
+    answer: z.object({ problems: z.array(problemSchema) }),
+  }),
+  deployFlow: route({
+    method: 'POST',
+    path: '/flows/:id/deploy',
+    summary: 'Freeze the draft as a version and start it',
+    params: byId,
+    body: z.object({ revision: z.int().optional(), note: z.string().max(1_000).default('') }),
+    answer: deploymentSchema,
+  }),
+  undeployFlow: route({ method: 'POST', path: '/flows/:id/undeploy', summary: 'Stop the flow', params: byId }),
+  pollNow: route({ method: 'POST', path: '/flows/:id/poll', summary: 'Poll the channels of the flow now', params: byId }),
+  getVersion: route({
+    method: 'GET',
+    path: '/flows/:id/versions/:version',
+    summary: 'The drawing of one deployed version',
+    params: z.object({ id, version: z.coerce.number().int() }),
+    answer: versionSchema.extend({ document: documentSchema }),
+  }),
+  listVersions: route({
+    method: 'GET',
+    path: '/flows/:id/versions',
+    summary: 'Versions of the flow that were deployed, newest first',
+    params: byId,
+    query: page.extend({ cursor: z.coerce.number().int().min(1).optional() }),
+    answer: list(versionSchema),
+  }),
+  deployVersion: route({
+    method: 'POST',
+    path: '/flows/:id/versions/:version/deploy',
+    summary: 'Start an earlier version as it was; the draft stays as it is',
+    params: z.object({ id, version: z.coerce.number().int() }),
+    answer: deploymentSchema,
+  }),
+  listDeployments: route({
+    method: 'GET',
+    path: '/deployments',
+    summary: 'All deployments with the state of their channels',
+    answer: list(deploymentSchema),
+  }),
+};
