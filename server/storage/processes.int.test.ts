@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, tes
 import type { FlowError } from '../../shared/errors.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
+import { startFaultProxy } from '../testing/fault-proxy.ts';
 import { silentLog } from '../testing/silent-log.ts';
+import { openDatabase } from './database.ts';
 import { enterProcess, type EnteredProcess, type ProcessOptions } from './processes.ts';
 import { sqlOn } from './sql.ts';
 
@@ -119,4 +121,27 @@ test('who counted as dead comes back, unless another has started that it can not
   await enter({ ...on('mail-2'), blobs: 'pg' });
   await eventually(() => refused.length > 0, { what: 'it to be refused', deadlineMs: 15_000 });
   expect(refused).toMatchObject([{ code: 'BLOBS_NOT_SHARED' }]);
+});
+
+test('a database that is away for a while refuses nobody: the process comes back among the others', async () => {
+  const url = new URL(fixture.database.url);
+  const proxy = await startFaultProxy({ port: Number(url.port) });
+  Object.assign(url, { hostname: '127.0.0.1', port: String(proxy.port) });
+  const database = await openDatabase({ url: url.href, log: silentLog });
+  try {
+    const one = await enter(on('mail-1'), { pool: database.pool });
+    const state = async () =>
+      (await sql().query<{ isLive: boolean }>(`select seen_at > now() - interval '1 s' as "isLive" from process`))[0]?.isLive;
+    proxy.fault({ cutServer: () => true });
+    proxy.cutAll();
+    await eventually(async () => (await state()) === false, { what: 'missed beats' });
+    proxy.fault({});
+    await eventually(async () => (await state()) === true, { what: 'the beat of a process that is back' });
+    expect(refused).toEqual([]);
+    await one.leave();
+    entered.pop();
+  } finally {
+    await database.close();
+    await proxy.close();
+  }
 });

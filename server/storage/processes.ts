@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { asFlowError, FlowError } from '../../shared/errors.ts';
+import { FlowError, type ErrorCode } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Processes, ProcessLoad, ProcessRow } from '../ports/processes.ts';
 import { placeMarker, removeMarker, removeMarkersExcept, seesMarker } from './blobs/marker.ts';
@@ -137,7 +137,7 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
         await beat();
       } catch (error) {
         if (closing.signal.aborted) return;
-        if (error instanceof FlowError) return onRefused(asFlowError(error));
+        if (error instanceof FlowError && refusals.has(error.code)) return onRefused(error);
         log.warn({ error: String(error) }, 'this process could not tell the others that it lives');
       }
     }
@@ -167,6 +167,9 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
       ),
   };
 }
+
+/** What `conflictOf` says; a database that is away for a moment refuses nobody. */
+const refusals = new Set<ErrorCode>(['BLOBS_NOT_SHARED', 'BLOBS_NOT_SEEN', 'MASTER_KEY_DIFFERS']);
 
 type Other = ProcessFacts & { mark: string; seenAt: Date; isLive: boolean };
 
