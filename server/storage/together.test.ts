@@ -47,12 +47,10 @@ test('calls that keep coming are gathered, and the first of them waits for nobod
     },
     { gatherMs },
   );
-  const startedAt = performance.now();
-  await same(1);
-  expect(performance.now() - startedAt).toBeLessThan(gatherMs);
+  const late = new Promise((resolve) => setTimeout(resolve, gatherMs - 1, 'late'));
+  expect(await Promise.race([same(1), late])).toBe(1);
   const second = same(2);
   await new Promise((resolve) => setTimeout(resolve, 10));
   await Promise.all([second, same(3)]);
-  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(gatherMs - 1);
   expect(sizes).toEqual([1, 2]);
 });
