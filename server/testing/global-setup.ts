@@ -18,7 +18,8 @@ export default async function startServer(project: TestProject): Promise<() => P
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'mailroom-test-'));
   // As root the server is another user, who has to get in.
   await chmod(dataDirectory, 0o711);
-  const server = await startEmbeddedPostgres({ dataDirectory, log: silentLog });
+  // Test files run side by side, and some start several processes.
+  const server = await startEmbeddedPostgres({ dataDirectory, log: silentLog, maxConnections: 400 });
   const stop = async () => {
     await server.stop();
     await rm(dataDirectory, { recursive: true });

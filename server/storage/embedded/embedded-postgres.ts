@@ -35,9 +35,12 @@ export interface EmbeddedOptions {
   programSource?: ProgramSource;
   /** How long the server may take to end after each of the three signals of `stop`. */
   stopWaitMs?: number;
+  /** Of all who connect to it; one process takes up to 26. */
+  maxConnections?: number;
 }
 
 const defaultStopWaitMs = 8_000;
+const defaultMaxConnections = 100;
 
 /**
  * Starts the PostgreSQL that npm brought along, on a free loopback port, or takes over one that an earlier process left running.
@@ -46,7 +49,7 @@ const defaultStopWaitMs = 8_000;
  * @throws FlowError EMBEDDED_DATABASE_MISSING, EMBEDDED_DATABASE_UNREACHABLE, EMBEDDED_DATABASE_FAILED
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { dataDirectory, log } = options;
+  const { dataDirectory, log, maxConnections = defaultMaxConnections } = options;
   const identity = await findIdentity(path.join(dataDirectory, 'postgres', 'data'));
   const home = await openHome(dataDirectory, identity);
   const existing = await findCluster(home);
@@ -62,7 +65,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const prepared = await programs();
   if (!existing) log.info({ directory: home }, 'creating the database');
   const cluster = existing ?? (await createCluster(home, prepared, identity));
-  const server = await launchServer(cluster, prepared, identity, log);
+  const server = await launchServer(cluster, prepared, identity, { log, maxConnections });
   log.info({ pid: server.pid, port: server.port }, 'database server started');
   return lookAfter(cluster, server, false, programs, identity, options);
 }
@@ -81,7 +84,7 @@ async function lookAfter(
   isAdopted: boolean,
   programs: () => Promise<Programs>,
   identity: Identity,
-  { log, onCrash, stopWaitMs = defaultStopWaitMs }: EmbeddedOptions,
+  { log, onCrash, stopWaitMs = defaultStopWaitMs, maxConnections = defaultMaxConnections }: EmbeddedOptions,
 ): Promise<EmbeddedPostgres> {
   const supervision = supervise(cluster, server, {
     log,
@@ -91,7 +94,7 @@ async function lookAfter(
       // Waits for what is left of the one that ended, and clears away what it left behind.
       const other = await findServer(cluster);
       if (other) return other;
-      return launchServer(cluster, await programs(), identity, log, port);
+      return launchServer(cluster, await programs(), identity, { log, maxConnections }, port);
     },
   });
   try {

@@ -23,7 +23,6 @@ const serverSettings = {
   unix_socket_directories: '',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  max_connections: '100',
   shared_buffers: '64MB',
   maintenance_work_mem: '64MB',
   max_wal_size: '1GB',
@@ -33,6 +32,11 @@ const serverSettings = {
   log_checkpoints: 'off',
   jit: 'off',
 };
+
+export interface ServerOptions {
+  log: Logger;
+  maxConnections: number;
+}
 
 /**
  * Starts the server of a cluster and waits until it answers.
@@ -44,12 +48,12 @@ export async function launchServer(
   cluster: Cluster,
   programs: Programs,
   identity: Identity,
-  log: Logger,
+  { log, maxConnections }: ServerOptions,
   fixedPort?: number,
 ): Promise<Postmaster> {
   for (let attempt = 1; ; attempt += 1) {
     const port = fixedPort ?? (await freePort());
-    const pid = await spawnServer(cluster, programs, identity, port);
+    const pid = await spawnServer(cluster, programs, identity, { port: String(port), max_connections: String(maxConnections) });
     try {
       if (await waitUntilReady(cluster, port, () => isRunning(pid))) return { pid, port };
     } catch (error) {
@@ -79,8 +83,13 @@ export async function endServer(cluster: Cluster, pid: number, { waitMs, log }: 
   throw new FlowError('EMBEDDED_DATABASE_FAILED', { reason: `its server (process ${pid}) does not end` });
 }
 
-async function spawnServer(cluster: Cluster, { postgres }: Programs, { uid, gid }: Identity, port: number): Promise<number> {
-  const settings = Object.entries({ ...serverSettings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+async function spawnServer(
+  cluster: Cluster,
+  { postgres }: Programs,
+  { uid, gid }: Identity,
+  own: Record<'port' | 'max_connections', string>,
+): Promise<number> {
+  const settings = Object.entries({ ...serverSettings, ...own }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const logFile = await open(cluster.logFile, (await logSizeBytes(cluster)) > keptLogBytes ? 'w' : 'a', 0o600);
   try {
     const child = spawn(postgres, ['-D', cluster.data, ...settings], {
