@@ -94,7 +94,7 @@ export const settings = {
   MAILROOM_BLOBS: optional('`pg` with `MAILROOM_ROLE` `web` or `worker`, else `fs`', {
     type: blobDrivers.join(', '),
     about:
-      'Where mails are kept: `fs` in files of the data directory, for one machine; `fs-shared` the same where all machines have one data directory; `pg` in the database. It may be changed: see [operations](operations.md).',
+      'Where mails over 64 KiB are kept: `fs` in files of the data directory, for one machine; `fs-shared` the same where all machines have one data directory; `pg` in the database, as smaller ones are in any case. It may be changed: see [operations](operations.md).',
     read: oneOf(blobDrivers),
   }),
   MAILROOM_ADMIN_EMAIL: optional('none', {

@@ -67,7 +67,7 @@ export async function restoreMailroom({ config, source, log, signal, ...options 
         config.blobs === 'pg'
           ? { blobs: openPgBlobs(client), areInDatabase: true }
           : {
-              blobs: opened.adopt(await openFsBlobs({ directory: directory.blobs, log }), (files) => files.close()),
+              blobs: await openFsBlobs({ directory: directory.blobs, log }),
               areInDatabase: false,
             },
       beforeCommit: async () => {

@@ -21,7 +21,6 @@ export interface BackupDirectory {
   abandon(unfinished: string): Promise<void>;
   /** Removes all backups but the newest, and the mails that only they needed. */
   keepNewest(count: number, signal: AbortSignal): Promise<{ backups: number; blobs: number }>;
-  close(): Promise<void>;
 }
 
 const unfinishedPrefix = 'unfinished-';
@@ -68,8 +67,6 @@ export async function openBackupDirectory({
       await syncDirectory(directory);
       return finished;
     },
-
-    close: () => blobs.close(),
 
     abandon: (unfinished) => rm(unfinished, { recursive: true, force: true }),
 

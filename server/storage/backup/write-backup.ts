@@ -72,8 +72,6 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
     try {
       await holdBlobs(session, options);
       const target = await openBackupDirectory({ directory, dataDirectory, fingerprint: fingerprintOf(masterKey), log });
-      await using closing = new AsyncDisposableStack();
-      closing.defer(() => target.close());
       const unfinished = await target.begin();
       try {
         const manifest = await copyRows(session, unfinished, options);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlowError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../ports/blobs.ts';
@@ -10,7 +10,6 @@ import { hasCode } from '../has-code.ts';
 import { groupCommit } from './group-commit.ts';
 import { fileOf, folderOf, folders, temporaryFolderOf } from './layout.ts';
 import { isLeftover, temporaryNames } from './temporary-names.ts';
-import { maxTogetherBytes, openWriter } from './write-together.ts';
 import { withStart } from './with-start.ts';
 
 const hashPattern = /^[0-9a-f]{64}$/;
@@ -22,12 +21,11 @@ const hashPattern = /^[0-9a-f]{64}$/;
  * durable after `sync()`. A put of content that is there marks the file as just put (its mtime), which is what keeps
  * `remove` from taking it away at the same moment.
  */
-export async function openFsBlobs({ directory, log }: { directory: string; log: Logger }): Promise<BlobStore & { close(): Promise<void> }> {
+export async function openFsBlobs({ directory, log }: { directory: string; log: Logger }): Promise<BlobStore> {
   const temporaryDirectory = temporaryFolderOf(directory);
   const removalDirectory = join(directory, 'removing');
   const nextName = temporaryNames();
   const unsynced = new Set<string>();
-  const writer = openWriter(directory, nextName);
 
   await makeDirectories(directory, [temporaryDirectory, removalDirectory]);
   await removeLeftovers(temporaryDirectory, log);
@@ -57,12 +55,18 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
     }
   }
 
-  async function writeTogether(content: Uint8Array): Promise<string> {
+  /** @returns false when the content is not there */
+  async function reuse(hash: string): Promise<boolean> {
+    const now = new Date();
     try {
-      return await writer.write(content);
+      await utimes(pathOf(directory, hash), now, now);
     } catch (error) {
-      throw fullDisk(error, directory) ?? error;
+      if (hasCode(error, 'ENOENT')) return false;
+      throw error;
     }
+    // Whoever wrote it may have died before its name was durable.
+    unsynced.add(folderOf(directory, hash));
+    return true;
   }
 
   async function syncFolders(): Promise<void> {
@@ -81,12 +85,14 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
       if (content instanceof Uint8Array) {
         if (content.length > maxBytes) throw new FlowError('BLOB_TOO_LARGE', { limitBytes: maxBytes });
         onStart?.(content);
-        if (content.length <= maxTogetherBytes) return { hash: await writeTogether(content), sizeBytes: content.length };
+        const hash = createHash('sha256').update(content).digest('hex');
+        if (!(await reuse(hash))) await writeFile(async (append) => append(content).then(() => hash));
+        return { hash, sizeBytes: content.length };
       }
       const digest = createHash('sha256');
       let sizeBytes = 0;
       const hash = await writeFile(async (append) => {
-        for await (const chunk of content instanceof Uint8Array ? [content] : withStart(content, onStart)) {
+        for await (const chunk of withStart(content, onStart)) {
           sizeBytes += chunk.length;
           if (sizeBytes > maxBytes) throw new FlowError('BLOB_TOO_LARGE', { limitBytes: maxBytes });
           digest.update(chunk);
@@ -142,8 +148,6 @@ export async function openFsBlobs({ directory, log }: { directory: string; log: 
       await rm(aside, { force: true });
       return true;
     },
-
-    close: () => writer.close(),
   };
 }
 

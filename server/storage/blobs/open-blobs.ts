@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { BlobStore } from '../../ports/blobs.ts';
 import type { Logger } from '../../ports/common.ts';
 import type { BlobDriver } from '../../ports/processes.ts';
+import { bySize } from './by-size.ts';
 import { startMover, withFormer } from './former.ts';
 import { openFsBlobs } from './fs.ts';
 import { openPgBlobs } from './pg.ts';
@@ -12,8 +13,8 @@ export interface OpenBlobs {
 }
 
 /**
- * The store of this configuration. What another driver wrote before is found as well: the database by everybody; files of this
- * machine where the driver is `pg` now, and they are moved into the database meanwhile.
+ * The store of this configuration: with `fs`, large mails in files and small ones in the database; with `pg`, all in the database.
+ * Files of this machine from before the driver was `pg` are found, and moved into the database meanwhile.
  */
 export async function openBlobs({
   driver,
@@ -31,14 +32,11 @@ export async function openBlobs({
 }): Promise<OpenBlobs> {
   const inDatabase = openPgBlobs(pool);
   const inFiles = await openFsBlobs({ directory, log });
-  if (driver !== 'pg') return { blobs: withFormer(inFiles, inDatabase), close: () => inFiles.close() };
-  if (!moves) return { blobs: withFormer(inDatabase, inFiles), close: () => inFiles.close() };
+  if (driver !== 'pg') return { blobs: bySize({ small: inDatabase, large: inFiles }), close: nothingToDo };
+  const blobs = withFormer(inDatabase, inFiles);
+  if (!moves) return { blobs, close: nothingToDo };
   const mover = startMover({ from: inFiles, to: inDatabase, log });
-  return {
-    blobs: withFormer(inDatabase, inFiles),
-    async close() {
-      await mover.close();
-      await inFiles.close();
-    },
-  };
+  return { blobs, close: () => mover.close() };
 }
+
+const nothingToDo = () => Promise.resolve();

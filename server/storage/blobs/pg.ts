@@ -5,20 +5,23 @@ import type { BlobStore } from '../../ports/blobs.ts';
 import { atMost } from '../at-most.ts';
 import { postgresCode } from '../postgres-error.ts';
 import { sqlOn, type Sql } from '../sql.ts';
+import { together } from '../together.ts';
 import { withStart } from './with-start.ts';
 
 /** What is held in memory of a mail on its way in or out, about twice. */
 const chunkBytes = 256 * 1024;
 /** Fewer than the pool has connections: a batch of mails must not keep the renewal of locks waiting. */
 const statementsAtOnce = 8;
+/** With the size of a chunk, what one statement may carry: 8 MB. */
+const maxTogether = 32;
 const pageSize = 500;
 const hashPattern = /^[0-9a-f]{64}$/;
 /** SQLSTATE of a server whose disk is full. */
 const diskFull = '53100';
 
 /**
- * Content in the database, for workers and web servers that share no disk. Up to 256 KiB are one statement; more is written in
- * chunks under a name of its own, which the last statement gives the hash: content appears complete, or not at all.
+ * Content in the database, for workers and web servers that share no disk. Up to 256 KiB are part of one statement, with what
+ * else is put at that moment; more is written in chunks under a name of its own, which the last statement gives the hash: content appears complete, or not at all.
  *
  * Every put has been committed when it returns, so `sync` has nothing left to do. No transaction stays open while a mail server
  * or a reader is slow. Of two puts of the same content the second finds the row of the first, waits for its commit where that is
@@ -33,16 +36,23 @@ export function openPgBlobs(pool: Pool | PoolClient): BlobStore {
     return found.length > 0;
   }
 
-  async function putSmall(hash: string, bytes: Uint8Array): Promise<void> {
-    await sql.query(
-      `with put as (
-         insert into blob_content (hash, content, size_bytes, put_at) values ($1, $2, $3, clock_timestamp())
-         on conflict (hash) do update set put_at = clock_timestamp()
-         returning content)
-       insert into blob_chunk (content, number, bytes) select content, 0, $4 from put where content = $2`,
-      [hash, randomUUID(), bytes.length, bytesOf(bytes)],
-    );
-  }
+  /** Content put side by side shares a statement: one commit is one wait for the disk. */
+  const putTogether = together(
+    async (puts: { hash: string; bytes: Uint8Array }[]) => {
+      await sql.query(
+        `with given as (select * from jsonb_to_recordset($1::jsonb) as g(hash text, content uuid, at int, size_bytes int)),
+              put as (
+                insert into blob_content (hash, content, size_bytes, put_at) select hash, content, size_bytes, clock_timestamp() from given
+                on conflict (hash) do update set put_at = clock_timestamp()
+                returning content)
+         insert into blob_chunk (content, number, bytes)
+         select content, 0, substr($2::bytea, at, size_bytes) from given join put using (content)`,
+        inOneValue(puts),
+      );
+      return puts.map(() => undefined);
+    },
+    { limit: maxTogether },
+  );
 
   async function append(content: string, number: number, bytes: Uint8Array): Promise<void> {
     const begin = 'with upload as (insert into blob_upload (content, begun_at) values ($1, clock_timestamp()))';
@@ -106,7 +116,7 @@ export function openPgBlobs(pool: Pool | PoolClient): BlobStore {
         last = piece;
       }
       const hash = digest.digest('hex');
-      if (written === 0) await putSmall(hash, last);
+      if (written === 0) await putTogether({ hash, bytes: last });
       else {
         await append(content, written++, last);
         await finish(content, hash, sizeBytes);
@@ -126,7 +136,7 @@ export function openPgBlobs(pool: Pool | PoolClient): BlobStore {
         if (content.length > maxBytes) throw new FlowError('BLOB_TOO_LARGE', { limitBytes: maxBytes });
         onStart?.(content);
         const hash = createHash('sha256').update(content).digest('hex');
-        if (content.length <= chunkBytes) await putSmall(hash, content);
+        if (content.length <= chunkBytes) await putTogether({ hash, bytes: content });
         else if (!(await reuse(hash))) await putStream(whole(content), maxBytes);
         return { hash, sizeBytes: content.length };
       } catch (error) {
@@ -186,6 +196,19 @@ export function openPgBlobs(pool: Pool | PoolClient): BlobStore {
       return !isThere;
     },
   };
+}
+
+/** Parameters for `putTogether`: where each content begins, counted from 1, in all of them one behind the other; equal content once. */
+function inOneValue(puts: { hash: string; bytes: Uint8Array }[]): [string, Buffer] {
+  // In one order everywhere, so that two processes can't block each other.
+  const distinct = [...new Map(puts.map((put) => [put.hash, put.bytes]))].sort(([a], [b]) => (a < b ? -1 : 1));
+  let at = 1;
+  const given = distinct.map(([hash, bytes]) => {
+    const one = { hash, content: randomUUID(), at, size_bytes: bytes.length };
+    at += bytes.length;
+    return one;
+  });
+  return [JSON.stringify(given), Buffer.concat(distinct.map(([, bytes]) => bytes))];
 }
 
 /** A view as a Buffer, which is what goes to the database as it is. */
