@@ -39,7 +39,9 @@ export interface NextPoll {
   nextPollAt: Date | null;
   failuresInRow: number;
   isSuccess: boolean;
-  /** The connection stays open and waits for mail: the claim is kept, and whoever finds it lapsed takes the channel over at once. */
+  /** The connection stays open, and the claim is kept. */
+  isClaimed: boolean;
+  /** It waits for mail: whoever finds the claim lapsed takes the channel over at once. */
   isStanding: boolean;
 }
 

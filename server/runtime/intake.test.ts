@@ -127,7 +127,7 @@ test('the next group is fetched while the one before is being stored, and no mor
   await expect.poll(() => asked.length).toBe(3);
   expect(taken).toEqual([]);
   disk.resolve();
-  await done;
+  expect(await done).toBe(true);
   expect(asked).toHaveLength(5);
   expect(taken).toEqual(numbered(250).map(({ uid }) => uid));
 });
@@ -160,7 +160,7 @@ describe('when fetching breaks off', () => {
 
   test('a mail that the server leaves out of its answer counts as failed, and the poll goes on', async () => {
     const { intake, taken, failed } = setUp((mails) => allOf(mails.slice(1)));
-    await takeInMails(intake, numbered(3));
+    expect(await takeInMails(intake, numbered(3))).toBe(false);
     expect([taken, failed]).toEqual([['1', '2'], ['0']]);
   });
 

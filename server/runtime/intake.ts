@@ -64,8 +64,10 @@ function limitOf({ allowedBytes = 0 }: ListedMail, { maxMailBytes }: Pick<PollPl
  * a mail that breaks the connection each time is found and set aside, and never keeps the others back.
  *
  * In order, they keep their place, and what is behind one that could not be taken in waits until it is taken in or set aside.
+ *
+ * @returns whether each of them is taken in or set aside
  */
-export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<void> {
+export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<boolean> {
   const fitting: FreshMail[] = [];
   for (const mail of fresh) {
     if (mail.sizeBytes > limitOf(mail, intake.plan)) await setAsideTooLarge(intake, mail, mail.sizeBytes);
@@ -73,11 +75,13 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
   }
   const finishing: Promise<boolean>[] = [];
   let before = Promise.resolve(true);
+  let isWhole = true;
   try {
     const groups = intake.plan.isInOrder ? orderedGroups(fitting) : groupsOf(fitting);
     for (const [index, group] of groups.entries()) {
       if (!(await intake.mayGoOn(group))) {
         intake.poll.notes.push(`${groups.slice(index).flat().length} mail(s) of this poll wait on the mail server.`);
+        isWhole = false;
         break;
       }
       const fetched = await fetchGroup(intake, group);
@@ -86,9 +90,11 @@ export async function takeInMails(intake: Intake, fresh: FreshMail[]): Promise<v
       before.catch(() => undefined);
       finishing.push(before);
       if (fetched.isOver) break;
-      if (finishing.length > maxFinishing && !(await finishing.shift()) && intake.plan.isInOrder) break;
+      if (finishing.length <= maxFinishing || (await finishing.shift())) continue;
+      isWhole = false;
+      if (intake.plan.isInOrder) break;
     }
-    await Promise.all(finishing);
+    return (await Promise.all(finishing)).every(Boolean) && isWhole;
   } finally {
     // Nothing of this goes on when the poll is over.
     await Promise.allSettled(finishing);

@@ -12,7 +12,19 @@ import type { Places } from './places.ts';
 import { pollWaitMs } from './poll-back-off.ts';
 import type { Waiters } from './share.ts';
 import { stand, type StandParts } from './stand.ts';
-import { leave, openVisit, reasonOf, signOut, workThrough, type Outcome, type Polled, type Visit, type VisitParts } from './visit.ts';
+import {
+  leave,
+  openVisit,
+  reasonOf,
+  restOf,
+  signOut,
+  workThrough,
+  type Outcome,
+  type Polled,
+  type Visit,
+  type VisitParts,
+  type Work,
+} from './visit.ts';
 
 /** One poll: one look at one mailbox, with its line in the poll log whatever happens. */
 
@@ -33,7 +45,7 @@ export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal:
   for (;;) {
     const giveBack = await parts.places.take(signal);
     if (!giveBack) return parts.schedule.releaseClaim(current.id, { startedAt: parts.clock.now(), worker: parts.worker });
-    const polled = await firstPoll(parts, current, notes, signal).finally(giveBack);
+    const polled = await pollWhole(parts, current, notes, signal).finally(giveBack);
     if (!polled) return;
     const lost = await stand({ ...parts, pollAgain: pollOn(parts) }, polled, signal);
     if (lost === undefined) return;
@@ -44,6 +56,13 @@ export async function runPoll(parts: PollParts, channel: ClaimedChannel, signal:
   }
 }
 
+/** Polls until the mailbox has no more, or others are waiting for their turn. */
+async function pollWhole(parts: PollParts, channel: ClaimedChannel, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
+  let polled = await firstPoll(parts, channel, notes, signal);
+  while (polled?.goesOn) polled = await nextPoll(parts, polled.visit, polled.nextPollAt, signal);
+  return polled;
+}
+
 /** @returns the open visit where it stays; undefined when it has ended, well or not */
 async function firstPoll(parts: PollParts, channel: ClaimedChannel, notes: string[], signal: AbortSignal): Promise<Polled | undefined> {
   return recorded(parts, channel, signal, 0, async (poll, outcome) => {
@@ -52,37 +71,53 @@ async function firstPoll(parts: PollParts, channel: ClaimedChannel, notes: strin
     const isOnlyTelling = !channel.isDue;
     if (isOnlyTelling) poll.notes.push('No poll was due: the server was only told what became of mails taken before.');
     const isStaying = !isOnlyTelling && canStay(parts, visit, poll);
-    try {
-      await workThrough(parts, visit, poll, outcome, { isNewOnly: false, isStaying, isOnlyTelling });
-      if (isStaying) return visit;
-      await signOut(parts, visit, poll);
-    } catch (error) {
-      await leave(visit);
-      throw reasonOf(visit.hold, signal, error);
-    }
-    await leave(visit);
-    return undefined;
+    return workAndLeave(parts, visit, poll, outcome, { isNewOnly: false, isStaying, isOnlyTelling }, signal);
   });
+}
+
+/** Takes what a full poll has left over its connection: signing in and listing anew for each poll cost a fifth of a drain (docs/adr/0014). */
+function nextPoll(parts: PollParts, visit: Visit, dueAt: Date, signal: AbortSignal): Promise<Polled | undefined> {
+  const work = { isNewOnly: false, isStaying: false };
+  return recorded(parts, polledBefore(visit, dueAt), signal, 0, (poll, outcome) => workAndLeave(parts, visit, poll, outcome, work, signal));
 }
 
 /** Polls again over an open connection; it is left where that fails. */
 function pollOn(parts: PollParts) {
   return (visit: Visit, dueAt: Date, isNewOnly: boolean, signal: AbortSignal): Promise<Polled | undefined> =>
-    recorded(
-      parts,
-      { ...visit.channel, isDue: true, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' },
-      signal,
-      showAfterMs,
-      async (poll, outcome) => {
-        try {
-          await workThrough(parts, visit, poll, outcome, { isNewOnly, isStaying: true });
-          return visit;
-        } catch (error) {
-          await leave(visit);
-          throw reasonOf(visit.hold, signal, error);
-        }
-      },
+    recorded(parts, polledBefore(visit, dueAt), signal, showAfterMs, (poll, outcome) =>
+      workAndLeave(parts, visit, poll, outcome, { isNewOnly, isStaying: true }, signal),
     );
+}
+
+function polledBefore({ channel }: Visit, dueAt: Date): ClaimedChannel {
+  return { ...channel, isDue: true, nextPollAt: dueAt, failuresInRow: 0, health: 'ok' };
+}
+
+/** @returns the visit where its connection stays open */
+async function workAndLeave(
+  parts: PollParts,
+  visit: Visit,
+  poll: PollRow,
+  outcome: Outcome,
+  work: Work,
+  signal: AbortSignal,
+): Promise<Visit | undefined> {
+  try {
+    await workThrough(parts, visit, poll, outcome, work);
+    outcome.goesOn = !work.isStaying && isWorthIt(parts, visit, outcome);
+    if (work.isStaying || outcome.goesOn) return visit;
+    await signOut(parts, visit, poll);
+  } catch (error) {
+    await leave(visit);
+    throw reasonOf(visit.hold, signal, error);
+  }
+  await leave(visit);
+  return undefined;
+}
+
+/** Other mailboxes come first where they wait for a place; what back-pressure left has to wait as well. */
+function isWorthIt({ places, clock }: PollParts, visit: Visit, { pausedBy }: Outcome): boolean {
+  return pausedBy === undefined && places.free() > 0 && restOf(visit, clock.now()) !== undefined;
 }
 
 /** Whether the connection may wait for mail after this poll; says so in the poll where it can't although it should. */
@@ -141,14 +176,16 @@ async function recorded(
   try {
     await begun;
     await passing('poll.worked', channel.id);
-    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isStanding: stays });
+    const { goesOn = false } = outcome;
+    const isStanding = stays && !goesOn;
+    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isClaimed: stays, isStanding });
     await passing('poll.finished', channel.id);
   } catch (error) {
     if (visit) await leave(visit);
     throw error;
   }
   parts.events.publish({ kind: 'poll', id: channel.flowId });
-  return visit && next.nextPollAt ? { visit, poll, nextPollAt: next.nextPollAt } : undefined;
+  return visit && next.nextPollAt ? { visit, poll, nextPollAt: next.nextPollAt, goesOn: outcome.goesOn ?? false } : undefined;
 }
 
 /** Never rejects: the line is written at the end in any case. */
@@ -182,7 +219,7 @@ export function nextStep(
   channel: ChannelRow,
   poll: Pick<PollRow, 'result'> & Partial<Pick<PollRow, 'error'>>,
   outcome: Outcome,
-): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
+): Omit<NextPoll, 'dueAt' | 'version' | 'isClaimed' | 'isStanding'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;
@@ -209,7 +246,7 @@ export function nextStep(
 }
 
 /** A visit that only told the server something changes nothing of the schedule. */
-function asBefore(channel: ChannelRow, { result }: PollRow): Omit<NextPoll, 'dueAt' | 'version' | 'isStanding'> {
+function asBefore(channel: ChannelRow, { result }: PollRow): Omit<NextPoll, 'dueAt' | 'version' | 'isClaimed' | 'isStanding'> {
   const { health, nextPollAt, failuresInRow } = channel;
   if (result === 'failed') return { health: 'failing', nextPollAt, failuresInRow: failuresInRow + 1, isSuccess: false };
   if (result === 'skipped') return { health, nextPollAt, failuresInRow, isSuccess: false };

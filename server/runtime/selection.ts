@@ -144,7 +144,7 @@ function unreadOf({ mails }: Listing): string[] {
  *
  * @param left mails of the listing that have to wait for the next poll
  */
-export async function countReadElsewhere(work: SelectionWork, { nextUid }: Listing, left: FreshMail[]): Promise<void> {
+export async function countReadElsewhere(work: SelectionWork, { nextUid }: Pick<Listing, 'nextUid'>, left: FreshMail[]): Promise<void> {
   const { ledger, session, scope, plan, fence, poll } = work;
   if (!plan.isUnreadOnly || !session.findRead || nextUid === undefined) return;
   const { fromUid, uids } = await ledger.readBefore(scope);

@@ -4,8 +4,8 @@ import type { Clock, Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import type { PollRow } from '../ports/logs.ts';
-import type { ListedMail, MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
-import type { Ledger, LedgerScope, Owed, SignInPauses } from '../ports/runtime.ts';
+import type { ListedMail, Listing, MailboxId, MailboxSession, PollPlan, SenderAdapter } from '../ports/mailbox.ts';
+import type { FreshMail, Ledger, LedgerScope, Owed, SignInPauses } from '../ports/runtime.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { passing } from '../ports/way-points.ts';
 import type { Behaviours, BoundConfig } from './behaviours.ts';
@@ -45,12 +45,30 @@ export interface Visit {
   scope: LedgerScope;
   /** Sent to the server, its answer still to come. */
   unconfirmed: Map<string, Owed>;
+  /** What the last poll over this connection has left for the next. */
+  rest: Rest | undefined;
 }
+
+/** Mails of a listing that are still to be taken in, so that a mailbox with many is not listed again for each poll. */
+interface Rest {
+  mails: FreshMail[];
+  listing: Pick<Listing, 'nextUid'>;
+  listedAt: Date;
+  /** Of the listing some were not looked at. */
+  isMore: boolean;
+}
+
+/** Older listings are made anew: others may have read, moved or deleted mails since. */
+const restKeptMs = 60_000;
+/** About 10 MB; what is behind it comes with another listing. */
+const maxRestMails = 50_000;
 
 /** What a poll came to, besides its counts. */
 export interface Outcome {
   /** More mails wait on the server. */
   isFull: boolean;
+  /** They are taken over the same connection. */
+  goesOn?: boolean;
   /** This worker stops: another goes on at once. */
   isBrokenOff?: boolean;
   /** Back-pressure left mails on the server. */
@@ -83,7 +101,7 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
     const session = await adapter.open(config, { secrets, signal: hold.signal, log, progressMs: patience.of(channel.id) });
     hold.progress();
     const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
-    const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map() };
+    const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map(), rest: undefined };
     try {
       await passing('poll.signed-in', channel.id);
       await parts.pauses.clear(account);
@@ -120,6 +138,8 @@ export interface Polled {
   visit: Visit;
   poll: PollRow;
   nextPollAt: Date;
+  /** For the next poll, which comes at once. */
+  goesOn: boolean;
 }
 
 export interface Work {
@@ -149,8 +169,58 @@ export async function workThrough(parts: VisitParts, visit: Visit, poll: PollRow
 
 async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, outcome: Outcome, work: Work): Promise<void> {
   const { ledger, blobs, events } = parts;
-  const { adapter, plan, channel, mailbox, session, hold } = visit;
-  const listing = await session.list({ isNewOnly: work.isNewOnly });
+  const { plan, channel, hold } = visit;
+  if (work.isOnlyTelling) {
+    await list(parts, visit, poll, work);
+    Object.assign(poll, await ledger.offers(visit.scope));
+    return settleWhileExchangesEnd(settlingOf(parts, visit, poll));
+  }
+  const found = await findMails(parts, visit, poll, work);
+  const selection = selectionOf(parts, visit, poll);
+  if (!work.isNewOnly) await noteRefused(selection);
+  await settleOwed(selection);
+  const turn = turnOf(found.mails, plan);
+  const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
+  const gate = gateOf(parts, channel, poll, outcome);
+  const intake = { ...selection, blobs, onTaken, mayGoOn: (batch: ListedMail[]) => gate.mayGoOn(batch) };
+  const isWhole = await takeInMails(intake, turn).finally(() => gate.close());
+  const inTurn = new Set(turn);
+  const left = found.mails.filter((mail) => !inTurn.has(mail));
+  if (work.isNewOnly) Object.assign(poll, await ledger.offers(visit.scope));
+  else await countReadElsewhere(selection, found.listing, left);
+  outcome.isFull = found.isMore || left.length > 0;
+  // In order, nothing may be taken that is behind one of the turn that is still to come.
+  if (isWhole && left.length > 0) {
+    visit.rest = { ...found, mails: left.slice(0, maxRestMails), isMore: found.isMore || left.length > maxRestMails };
+  }
+  if (outcome.isFull || outcome.pausedBy) await settleOwed(selection);
+  else if (!work.isStaying) await settleWhileExchangesEnd(selection);
+  hold.signal.throwIfAborted();
+}
+
+/** What is to be taken in: the rest of the poll before, or of a new listing what the channel selects. */
+async function findMails(parts: VisitParts, visit: Visit, poll: PollRow, work: Work): Promise<Rest> {
+  const now = parts.clock.now();
+  const rest = work.isNewOnly ? undefined : restOf(visit, now);
+  visit.rest = undefined;
+  if (rest) {
+    poll.listed = rest.mails.length;
+    poll.notes.push('It went on with what the poll before it had listed.');
+    return rest;
+  }
+  const listing = await list(parts, visit, poll, work);
+  const { mails, isMore } = await selectMails(selectionOf(parts, visit, poll), listing, !work.isNewOnly);
+  return { mails, isMore, listing, listedAt: now };
+}
+
+/** What the poll before has left, as long as it is worth something. */
+export function restOf({ rest }: Visit, now: Date): Rest | undefined {
+  return rest && now.getTime() - rest.listedAt.getTime() < restKeptMs ? rest : undefined;
+}
+
+async function list({ ledger }: VisitParts, visit: Visit, poll: PollRow, { isNewOnly }: Work): Promise<Listing> {
+  const { channel, mailbox, session, hold } = visit;
+  const listing = await session.list({ isNewOnly });
   hold.progress();
   poll.listed = listing.mails.length;
   poll.notes.push(...listing.notes);
@@ -158,27 +228,7 @@ async function workThroughMails(parts: VisitParts, visit: Visit, poll: PollRow, 
   visit.scope = scope;
   if (note) poll.notes.push(note);
   await passing('poll.listed', channel.id);
-
-  const settling = settlingOf(parts, visit, poll);
-  if (work.isOnlyTelling) {
-    Object.assign(poll, await ledger.offers(scope));
-    return settleWhileExchangesEnd(settling);
-  }
-  const selection = { ...settling, adapter, channel, plan };
-  const { mails, isMore } = await selectMails(selection, listing, !work.isNewOnly);
-  if (!work.isNewOnly) await noteRefused(settling);
-  await settleOwed(settling);
-  const turn = turnOf(mails, plan);
-  const onTaken = (ids: string[]) => ids.forEach((id) => events.publish({ kind: 'message', id }));
-  const gate = gateOf(parts, channel, poll, outcome);
-  await takeInMails({ ...selection, blobs, onTaken, mayGoOn: (batch) => gate.mayGoOn(batch) }, turn).finally(() => gate.close());
-  const left = mails.filter((mail) => !turn.includes(mail));
-  if (work.isNewOnly) Object.assign(poll, await ledger.offers(scope));
-  else await countReadElsewhere(selection, listing, left);
-  outcome.isFull = isMore || left.length > 0;
-  if (outcome.isFull || outcome.pausedBy) await settleOwed(settling);
-  else if (!work.isStaying) await settleWhileExchangesEnd(settling);
-  hold.signal.throwIfAborted();
+  return listing;
 }
 
 /** Back-pressure, which is told what this poll lets through and what it takes. */
@@ -214,6 +264,11 @@ function gateOf({ pressure }: VisitParts, { flowId }: ChannelRow, poll: PollRow,
       expect(-underWay.messages, -underWay.bytes);
     },
   };
+}
+
+function selectionOf(parts: VisitParts, visit: Visit, poll: PollRow) {
+  const { adapter, channel, plan } = visit;
+  return { ...settlingOf(parts, visit, poll), adapter, channel, plan };
 }
 
 /** Tells the server what has become owed since the poll, and counts it there. */

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { listen } from './listen.ts';
 
 const channel = 'mailroom_events';
-/** Changes within this time go together; the same one twice goes once. */
+/** The first change goes at once; those within this time after it go together, the same one twice once. */
 const gatherMs = 100;
 /** PostgreSQL refuses a payload of 8000 bytes and more. */
 const payloadBytes = 7_900;
@@ -18,7 +18,7 @@ interface Listener {
 }
 
 /**
- * Changes, told to all processes over LISTEN/NOTIFY: ids only, gathered for 100 ms, and never inside another transaction,
+ * Changes, told to all processes over LISTEN/NOTIFY: ids only, ten times a second at most, and never inside another transaction,
  * since NOTIFY makes all notifying commits wait for each other. Listeners of the publishing process hear of them the same way.
  */
 export async function openEvents({
@@ -31,6 +31,7 @@ export async function openEvents({
   const listeners = new Set<Listener>();
   const gathered = new Map<string, ChangeEvent>();
   let timer: NodeJS.Timeout | undefined;
+  let sentAt = -Infinity;
   let sending = Promise.resolve();
 
   const listening = await listen({
@@ -58,6 +59,7 @@ export async function openEvents({
 
   async function send(): Promise<void> {
     timer = undefined;
+    sentAt = performance.now();
     const payloads = packEvents([...gathered.values()], payloadBytes);
     gathered.clear();
     try {
@@ -74,7 +76,7 @@ export async function openEvents({
   return {
     publish({ kind, id }) {
       gathered.set(`${kind} ${id}`, { kind, id });
-      timer ??= setTimeout(sendNext, gatherMs);
+      timer ??= setTimeout(sendNext, Math.max(0, sentAt + gatherMs - performance.now()));
     },
     subscribe(onEvent, onGap) {
       const listener = { onEvent, onGap };

@@ -102,7 +102,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isStanding }) {
+    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isClaimed, isStanding }) {
       // A "Poll now" or a deployment during the poll has set another time: the earlier stays, or that of the other version.
       // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
       await sql.query(
@@ -117,7 +117,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
                  bytes = excluded.bytes, error = excluded.error, notes = excluded.notes, read_elsewhere = excluded.read_elsewhere,
                  unread_again = excluded.unread_again, skipped_by_search = excluded.skipped_by_search, before_start = excluded.before_start)
          update channel
-            set claimed_until = case when $17 and version = $23 then claimed_until end, is_standing = $17 and version = $23,
+            set claimed_until = case when $28 and version = $23 then claimed_until end, is_standing = $17 and version = $23,
                 health = case when version = $23 then $18 else health end,
                 failures_in_row = case when version = $23 then $19 else failures_in_row end,
                 next_poll_at = case when version <> $23 then next_poll_at
@@ -153,6 +153,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           poll.unreadAgain,
           poll.skippedBySearch,
           poll.beforeStart,
+          isClaimed,
         ],
       );
     },

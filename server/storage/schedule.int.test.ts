@@ -86,6 +86,7 @@ const next = (channel: ChannelRow) => ({
   nextPollAt: new Date(Date.now() + 60_000),
   failuresInRow: 0,
   isSuccess: true,
+  isClaimed: false,
   isStanding: false,
 });
 
@@ -137,7 +138,7 @@ test("a channel whose connection waits for mail is nobody else's until its holde
   const channel = await startedChannel();
   const poll = pollOf(channel);
   await schedule.beginPoll(poll);
-  await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
+  await schedule.finishPoll(poll, { ...next(channel), isClaimed: true, isStanding: true });
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
   expect((await schedule.keepClaims([channel], 1)).get(channel.id)).toMatchObject({ hasOwed: false, credentialDeployedAt: null });
   await eventually(async () => (await schedule.claimDue(100, 1_000)).length === 1);
@@ -147,7 +148,7 @@ test('a channel that is no longer waited on is polled on schedule again', async 
   const channel = await startedChannel();
   const poll = pollOf(channel);
   await schedule.beginPoll(poll);
-  await schedule.finishPoll(poll, { ...next(channel), isStanding: true });
+  await schedule.finishPoll(poll, { ...next(channel), isClaimed: true, isStanding: true });
   await schedule.releaseClaim(channel.id, poll);
   expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
   await schedule.finishPoll(poll, next(channel));
@@ -160,7 +161,7 @@ test('what a worker that was frozen writes when it is back does not take a waiti
   await schedule.beginPoll(stale);
   const newer = { ...pollOf(channel), worker: 'another' };
   await schedule.beginPoll(newer);
-  await schedule.finishPoll(newer, { ...next(channel), isStanding: true });
+  await schedule.finishPoll(newer, { ...next(channel), isClaimed: true, isStanding: true });
 
   await schedule.finishPoll(stale, { ...next(channel), nextPollAt: new Date(0) });
   await schedule.releaseClaim(channel.id, stale);
