@@ -109,7 +109,7 @@ async function runAttempt(
   try {
     await walk(parts, job, start, { setbacks, progress, steps, signal });
   } catch (error) {
-    if (signal.aborted || error instanceof Overtaken) throw error;
+    if (breaksOff(error, signal)) throw error;
     const failure = asFlowError(error);
     if (poisons.has(failure.code)) {
       await parts.store.quarantine({ ...endOf(start, steps), error: failure.view() });
@@ -155,6 +155,13 @@ async function walk(
 
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
 class Overtaken extends Error {}
+
+/** Of our own database: neither the mail nor a receiver is at fault, so no attempt is counted, and the message is handed out again. */
+const ownFaults = new Set<ErrorCode>(['DATABASE_UNAVAILABLE', 'DATABASE_DISK_FULL']);
+
+function breaksOff(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || error instanceof Overtaken || (error instanceof FlowError && ownFaults.has(error.code));
+}
 
 /** Says that the mail itself is at fault: it is set aside for a person. */
 const poisons = new Set<ErrorCode>(['MAIL_NOT_PARSEABLE', 'MAIL_BREAKS_WORKER']);
@@ -222,7 +229,7 @@ async function runBranches(run: Run, nodes: PlanNode[], message: Message, path: 
     try {
       await runNode(run, node, message, place);
     } catch (error) {
-      if (run.signal.aborted || error instanceof Overtaken) throw error;
+      if (breaksOff(error, run.signal)) throw error;
       const failure = asFlowError(error);
       logUnexpected(run.parts, run.start, failure);
       run.progress.isEventful = true;

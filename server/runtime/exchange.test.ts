@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ErrorView } from '../../shared/errors.ts';
+import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { defaultRetry } from '../../shared/retry.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { runExchange, type ExchangeParts } from './exchange.ts';
@@ -16,8 +16,15 @@ afterEach(() => {
 const never = () => new Promise<never>(() => undefined);
 const message = { headers: {}, properties: {}, body: { contentType: 'text/plain', text: '' }, attachments: [] };
 
-/** Runs one message whose sender, step or receiver never ends, and does not listen to its signal; tells how it ended, and when. */
-async function run(hanging: 'read' | 'step' | 'receiver' | 'receivers'): Promise<{ how: string; code: string; seconds: number }> {
+/**
+ * Runs one message whose sender, step or receiver never ends, and does not listen to its signal; tells how it ended, and when.
+ *
+ * @param recordEffect what becomes of a call that was made
+ */
+async function run(
+  hanging: 'read' | 'step' | 'receiver' | 'receivers' | 'nothing',
+  recordEffect: () => Promise<boolean> = async () => true,
+): Promise<{ how: string; code: string; seconds: number }> {
   const receiver = {
     kind: 'receiver',
     id: 'r',
@@ -63,7 +70,7 @@ async function run(hanging: 'read' | 'step' | 'receiver' | 'receivers'): Promise
         flowName: 'Orders',
         channelId: 'c',
       }),
-      recordEffect: async () => true,
+      recordEffect,
       end: end('ended'),
       retry: end('tried again'),
       quarantine: end('set aside'),
@@ -83,9 +90,10 @@ async function run(hanging: 'read' | 'step' | 'receiver' | 'receivers'): Promise
     log: silentLog,
   } as unknown as ExchangeParts;
   const exchange = runExchange(parts, { messageId: 'id', attempt: 1, handOuts: 0, flowId: 'f' }, new AbortController().signal);
+  const outcome = exchange.then(() => ended.promise);
+  outcome.catch(() => undefined);
   await vi.advanceTimersByTimeAsync(1_600_000);
-  await exchange;
-  return ended.promise;
+  return outcome;
 }
 
 test.each([
@@ -95,4 +103,10 @@ test.each([
   ['receivers', { how: 'tried again', code: 'EXCHANGE_TIMEOUT', seconds: 1_500 }],
 ] as const)('a %s that never ends and hears no signal ends the attempt at its deadline', async (hanging, expected) => {
   expect(await run(hanging)).toEqual(expected);
+});
+
+test('a database that goes away in the middle is no failure of the message: it is handed out again', async () => {
+  const away = new FlowError('DATABASE_UNAVAILABLE', {});
+  await expect(run('nothing', () => Promise.reject(away))).rejects.toBe(away);
+  expect(await run('nothing', () => Promise.reject(new Error('something else')))).toMatchObject({ how: 'tried again' });
 });
