@@ -3,7 +3,9 @@ import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
+import { flowFilesRoutes } from './api/flow-files.ts';
 import { flowsRoutes } from './api/flows.ts';
+import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes } from './api/mailbox.ts';
@@ -13,11 +15,15 @@ import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
+import { simulationsRoutes } from './api/simulations.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
 export const routes = {
   ...accessRoutes,
   ...flowsRoutes,
+  ...flowFilesRoutes,
+  ...liveRoutes,
+  ...simulationsRoutes,
   ...pollsRoutes,
   ...locksRoutes,
   ...processesRoutes,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isHostAllowed } from './check-artifacts.ts';
-import { checkFlow, whyNotConnect } from './check-flow.ts';
+import { checkFlow } from './check-flow.ts';
 import type { FlowDocument, FlowNode } from './flow.ts';
+import { whyNotConnect } from './ports.ts';
 
 const facts = { credentials: [{ name: 'orders', allowedHosts: ['mail.example.com'] }] };
 const node = (id: string, type: string, config: Record<string, unknown> = {}): FlowNode => ({ id, type, position: { x: 0, y: 0 }, config });

@@ -3,6 +3,7 @@ import { flowSettings } from './catalog/flow-settings.ts';
 import { describeType } from './catalog/index.ts';
 import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
 import type { FlowDocument, FlowNode } from './flow.ts';
+import { reachable } from './ports.ts';
 import type { Problem } from './problem.ts';
 
 /** Everything wrong with a drawing. The same code runs while drawing and, with the server's facts, at Deploy. */
@@ -121,20 +122,6 @@ function checkNames(flow: FlowDocument): Problem[] {
   });
 }
 
-function reachable(from: string[], edges: FlowDocument['edges']): Set<string> {
-  const reached = new Set(from);
-  const queue = [...from];
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    for (const edge of edges) {
-      if (edge.from === id && !reached.has(edge.to)) {
-        reached.add(edge.to);
-        queue.push(edge.to);
-      }
-    }
-  }
-  return reached;
-}
-
 function nodeOnCycle(nodes: FlowNode[], edges: FlowDocument['edges']): FlowNode | undefined {
   return nodes.find((node) =>
     reachable(
@@ -142,17 +129,4 @@ function nodeOnCycle(nodes: FlowNode[], edges: FlowDocument['edges']): FlowNode 
       edges,
     ).has(node.id),
   );
-}
-
-/** Why this connection must not be drawn, in words for the pointer; undefined when it may. */
-export function whyNotConnect({ nodes, edges }: FlowDocument, from: string, to: string): string | undefined {
-  const source = nodes.find((node) => node.id === from);
-  const target = nodes.find((node) => node.id === to);
-  if (!source || !target) return 'Nothing to connect here';
-  if (from === to) return "A step can't be connected to itself";
-  if (describeType(source.type)?.role === 'receiver') return 'A receiver ends the flow';
-  if (describeType(target.type)?.role === 'sender') return 'A sender starts the flow';
-  if (edges.some((edge) => edge.from === from && edge.to === to)) return 'These are connected already';
-  if (reachable([to], edges).has(from)) return 'This would make a circle';
-  return undefined;
 }

@@ -19,6 +19,24 @@ export interface FlowEdge {
   id: string;
   from: string;
   to: string;
+  /** The output of `from` that it leaves by (`ports.ts`); absent: the only one. */
+  port?: string | undefined;
+}
+
+/** A remark on the canvas. It is layout: nothing runs differently for it. */
+export interface FlowNote {
+  id: string;
+  position: Position;
+  width: number;
+  height: number;
+  text: string;
+}
+
+/** What fields name as `{{name}}`; its value is given at each deployment. */
+export interface FlowParameter {
+  name: string;
+  description: string;
+  default?: string | undefined;
 }
 
 export interface FlowDocument {
@@ -26,6 +44,8 @@ export interface FlowDocument {
   edges: FlowEdge[];
   /** What holds for the whole flow, as typed: `catalog/flow-settings.ts`. Drawings from before there were settings lack it. */
   settings?: Record<string, unknown> | undefined;
+  parameters?: FlowParameter[] | undefined;
+  notes?: FlowNote[] | undefined;
 }
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

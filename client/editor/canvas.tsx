@@ -12,7 +12,7 @@ import {
   type NodeChange,
 } from '@xyflow/react';
 import { useCallback, useContext, useRef, useState } from 'react';
-import { whyNotConnect } from '../../shared/check-flow.ts';
+import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
 import { useCanvasElements } from './canvas-elements.ts';

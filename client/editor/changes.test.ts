@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowDocument } from '../../shared/flow.ts';
-import { changesBetween } from './changes.ts';
+import { changesBetween } from '../../shared/changes.ts';
 import { remove, setField, splice } from './document.ts';
 
 const deployed: FlowDocument = {

@@ -1,5 +1,5 @@
 import { getSmoothStepPath, useConnection, ViewportPortal, type ConnectionLineComponentProps } from '@xyflow/react';
-import { whyNotConnect } from '../../shared/check-flow.ts';
+import { whyNotConnect } from '../../shared/ports.ts';
 import { nodeAt } from './document.ts';
 import { PointerHint } from './pointer-hint.tsx';
 import { useEditor } from './store.ts';

@@ -1,7 +1,7 @@
 import type { DeploymentView } from '../../shared/api/flows.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
-import { changesBetween } from './changes.ts';
+import { changesBetween } from '../../shared/changes.ts';
 import { countText } from './roles.ts';
 
 /** What the Deploy button can do now, and the words beside it. */

@@ -2,7 +2,7 @@ import { configView, shownFields, type AnyDescription } from '../../shared/catal
 import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
-import { changesBetween } from './changes.ts';
+import { changesBetween } from '../../shared/changes.ts';
 import { findNode, nameOf } from './document.ts';
 import { countText, kindOf } from './roles.ts';
 

@@ -1,7 +1,7 @@
 import { initialConfig, nodeName } from '../../shared/catalog/define.ts';
 import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/check-flow.ts';
+import { whyNotConnect } from '../../shared/ports.ts';
 import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
 import { browserZone } from '../time-zones.ts';
 

@@ -17,6 +17,7 @@ import { EditorHeader } from './editor-header.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { SidePanel } from './side-panel.tsx';
 import { StepMenu } from './step-menu.tsx';
 import { createEditorStore, EditorContext, useEditor } from './store.ts';
 import { useAutosave } from './use-autosave.ts';
@@ -85,6 +86,7 @@ function Editor({ flow }: { flow: FlowView }) {
         </div>
         {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
         {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
+        <SidePanel flow={flow} />
       </div>
       <PaletteGhost />
       <StepMenu />

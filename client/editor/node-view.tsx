@@ -4,7 +4,7 @@ import { Plus } from 'lucide-react';
 import { memo, useState, type KeyboardEvent } from 'react';
 import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/check-flow.ts';
+import { whyNotConnect } from '../../shared/ports.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';

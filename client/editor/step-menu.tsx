@@ -2,7 +2,7 @@
 import { Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { catalog } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/check-flow.ts';
+import { whyNotConnect } from '../../shared/ports.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { classNames } from '../ui/class-names.ts';

@@ -4,6 +4,8 @@ import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
 import { nothingSelected, setField, type Selection } from './document.ts';
+import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
+import type { PanelRequest } from './side-panel.tsx';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
 
 /** What may hold a palette item while it is dragged. */
@@ -42,6 +44,9 @@ export interface EditorState {
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
   stepMenu: StepMenuRequest | null;
+  marks: MarkLayers;
+  /** Beside the canvas, instead of properties. */
+  sidePanel: PanelRequest | null;
   problems: Problem[];
   isProblemsOpen: boolean;
   /** Last connection test by node. */
@@ -66,6 +71,8 @@ export interface EditorState {
   select: (selection: Partial<Selection>) => void;
   openProperties: (nodeId: string | null, field?: string) => void;
   openFlowSettings: (field?: string) => void;
+  openPanel: (panel: PanelRequest | null) => void;
+  setMarks: (layer: MarkLayer, marks: Marks | null) => void;
   set: (
     patch: Partial<Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>,
   ) => void;
@@ -92,6 +99,8 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       renamingId: null,
       paletteDrag: null,
       stepMenu: null,
+      marks: {},
+      sidePanel: null,
       problems: [],
       isProblemsOpen: false,
       probes: {},
@@ -121,6 +130,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
         set({
           openNodeId: nodeId,
           isFlowOpen: false,
+          sidePanel: nodeId === null ? get().sidePanel : null,
           wantedField: field === undefined ? null : { key: field, isFocused: false },
           ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
         }),
@@ -128,9 +138,15 @@ export function createEditorStore(document: FlowDocument): EditorStore {
         set({
           openNodeId: null,
           isFlowOpen: true,
+          sidePanel: null,
           selection: nothingSelected,
           wantedField: field === undefined ? null : { key: field, isFocused: false },
         }),
+      openPanel: (sidePanel) => set(sidePanel ? { sidePanel, openNodeId: null, isFlowOpen: false } : { sidePanel }),
+      setMarks: (layer, marks) => {
+        const { [layer]: _old, ...others } = get().marks;
+        set({ marks: marks ? { ...others, [layer]: marks } : others });
+      },
       set: (patch) => set(patch),
       setProbe: (nodeId, result) => set({ probes: { ...get().probes, [nodeId]: result } }),
       announce: (announcement) => set({ announcement }),

@@ -6,10 +6,12 @@ import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { liveRoutes } from './live.ts';
 import { lockRoutes } from './locks.ts';
 import { mountDownloads } from './downloads.ts';
 import { answerErrors, numberRequests } from './errors.ts';
 import { createEventStreams, type EventStreams } from './events.ts';
+import { flowFileRoutes } from './flow-files.ts';
 import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
 import { checkHost } from './host-check.ts';
@@ -29,6 +31,7 @@ import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
+import { simulationRoutes } from './simulations.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
@@ -71,6 +74,9 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     {
       ...sessionRoutes(parts, streams),
       ...flowRoutes(parts),
+      ...flowFileRoutes(parts),
+      ...liveRoutes(parts),
+      ...simulationRoutes(parts),
       ...deploymentRoutes(parts),
       ...lockRoutes(parts),
       ...pollRoutes(parts),

@@ -168,6 +168,8 @@ function presentRunStep(step: RunStepRow): RunStepView {
     error: errorOrNull(step.error),
     summary: step.summary,
     idempotencyKey: step.idempotencyKey,
+    edgeId: step.edgeId,
+    port: step.port,
   };
 }
 

@@ -86,6 +86,10 @@ export interface RunStepRow {
   summary: string;
   /** What a receiver was handed to tell repetitions by; null for other steps. */
   idempotencyKey: string | null;
+  /** The connection it came over; null for the sender. */
+  edgeId: string | null;
+  /** The output it left by, of a step that has several. */
+  port: string | null;
 }
 
 export interface MessageLog {

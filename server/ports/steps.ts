@@ -24,6 +24,8 @@ export interface Step<Config = never> {
 export interface StepResult {
   /** `stop` ends this path; the message is then COMPLETED as far as this path goes. */
   to: 'next' | 'stop';
+  /** The output it leaves by, of a step that has several. */
+  port?: string;
   message: Message;
   /** One line for the log. */
   summary: string;

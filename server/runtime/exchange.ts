@@ -328,6 +328,8 @@ async function record<T>(
     error: null,
     summary: '',
     idempotencyKey,
+    edgeId: null,
+    port: null,
   };
   run.steps.push(step);
   try {

@@ -251,13 +251,15 @@ function insertSteps(of: string, steps: string): string {
     error: 'jsonb',
     summary: 'text',
     idempotencyKey: 'text',
+    edgeId: 'text',
+    port: 'text',
   };
   const record = Object.entries(types)
     .map(([name, type]) => `"${name}" ${type}`)
     .join(', ');
   return `steps as (
-    insert into run_step (message_id, attempt, position, node_id, name, type, outcome, started_at, ended_at, error, summary, idempotency_key)
-    select o.id, s.attempt, s.position, s."nodeId", s.name, s.type, s.outcome, s."startedAt", s."endedAt", s.error, s.summary, s."idempotencyKey"
+    insert into run_step (message_id, attempt, position, node_id, name, type, outcome, started_at, ended_at, error, summary, idempotency_key, edge_id, port)
+    select o.id, s.attempt, s.position, s."nodeId", s.name, s.type, s.outcome, s."startedAt", s."endedAt", s.error, s.summary, s."idempotencyKey", s."edgeId", s.port
       from ${of} o, jsonb_to_recordset(${steps}) as s(${record})
     on conflict do nothing)`;
 }

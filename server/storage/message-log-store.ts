@@ -44,7 +44,7 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
     steps: (id) =>
       sql.query<RunStepRow>(
         `select attempt, position, node_id as "nodeId", name, type, outcome, started_at as "startedAt", ended_at as "endedAt", error, summary,
-                idempotency_key as "idempotencyKey"
+                idempotency_key as "idempotencyKey", edge_id as "edgeId", port
            from run_step where message_id = $1 order by attempt desc, position`,
         [id],
       ),

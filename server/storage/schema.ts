@@ -18,6 +18,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument, Json } from '../../shared/flow.ts';
+import type { ParameterValues } from '../../shared/parameters.ts';
 import type { Rerun } from '../ports/reruns.ts';
 import type { Setback } from '../ports/runtime.ts';
 
@@ -35,6 +36,8 @@ export const flow = pgTable('flow', {
   revision: integer('revision').notNull().default(1),
   createdAt: createdAt(),
   updatedAt: at('updated_at').notNull().defaultNow(),
+  /** What the parameters were given last: proposed at the next deployment. */
+  parameterValues: jsonb('parameter_values').$type<ParameterValues>().notNull().default({}),
   /** Deleted flows stay for their log. */
   deletedAt: at('deleted_at'),
 });
@@ -50,8 +53,27 @@ export const flowVersion = pgTable(
     deployedAt: at('deployed_at').notNull().defaultNow(),
     deployedBy: text('deployed_by').notNull(),
     note: text('note').notNull().default(''),
+    /** Frozen with the drawing, so that a message runs on with what it began with. */
+    parameterValues: jsonb('parameter_values').$type<ParameterValues>().notNull().default({}),
+    /** SHA-256 of what the version does; null in rows from before it was kept. */
+    contentHash: text('content_hash'),
   },
   (t) => [primaryKey({ columns: [t.flowId, t.version] })],
+);
+
+/** Drafts that lost against another person's, kept for a while. */
+export const keptDraft = pgTable(
+  'flow_draft_kept',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    flowId: uuid('flow_id')
+      .notNull()
+      .references(() => flow.id, { onDelete: 'cascade' }),
+    draft: jsonb('draft').$type<FlowDocument>().notNull(),
+    keptAt: at('kept_at').notNull().defaultNow(),
+    keptBy: text('kept_by').notNull(),
+  },
+  (t) => [index('kept_draft_of_flow').on(t.flowId, t.keptAt.desc())],
 );
 
 export const deployment = pgTable('deployment', {
@@ -341,6 +363,10 @@ export const runStep = pgTable(
     error: jsonb('error').$type<ErrorView>(),
     summary: text('summary').notNull().default(''),
     idempotencyKey: text('idempotency_key'),
+    /** The connection it came over; null for the sender, and in rows from before it was kept. */
+    edgeId: text('edge_id'),
+    /** The output it left by, of a step that has several. */
+    port: text('port'),
   },
   (t) => [primaryKey({ columns: [t.messageId, t.attempt, t.position] })],
 );

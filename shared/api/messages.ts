@@ -53,6 +53,8 @@ const runStepSchema = z.object({
   summary: z.string(),
   /** The Idempotency-Key that a receiver was handed; null for other steps. */
   idempotencyKey: z.string().nullable(),
+  edgeId: z.string().nullable(),
+  port: z.string().nullable(),
 });
 
 export type RunStepView = z.output<typeof runStepSchema>;

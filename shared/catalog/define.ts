@@ -72,6 +72,22 @@ export interface FieldInfo {
   whenText?: string;
 }
 
+/** One way out of a node. */
+export interface Output {
+  /** Kept when routes are renamed or reordered; `''` for the only one. */
+  port: string;
+  /** What the canvas writes beside it; empty for the only one. */
+  label: string;
+  /** Nothing is connected to it: a problem, or just the end of that way. */
+  unconnected: 'error' | 'fine';
+}
+
+/** How messages come to a node and leave it. What a description does not say follows from its role. */
+export interface Ports {
+  hasInput?: boolean;
+  outputs?: (config: ConfigView) => Output[];
+}
+
 const fieldInfos = z.registry<FieldInfo>();
 
 /** Attaches what form and docs need to the zod type of one field. Give the type a default where there is one. */
@@ -101,6 +117,7 @@ export interface Description<Shape extends z.ZodRawShape = z.ZodRawShape> {
   summary: string;
   config: z.ZodObject<Shape>;
   rules: Rule<z.output<z.ZodObject<Shape>>>[];
+  ports?: Ports;
   /** Ids of the checklist items of this adapter, in order; empty for none. */
   checklist: string[];
   /** What the canvas writes below the name, from the configuration. */

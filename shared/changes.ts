@@ -1,7 +1,7 @@
-import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
-import { flowSettings } from '../../shared/catalog/flow-settings.ts';
-import { describeType } from '../../shared/catalog/index.ts';
-import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
+import { configView, shownFields, type AnyDescription } from './catalog/define.ts';
+import { flowSettings } from './catalog/flow-settings.ts';
+import { describeType } from './catalog/index.ts';
+import type { FlowDocument, FlowNode } from './flow.ts';
 
 /** How a drawing differs from the deployed one. */
 export interface Changes {

@@ -1,0 +1,5 @@
+import type { HttpParts } from './parts.ts';
+
+export function liveRoutes(_parts: HttpParts) {
+  return {};
+}

@@ -1,0 +1,5 @@
+import type { HttpParts } from './parts.ts';
+
+export function simulationRoutes(_parts: HttpParts) {
+  return {};
+}

@@ -1,0 +1,3 @@
+/** Flows as files. */
+
+export const flowFilesRoutes = {};

@@ -1,0 +1,3 @@
+/** What happens on the nodes and connections of a deployed flow. */
+
+export const liveRoutes = {};

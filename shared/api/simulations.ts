@@ -1,0 +1,3 @@
+/** Running a drawing on one mail without touching anything. */
+
+export const simulationsRoutes = {};
