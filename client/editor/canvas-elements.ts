@@ -1,7 +1,9 @@
 import { useMemo } from 'react';
 import type { FlowNode } from '../../shared/flow.ts';
+import { portsOf } from '../../shared/ports.ts';
 import type { Problem } from '../../shared/problem.ts';
-import { nameOf, nodeSize } from './document.ts';
+import { nameOf } from './document.ts';
+import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
 import { nodeLabel } from './roles.ts';
@@ -23,15 +25,18 @@ export function useCanvasElements(
 
   const canvasEdges = useMemo(() => {
     const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
-    return edges.map(({ id, from, to }): CanvasEdge => {
+    const labels = new Map(nodes.flatMap((node) => portsOf(node).outputs.map(({ port, label }) => [`${node.id}\n${port}`, label])));
+    return edges.map(({ id, from, to, port = '' }): CanvasEdge => {
+      const label = labels.get(`${from}\n${port}`);
       const [fromName, toName] = [names.get(from) ?? from, names.get(to) ?? to];
       return {
         id,
         type: 'flow',
         source: from,
+        sourceHandle: port === '' ? null : port,
         target: to,
         selected: edgeIds.has(id),
-        ariaLabel: `Connection from ${fromName} to ${toName}`,
+        ariaLabel: `Connection from ${fromName}${label ? `, ${label},` : ''} to ${toName}`,
         data: { fromName, toName, isReadOnly },
       };
     });
@@ -41,13 +46,14 @@ export function useCanvasElements(
 }
 
 function canvasNode(node: FlowNode, problems: Problem[], state: string | undefined, selected: boolean, isReadOnly: boolean): CanvasNode {
+  const size = sizeOf(node);
   return {
     id: node.id,
     type: 'flow',
     position: node.position,
-    ...nodeSize,
-    // The size is fixed, so nothing needs to be measured before the first painting.
-    measured: nodeSize,
+    ...size,
+    // The size is known, so nothing needs to be measured before the first painting.
+    measured: size,
     selected,
     ariaLabel: nodeLabel(
       node,
