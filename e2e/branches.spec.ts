@@ -12,7 +12,7 @@ test('a flow with a branch is drawn with the mouse, deployed, and sorts mails', 
   mailbox,
   sink,
 }) => {
-  test.slow();
+  test.setTimeout(120_000);
   await deployCredential(mailroom, mailbox, mailbox.user);
   await createFlow(page, 'Sorted');
 
@@ -38,9 +38,9 @@ test('a flow with a branch is drawn with the mouse, deployed, and sorts mails', 
 
   for (const [index, name] of ['Order service', 'Bookkeeping', 'Everything else'].entries()) {
     await dragToCanvas(page, 'HTTP', { x: 760, y: 90 + index * 130 });
-    await properties(page).getByLabel('Name', { exact: true }).fill(name);
-    await openTab(page, 'Connection');
     await properties(page).getByLabel('Address', { exact: true }).fill(`${sink.url}/${index}`);
+    await openTab(page, 'General');
+    await properties(page).getByLabel('Name', { exact: true }).fill(name);
     await properties(page).getByRole('button', { name: close }).click();
   }
   await connect(page, 'Router', 'Order service', 'Orders');
