@@ -25,9 +25,9 @@ export function useCanvasElements(
 
   const canvasEdges = useMemo(() => {
     const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
-    const labels = new Map(nodes.flatMap((node) => portsOf(node).outputs.map(({ port, label }) => [`${node.id}\n${port}`, label])));
+    const outputs = new Map(nodes.flatMap(outputEntries));
     return edges.map(({ id, from, to, port = '' }): CanvasEdge => {
-      const label = labels.get(`${from}\n${port}`);
+      const { label = '', lane = 0 } = outputs.get(`${from}\n${port}`) ?? {};
       const [fromName, toName] = [names.get(from) ?? from, names.get(to) ?? to];
       return {
         id,
@@ -36,13 +36,19 @@ export function useCanvasElements(
         sourceHandle: port === '' ? null : port,
         target: to,
         selected: edgeIds.has(id),
-        ariaLabel: `Connection from ${fromName}${label ? `, ${label},` : ''} to ${toName}`,
-        data: { fromName, toName, isReadOnly },
+        ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
+        data: { fromName, toName, lane, isReadOnly },
       };
     });
   }, [nodes, edges, edgeIds, isReadOnly]);
 
   return { nodes: canvasNodes, edges: canvasEdges };
+}
+
+/** The outputs of a node by its id and their port. Those of several turn in lanes of their own, so that they can be told apart. */
+function outputEntries(node: FlowNode): [string, { label: string; lane: number }][] {
+  const { outputs } = portsOf(node);
+  return outputs.map(({ port, label }, index) => [`${node.id}\n${port}`, { label, lane: index - (outputs.length - 1) / 2 }]);
 }
 
 function canvasNode(node: FlowNode, problems: Problem[], state: string | undefined, selected: boolean, isReadOnly: boolean): CanvasNode {
