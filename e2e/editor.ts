@@ -71,6 +71,9 @@ export async function centerOf(locator: Locator): Promise<Point> {
 /** Deploys what is drawn, with a note for the list of versions. */
 export async function deploy(page: Page, note = ''): Promise<void> {
   await page.getByRole('button', { name: 'Deploy', exact: true }).click();
-  await page.getByRole('dialog', { name: /^Deploy / }).getByLabel('Note').fill(note);
+  await page
+    .getByRole('dialog', { name: /^Deploy / })
+    .getByLabel('Note')
+    .fill(note);
   await page.keyboard.press('Enter');
 }
