@@ -133,7 +133,7 @@ function plainText(value: unknown): string {
     const texts = Object.values(value).map((inner) => (Array.isArray(inner) ? `(${plainText(inner)})` : plainText(inner)));
     return texts.filter((text) => text !== '').join(' ');
   }
-  return String(value);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** By configuration, which is never changed in place: on a canvas of a thousand nodes one is typed in and the others stay. */

@@ -1,4 +1,4 @@
-import { ReactFlowProvider } from '@xyflow/react';
+import { ReactFlowProvider, useReactFlow, useStoreApi } from '@xyflow/react';
 import { useEffect, useState } from 'react';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { Canvas } from './canvas.tsx';
@@ -19,9 +19,12 @@ export function DrawnFlow({
   onSelect: (nodeId: string | null) => void;
 }) {
   const [store] = useState(() => createEditorStore(document));
-  useEffect(() => store.getState().adopt(document), [store, document]);
+  useEffect(() => {
+    const { document: shown, adopt, select } = store.getState();
+    if (shown !== document) adopt(document);
+    select({ nodeIds: new Set(selectedId === null ? [] : [selectedId]) });
+  }, [store, document, selectedId]);
   useEffect(() => store.getState().setMarks('difference', marks), [store, marks]);
-  useEffect(() => store.getState().select({ nodeIds: new Set(selectedId === null ? [] : [selectedId]) }), [store, selectedId, document]);
   return (
     <EditorContext value={store}>
       <DeploymentContext value={null}>
@@ -35,9 +38,27 @@ export function DrawnFlow({
             }}
           >
             <Canvas isReadOnly hasMap={false} />
+            <SelectedInView nodeId={selectedId} />
           </div>
         </ReactFlowProvider>
       </DeploymentContext>
     </EditorContext>
   );
+}
+
+/** A node chosen elsewhere than on the canvas may lie beside what is seen. The zoom stays. */
+function SelectedInView({ nodeId }: { nodeId: string | null }) {
+  const { getInternalNode, getViewport, setCenter } = useReactFlow();
+  const flowStore = useStoreApi();
+  useEffect(() => {
+    const node = nodeId === null ? undefined : getInternalNode(nodeId);
+    if (!node) return;
+    const { x, y, zoom } = getViewport();
+    const { width, height } = flowStore.getState();
+    const [left, top] = [node.position.x * zoom + x, node.position.y * zoom + y];
+    const size = { width: (node.width ?? 0) * zoom, height: (node.height ?? 0) * zoom };
+    if (left >= 0 && top >= 0 && left + size.width <= width && top + size.height <= height) return;
+    void setCenter(node.position.x + (node.width ?? 0) / 2, node.position.y + (node.height ?? 0) / 2, { zoom });
+  }, [nodeId, getInternalNode, getViewport, setCenter, flowStore]);
+  return null;
 }

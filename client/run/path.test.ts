@@ -38,8 +38,13 @@ it('marks what a message came to with how it went and how long it took, and fade
     step('route', { edgeId: 'e1', port: 'r2' }),
     step('a', { edgeId: 'e3', outcome: 'failed', error: refused }),
   ]);
-  expect(nodes.get('route')).toMatchObject({ line: 'Completed · 12 ms', badges: [{ text: 'Completed', tone: 'good' }] });
-  expect(nodes.get('a')).toMatchObject({ tone: 'bad', hasRing: true, spoken: 'Failed · 12 ms, The receiver answered 500.' });
+  expect(nodes.get('route')).toMatchObject({ badges: [{ text: 'Completed · 12 ms', tone: 'good' }] });
+  expect(nodes.get('a')).toMatchObject({
+    tone: 'bad',
+    hasRing: true,
+    badges: [{ text: 'Failed · 12 ms' }],
+    spoken: 'The receiver answered 500.',
+  });
   expect(nodes.get('b')).toMatchObject({ isFaded: true });
   const travelled = [...edges].filter(([, mark]) => mark.isTravelled).map(([id]) => id);
   expect(travelled).toEqual(['e1', 'e3']);
@@ -47,7 +52,7 @@ it('marks what a message came to with how it went and how long it took, and fade
 
 it('shows the failure where a message came to a node twice', () => {
   const { nodes } = pathMarks(document, [step('a', { outcome: 'failed' }), step('a')]);
-  expect(nodes.get('a')).toMatchObject({ tone: 'bad', line: 'Failed · 12 ms · 2 times' });
+  expect(nodes.get('a')).toMatchObject({ tone: 'bad', badges: [{ text: 'Failed · 12 ms · 2 times' }] });
 });
 
 it('finds the connections of steps from before they were kept', () => {

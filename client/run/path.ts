@@ -54,14 +54,13 @@ function stepMark(steps: RunStepView[]): NodeMark {
   const shown = steps.find(({ outcome }) => outcome === 'failed') ?? steps.find(({ outcome }) => outcome === 'running') ?? steps.at(-1);
   if (!shown) return {};
   const { text, tone } = outcomeWords[shown.outcome];
-  const line = [text, spanText(shown), steps.length > 1 ? `${steps.length} times` : undefined].filter(Boolean).join(' · ');
-  const badge: Badge = { icon: icons[shown.outcome], text, tone };
+  const words = [text, spanText(shown), steps.length > 1 ? `${steps.length} times` : undefined].filter(Boolean).join(' · ');
+  const badge: Badge = { icon: icons[shown.outcome], text: words, tone };
   return {
     tone,
     hasRing: shown.outcome === 'failed',
     badges: [badge],
-    line,
-    spoken: [line, shown.error?.message].filter(Boolean).join(', '),
+    ...(shown.error ? { spoken: shown.error.message } : {}),
   };
 }
 

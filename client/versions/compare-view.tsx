@@ -37,13 +37,13 @@ export function CompareView({ flow, compare, isReadOnly }: { flow: FlowView; com
 
 function Pictured({ compared, before, after }: { compared: Compared; before: FlowDocument; after: FlowDocument }) {
   const [selectedId, setSelectedId] = useState<string | null>(null);
-  const { document, marks, lines } = useMemo(() => differenceOf(before, after), [before, after]);
+  const { document, marks, lines, count } = useMemo(() => differenceOf(before, after), [before, after]);
   return (
     <div className="flex min-h-0 flex-1 max-md:flex-col">
       <div className="relative min-h-0 min-w-0 flex-1">
         <DrawnFlow document={document} marks={marks} selectedId={selectedId} onSelect={setSelectedId} />
       </div>
-      <DifferenceList lines={lines} compared={compared} selectedId={selectedId} onSelect={setSelectedId} />
+      <DifferenceList lines={lines} count={count} compared={compared} selectedId={selectedId} onSelect={setSelectedId} />
     </div>
   );
 }

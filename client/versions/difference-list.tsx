@@ -15,11 +15,13 @@ const looks: Record<DifferenceKind, { icon: LucideIcon; text: string; tone: Tone
 /** What two drawings differ in, line by line, with the values of the fields before and after. */
 export function DifferenceList({
   lines,
+  count,
   compared: { from, to },
   selectedId,
   onSelect,
 }: {
   lines: DifferenceLine[];
+  count: number;
   compared: Compared;
   selectedId: string | null;
   onSelect: (nodeId: string | null) => void;
@@ -32,7 +34,7 @@ export function DifferenceList({
       <h2 className="mb-3 text-sm font-semibold">
         {lines.length === 0
           ? `${from === to ? 'These are the same drawing' : 'Both do the same'}.`
-          : `${countText(lines.length, 'difference')} from ${drawingTitle(from)} to ${drawingTitle(to)}`}
+          : `${countText(count, 'change')} from ${drawingTitle(from)} to ${drawingTitle(to)}`}
       </h2>
       {lines.length === 0 && from !== to && <p className="text-ink-soft">At most nodes were moved or notes written.</p>}
       <ul className="flex flex-col gap-1">

@@ -42,7 +42,8 @@ it('draws what was removed beside what took its place, and marks both, their con
 });
 
 it('says each change in a line, with the fields in the words of the form', () => {
-  const { lines } = differenceOf(before, after);
+  const { lines, count } = differenceOf(before, after);
+  expect(count).toBe(3);
   expect(lines.map(({ kind, title }) => `${kind} ${title}`)).toEqual([
     'added Content Modifier step ‘Content Modifier’',
     'removed Filter step ‘Filter’',

@@ -22,6 +22,8 @@ export interface Difference {
   document: FlowDocument;
   marks: Marks;
   lines: DifferenceLine[];
+  /** As the Deploy button counts: connections to what was added or removed are part of that change. */
+  count: number;
 }
 
 const badges: Record<DifferenceKind, Badge> = {
@@ -32,7 +34,7 @@ const badges: Record<DifferenceKind, Badge> = {
 
 /** What somebody has who goes from one drawing to the other, as a picture and in words. */
 export function differenceOf(from: FlowDocument, to: FlowDocument): Difference {
-  const { added, removed, changed, rewired, hasOtherSettings, hasOtherParameters } = changesBetween(from, to);
+  const { added, removed, changed, rewired, hasOtherSettings, hasOtherParameters, count } = changesBetween(from, to);
   const edges = edgeChanges(from, to);
   const fields = Map.groupBy(fieldChanges(from, to), ({ nodeId }) => nodeId);
   const gone = new Set(removed);
@@ -46,6 +48,7 @@ export function differenceOf(from: FlowDocument, to: FlowDocument): Difference {
   const document = { nodes, edges: [...to.edges, ...edges.removed.map(asRemoved)] };
   return {
     document,
+    count,
     marks: {
       nodes: new Map([
         ...added.map((id) => [id, nodeMarkOf('added')] as const),
