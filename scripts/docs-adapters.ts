@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configView, defaultOf, fieldsOf, type AnyDescription, type ConfigView, type Field } from '../shared/catalog/define.ts';
-import { filterOperators } from '../shared/catalog/filter.ts';
+import { conditionOperators } from '../shared/catalog/conditions.ts';
 import { flowSettings } from '../shared/catalog/flow-settings.ts';
 import { catalog } from '../shared/catalog/index.ts';
 import { scheduleText } from '../shared/schedule-text.ts';
@@ -51,8 +51,9 @@ function valuesText(description: AnyDescription, field: Field): string {
   const { control, unit } = field.info;
   if (control === 'schedule') return 'Run Once, Schedule on Day, Schedule to Recur, Cron: see [Schedules](#schedules)';
   if (control === 'mail-search') return 'from, to, subject, since (a day), largerKb, smallerKb, header (name and value)';
+  if (control === 'routes') return 'list of routes: a name, how many of its conditions must hold, and conditions as of a Filter';
   if (control === 'conditions') {
-    const operators = Object.values(filterOperators).join(', ');
+    const operators = Object.values(conditionOperators).join(', ');
     return `list of conditions: what to look at (header.…, property.…, body, attachments.count, attachments.names), operator (${operators}), value`;
   }
   if (control === 'assignments') return 'list of assignments: header or property, name, value';

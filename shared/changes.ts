@@ -1,6 +1,8 @@
-import { configView, shownFields, type AnyDescription, type ConfigView, type Field } from './catalog/define.ts';
+import { conditionOperators, conditionSchema, type Condition } from './catalog/conditions.ts';
+import { configView, shownFields, type AnyDescription, type ConfigView, type Control, type Field } from './catalog/define.ts';
 import { flowSettings } from './catalog/flow-settings.ts';
 import { describeType } from './catalog/index.ts';
+import { routeSchema, type Route } from './catalog/router.ts';
 import type { FlowDocument, FlowEdge, FlowNode } from './flow.ts';
 import { scheduleText } from './schedule-text.ts';
 import { scheduleSchema } from './schedule.ts';
@@ -118,13 +120,41 @@ function shownValues(description: AnyDescription, typed: Record<string, unknown>
 function valueText({ field: { info }, value, view }: ShownValue): string {
   const options = typeof info.options === 'function' ? info.options(view) : info.options;
   if (typeof value === 'string' && options?.[value] !== undefined) return options[value];
-  const schedule = info.control === 'schedule' ? scheduleSchema.safeParse(value) : undefined;
-  if (schedule?.success) return scheduleText(schedule.data);
+  const special = specialText(info.control, value);
+  if (special !== undefined) return special;
   const text = plainText(value);
   return info.unit && text !== '' ? `${text} ${info.unit}` : text;
 }
 
-/** Lists and groups by their values, one after the other: "header.subject contains order; header.from is ada@example.com". */
+/** Schedules, conditions and routes in words; undefined for everything else, and for what is not filled in yet. */
+function specialText(control: Control, value: unknown): string | undefined {
+  switch (control) {
+    case 'schedule': {
+      const { data } = scheduleSchema.safeParse(value);
+      return data && scheduleText(data);
+    }
+    case 'conditions': {
+      const { data } = conditionSchema.array().safeParse(value);
+      return data?.map(conditionText).join('\n');
+    }
+    case 'routes': {
+      const { data } = routeSchema.array().safeParse(value);
+      return data?.map(routeText).join('\n');
+    }
+    default:
+      return undefined;
+  }
+}
+
+function conditionText({ subject, operator, value }: Condition): string {
+  return `${subject} ${conditionOperators[operator]} ${value}`.trim();
+}
+
+function routeText({ name, match, conditions }: Route): string {
+  return `${name}: ${conditions.map(conditionText).join(match === 'all' ? ' and ' : ' or ')}`;
+}
+
+/** Lists and groups by their values, one after the other: "header.subject order; header.from ada@example.com". */
 function plainText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'boolean') return value ? 'on' : 'off';

@@ -2,8 +2,8 @@ import { checkConfig, nodeName } from './catalog/define.ts';
 import { flowSettings } from './catalog/flow-settings.ts';
 import { describeType } from './catalog/index.ts';
 import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
-import type { FlowDocument, FlowNode } from './flow.ts';
-import { reachable } from './ports.ts';
+import type { FlowDocument, FlowEdge, FlowNode } from './flow.ts';
+import { maxWays, outputOf, portsOf, reachable, waysFrom } from './ports.ts';
 import type { Problem } from './problem.ts';
 
 /** Everything wrong with a drawing. The same code runs while drawing and, with the server's facts, at Deploy. */
@@ -39,66 +39,170 @@ export function checkNode(node: FlowNode, facts: CheckFacts): Problem[] {
   return problems.map((problem) => ({ ...problem, nodeId: node.id }));
 }
 
-function checkShape({ nodes, edges }: FlowDocument): Problem[] {
+function checkShape(flow: FlowDocument): Problem[] {
+  const { nodes } = flow;
   if (nodes.length === 0) {
     return [{ level: 'error', code: 'FLOW_EMPTY', message: 'The flow is empty.', remedy: 'Drag the Mail adapter onto the canvas.' }];
   }
-  const problems: Problem[] = [];
-  const roleOf = new Map(nodes.map((node) => [node.id, describeType(node.type)?.role]));
-  const name = (node: FlowNode) => nodeName(node, describeType(node.type));
-  const senders = nodes.filter((node) => roleOf.get(node.id) === 'sender');
+  const senders = nodes.filter((node) => describeType(node.type)?.role === 'sender');
+  const { edges, problems } = checkEdges(flow);
+  return [
+    ...checkSenders(senders),
+    ...problems,
+    ...checkWays({ nodes, edges }, senders),
+    ...checkCircles(nodes, edges),
+    ...checkWayCount({ nodes, edges }, senders),
+  ];
+}
+
+const name = (node: FlowNode) => nodeName(node, describeType(node.type));
+
+function checkSenders(senders: FlowNode[]): Problem[] {
   if (senders.length === 0) {
+    return [
+      {
+        level: 'error',
+        code: 'NO_SENDER',
+        message: 'The flow has no sender, so nothing would start it.',
+        remedy: 'Drag the Mail adapter onto the canvas.',
+      },
+    ];
+  }
+  return senders.slice(1).map((extra) => ({
+    nodeId: extra.id,
+    level: 'error',
+    code: 'TWO_SENDERS',
+    message: `'${name(extra)}' is a second sender.`,
+    remedy: 'Keep one sender per flow; draw another flow for the other mailbox.',
+  }));
+}
+
+/** @returns the connections that mean something, and what is wrong with the others: a canvas draws none of them, files may hold them */
+function checkEdges({ nodes, edges }: FlowDocument): { edges: FlowEdge[]; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  if (byId.size < nodes.length || new Set(edges.map(({ id }) => id)).size < edges.length) {
     problems.push({
       level: 'error',
-      code: 'NO_SENDER',
-      message: 'The flow has no sender, so nothing would start it.',
-      remedy: 'Drag the Mail adapter onto the canvas.',
+      code: 'DUPLICATE_ID',
+      message: 'Two nodes or two connections have the same id.',
+      remedy: 'Give each an id of its own in the file that the flow was imported from.',
     });
   }
-  for (const extra of senders.slice(1)) {
-    problems.push({
-      nodeId: extra.id,
-      level: 'error',
-      code: 'TWO_SENDERS',
-      message: `'${name(extra)}' is a second sender.`,
-      remedy: 'Keep one sender per flow; draw another flow for the other mailbox.',
-    });
-  }
+  const sound = edges.filter((edge) => {
+    const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
+    const problem = (code: string, message: string, remedy: string, nodeId = edge.from) =>
+      problems.push({ ...(byId.has(nodeId) ? { nodeId } : {}), edgeId: edge.id, level: 'error', code, message, remedy });
+    const deleteIt = 'Delete the connection.';
+    if (!from || !to)
+      problem('EDGE_BROKEN', 'A connection leads to or from a node that is not there.', deleteIt, from ? edge.from : edge.to);
+    else if (!portsOf(to).hasInput)
+      problem('EDGE_NOT_ALLOWED', `A connection leads into '${name(to)}', which starts the flow.`, deleteIt, to.id);
+    else if (portsOf(from).outputs.length === 0)
+      problem('EDGE_NOT_ALLOWED', `A connection leaves '${name(from)}', which ends the flow.`, deleteIt);
+    else if (!outputOf(edge, portsOf(from).outputs)) {
+      problem(
+        'PORT_GONE',
+        `'${name(from)}' has the output of its connection to '${name(to)}' no more.`,
+        'Connect it to another output, or delete the connection.',
+      );
+    } else return true;
+    return false;
+  });
+  return { edges: sound, problems };
+}
+
+/** Nodes that nothing comes to, and outputs that lead nowhere. */
+function checkWays({ nodes, edges }: Pick<FlowDocument, 'nodes' | 'edges'>, senders: FlowNode[]): Problem[] {
   const reached = reachable(
     senders.map((node) => node.id),
     edges,
   );
-  for (const node of nodes) {
-    const isLeaf = !edges.some((edge) => edge.from === node.id);
+  const used = new Set(edges.map((edge) => `${edge.from}\n${edge.port ?? ''}`));
+  return nodes.flatMap((node): Problem[] => {
     if (!reached.has(node.id)) {
-      problems.push({
-        nodeId: node.id,
-        level: 'error',
-        code: 'NOT_CONNECTED',
-        message: `'${name(node)}' is not connected to the sender.`,
-        remedy: 'Connect it, or delete it.',
-      });
-    } else if (isLeaf && roleOf.get(node.id) !== 'receiver') {
-      problems.push({
-        nodeId: node.id,
-        level: 'error',
-        code: 'DEAD_END',
-        message: `After '${name(node)}' the message goes nowhere.`,
-        remedy: 'Connect it to a receiver.',
-      });
+      return [
+        {
+          nodeId: node.id,
+          level: 'error',
+          code: 'NOT_CONNECTED',
+          message: `'${name(node)}' is not connected to the sender.`,
+          remedy: 'Connect it, or delete it.',
+        },
+      ];
     }
-  }
-  const looping = nodeOnCycle(nodes, edges);
-  if (looping) {
-    problems.push({
-      nodeId: looping.id,
+    return portsOf(node)
+      .outputs.filter(({ port, unconnected }) => unconnected === 'error' && !used.has(`${node.id}\n${port}`))
+      .map(({ port, label }) =>
+        label === ''
+          ? {
+              nodeId: node.id,
+              level: 'error',
+              code: 'DEAD_END',
+              message: `After '${name(node)}' the message goes nowhere.`,
+              remedy: 'Connect it to a receiver.',
+            }
+          : {
+              nodeId: node.id,
+              port,
+              level: 'error',
+              code: 'PORT_OPEN',
+              message: `The route '${label}' of '${name(node)}' leads nowhere.`,
+              remedy: 'Connect it, or delete the route.',
+            },
+      );
+  });
+}
+
+function checkCircles(nodes: FlowNode[], edges: FlowEdge[]): Problem[] {
+  const onCircle = nodesOnCircles(nodes, edges);
+  return nodes
+    .filter(({ id }) => onCircle.has(id))
+    .map((node) => ({
+      nodeId: node.id,
       level: 'error',
       code: 'CYCLE',
-      message: `'${name(looping)}' is part of a circle.`,
+      message: `'${name(node)}' is part of a circle.`,
       remedy: 'Delete one of the connections of the circle.',
-    });
+    }));
+}
+
+/** Those that are left when nodes without a way in, and without a way out, are taken away again and again. */
+function nodesOnCircles(nodes: FlowNode[], edges: FlowEdge[]): Set<string> {
+  const left = new Set(nodes.map(({ id }) => id));
+  for (const [from, to] of [['from', 'to'] as const, ['to', 'from'] as const]) {
+    const next = Map.groupBy(
+      edges.filter((edge) => left.has(edge.from) && left.has(edge.to)),
+      (edge) => edge[from],
+    );
+    const open = new Map<string, number>();
+    for (const group of next.values()) for (const edge of group) open.set(edge[to], (open.get(edge[to]) ?? 0) + 1);
+    const free = [...left].filter((id) => !open.has(id));
+    for (let id = free.pop(); id !== undefined; id = free.pop()) {
+      left.delete(id);
+      for (const edge of next.get(id) ?? []) {
+        const rest = (open.get(edge[to]) ?? 0) - 1;
+        open.set(edge[to], rest);
+        if (rest === 0) free.push(edge[to]);
+      }
+    }
   }
-  return problems;
+  return left;
+}
+
+/** A message is handed on once for each of them. */
+function checkWayCount(flow: Pick<FlowDocument, 'nodes' | 'edges'>, [sender]: FlowNode[]): Problem[] {
+  const ways = sender ? waysFrom(flow, sender.id) : 0;
+  // A circle has a problem of its own.
+  if (ways <= maxWays || ways === Infinity) return [];
+  return [
+    {
+      level: 'error',
+      code: 'TOO_MANY_WAYS',
+      message: `There are more than ${maxWays.toLocaleString('en')} ways through the flow.`,
+      remedy: 'Join fewer branches, or split the flow in two.',
+    },
+  ];
 }
 
 function checkNames(flow: FlowDocument): Problem[] {
@@ -120,13 +224,4 @@ function checkNames(flow: FlowDocument): Problem[] {
       },
     ];
   });
-}
-
-function nodeOnCycle(nodes: FlowNode[], edges: FlowDocument['edges']): FlowNode | undefined {
-  return nodes.find((node) =>
-    reachable(
-      edges.filter((edge) => edge.from === node.id).map((edge) => edge.to),
-      edges,
-    ).has(node.id),
-  );
 }

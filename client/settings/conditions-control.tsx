@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { z } from 'zod';
-import { filterOperators, type Condition } from '../../shared/catalog/filter.ts';
+import { conditionOperators, type Condition } from '../../shared/catalog/conditions.ts';
 import { Select } from '../ui/select.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { needsName, subjectChoice, subjectChoices, subjectOf } from './condition-subject.ts';
@@ -8,22 +8,31 @@ import type { ControlProps } from './field-control.tsx';
 import { RowList } from './row-list.tsx';
 
 /** Rows as typed: unlike those of the catalog, they may be unfinished. */
-const typedSchema = z
+export const typedConditions = z
   .array(
     z.object({
       subject: z.string().catch('header.subject'),
-      operator: z.enum(Object.keys(filterOperators) as [keyof typeof filterOperators]).catch('contains'),
+      operator: z.enum(Object.keys(conditionOperators) as [keyof typeof conditionOperators]).catch('contains'),
       value: z.string().catch(''),
     }),
   )
   .catch([]);
 
-const newCondition: Condition = { subject: 'header.subject', operator: 'contains', value: '' };
+export const newCondition: Condition = { subject: 'header.subject', operator: 'contains', value: '' };
 
 /** Conditions on headers, properties, body and attachments. */
 export function ConditionsControl({ typed, ids, labelId, onChange }: ControlProps) {
+  return <ConditionRows conditions={typedConditions.parse(typed ?? [])} ids={ids} labelId={labelId} onChange={onChange} />;
+}
+
+export function ConditionRows({
+  conditions,
+  ids,
+  labelId,
+  onChange,
+}: Pick<ControlProps, 'ids' | 'labelId'> & { conditions: Condition[]; onChange: (conditions: Condition[]) => void }) {
   return (
-    <RowList rows={typedSchema.parse(typed ?? [])} newRow={newCondition} noun="condition" ids={ids} labelId={labelId} onChange={onChange}>
+    <RowList rows={conditions} newRow={newCondition} noun="condition" ids={ids} labelId={labelId} onChange={onChange}>
       {(row, change, number) => <ConditionRow row={row} change={change} number={number} />}
     </RowList>
   );
@@ -59,7 +68,7 @@ function ConditionRow({ row, change, number }: { row: Condition; change: (row: C
       <Select
         aria-label={`Operator ${number}`}
         value={row.operator}
-        options={filterOperators}
+        options={conditionOperators}
         onChange={(operator) => change({ ...row, operator })}
       />
       {hasValue && (

@@ -1,7 +1,8 @@
 import { changesBetween, edgeChanges, fieldChanges, wayOf, type FieldChange } from '../../shared/changes.ts';
-import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
-import { findNode, nameOf, nodeSize, rowPx } from '../editor/document.ts';
+import type { FlowDocument, FlowEdge, FlowNode } from '../../shared/flow.ts';
+import { findNode, nameOf, rowPx } from '../editor/document.ts';
 import type { Badge, EdgeMark, Marks, NodeMark } from '../editor/marks.ts';
+import { sizeOf } from '../editor/node-size.ts';
 import { kindOf } from '../editor/roles.ts';
 
 export type DifferenceKind = 'added' | 'removed' | 'changed';
@@ -113,15 +114,18 @@ function edgeLine(kind: DifferenceKind, edge: FlowEdge, nodes: FlowNode[]): Diff
 
 /** What was removed often lay where its replacement lies now: it is drawn in the next free row below. */
 function withRoom(there: FlowNode[], removed: FlowNode[]): FlowNode[] {
-  const taken = there.map(({ position }) => position);
+  const taken = [...there];
   return removed.map((node) => {
-    let { position } = node;
-    while (taken.some((other) => overlaps(other, position))) position = { ...position, y: position.y + rowPx };
-    taken.push(position);
-    return { ...node, position };
+    let placed = node;
+    while (taken.some((other) => overlaps(other, placed)))
+      placed = { ...placed, position: { ...placed.position, y: placed.position.y + rowPx } };
+    taken.push(placed);
+    return placed;
   });
 }
 
-function overlaps(a: Position, b: Position): boolean {
-  return Math.abs(a.x - b.x) < nodeSize.width && Math.abs(a.y - b.y) < rowPx * 0.8;
+function overlaps(a: FlowNode, b: FlowNode): boolean {
+  const [sizeA, sizeB] = [sizeOf(a), sizeOf(b)];
+  const isBeside = a.position.x + sizeA.width <= b.position.x || b.position.x + sizeB.width <= a.position.x;
+  return !isBeside && a.position.y < b.position.y + sizeB.height && b.position.y < a.position.y + sizeA.height;
 }

@@ -99,6 +99,8 @@ export interface ListedMail {
   arrivedAt?: Date;
   /** Fetched up to here, where a person has allowed more than the channel does. */
   allowedBytes?: number;
+  /** The ledger said that it is done with, so its size was not asked for (`sizeBytes` is 0). */
+  isKnown?: boolean;
 }
 
 export interface Listing {
@@ -159,8 +161,14 @@ export interface SettleResult {
 
 /** One open visit to a mailbox. Every method ends within its deadline or throws a FlowError; abort destroys the socket. */
 export interface MailboxSession {
-  /** @param options.isNewOnly only what has arrived since the last listing of this session */
-  list(options?: { isNewOnly: boolean }): Promise<Listing>;
+  /**
+   * @param options.isNewOnly only what has arrived since the last listing of this session
+   * @param options.knownOf which of many mails need not be described again; called with their UIDVALIDITY
+   */
+  list(options?: {
+    isNewOnly?: boolean;
+    knownOf?: (uids: string[], uidValidity: string) => Promise<ReadonlySet<string>>;
+  }): Promise<Listing>;
   /**
    * Yields what could be fetched, in any order. A mail missing from the answer is one the server did not hand out.
    * `isLarge` mails are streamed one at a time; consume each before asking for the next.

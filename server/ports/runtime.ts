@@ -237,6 +237,8 @@ export interface Ledger {
   ): Promise<Beginning>;
   /** What has become of the listed mails before. */
   sights(scope: LedgerScope, mails: ListedMail[], beginning: Beginning, headSearch: string | null): Promise<Sights>;
+  /** Which of many mails are done with, whatever the listing says of them: taken, held, set aside or left out for good. */
+  knownOf(scope: LedgerScope, uids: string[]): Promise<ReadonlySet<string>>;
   /** Ids of mails that are to be fetched whatever the listing says: their fetch failed before, or a person asked for them. */
   wanted(scope: LedgerScope): Promise<string[]>;
   /** Forgets mails that are to be fetched but are no longer on the server. */

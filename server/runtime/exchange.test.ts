@@ -42,14 +42,18 @@ async function run(
     type: 's',
     config: {},
     step: { run: hanging === 'step' ? never : async () => ({ to: 'next', message, summary: '' }) },
-    next: hanging === 'receivers' ? Array.from({ length: 6 }, (_, index) => ({ ...receiver, id: `r${index}` })) : [receiver],
+    next: Array.from({ length: hanging === 'receivers' ? 6 : 1 }, (_, index) => ({
+      id: `s--r${index}`,
+      port: '',
+      node: { ...receiver, id: `r${index}` },
+    })),
   };
   const sender = {
     id: 'm',
     name: 'Mail',
     type: 'm',
     config: {},
-    next: [step],
+    next: [{ id: 'm--s', port: '', node: step }],
     adapter: { parse: hanging === 'read' ? never : async () => ({ message, summary: '' }), plan: () => ({ postProcessing: 'none' }) },
   };
   const startedAt = Date.now();

@@ -13,7 +13,7 @@ import { passing } from '../ports/way-points.ts';
 import type { Cancels } from './cancels.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
-import type { Plan, PlanNode, ReceiverNode } from './plan.ts';
+import type { Plan, PlanEdge, PlanNode, ReceiverNode } from './plan.ts';
 import { rawMail } from './raw-mail.ts';
 import type { ReceiverTurns } from './receiver-turns.ts';
 import { openSetbacks, type Setbacks } from './setbacks.ts';
@@ -223,11 +223,11 @@ function readMessage(run: Run): Promise<Message> {
  * Hands the message to each branch in turn. One that fails does not hold back the others:
  * what they deliver is recorded and not repeated when the message is tried again.
  */
-async function runBranches(run: Run, nodes: PlanNode[], message: Message, path: string): Promise<void> {
-  for (const node of nodes) {
+async function runBranches(run: Run, edges: PlanEdge[], message: Message, path: string): Promise<void> {
+  for (const { id, node } of edges) {
     const place = `${path}/${node.id}`;
     try {
-      await runNode(run, node, message, place);
+      await runNode(run, node, message, { place, edgeId: id });
     } catch (error) {
       if (breaksOff(error, run.signal)) throw error;
       const failure = asFlowError(error);
@@ -238,10 +238,18 @@ async function runBranches(run: Run, nodes: PlanNode[], message: Message, path: 
   }
 }
 
-async function runNode(run: Run, node: PlanNode, message: Message, place: string): Promise<void> {
-  if (node.kind === 'receiver') return deliver(run, node, message, place);
+/** How a message comes to a node. */
+interface Way {
+  /** Ids of the nodes from the sender to this one: what calls and setbacks are known by. */
+  place: string;
+  edgeId: string;
+}
+
+async function runNode(run: Run, node: PlanNode, message: Message, way: Way): Promise<void> {
+  if (node.kind === 'receiver') return deliver(run, node, message, way);
+  const { place, edgeId } = way;
   const rest = run.setbacks.restOf(place);
-  const result = await record(run, node, async (note) => {
+  const result = await record(run, { ...node, edgeId }, async (note) => {
     if (rest !== undefined) {
       note('skipped', rest);
       return undefined;
@@ -249,12 +257,19 @@ async function runNode(run: Run, node: PlanNode, message: Message, place: string
     const stepResult = await withDeadline(stepDeadlineMs, run.signal, timeoutOf(node.name, stepDeadlineMs), async (signal) =>
       node.step.run(message, node.config, { ...factsOf(run), signal }),
     );
-    note(stepResult.to === 'stop' ? 'stopped' : 'completed', stepResult.summary);
+    note(stepResult.to === 'stop' ? 'stopped' : 'completed', stepResult.summary, stepResult.port);
     return stepResult;
   });
   if (!result) return undefined;
   run.setbacks.passed(place);
-  return result.to === 'stop' ? undefined : runBranches(run, node.next, result.message, place);
+  if (result.to === 'stop') return undefined;
+  const { port = '' } = result;
+  return runBranches(
+    run,
+    node.next.filter((edge) => edge.port === port),
+    result.message,
+    place,
+  );
 }
 
 /**
@@ -265,14 +280,14 @@ function callOf(place: string, round: number): string {
   return round === 1 ? place : `~${round}/${place}`;
 }
 
-async function deliver(run: Run, node: ReceiverNode, message: Message, place: string): Promise<void> {
+async function deliver(run: Run, node: ReceiverNode, message: Message, { place, edgeId }: Way): Promise<void> {
   const { parts, start, plan, raw } = run;
   const call = callOf(place, start.round);
   const idempotencyKey = `${start.messageId}/${call}`;
   const rest = run.setbacks.restOf(place);
   await record(
     run,
-    node,
+    { ...node, edgeId },
     async (note) => {
       const recorded = run.done.get(call);
       if (recorded !== undefined) return note('skipped', `delivered before: ${recorded}`);
@@ -306,12 +321,12 @@ async function deliver(run: Run, node: ReceiverNode, message: Message, place: st
   );
 }
 
-type Note = (outcome: RunStepOutcome, summary: string) => void;
+type Note = (outcome: RunStepOutcome, summary: string, port?: string) => void;
 
 /** Runs one node and writes its line of the log, whatever the end. */
 async function record<T>(
   run: Run,
-  node: { id: string; name: string; type: string },
+  node: { id: string; name: string; type: string; edgeId?: string },
   work: (note: Note) => Promise<T>,
   idempotencyKey: string | null = null,
 ): Promise<T> {
@@ -328,12 +343,12 @@ async function record<T>(
     error: null,
     summary: '',
     idempotencyKey,
-    edgeId: null,
+    edgeId: node.edgeId ?? null,
     port: null,
   };
   run.steps.push(step);
   try {
-    return await work((outcome, summary) => Object.assign(step, { outcome, summary }));
+    return await work((outcome, summary, port) => Object.assign(step, { outcome, summary, port: port ?? null }));
   } catch (error) {
     Object.assign(step, { outcome: 'failed', error: viewOf(error) });
     throw error;

@@ -4,6 +4,7 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { receiverCallsAtOnce, receiverRetry } from '../../shared/catalog/retry-fields.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
+import { maxWays, waysFrom } from '../../shared/ports.ts';
 import type { RetryPlan } from '../../shared/retry.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { Receiver, Step } from '../ports/steps.ts';
@@ -22,8 +23,16 @@ interface NodeFacts {
   config: BoundConfig;
 }
 
-export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanNode[] };
-export type PlanNode = (NodeFacts & { kind: 'step'; step: Step; next: PlanNode[] }) | ReceiverNode;
+/** A connection that leaves a node. */
+export interface PlanEdge {
+  id: string;
+  /** The output it leaves by; `''` for the only one. */
+  port: string;
+  node: PlanNode;
+}
+
+export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanEdge[] };
+export type PlanNode = (NodeFacts & { kind: 'step'; step: Step; next: PlanEdge[] }) | ReceiverNode;
 export type ReceiverNode = NodeFacts & {
   kind: 'receiver';
   receiver: Receiver;
@@ -38,30 +47,45 @@ export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
   const adapter = sender && behaviours.senders.get(sender.type);
   if (!sender || !adapter) throw notRunnable('it has no sender');
   const settings = settingsOf(document);
-  const drawing: Drawing = { document, behaviours, settings };
-  return { sender: { ...bind(sender), adapter, next: nextOf(drawing, sender.id, [sender.id]) }, settings };
+  const ways = waysFrom(document, sender.id);
+  if (ways === Infinity) throw notRunnable('it has a circle');
+  if (ways > maxWays) throw notRunnable(`it has more than ${maxWays} ways`);
+  const drawing: Drawing = {
+    document,
+    behaviours,
+    settings,
+    nodes: new Map(document.nodes.map((node) => [node.id, node])),
+    made: new Map(),
+  };
+  return { sender: { ...bind(sender), adapter, next: nextOf(drawing, sender.id) }, settings };
 }
 
 interface Drawing {
   document: FlowDocument;
   behaviours: Behaviours;
   settings: FlowSettings;
+  nodes: ReadonlyMap<string, FlowNode>;
+  /** A node that several ways come to is planned once. */
+  made: Map<string, PlanNode>;
 }
 
-function nextOf(drawing: Drawing, id: string, trail: string[]): PlanNode[] {
-  const { document } = drawing;
-  return document.edges.flatMap((edge) => {
-    const node = edge.from === id ? document.nodes.find((candidate) => candidate.id === edge.to) : undefined;
-    if (!node) return [];
-    if (trail.includes(node.id)) throw notRunnable('it has a circle');
-    return [planNode(drawing, node, [...trail, node.id])];
+function nextOf(drawing: Drawing, id: string): PlanEdge[] {
+  return drawing.document.edges.flatMap((edge) => {
+    const node = edge.from === id ? drawing.nodes.get(edge.to) : undefined;
+    return node ? [{ id: edge.id, port: edge.port ?? '', node: plannedOnce(drawing, node) }] : [];
   });
 }
 
-function planNode(drawing: Drawing, node: FlowNode, trail: string[]): PlanNode {
+function plannedOnce(drawing: Drawing, node: FlowNode): PlanNode {
+  const made = drawing.made.get(node.id) ?? planNode(drawing, node);
+  drawing.made.set(node.id, made);
+  return made;
+}
+
+function planNode(drawing: Drawing, node: FlowNode): PlanNode {
   const { behaviours, settings } = drawing;
   const step = behaviours.steps.get(node.type);
-  if (step) return { ...bind(node), kind: 'step', step, next: nextOf(drawing, node.id, trail) };
+  if (step) return { ...bind(node), kind: 'step', step, next: nextOf(drawing, node.id) };
   const receiver = behaviours.receivers.get(node.type);
   if (receiver) {
     const bound = bind(node);

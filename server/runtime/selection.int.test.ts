@@ -206,6 +206,33 @@ describe('mails that a person reads or marks unread', () => {
   });
 });
 
+describe('a folder of many mails', () => {
+  test('is described once: later only what is new, and it is still seen which were marked unread again', async () => {
+    const proxy = await startFaultProxy({ port: room.server.ports.imap });
+    try {
+      for (let number = 1; number <= 510; number++) await room.user.deliver(mailWith(`Order ${number}`));
+      const config = { address: `localhost:${proxy.port}`, selection: 'all', maxMessages: 600, autoDisconnect: true };
+      await room.deploy('imap4', config);
+      await eventually(async () => (await room.user.flags()).every((flags) => flags === 'S'), {
+        what: 'all mails to be read',
+        deadlineMs: 25_000,
+      });
+      await room.nextPoll();
+      const before = proxy.commands().length;
+      await deliver('Order 511');
+      await room.nextPoll();
+      await delivered('Order 511');
+      expect(proxy.commands().slice(before)).not.toMatch(/FETCH 1:\d+ .*RFC822\.SIZE/);
+      expect(proxy.commands().slice(before)).toMatch(/FETCH 511 .*RFC822\.SIZE/);
+      await room.user.setSeen('Order 7', false);
+      const poll = await room.pollUntil(({ unreadAgain }) => unreadAgain === 1, 'the mail that is unread again');
+      expect(poll).toMatchObject({ listed: 511, known: 511 });
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
 describe('mails that are too large', () => {
   test.each(['imap4', 'pop3'] as const)(
     'over %s are set aside with their head, and taken when a person wants this one',

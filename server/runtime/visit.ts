@@ -220,7 +220,8 @@ export function restOf({ rest }: Visit, now: Date): Rest | undefined {
 
 async function list({ ledger }: VisitParts, visit: Visit, poll: PollRow, { isNewOnly }: Work): Promise<Listing> {
   const { channel, mailbox, session, hold } = visit;
-  const listing = await session.list({ isNewOnly });
+  const scopeOf = (epoch: string) => ({ channelId: channel.id, mailbox: mailboxKey(mailbox), epoch });
+  const listing = await session.list({ isNewOnly, knownOf: (uids, uidValidity) => ledger.knownOf(scopeOf(uidValidity), uids) });
   hold.progress();
   poll.listed = listing.mails.length;
   poll.notes.push(...listing.notes);

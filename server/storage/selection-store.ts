@@ -7,7 +7,7 @@ import { json, requireLease, sqlOn, transaction, type Sql } from './sql.ts';
 
 type Selection = Pick<
   Ledger,
-  'begin' | 'sights' | 'wanted' | 'forget' | 'leaveOut' | 'readBefore' | 'rememberRead' | 'rememberUnreadAgain' | 'offers'
+  'begin' | 'sights' | 'knownOf' | 'wanted' | 'forget' | 'leaveOut' | 'readBefore' | 'rememberRead' | 'rememberUnreadAgain' | 'offers'
 >;
 
 /** How many ids one statement takes. */
@@ -34,6 +34,14 @@ export function openSelection(pool: Pool): Selection {
         [...keyOf(scope), mails.map((mail) => mail.uid)],
       );
       return sightsOf(mails, new Map(rows.map((row) => [row.uid, row])), beginning, headSearch);
+    },
+
+    async knownOf(scope, uids) {
+      const rows = await sql.query<{ uid: string }>(
+        `select uid from ledger where ${inScope} and uid = any($4) and state not in ('failing', 'read', 'skipped')`,
+        [...keyOf(scope), uids],
+      );
+      return new Set(rows.map((row) => row.uid));
     },
 
     async wanted(scope) {
@@ -164,7 +172,9 @@ function sightsOf(mails: ListedMail[], rows: Map<string, LedgerSight>, beginning
   const sights: Sights = { fresh: [], known: 0, beforeStart: 0, skippedBySearch: 0 };
   for (const mail of mails) {
     const row = rows.get(mail.uid);
-    if (row) countSight(sights, mail, row, headSearch);
+    // Known a moment ago: whatever a person did since is seen at the next listing, with its size.
+    if (mail.isKnown && row?.state !== 'before') sights.known += 1;
+    else if (row) countSight(sights, mail, row, headSearch);
     else if (leavesOutBefore && isFirst && firstUid !== null && Number(mail.uid) < firstUid) sights.beforeStart += 1;
     else sights.fresh.push({ ...mail, tries: 0, isDecided: headSearch === null });
   }

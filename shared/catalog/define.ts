@@ -22,7 +22,8 @@ export type Control =
   | 'mail-search'
   | 'schedule'
   | 'assignments'
-  | 'conditions';
+  | 'conditions'
+  | 'routes';
 
 /** `user`: a User Credentials artifact. `oauth2`: an OAuth2 Authorization Code artifact. */
 export type CredentialKind = 'user' | 'oauth2';

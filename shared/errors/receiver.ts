@@ -51,6 +51,13 @@ export const receiverErrors = {
     message: (p: { limitMb: number }) => `A text with values filled in grew over ${p.limitMb} MB.`,
     remedy: 'Fill in the body less often, or a shorter value, then deploy and run the message again.',
   },
+  NO_ROUTE: {
+    status: 422,
+    retryable: false,
+    message: (p: { routes: number }) => `None of the ${p.routes} routes fits the message.`,
+    remedy:
+      'Add a route for such messages, or have the router send them along Otherwise; then run the message again on the newest version.',
+  },
   STEP_FAILED: {
     status: 500,
     retryable: false,

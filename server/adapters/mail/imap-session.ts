@@ -32,9 +32,10 @@ export async function openImapSession(
     const watch = watchFolder(connection, watchOptions);
     let newest = 0;
     return {
-      list: async ({ isNewOnly } = { isNewOnly: false }) => {
+      list: async ({ isNewOnly = false, knownOf } = {}) => {
         const listing = await listFolder(connection, config, uidValidity, {
           after: isNewOnly ? newest : undefined,
+          knownOf: knownOf && ((uids) => knownOf(uids, uidValidity)),
           onSearch: () => watch.reset(),
         });
         newest = Math.max(newest, Number(listing.mails.at(-1)?.uid ?? 0));
