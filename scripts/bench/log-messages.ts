@@ -37,6 +37,13 @@ export const messagesOfDay = `
       from made)
   select count(*) from made`;
 
+/** Statement: four steps of each message since $1, as a flow with two receivers leaves them. */
+export const stepsSince = `
+  insert into run_step (message_id, attempt, position, node_id, name, type, outcome, started_at, ended_at, summary, edge_id)
+  select id, 1, n, 'node' || n, 'Node ' || n, 'filter', case when n = 3 and status = 'FAILED' then 'failed' else 'completed' end,
+         received_at, received_at + interval '10 ms', 'passed: 1 of 1 hold', case when n > 0 then 'edge' || n end
+    from message_log, generate_series(0, 3) n where received_at >= $1`;
+
 function sqlArray(items: string[]): string {
   return `array[${items.map((item) => `'${item}'`).join(', ')}]`;
 }

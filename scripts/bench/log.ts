@@ -1,4 +1,5 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { countedMessages } from '../../shared/api/live.ts';
 import { openQueue } from '../../server/engine/queue.ts';
 import type { MessageFilter, MessageLog } from '../../server/ports/logs.ts';
 import type { IntakeMail } from '../../server/ports/runtime.ts';
@@ -16,7 +17,7 @@ import { openScheduleStore } from '../../server/storage/schedule-store.ts';
 import { makeDataDirectory } from '../../server/testing/mailroom-process.ts';
 import { silentLog } from '../../server/testing/silent-log.ts';
 import type { Bench } from './bench.ts';
-import { messagesOfDay, words } from './log-messages.ts';
+import { messagesOfDay, stepsSince, words } from './log-messages.ts';
 
 const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
 const days = 30;
@@ -68,6 +69,8 @@ async function fill({ pool }: Database, progress: (text: string) => void): Promi
     await pool.query(messagesOfDay, [start, Math.round(rows / days), flowIds, new Date()]);
     if (day % 5 === 4) progress(`${Math.round(((day + 1) * rows) / days).toLocaleString('en')} messages`);
   }
+  progress('steps');
+  await pool.query(stepsSince, [new Date(today - 6 * dayMs)]);
   await foldCounts(pool);
   await pool.query('vacuum analyze');
   return flowIds;
@@ -118,6 +121,9 @@ function casesOf(messages: MessageLog, flowIds: string[], known: Known[]): Recor
       nothing: async () => list({ status: 'ABANDONED', flowId: any(flowIds) }),
       days: async () => list({ status: 'COMPLETED', from: new Date(now - 20 * dayMs), to: new Date(now - randomInt(10, 19) * dayMs) }),
     },
+    live: {
+      flow: async () => messages.stepCounts({ flowId: any(flowIds), version: 1, deployedAt: new Date(now - 29 * dayMs) }, countedMessages),
+    },
     chart: { all: async () => chart(), flow: async () => chart(any(flowIds)), totals: async () => messages.counts() },
     text: {
       frequent: search(() => any(words.slice(0, 5))),
@@ -154,7 +160,7 @@ async function insertWhile(database: Database, queue: Awaited<ReturnType<typeof 
   const draft = { nodes: [], edges: [] };
   const flow = await openFlowStore(pool).create({ name: 'Intake', description: '', draft });
   const deployments = openDeploymentStore(pool);
-  await deployments.start(flow, draft, 'bench', '');
+  await deployments.start(flow, draft, { by: 'bench', note: '', values: {} });
   await openScheduleStore(pool).activate(flow.id, 1, [
     { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date() },
   ]);

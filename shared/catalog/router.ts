@@ -5,7 +5,7 @@ import { describe, field, type Output, type Rule } from './define.ts';
 /** Where messages go for which no route holds. */
 export const otherwisePort = 'otherwise';
 
-const routeSchema = z.object({
+export const routeSchema = z.object({
   /** Named once and kept, so that connections stay when routes are renamed or reordered. */
   port: z
     .string()
