@@ -13,13 +13,17 @@ async function drawAtOnce(page: Page, other: Page, name: string): Promise<string
   const url = page.url();
   await other.goto(url);
   await other.getByRole('navigation', { name: 'Palette' }).waitFor();
-  // The second tab hears nothing of the first: as when both save in the same moment.
-  await other.route('**/api/v1/events', (route) => route.abort());
-  await other.reload();
-  await other.getByRole('navigation', { name: 'Palette' }).waitFor();
+  // The second tab's save is under way for so long that the first one's arrives before it.
+  const isSaved = Promise.withResolvers<void>();
+  await other.route('**/api/v1/flows/*', async (route) => {
+    if (route.request().method() === 'PUT') await isSaved.promise;
+    await route.continue();
+  });
+  await dragToCanvas(other, 'File', { x: 300, y: 200 });
+  await expect(other.getByText('Saving…')).toBeVisible();
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
   await expect(page.getByText('Saved')).toBeVisible();
-  await dragToCanvas(other, 'File', { x: 300, y: 200 });
+  isSaved.resolve();
   await expect(banner(other)).toContainText('changed elsewhere');
   return (
     url

@@ -1,5 +1,5 @@
-import { ReactFlowProvider, useReactFlow, useStoreApi } from '@xyflow/react';
-import { useEffect, useState } from 'react';
+import { ReactFlowProvider, useReactFlow, useStore as useFlowStore, useStoreApi } from '@xyflow/react';
+import { useEffect, useRef, useState } from 'react';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { Canvas } from './canvas.tsx';
 import { DeploymentContext } from './channel-state.tsx';
@@ -39,6 +39,7 @@ export function DrawnFlow({
           >
             <Canvas isReadOnly hasMap={false} />
             <SelectedInView nodeId={selectedId} />
+            <WholeInView />
           </div>
         </ReactFlowProvider>
       </DeploymentContext>
@@ -60,5 +61,19 @@ function SelectedInView({ nodeId }: { nodeId: string | null }) {
     if (left >= 0 && top >= 0 && left + size.width <= width && top + size.height <= height) return;
     void setCenter(node.position.x + (node.width ?? 0) / 2, node.position.y + (node.height ?? 0) / 2, { zoom });
   }, [nodeId, getInternalNode, getViewport, setCenter, flowStore]);
+  return null;
+}
+
+/** Where a window is made smaller, or a phone turned, the whole drawing is shown anew. */
+function WholeInView() {
+  const { fitView } = useReactFlow();
+  const size = useFlowStore(({ width, height }) => `${width} ${height}`);
+  const shown = useRef(size);
+  useEffect(() => {
+    // The first size is that of the canvas appearing; it looks after that itself.
+    const isFirst = shown.current.startsWith('0 ');
+    if (size !== shown.current && !isFirst) void fitView({ maxZoom: 1, padding: 0.2 });
+    shown.current = size;
+  }, [size, fitView]);
   return null;
 }

@@ -102,7 +102,8 @@ function CompareBar({
         />
       </span>
       <span className="flex-1" />
-      {!isReadOnly && other.name !== 'draft' && other.document && (
+      {/* What becomes of the other drawing after a conflict is asked above. */}
+      {!isReadOnly && other.name !== 'draft' && other.name !== 'theirs' && other.document && (
         <Button size="sm" icon={<PencilLine size={13} aria-hidden />} onClick={() => other.document && take(other.name, other.document)}>
           {other.name === 'deployed' ? 'Revert the draft' : `Take ${drawingTitle(other.name)} into the draft`}
         </Button>

@@ -124,8 +124,12 @@ function withRoom(there: FlowNode[], removed: FlowNode[]): FlowNode[] {
   });
 }
 
+/** Badges hang over the lower edge of a node, and its role stands above it. */
+const gapPx = 24;
+
 function overlaps(a: FlowNode, b: FlowNode): boolean {
   const [sizeA, sizeB] = [sizeOf(a), sizeOf(b)];
   const isBeside = a.position.x + sizeA.width <= b.position.x || b.position.x + sizeB.width <= a.position.x;
-  return !isBeside && a.position.y < b.position.y + sizeB.height && b.position.y < a.position.y + sizeA.height;
+  const isBelow = a.position.y >= b.position.y + sizeB.height + gapPx || b.position.y >= a.position.y + sizeA.height + gapPx;
+  return !isBeside && !isBelow;
 }

@@ -1,5 +1,5 @@
 import type { StepCount, StepCounts } from '../ports/logs.ts';
-import { lowestIdAt } from './message-ids.ts';
+import { listIds } from './message-list.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -14,19 +14,21 @@ export async function stepCounts(
   { flowId, version, deployedAt }: StepCounts,
   limit: number,
 ): Promise<{ messages: number; counts: StepCount[] }> {
-  const rows = await sql.query<StepCount & { messages: number }>(
-    `with newest as materialized (
-       select id from message_log
-        where flow_id = $1 and version = $2 and received_at >= $3 and id >= $4
-        order by received_at desc, id desc limit $5),
-     last as (
-       select s.* from newest n cross join lateral (
-         select distinct on (node_id, edge_id) node_id, edge_id, outcome, coalesce(ended_at, started_at) as at
-           from run_step where message_id = n.id
-          order by node_id, edge_id, outcome = 'skipped', attempt desc, position desc) s)
-     select (select count(*)::int from newest) as messages, node_id as "nodeId", edge_id as "edgeId", outcome, count(*)::int as count, max(at) as "lastAt"
-       from last group by node_id, edge_id, outcome`,
-    [flowId, version, deployedAt, lowestIdAt(deployedAt), limit],
+  // Day by day from the newest: asked for all of them at once, the database reads the whole log.
+  const newest = (await listIds(sql, { flowId, from: deployedAt }, { limit, cursor: undefined }, false)).slice(0, limit).sort();
+  const rows = await sql.query<{ id: string }>(
+    'select id from message_log where id = any($1::uuid[]) and id >= $2 and id <= $3 and version = $4 order by id',
+    [newest, newest[0] ?? null, newest.at(-1) ?? null, version],
   );
-  return { messages: rows[0]?.messages ?? 0, counts: rows.map(({ messages: _messages, ...count }) => count) };
+  const ids = rows.map(({ id }) => id);
+  if (ids.length === 0) return { messages: 0, counts: [] };
+  const counts = await sql.query<StepCount>(
+    `select node_id as "nodeId", edge_id as "edgeId", outcome, count(*)::int as count, max(at) as "lastAt"
+       from (select distinct on (message_id, node_id, edge_id) node_id, edge_id, outcome, coalesce(ended_at, started_at) as at
+               from run_step where message_id = any($1::uuid[]) and message_id >= $2 and message_id <= $3
+              order by message_id, node_id, edge_id, outcome = 'skipped', attempt desc, position desc) last
+      group by node_id, edge_id, outcome`,
+    [ids, ids[0], ids.at(-1)],
+  );
+  return { messages: ids.length, counts };
 }
