@@ -14,6 +14,7 @@ afterEach(() => {
 });
 
 const never = () => new Promise<never>(() => undefined);
+const edgesTo = (...nodes: { id: string }[]) => new Map([['', nodes.map((to) => ({ id: `to-${to.id}`, to }))]]);
 const message = { headers: {}, properties: {}, body: { contentType: 'text/plain', text: '' }, attachments: [] };
 
 /**
@@ -42,14 +43,16 @@ async function run(
     type: 's',
     config: {},
     step: { run: hanging === 'step' ? never : async () => ({ to: 'next', message, summary: '' }) },
-    next: hanging === 'receivers' ? Array.from({ length: 6 }, (_, index) => ({ ...receiver, id: `r${index}` })) : [receiver],
+    outputs: edgesTo(
+      ...(hanging === 'receivers' ? Array.from({ length: 6 }, (_, index) => ({ ...receiver, id: `r${index}` })) : [receiver]),
+    ),
   };
   const sender = {
     id: 'm',
     name: 'Mail',
     type: 'm',
     config: {},
-    next: [step],
+    outputs: edgesTo(step),
     adapter: { parse: hanging === 'read' ? never : async () => ({ message, summary: '' }), plan: () => ({ postProcessing: 'none' }) },
   };
   const startedAt = Date.now();

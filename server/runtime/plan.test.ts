@@ -4,14 +4,15 @@ import { receivers, senders } from '../adapters/index.ts';
 import { steps } from '../steps/index.ts';
 import { chain, node } from '../testing/flows.ts';
 import { behavioursOf } from './behaviours.ts';
-import { makePlan, planCache, type PlanNode } from './plan.ts';
+import { makePlan, planCache, type Plan, type PlanNode } from './plan.ts';
 
 const behaviours = behavioursOf(senders, steps, receivers);
 const sender = node('mail', 'mail-sender', { protocol: 'imap4', address: 'mail.example.com:993', credential: 'orders' });
 const filter = node('filter', 'filter', { conditions: [{ subject: 'header.subject', operator: 'contains', value: 'order' }] });
 const http = (id: string) => node(id, 'http-receiver', { url: 'http://127.0.0.1:9/inbound' });
 
-const shape = (node: PlanNode): unknown => (node.kind === 'receiver' ? node.id : { [node.id]: node.next.map(shape) });
+const following = ({ outputs }: { outputs: Plan['sender']['outputs'] }) => [...outputs.values()].flat().map((edge) => edge.to);
+const shape = (node: PlanNode): unknown => (node.kind === 'receiver' ? node.id : { [node.id]: following(node).map(shape) });
 const edge = (from: string, to: string) => ({ id: `${from}-${to}`, from, to });
 
 describe('a plan', () => {
@@ -21,7 +22,7 @@ describe('a plan', () => {
       edges: [edge('mail', 'filter'), edge('filter', 'a'), edge('mail', 'b')],
     };
     const plan = makePlan(document, behaviours);
-    expect(plan.sender.next.map(shape)).toEqual([{ filter: ['a'] }, 'b']);
+    expect(following(plan.sender).map(shape)).toEqual([{ filter: ['a'] }, 'b']);
     expect(plan.sender.config).toMatchObject({ protocol: 'imap4', maxMessages: expect.any(Number) });
   });
 

@@ -3,7 +3,8 @@ import { settingsOf, type FlowSettings } from '../../shared/catalog/flow-setting
 import { describeType } from '../../shared/catalog/index.ts';
 import { receiverCallsAtOnce, receiverRetry } from '../../shared/catalog/retry-fields.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
+import type { FlowDocument, FlowEdge, FlowNode } from '../../shared/flow.ts';
+import { fromTheEnd } from '../../shared/graph.ts';
 import type { RetryPlan } from '../../shared/retry.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { Receiver, Step } from '../ports/steps.ts';
@@ -22,8 +23,18 @@ interface NodeFacts {
   config: BoundConfig;
 }
 
-export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanNode[] };
-export type PlanNode = (NodeFacts & { kind: 'step'; step: Step; next: PlanNode[] }) | ReceiverNode;
+/** What follows, by the output that a message leaves by. */
+type Outputs = ReadonlyMap<string, PlanEdge[]>;
+
+/** A node that several edges lead to is the same object for all of them. */
+export interface PlanEdge {
+  id: string;
+  to: PlanNode;
+}
+
+export type SenderNode = NodeFacts & { adapter: SenderAdapter; outputs: Outputs };
+export type PlanNode = StepNode | ReceiverNode;
+export type StepNode = NodeFacts & { kind: 'step'; step: Step; outputs: Outputs };
 export type ReceiverNode = NodeFacts & {
   kind: 'receiver';
   receiver: Receiver;
@@ -38,35 +49,35 @@ export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
   const adapter = sender && behaviours.senders.get(sender.type);
   if (!sender || !adapter) throw notRunnable('it has no sender');
   const settings = settingsOf(document);
-  const drawing: Drawing = { document, behaviours, settings };
-  return { sender: { ...bind(sender), adapter, next: nextOf(drawing, sender.id, [sender.id]) }, settings };
+  const drawn = new Map(document.nodes.map((node) => [node.id, node]));
+  const edges = document.edges.filter(({ from, to }) => drawn.has(from) && drawn.has(to));
+  const edgesFrom = Map.groupBy(edges, (edge) => edge.from);
+  const bound = new Map<string, PlanNode>();
+  const outputsOf = (id: string) => outputs(edgesFrom.get(id) ?? [], bound);
+  for (const { ids, isCircle } of fromTheEnd([sender.id], edges)) {
+    if (isCircle) throw notRunnable('it has a circle');
+    const node = drawn.get(ids[0] ?? '');
+    if (node && node !== sender) bound.set(node.id, planNode(node, outputsOf(node.id), behaviours, settings));
+  }
+  return { sender: { ...bind(sender), adapter, outputs: outputsOf(sender.id) }, settings };
 }
 
-interface Drawing {
-  document: FlowDocument;
-  behaviours: Behaviours;
-  settings: FlowSettings;
-}
-
-function nextOf(drawing: Drawing, id: string, trail: string[]): PlanNode[] {
-  const { document } = drawing;
-  return document.edges.flatMap((edge) => {
-    const node = edge.from === id ? document.nodes.find((candidate) => candidate.id === edge.to) : undefined;
-    if (!node) return [];
-    if (trail.includes(node.id)) throw notRunnable('it has a circle');
-    return [planNode(drawing, node, [...trail, node.id])];
+function outputs(edges: FlowEdge[], bound: ReadonlyMap<string, PlanNode>): Outputs {
+  const leading = edges.flatMap((edge) => {
+    const to = bound.get(edge.to);
+    return to ? [{ port: edge.port ?? '', id: edge.id, to }] : [];
   });
+  return Map.groupBy(leading, ({ port }) => port);
 }
 
-function planNode(drawing: Drawing, node: FlowNode, trail: string[]): PlanNode {
-  const { behaviours, settings } = drawing;
+function planNode(node: FlowNode, following: Outputs, behaviours: Behaviours, settings: FlowSettings): PlanNode {
   const step = behaviours.steps.get(node.type);
-  if (step) return { ...bind(node), kind: 'step', step, next: nextOf(drawing, node.id, trail) };
+  if (step) return { ...bind(node), kind: 'step', step, outputs: following };
   const receiver = behaviours.receivers.get(node.type);
   if (receiver) {
-    const bound = bind(node);
-    const retry = receiverRetry(bound.config, settings.retry);
-    return { ...bound, kind: 'receiver', receiver, retry, callsAtOnce: receiverCallsAtOnce(bound.config) };
+    const facts = bind(node);
+    const retry = receiverRetry(facts.config, settings.retry);
+    return { ...facts, kind: 'receiver', receiver, retry, callsAtOnce: receiverCallsAtOnce(facts.config) };
   }
   throw notRunnable(`nothing here can run '${node.type}'`);
 }
