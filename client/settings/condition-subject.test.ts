@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { conditionSchema } from '../../shared/catalog/filter.ts';
+import { conditionSchema } from '../../shared/catalog/conditions.ts';
 import { needsName, subjectChoice, subjectChoices, subjectOf } from './condition-subject.ts';
 
 it.each(Object.keys(subjectChoices))('writes and reads back the choice %s', (choice) => {

@@ -15,6 +15,7 @@ import { CredentialControl } from './credential-control.tsx';
 import { MailAddressControl } from './mail-address-control.tsx';
 import { MailFolderControl } from './mail-folder-control.tsx';
 import { MailSearchControl } from './mail-search-control.tsx';
+import { RoutesControl } from './routes-control.tsx';
 import { ScheduleControl } from './schedule-control.tsx';
 import { numberOf, optionsOf, placeholderOf, textOf, typedText } from './values.ts';
 
@@ -73,6 +74,7 @@ const controls: Record<Control, ComponentType<ControlProps>> = {
   schedule: ScheduleControl,
   assignments: AssignmentsControl,
   conditions: ConditionsControl,
+  routes: RoutesControl,
 };
 
 export function FieldControl(props: ControlProps) {

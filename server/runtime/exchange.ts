@@ -139,8 +139,8 @@ function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: 
     signal,
     steps,
     hooks: {
-      restOf: setbacks.restOf,
-      passed: setbacks.passed,
+      restOf: (place) => setbacks.restOf(place),
+      passed: (place) => setbacks.passed(place),
       idempotencyKeyOf: (place) => `${start.messageId}/${callOf(place, start.round)}`,
       deliver: (call, note) => deliver({ parts, start, attempt, way, done }, call, note),
       failed(error, node, place) {

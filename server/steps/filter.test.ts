@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { filter, type Condition, type FilterConfig } from '../../shared/catalog/filter.ts';
+import type { Condition } from '../../shared/catalog/conditions.ts';
+import { filter, type FilterConfig } from '../../shared/catalog/filter.ts';
 import type { Message } from '../../shared/flow.ts';
 import { attachment, message, stepContext } from '../testing/factories.ts';
 import { stepContract } from '../testing/step-contract.ts';

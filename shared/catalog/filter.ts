@@ -1,34 +1,10 @@
 import { z } from 'zod';
+import { conditionSchema, maxConditions, operators } from './conditions.ts';
 import { describe, field } from './define.ts';
-
-export const filterOperators = {
-  contains: 'contains',
-  'contains-not': 'does not contain',
-  equals: 'equals',
-  'equals-not': 'does not equal',
-  'starts-with': 'starts with',
-  'ends-with': 'ends with',
-  matches: 'matches (wildcards * and ?)',
-  exists: 'exists',
-  'exists-not': 'does not exist',
-} as const;
-
-/** What a condition looks at: `header.<name>`, `property.<name>`, `body`, `attachments.count` or `attachments.names`. */
-export const conditionSchema = z.object({
-  subject: z
-    .string()
-    .trim()
-    .min(1, 'choose what to look at')
-    .max(200)
-    .regex(/^(header\..+|property\..+|body|attachments\.(count|names))$/, 'choose what to look at'),
-  operator: z.enum(Object.keys(filterOperators) as [keyof typeof filterOperators]),
-  value: z.string().max(1_000).default(''),
-});
-export type Condition = z.output<typeof conditionSchema>;
 
 const config = z.object({
   name: field(z.string().trim().max(100).default('Filter'), { tab: 'General', label: 'Name', control: 'text' }),
-  conditions: field(z.array(conditionSchema).max(50).default([]), {
+  conditions: field(z.array(conditionSchema).max(maxConditions).default([]), {
     tab: 'Conditions',
     label: 'Conditions',
     control: 'conditions',
@@ -56,7 +32,7 @@ export const filter = describe({
   subtitle: (c) => {
     const [first] = c.conditions;
     if (!first) return 'no condition yet';
-    const text = `${first.subject} ${filterOperators[first.operator]} ${first.value}`.trim();
+    const text = `${first.subject} ${operators[first.operator]} ${first.value}`.trim();
     return c.conditions.length === 1 ? text : `${text}, +${c.conditions.length - 1}`;
   },
 });

@@ -51,6 +51,15 @@ export const receiverErrors = {
     message: (p: { limitMb: number }) => `A text with values filled in grew over ${p.limitMb} MB.`,
     remedy: 'Fill in the body less often, or a shorter value, then deploy and run the message again.',
   },
+  NO_ROUTE: {
+    status: 422,
+    retryable: false,
+    message: (p: { step: string; routes: number }) =>
+      p.routes === 1
+        ? `The only route of '${p.step}' does not fit the message.`
+        : `None of the ${p.routes} routes of '${p.step}' fits the message.`,
+    remedy: 'Correct the conditions of the Router, or choose another Otherwise, then deploy and run the message again.',
+  },
   STEP_FAILED: {
     status: 500,
     retryable: false,
