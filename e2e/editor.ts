@@ -11,7 +11,7 @@ interface Point {
 export const canvas = (page: Page): Locator => page.getByRole('region', { name: 'Canvas' });
 export const properties = (page: Page): Locator => page.getByRole('complementary', { name: 'Properties' });
 export const nodeNamed = (page: Page, name: string): Locator =>
-  canvas(page).getByRole('group', { name: new RegExp(`(sender|receiver|step|Modifier|Filter) ${name}`, 'i') });
+  canvas(page).getByRole('group', { name: new RegExp(`(sender|receiver|step|Modifier|Filter|Router) ${name}`, 'i') });
 
 export async function createFlow(page: Page, name: string): Promise<void> {
   const first = page.getByRole('button', { name: /^My mailbox/ });
@@ -36,12 +36,14 @@ export async function dragFromPalette(page: Page, item: string, to: Point): Prom
   await drag(page, from, to);
 }
 
-/** Draws a connection from the output of one node to the input of another. */
-export async function connect(page: Page, from: string, to: string): Promise<void> {
-  const output = await centerOf(page.getByRole('button', { name: `Output of ${from}`, exact: true }));
+/** Draws a connection from the output of one node, or one of its routes, to the input of another. */
+export async function connect(page: Page, from: string, to: string, route?: string): Promise<void> {
+  const label = route === undefined ? `Output of ${from}` : `Output ${route} of ${from}`;
+  const output = await centerOf(page.getByRole('button', { name: label, exact: true }));
   const input = await centerOf(page.getByRole('button', { name: `Input of ${to}`, exact: true }));
   await drag(page, output, input);
-  await expect(page.getByRole('group', { name: `Connection from ${from} to ${to}` })).toBeAttached();
+  const leaving = route === undefined ? from : `${from}, ${route},`;
+  await expect(page.getByRole('group', { name: `Connection from ${leaving} to ${to}`, exact: true })).toBeAttached();
 }
 
 export async function openTab(page: Page, name: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configView, defaultOf, fieldsOf, type AnyDescription, type ConfigView, type Field } from '../shared/catalog/define.ts';
-import { operators } from '../shared/catalog/conditions.ts';
+import { conditionOperators } from '../shared/catalog/conditions.ts';
 import { flowSettings } from '../shared/catalog/flow-settings.ts';
 import { catalog } from '../shared/catalog/index.ts';
 import { scheduleText } from '../shared/schedule-text.ts';
@@ -51,11 +51,11 @@ function valuesText(description: AnyDescription, field: Field): string {
   const { control, unit } = field.info;
   if (control === 'schedule') return 'Run Once, Schedule on Day, Schedule to Recur, Cron: see [Schedules](#schedules)';
   if (control === 'mail-search') return 'from, to, subject, since (a day), largerKb, smallerKb, header (name and value)';
+  if (control === 'routes') return 'list of routes: a name, how many of its conditions must hold, and conditions as of a Filter';
   if (control === 'conditions') {
-    const names = Object.values(operators).join(', ');
-    return `list of conditions: what to look at (header.…, property.…, body, attachments.count, attachments.names), operator (${names}), value`;
+    const operators = Object.values(conditionOperators).join(', ');
+    return `list of conditions: what to look at (header.…, property.…, body, attachments.count, attachments.names), operator (${operators}), value`;
   }
-  if (control === 'routes') return 'list of routes: port, name, conditions as with the Filter in groups (all, any) up to 3 deep';
   if (control === 'assignments') return 'list of assignments: header or property, name, value';
   const options = optionLabels(description, field);
   if (options.size > 0) return [...options].map(([value, label]) => `${label} (\`${value}\`)`).join(', ');

@@ -29,7 +29,9 @@ export function changesBetween(deployed: FlowDocument, draft: FlowDocument): Cha
     .map((node) => node.id);
 
   const inBoth = ({ edges }: FlowDocument) =>
-    edges.filter(({ from, to }) => [from, to].every((id) => before.has(id) && after.has(id))).map(({ from, to }) => `${from}\n${to}`);
+    edges
+      .filter(({ from, to }) => [from, to].every((id) => before.has(id) && after.has(id)))
+      .map(({ from, to, port = '' }) => `${from}\n${port}\n${to}`);
   const [oldEdges, newEdges] = [inBoth(deployed), inBoth(draft)];
   const differing = newEdges.filter((edge) => !oldEdges.includes(edge)).length + oldEdges.filter((edge) => !newEdges.includes(edge)).length;
   // The same connections in another order: copies of the message are then delivered in another order.

@@ -34,14 +34,56 @@ describe('checking a flow', () => {
     expect(checkFlow({ nodes: [sender], edges: [] }, facts)).toContainEqual(expect.objectContaining({ code: 'DEAD_END', nodeId: 'mail' }));
   });
 
-  test('each node of a circle is named, and none that only leads to it or follows it', () => {
-    const between = ['a', 'b', 'c'].map((id) => node(id, 'content-modifier', { name: id }));
-    const before = node('before', 'filter');
-    const edges = [edge('mail', 'before'), edge('before', 'a'), edge('a', 'b'), edge('b', 'c'), edge('c', 'a'), edge('c', 'http')];
-    const problems = checkFlow({ nodes: [sender, before, ...between, receiver], edges }, facts);
-    const circle = problems.filter(({ code }) => code === 'CYCLE').map(({ nodeId }) => nodeId);
-    expect(circle.toSorted()).toEqual(['a', 'b', 'c']);
-    expect(codes({ nodes: [sender, before], edges: [edge('mail', 'before'), edge('before', 'before')] })).toContain('CYCLE');
+  test('a route that leads nowhere, or is gone, is found on its router and output', () => {
+    const route = (port: string) => ({ port, name: `To ${port}`, conditions: [{ subject: 'body', operator: 'contains', value: port }] });
+    const router = node('router', 'router', { routes: [route('a'), route('b')], otherwise: 'stop' });
+    const wired = (...ports: string[]) =>
+      checkFlow(
+        {
+          nodes: [sender, router, receiver],
+          edges: [edge('mail', 'router'), ...ports.map((port) => ({ id: port, from: 'router', to: 'http', port }))],
+        },
+        facts,
+      );
+    expect(wired('a', 'b')).toEqual([]);
+    expect(wired('a')).toEqual([
+      expect.objectContaining({ code: 'PORT_OPEN', nodeId: 'router', port: 'b', message: expect.stringContaining('To b') }),
+    ]);
+    expect(wired('a', 'b', 'c')).toEqual([expect.objectContaining({ code: 'PORT_GONE', nodeId: 'router', edgeId: 'c' })]);
+  });
+
+  test.each<[string, FlowDocument['edges'][number], string]>([
+    ['from a node that is not there', edge('nobody', 'http'), 'EDGE_BROKEN'],
+    ['to a node that is not there', edge('mail', 'nobody'), 'EDGE_BROKEN'],
+    ['out of a receiver', edge('http', 'http'), 'EDGE_NOT_ALLOWED'],
+    ['into a sender', edge('mail', 'mail'), 'EDGE_NOT_ALLOWED'],
+  ])('a connection %s is found, as a file may hold it', (_what, broken, code) => {
+    expect(checkFlow({ ...good, edges: [...good.edges, broken] }, facts)).toEqual([expect.objectContaining({ code, edgeId: broken.id })]);
+  });
+
+  test('ids that are there twice are found', () => {
+    expect(codes({ ...good, nodes: [...good.nodes, receiver] })).toContain('DUPLICATE_ID');
+    expect(codes({ ...good, edges: [...good.edges, ...good.edges] })).toContain('DUPLICATE_ID');
+  });
+
+  test('more ways than anybody means are found, and a large flow is checked at once', () => {
+    const filters = Array.from({ length: 1_000 }, (_, index) =>
+      node(`f${index}`, 'filter', { name: `Filter ${index}`, conditions: [{ subject: 'body', operator: 'exists' }] }),
+    );
+    const line = filters.slice(1).map(({ id }, index) => edge(`f${index}`, id));
+    const long = { nodes: [sender, ...filters, receiver], edges: [edge('mail', 'f0'), ...line, edge('f999', 'http')] };
+    expect(checkFlow(long, facts)).toEqual([]);
+    const skipping = filters.slice(2, 60).map(({ id }, index) => edge(`f${index}`, id));
+    expect(codes({ ...long, edges: [...long.edges, ...skipping] })).toEqual(['TOO_MANY_WAYS']);
+  });
+
+  test('a circle is found on each of its nodes', () => {
+    const [a, b] = [node('a', 'filter'), node('b', 'content-modifier')];
+    const circle = checkFlow(
+      { nodes: [sender, a, b, receiver], edges: [edge('mail', 'a'), edge('a', 'b'), edge('b', 'a'), edge('b', 'http')] },
+      facts,
+    );
+    expect(circle.filter(({ code }) => code === 'CYCLE').map(({ nodeId }) => nodeId)).toEqual(['a', 'b']);
   });
 
   test('a credential that is not deployed, or may not go to this host, is a problem of the field', () => {
@@ -61,10 +103,10 @@ describe('checking a flow', () => {
 });
 
 describe('checking connections', () => {
-  const has = (value: string) => ({ match: 'all', of: [{ subject: 'header.subject', operator: 'contains', value }] });
+  const has = (value: string) => [{ subject: 'header.subject', operator: 'contains', value }];
   const routes = [
-    { port: 'a', name: 'Orders', when: has('order') },
-    { port: 'b', name: 'Invoices', when: has('invoice') },
+    { port: 'a', name: 'Orders', conditions: has('order') },
+    { port: 'b', name: 'Invoices', conditions: has('invoice') },
   ];
   const router = node('router', 'router', { routes, otherwise: 'stop' });
   const by = (from: string, port: string, to: string) => ({ id: `${from}-${port}-${to}`, from, port, to });

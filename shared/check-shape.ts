@@ -1,12 +1,9 @@
 import { nodeName } from './catalog/define.ts';
 import { describeType } from './catalog/index.ts';
 import type { FlowDocument, FlowEdge, FlowNode } from './flow.ts';
-import { fromTheEnd } from './graph.ts';
+import { fromTheEnd, maxWays, mostByOutput, waysFrom } from './graph.ts';
 import { outputOf, portsOf, reachable, type NodePorts } from './ports.ts';
 import type { Problem } from './problem.ts';
-
-/** How often one message may be copied on its way: with more, one mail would keep a worker busy for minutes. */
-export const maxWays = 1_000;
 
 interface Drawn {
   node: FlowNode;
@@ -21,37 +18,32 @@ export function checkShape({ nodes, edges }: FlowDocument): Problem[] {
   if (nodes.length === 0) {
     return [{ level: 'error', code: 'FLOW_EMPTY', message: 'The flow is empty.', remedy: 'Drag the Mail adapter onto the canvas.' }];
   }
-  const leaving = Map.groupBy(edges, (edge) => edge.from);
-  const arriving = Map.groupBy(edges, (edge) => edge.to);
   const drawn = new Map<string, Drawn>();
   for (const node of nodes) {
-    drawn.set(node.id, {
-      node,
-      name: nodeName(node, describeType(node.type)),
-      ports: portsOf(node),
-      leaving: leaving.get(node.id) ?? [],
-      arriving: arriving.get(node.id) ?? [],
-    });
+    const name = nodeName(node, describeType(node.type));
+    drawn.set(node.id, { node, name, ports: portsOf(node), leaving: [], arriving: [] });
   }
-  const groups = fromTheEnd(drawn.keys(), edges);
-  const senders = [...drawn.values()].filter(({ node }) => describeType(node.type)?.role === 'sender');
+  const { sound, problems } = checkEdges(edges, drawn);
+  for (const edge of sound) {
+    drawn.get(edge.from)?.leaving.push(edge);
+    drawn.get(edge.to)?.arriving.push(edge);
+  }
+  const all = [...drawn.values()];
+  const senders = all.filter(({ node }) => describeType(node.type)?.role === 'sender');
   const reached = reachable(
     senders.map(({ node }) => node.id),
-    edges,
+    sound,
   );
-  const circles = groups.filter((group) => group.isCircle).map(({ ids }) => ids);
+  const groups = fromTheEnd(drawn.keys(), sound);
+  const ids = groups.flatMap((group) => group.ids);
+  const onCircle = new Set(groups.filter(({ isCircle }) => isCircle).flatMap((group) => group.ids));
   return [
     ...duplicateIds(nodes, edges),
-    ...checkEdges(edges, drawn),
     ...checkSenders(senders),
-    ...[...drawn.values()].flatMap((one) => (reached.has(one.node.id) ? openPorts(one) : [notConnected(one)])),
-    ...circles.flatMap((ids) => circleProblems(ids, drawn)),
-    ...(circles.length === 0
-      ? copies(
-          groups.flatMap(({ ids }) => ids),
-          drawn,
-        )
-      : []),
+    ...problems,
+    ...all.flatMap((one) => (reached.has(one.node.id) ? openOutputs(one) : [notConnected(one)])),
+    ...all.filter(({ node }) => onCircle.has(node.id)).map(circleProblem),
+    ...(onCircle.size === 0 ? checkCopies(ids, sound, drawn) : []),
   ];
 }
 
@@ -80,12 +72,17 @@ function duplicateIds(nodes: FlowNode[], edges: FlowEdge[]): Problem[] {
   return problems;
 }
 
-function checkEdges(edges: FlowEdge[], drawn: ReadonlyMap<string, Drawn>): Problem[] {
+/** @returns the connections that mean something, and what is wrong with the others: a canvas draws none of them, files may hold them */
+function checkEdges(edges: FlowEdge[], drawn: ReadonlyMap<string, Drawn>): { sound: FlowEdge[]; problems: Problem[] } {
   const seen = new Set<string>();
-  return edges.flatMap((edge): Problem[] => {
+  const sound: FlowEdge[] = [];
+  const problems: Problem[] = [];
+  for (const edge of edges) {
     const problem = edgeProblem(edge, drawn, seen);
-    return problem ? [{ edgeId: edge.id, level: 'error', ...problem }] : [];
-  });
+    if (problem) problems.push({ edgeId: edge.id, level: 'error', ...problem });
+    else sound.push(edge);
+  }
+  return { sound, problems };
 }
 
 function edgeProblem(
@@ -166,7 +163,7 @@ function notConnected({ node, name }: Drawn): Problem {
 }
 
 /** Outputs that nothing is connected to. */
-function openPorts(drawn: Drawn): Problem[] {
+function openOutputs(drawn: Drawn): Problem[] {
   if (!isKnown(drawn)) return [];
   const { node, name, ports, leaving } = drawn;
   const taken = new Set(leaving.map((edge) => edge.port ?? ''));
@@ -181,53 +178,35 @@ function openPorts(drawn: Drawn): Problem[] {
       port,
       level: 'error',
       code: 'PORT_OPEN',
-      message: `Route '${label}' of '${name}' leads nowhere.`,
+      message: `The route '${label}' of '${name}' leads nowhere.`,
       remedy: 'Connect it, or delete the route.',
     };
   });
 }
 
-function circleProblems(ids: string[], drawn: ReadonlyMap<string, Drawn>): Problem[] {
-  return ids.flatMap((id): Problem[] => {
-    const found = drawn.get(id);
-    if (!found) return [];
-    const message = `'${found.name}' is part of a circle.`;
-    return [{ nodeId: id, level: 'error', code: 'CYCLE', message, remedy: 'Delete one of the connections of the circle.' }];
-  });
+function circleProblem({ node, name }: Drawn): Problem {
+  const message = `'${name}' is part of a circle.`;
+  return { nodeId: node.id, level: 'error', code: 'CYCLE', message, remedy: 'Delete one of the connections of the circle.' };
 }
 
 /**
- * Where one message becomes several that meet again or grow too many. A message leaves by one output only, so the ways by
- * different outputs are never taken together.
+ * Where one message becomes too many, or copies of it meet.
  *
  * @param ids from the ends of the flow to its start
  */
-function copies(ids: string[], drawn: ReadonlyMap<string, Drawn>): Problem[] {
-  const waysFrom = new Map<string, number>();
-  for (const id of ids) {
-    const found = drawn.get(id);
-    if (!found) continue;
-    const ways = mostByPort(found.leaving, ({ to }) => waysFrom.get(to) ?? 0);
-    if (ways > maxWays) return [tooManyWays(found)];
-    waysFrom.set(id, Math.max(1, ways));
-  }
-  return joinsOfCopies(ids, drawn);
-}
-
-function mostByPort(edges: FlowEdge[], count: (edge: FlowEdge) => number): number {
-  const sums = new Map<string, number>();
-  for (const edge of edges) sums.set(edge.port ?? '', (sums.get(edge.port ?? '') ?? 0) + count(edge));
-  return Math.max(0, ...sums.values());
-}
-
-function tooManyWays({ node, name }: Drawn): Problem {
-  return {
-    nodeId: node.id,
-    level: 'error',
-    code: 'TOO_MANY_WAYS',
-    message: `From '${name}' on, copies of one message would take more than ${maxWays.toLocaleString('en')} ways.`,
-    remedy: 'Have fewer connections leave the same output, or bring them together in fewer places.',
-  };
+function checkCopies(ids: string[], edges: FlowEdge[], drawn: ReadonlyMap<string, Drawn>): Problem[] {
+  const ways = waysFrom(ids, edges);
+  const start = drawn.get(ids.find((id) => (ways.get(id) ?? 0) > maxWays) ?? '');
+  if (!start) return joinsOfCopies(ids, drawn);
+  return [
+    {
+      nodeId: start.node.id,
+      level: 'error',
+      code: 'TOO_MANY_WAYS',
+      message: `From '${start.name}' on, copies of one message would take more than ${maxWays.toLocaleString('en')} ways.`,
+      remedy: 'Join fewer branches, or split the flow in two.',
+    },
+  ];
 }
 
 /**
@@ -239,7 +218,7 @@ function joinsOfCopies(ids: string[], drawn: ReadonlyMap<string, Drawn>): Proble
   const behindCopies = new Set<string>();
   for (const id of ids.toReversed()) {
     const leaving = drawn.get(id)?.leaving ?? [];
-    const isCopied = behindCopies.has(id) || mostByPort(leaving, () => 1) > 1;
+    const isCopied = behindCopies.has(id) || mostByOutput(leaving, () => 1) > 1;
     if (isCopied) for (const { to } of leaving) behindCopies.add(to);
   }
   return ids.flatMap((id, index): Problem[] => {
@@ -264,7 +243,7 @@ function mostCopies(id: string, before: string[], drawn: ReadonlyMap<string, Dra
   const copiesFrom = new Map([[id, 1]]);
   let most = 0;
   for (const earlier of before) {
-    const count = mostByPort(drawn.get(earlier)?.leaving ?? [], ({ to }) => copiesFrom.get(to) ?? 0);
+    const count = mostByOutput(drawn.get(earlier)?.leaving ?? [], ({ to }) => copiesFrom.get(to) ?? 0);
     if (count > 0) copiesFrom.set(earlier, count);
     most = Math.max(most, count);
   }

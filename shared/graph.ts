@@ -55,3 +55,33 @@ function close(open: Visit[], first: Visit): { ids: string[]; isCircle: boolean 
   for (const visit of group) visit.isOpen = false;
   return { ids: group.map(({ id }) => id), isCircle: group.length > 1 || first.targets.includes(first.id) };
 }
+
+/** A message is handed on once for each way from the sender to an end; a drawing with more than this is a mistake. */
+export const maxWays = 1_000;
+
+/**
+ * How many ways a message takes from each node to the ends of the flow. It leaves by one output only, so the ways by different
+ * outputs are not added up: there the most count.
+ *
+ * @param ids without circles, from the ends of the flow to its start
+ */
+export function waysFrom(ids: string[], edges: FlowEdge[]): Map<string, number> {
+  const next = Map.groupBy(edges, (edge) => edge.from);
+  const ways = new Map<string, number>();
+  for (const id of ids)
+    ways.set(
+      id,
+      Math.max(
+        1,
+        mostByOutput(next.get(id) ?? [], ({ to }) => ways.get(to) ?? 0),
+      ),
+    );
+  return ways;
+}
+
+/** The sum for the edges of one output, for that output where it is largest. */
+export function mostByOutput(edges: FlowEdge[], count: (edge: FlowEdge) => number): number {
+  const sums = new Map<string, number>();
+  for (const edge of edges) sums.set(edge.port ?? '', (sums.get(edge.port ?? '') ?? 0) + count(edge));
+  return Math.max(0, ...sums.values());
+}

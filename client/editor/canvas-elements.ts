@@ -1,7 +1,9 @@
 import { useMemo } from 'react';
 import type { FlowNode } from '../../shared/flow.ts';
+import { portsOf } from '../../shared/ports.ts';
 import type { Problem } from '../../shared/problem.ts';
-import { nameOf, nodeSize } from './document.ts';
+import { nameOf } from './document.ts';
+import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
 import { nodeLabel } from './roles.ts';
@@ -23,16 +25,19 @@ export function useCanvasElements(
 
   const canvasEdges = useMemo(() => {
     const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
-    return edges.map(({ id, from, to }): CanvasEdge => {
+    const outputs = new Map(nodes.flatMap(outputEntries));
+    return edges.map(({ id, from, to, port = '' }): CanvasEdge => {
+      const { label = '', lane = 0 } = outputs.get(`${from}\n${port}`) ?? {};
       const [fromName, toName] = [names.get(from) ?? from, names.get(to) ?? to];
       return {
         id,
         type: 'flow',
         source: from,
+        sourceHandle: port === '' ? null : port,
         target: to,
         selected: edgeIds.has(id),
-        ariaLabel: `Connection from ${fromName} to ${toName}`,
-        data: { fromName, toName, isReadOnly },
+        ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
+        data: { fromName, toName, lane, isReadOnly },
       };
     });
   }, [nodes, edges, edgeIds, isReadOnly]);
@@ -40,14 +45,21 @@ export function useCanvasElements(
   return { nodes: canvasNodes, edges: canvasEdges };
 }
 
+/** The outputs of a node by its id and their port. Those of several turn in lanes of their own, so that they can be told apart. */
+function outputEntries(node: FlowNode): [string, { label: string; lane: number }][] {
+  const { outputs } = portsOf(node);
+  return outputs.map(({ port, label }, index) => [`${node.id}\n${port}`, { label, lane: index - (outputs.length - 1) / 2 }]);
+}
+
 function canvasNode(node: FlowNode, problems: Problem[], state: string | undefined, selected: boolean, isReadOnly: boolean): CanvasNode {
+  const size = sizeOf(node);
   return {
     id: node.id,
     type: 'flow',
     position: node.position,
-    ...nodeSize,
-    // The size is fixed, so nothing needs to be measured before the first painting.
-    measured: nodeSize,
+    ...size,
+    // The size is known, so nothing needs to be measured before the first painting.
+    measured: size,
     selected,
     ariaLabel: nodeLabel(
       node,

@@ -19,7 +19,7 @@ import { useCanvasElements } from './canvas-elements.ts';
 import './canvas.css';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
-import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, reconnect, snap } from './document.ts';
+import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
 import { useEditorStore } from './store.ts';
@@ -77,35 +77,38 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   );
 
   const connectNodes = useCallback(
-    (from: string, to: string) => {
+    (from: string, to: string, port?: string) => {
       const { document, change, announce } = store.getState();
-      const why = whyNotConnect(document, from, to);
+      const why = whyNotConnect(document, from, to, { port: port ?? openPort(document, from) });
       if (why !== undefined) {
         toast({ text: `${why}.`, tone: 'warn' });
         return;
       }
-      change('Connect', (before) => connect(before, from, to));
+      change('Connect', (before) => connect(before, from, to, port));
       const [source, target] = [findNode(document, from), findNode(document, to)];
       if (source && target) announce(`Connected ${nameOf(source)} to ${nameOf(target)}`);
     },
     [store],
   );
 
-  const handleConnect = useCallback(({ source, target }: Connection) => connectNodes(source, target), [connectNodes]);
+  const handleConnect = useCallback(
+    ({ source, target, sourceHandle }: Connection) => connectNodes(source, target, sourceHandle ?? ''),
+    [connectNodes],
+  );
   const isValidConnection = useCallback(
-    ({ source, target }: Connection | Edge) => {
-      const { document } = store.getState();
-      const others = { ...document, edges: document.edges.filter((edge) => edge.id !== reconnecting.current) };
-      return whyNotConnect(others, source, target) === undefined;
-    },
+    ({ source, target, sourceHandle }: Connection | Edge) =>
+      whyNotConnect(store.getState().document, source, target, {
+        port: sourceHandle ?? '',
+        without: reconnecting.current ?? undefined,
+      }) === undefined,
     [store],
   );
 
   const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => (reconnecting.current = edge.id), []);
   const endReconnect = useCallback(() => (reconnecting.current = null), []);
   const handleReconnect = useCallback(
-    (edge: CanvasEdge, { source, target }: Connection) =>
-      store.getState().change('Reconnect', (before) => reconnect(before, edge.id, source, target)),
+    (edge: CanvasEdge, { source, target, sourceHandle }: Connection) =>
+      store.getState().change('Reconnect', (before) => reconnect(before, edge.id, source, target, sourceHandle ?? '')),
     [store],
   );
 
@@ -119,16 +122,19 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       // A press on a port is no wire: the port itself opens the menu.
       if (connection.from && Math.hypot(at.x - connection.from.x, at.y - connection.from.y) < 12) return;
       const isForward = connection.fromHandle.type === 'source';
+      const port = connection.fromHandle.id ?? '';
       const target = nodeAt(store.getState().document, at);
       if (target) {
-        if (target.id !== start) connectNodes(isForward ? start : target.id, isForward ? target.id : start);
+        if (target.id === start) return;
+        if (isForward) connectNodes(start, target.id, port);
+        else connectNodes(target.id, start);
         return;
       }
       const position = { x: at.x - (isForward ? 0 : nodeSize.width), y: at.y - nodeSize.height / 2 };
       store.getState().set({
         stepMenu: {
           at: pointer,
-          purpose: isForward ? { kind: 'append', from: start, position } : { kind: 'prepend', to: start, position },
+          purpose: isForward ? { kind: 'append', from: start, port, position } : { kind: 'prepend', to: start, position },
         },
       });
     },

@@ -1,6 +1,6 @@
 import { getSmoothStepPath, useConnection, ViewportPortal, type ConnectionLineComponentProps } from '@xyflow/react';
 import { whyNotConnect } from '../../shared/ports.ts';
-import { nodeAt } from './document.ts';
+import { nodeAt, openPort } from './document.ts';
 import { PointerHint } from './pointer-hint.tsx';
 import { useEditor } from './store.ts';
 
@@ -26,7 +26,9 @@ export function ConnectionHint() {
   const target = nodeAt(document, to);
   if (!target || target.id === fromNode.id) return null;
   const reason =
-    fromHandle.type === 'source' ? whyNotConnect(document, fromNode.id, target.id) : whyNotConnect(document, target.id, fromNode.id);
+    fromHandle.type === 'source'
+      ? whyNotConnect(document, fromNode.id, target.id, { port: fromHandle.id ?? '' })
+      : whyNotConnect(document, target.id, fromNode.id, { port: openPort(document, target.id) });
   if (reason === undefined) return null;
   return (
     <ViewportPortal>

@@ -1,13 +1,14 @@
 import { initialConfig, nodeName } from '../../shared/catalog/define.ts';
 import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/ports.ts';
+import { portsOf, whyNotConnect } from '../../shared/ports.ts';
 import type { FlowDocument, FlowEdge, FlowNode, Position } from '../../shared/flow.ts';
 import { browserZone } from '../time-zones.ts';
+import { sizeOf } from './node-size.ts';
 
 /** What can be done to a drawing. Pure: each function returns a new document and leaves the old one as it was. */
 
-/** Size of a node on the canvas, in px at zoom 1. Fixed, so that hits and layout need no measuring. */
+/** Size of a new node on the canvas, in px at zoom 1; of one with several outputs see `sizeOf`. */
 export const nodeSize = { width: 216, height: 64 };
 /** Nodes lie on this grid, in px. */
 export const gridPx = 8;
@@ -55,23 +56,30 @@ export function moveNodes(document: FlowDocument, positions: ReadonlyMap<string,
   };
 }
 
-/** Draws a connection; a drawing where it is not allowed comes back unchanged. */
-export function connect(document: FlowDocument, from: string, to: string): FlowDocument {
-  if (whyNotConnect(document, from, to) !== undefined) return document;
-  return { ...document, edges: [...document.edges, newEdge(from, to)] };
+/** Draws a connection; a drawing where it is not allowed comes back unchanged. Without a port, from the first output that leads nowhere. */
+export function connect(document: FlowDocument, from: string, to: string, port = openPort(document, from)): FlowDocument {
+  if (whyNotConnect(document, from, to, { port }) !== undefined) return document;
+  return { ...document, edges: [...document.edges, newEdge(from, to, port)] };
+}
+
+/** The first output of a node that leads nowhere, else its first; `''` for the only one. */
+export function openPort({ nodes, edges }: FlowDocument, id: string): string {
+  const node = nodes.find((candidate) => candidate.id === id);
+  const outputs = node ? portsOf(node).outputs : [];
+  const open = outputs.find(({ port }) => !edges.some((edge) => edge.from === id && (edge.port ?? '') === port));
+  return (open ?? outputs[0])?.port ?? '';
 }
 
 /** Draws a connection elsewhere, at its old place in the order of delivery; where that is not allowed the drawing comes back unchanged. */
-export function reconnect(document: FlowDocument, edgeId: string, from: string, to: string): FlowDocument {
-  const others = document.edges.filter((edge) => edge.id !== edgeId);
-  if (document.edges.some((edge) => edge.id === edgeId && edge.from === from && edge.to === to)) return document;
-  if (whyNotConnect({ ...document, edges: others }, from, to) !== undefined) return document;
-  return { ...document, edges: document.edges.map((edge) => (edge.id === edgeId ? newEdge(from, to) : edge)) };
+export function reconnect(document: FlowDocument, edgeId: string, from: string, to: string, port = ''): FlowDocument {
+  const wanted = newEdge(from, to, port);
+  if (edgeId === wanted.id || whyNotConnect(document, from, to, { port, without: edgeId }) !== undefined) return document;
+  return { ...document, edges: document.edges.map((edge) => (edge.id === edgeId ? wanted : edge)) };
 }
 
 /** Adds a node behind another one and connects the two. */
-export function append(document: FlowDocument, from: string, node: FlowNode): FlowDocument {
-  return connect(addNode(document, node), from, node.id);
+export function append(document: FlowDocument, from: string, node: FlowNode, port?: string): FlowDocument {
+  return connect(addNode(document, node), from, node.id, port);
 }
 
 /**
@@ -95,7 +103,9 @@ function removeNode(document: FlowDocument, id: string): FlowDocument {
       continue;
     }
     for (const to of next) {
-      if (whyNotConnect({ nodes, edges: [...untouched, ...edges] }, edge.from, to) === undefined) edges.push(newEdge(edge.from, to));
+      const { port = '' } = edge;
+      const drawing = { nodes, edges: [...untouched, ...edges] };
+      if (whyNotConnect(drawing, edge.from, to, { port }) === undefined) edges.push(newEdge(edge.from, to, port));
     }
   }
   return { ...document, nodes, edges };
@@ -113,8 +123,9 @@ export function whyNotSplice(type: string): string | undefined {
 export function splice(document: FlowDocument, edgeId: string, node: FlowNode): FlowDocument {
   const edge = document.edges.find((candidate) => candidate.id === edgeId);
   if (!edge || whyNotSplice(node.type) !== undefined) return document;
+  const onward = openPort({ nodes: [node], edges: [] }, node.id);
   const edges = document.edges.flatMap((candidate) =>
-    candidate.id === edgeId ? [newEdge(edge.from, node.id), newEdge(node.id, edge.to)] : [candidate],
+    candidate.id === edgeId ? [newEdge(edge.from, node.id, edge.port), newEdge(node.id, edge.to, onward)] : [candidate],
   );
   const others = document.nodes.filter((candidate) => candidate.id !== node.id);
   return makeRoom({ ...document, nodes: [...others, node], edges }, node, edge.to);
@@ -191,26 +202,30 @@ export function insertFragment(
     const position = snap({ x: at.x + node.position.x - left, y: at.y + node.position.y - top });
     nodes.push(withFreeName(nodes, { ...node, id: ids.get(node.id) ?? newId(node.type), position }));
   }
-  const edges = fragment.edges.flatMap(({ from, to }) => {
+  const edges = fragment.edges.flatMap(({ from, to, port }) => {
     const [newFrom, newTo] = [ids.get(from), ids.get(to)];
-    return newFrom !== undefined && newTo !== undefined ? [newEdge(newFrom, newTo)] : [];
+    return newFrom !== undefined && newTo !== undefined ? [newEdge(newFrom, newTo, port)] : [];
   });
   return { document: { ...document, nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
 }
 
 /** The node that covers a point, the last drawn first. */
 export function nodeAt({ nodes }: FlowDocument, { x, y }: Position): FlowNode | undefined {
-  return nodes.findLast(
-    ({ position }) => x >= position.x && x <= position.x + nodeSize.width && y >= position.y && y <= position.y + nodeSize.height,
-  );
+  return nodes.findLast((node) => {
+    const { position } = node;
+    const { width, height } = sizeOf(node);
+    return x >= position.x && x <= position.x + width && y >= position.y && y <= position.y + height;
+  });
 }
 
 /** The nearest place below `wanted` where a node covers no other. */
 export function freePosition({ nodes }: FlowDocument, wanted: Position): Position {
   const isTaken = (at: Position) =>
-    nodes.some(
-      ({ position }) => Math.abs(position.x - at.x) < nodeSize.width + gridPx && Math.abs(position.y - at.y) < nodeSize.height + gridPx,
-    );
+    nodes.some((node) => {
+      const { position } = node;
+      const isBeside = at.y >= position.y + sizeOf(node).height + gridPx || at.y + nodeSize.height + gridPx <= position.y;
+      return Math.abs(position.x - at.x) < nodeSize.width + gridPx && !isBeside;
+    });
   let at = snap(wanted);
   while (isTaken(at)) at = { x: at.x, y: at.y + rowPx };
   return at;
@@ -220,8 +235,8 @@ export function snap({ x, y }: Position): Position {
   return { x: Math.round(x / gridPx) * gridPx, y: Math.round(y / gridPx) * gridPx };
 }
 
-function newEdge(from: string, to: string): FlowEdge {
-  return { id: `${from}--${to}`, from, to };
+function newEdge(from: string, to: string, port = ''): FlowEdge {
+  return port === '' ? { id: `${from}--${to}`, from, to } : { id: `${from}--${port}--${to}`, from, to, port };
 }
 
 // Not crypto.randomUUID: browsers have it only over HTTPS and on loopback.

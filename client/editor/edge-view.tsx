@@ -4,7 +4,7 @@ import { memo } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
-export type CanvasEdge = Edge<{ fromName: string; toName: string; isReadOnly: boolean }, 'flow'>;
+export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; isReadOnly: boolean }, 'flow'>;
 
 /** A connection with its arrow and, in its middle, the "+" that puts a step into it. */
 export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, sourceY, targetX, targetY }: EdgeProps<CanvasEdge>) {
@@ -18,6 +18,7 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
     targetY,
     targetPosition: Position.Left,
     borderRadius: 12,
+    ...turnOf(sourceX, targetX, data?.lane ?? 0),
   });
   const isActive = selected === true || isDropTarget;
 
@@ -54,6 +55,17 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
     </>
   );
 });
+
+const lanePx = 14;
+/** Room for the curves before and behind the turn. */
+const leastPx = 24;
+
+/** Where a connection turns: in the middle, each output of a node in a lane of its own where there is room. */
+function turnOf(sourceX: number, targetX: number, lane: number): { centerX?: number } {
+  if (lane === 0 || targetX - sourceX < 2 * leastPx) return {};
+  const wanted = (sourceX + targetX) / 2 - lane * lanePx;
+  return { centerX: Math.min(targetX - leastPx, Math.max(sourceX + leastPx, wanted)) };
+}
 
 /** The arrow heads that `EdgeView` refers to; once per canvas. */
 export function ArrowHeads() {

@@ -4,13 +4,15 @@ import { Plus } from 'lucide-react';
 import { memo, useState, type KeyboardEvent } from 'react';
 import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/ports.ts';
+import type { Output } from '../../shared/catalog/define.ts';
+import { portsOf, whyNotConnect } from '../../shared/ports.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import { ChannelLine } from './channel-state.tsx';
-import { nameOf, nodeSize } from './document.ts';
+import { nameOf, openPort } from './document.ts';
+import { outputAt, sizeOf } from './node-size.ts';
 import { NodeIcon, nodeShapes } from './node-shape.tsx';
 import { countText, roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
@@ -25,14 +27,14 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
   const problems = useEditor((state) => state.problems);
   const ownProblems = problems.filter((problem) => problem.nodeId === node.id);
   const isRenaming = useEditor((state) => state.renamingId === node.id);
-  const isLeaf = useEditor((state) => !state.document.edges.some((edge) => edge.from === node.id));
+  const { hasInput, outputs } = portsOf(node);
   const glow = useGlow(node.id);
 
   return (
     <div
-      style={nodeSize}
+      style={sizeOf(node)}
       className={classNames(
-        'bg-surface relative flex items-center gap-3 border px-3 transition-[border-color,box-shadow,opacity] duration-100',
+        'bg-surface relative flex flex-col border px-3 transition-[border-color,box-shadow,opacity] duration-100',
         nodeShapes[role],
         glow === 'legal' ? 'border-accent ring-accent/25 ring-4' : selected ? 'border-accent ring-accent ring-1' : 'border-line-strong',
         glow === 'illegal' && 'opacity-45',
@@ -45,33 +47,39 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
           {roleTitles[role]}
         </span>
       )}
-      <NodeIcon role={role} icon={description?.icon} />
-      <div className="min-w-0 flex-1">
-        {isRenaming ? (
-          <NameInput node={node} name={name} />
-        ) : (
-          <div className="text-ink truncate text-sm font-medium" title={name}>
-            {name}
+      <div className="flex h-[62px] shrink-0 items-center gap-3">
+        <NodeIcon role={role} icon={description?.icon} />
+        <div className="min-w-0 flex-1">
+          {isRenaming ? (
+            <NameInput node={node} name={name} />
+          ) : (
+            <div className="text-ink truncate text-sm font-medium" title={name}>
+              {name}
+            </div>
+          )}
+          <div className="text-ink-faint truncate text-xs" title={subtitle(description, node)}>
+            {subtitle(description, node)}
           </div>
-        )}
-        <div className="text-ink-faint truncate text-xs" title={subtitle(description, node)}>
-          {subtitle(description, node)}
         </div>
       </div>
+      {outputs.length > 1 && <OutputLabels node={node} outputs={outputs} />}
       <ProblemBadge problems={ownProblems} />
       {role === 'sender' && <ChannelLine nodeId={node.id} />}
-      {role !== 'sender' && (
+      {hasInput && (
         <Handle
           type="target"
           position={Position.Left}
           className="port"
+          style={{ top: 32 }}
           role="button"
           aria-label={`Input of ${name}`}
           data-state={glow}
           isConnectable={!isReadOnly}
         />
       )}
-      {role !== 'receiver' && <OutputPort node={node} name={name} isOpenEnd={isLeaf} isReadOnly={isReadOnly} />}
+      {outputs.map((output) => (
+        <OutputPort key={output.port} node={node} name={name} output={output} isReadOnly={isReadOnly} />
+      ))}
     </div>
   );
 });
@@ -87,27 +95,35 @@ function useGlow(nodeId: string): 'legal' | 'illegal' | undefined {
   return useConnection((connection) => {
     if (!connection.inProgress || connection.fromNode.id === nodeId) return undefined;
     const start = connection.fromNode.id;
-    const why = connection.fromHandle.type === 'source' ? whyNotConnect(document, start, nodeId) : whyNotConnect(document, nodeId, start);
+    const { type, id } = connection.fromHandle;
+    const why =
+      type === 'source'
+        ? whyNotConnect(document, start, nodeId, { port: id ?? '' })
+        : whyNotConnect(document, nodeId, start, { port: openPort(document, nodeId) });
     return why === undefined ? 'legal' : 'illegal';
   });
 }
 
 /** Drag it onto another node, or press it for a menu of what may follow. */
-function OutputPort({ node, name, isOpenEnd, isReadOnly }: { node: FlowNode; name: string; isOpenEnd: boolean; isReadOnly: boolean }) {
+function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode; name: string; output: Output; isReadOnly: boolean }) {
   const store = useEditorStore();
+  const { port, label } = output;
+  const isOpenEnd = useEditor((state) => !state.document.edges.some((edge) => edge.from === node.id && (edge.port ?? '') === port));
   const openMenu = (element: HTMLElement) => {
     if (isReadOnly) return;
     const box = element.getBoundingClientRect();
-    store.getState().set({ stepMenu: { at: { x: box.right + 8, y: box.top - 8 }, purpose: { kind: 'append', from: node.id } } });
+    store.getState().set({ stepMenu: { at: { x: box.right + 8, y: box.top - 8 }, purpose: { kind: 'append', from: node.id, port } } });
   };
   return (
     <Handle
       type="source"
+      id={port === '' ? null : port}
       position={Position.Right}
       className="port"
+      style={{ top: outputAt(node, port) }}
       role="button"
       tabIndex={isReadOnly ? -1 : 0}
-      aria-label={`Output of ${name}`}
+      aria-label={label === '' ? `Output of ${name}` : `Output ${label} of ${name}`}
       isConnectable={!isReadOnly}
       data-state={isOpenEnd ? 'open' : undefined}
       onClick={(event) => {
@@ -128,6 +144,20 @@ function OutputPort({ node, name, isOpenEnd, isReadOnly }: { node: FlowNode; nam
       )}
     </Handle>
   );
+}
+
+/** The names of several outputs, each beside its port. */
+function OutputLabels({ node, outputs }: { node: FlowNode; outputs: Output[] }) {
+  return outputs.map(({ port, label }) => (
+    <span
+      key={port}
+      style={{ top: outputAt(node, port) }}
+      className="text-ink-soft absolute right-4 left-4 -translate-y-1/2 truncate text-right text-xs"
+      title={label}
+    >
+      {label}
+    </span>
+  ));
 }
 
 function ProblemBadge({ problems }: { problems: Problem[] }) {

@@ -7,7 +7,7 @@ import type { FlowDocument } from '../../shared/flow.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { classNames } from '../ui/class-names.ts';
 import { CatalogIcon } from './catalog-icon.tsx';
-import { connect, nameOf, whyNotSplice } from './document.ts';
+import { connect, nameOf, openPort, whyNotSplice } from './document.ts';
 import { kindOf } from './roles.ts';
 import { useEditor, useEditorStore, type StepMenuRequest } from './store.ts';
 import { usePlace } from './use-place.ts';
@@ -172,25 +172,25 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
       choose: () => {
         if (purpose.kind === 'splice') place(type, { kind: 'edge', edgeId: purpose.edgeId });
         else if (purpose.kind === 'prepend') place(type, { kind: 'before', to: purpose.to, position: purpose.position });
-        else place(type, { kind: 'after', from: purpose.from, ...(purpose.position ? { position: purpose.position } : {}) });
+        else place(type, { ...purpose, kind: 'after' });
       },
     }));
-  return purpose.kind === 'append' ? [...additions, ...existing(flow, purpose.from, store.getState().change)] : additions;
+  return purpose.kind === 'append' ? [...additions, ...existing(flow, purpose, store.getState().change)] : additions;
 }
 
 /** Nodes that are there already: the way to connect by keyboard. */
 function existing(
   flow: FlowDocument,
-  from: string,
+  { from, port = openPort(flow, from) }: { from: string; port?: string },
   change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
 ): Choice[] {
   return flow.nodes
-    .filter((node) => whyNotConnect(flow, from, node.id) === undefined)
+    .filter((node) => whyNotConnect(flow, from, node.id, { port }) === undefined)
     .map((node) => ({
       key: node.id,
       title: `Connect to ${nameOf(node)}`,
       text: `${kindOf(node.type)} on the canvas`,
       icon: describeType(node.type)?.icon,
-      choose: () => change('Connect', (document) => connect(document, from, node.id)),
+      choose: () => change('Connect', (document) => connect(document, from, node.id, port)),
     }));
 }

@@ -25,7 +25,7 @@ export interface StepMenuRequest {
   at: Position;
   purpose:
     | { kind: 'splice'; edgeId: string }
-    | { kind: 'append'; from: string; position?: Position }
+    | { kind: 'append'; from: string; port?: string; position?: Position }
     | { kind: 'prepend'; to: string; position: Position };
 }
 

@@ -1,5 +1,6 @@
 import type { FlowDocument } from '../../shared/flow.ts';
-import { columnPx, moveNodes, rowPx, snap } from './document.ts';
+import { columnPx, moveNodes, nodeSize, rowPx, snap } from './document.ts';
+import { sizeOf } from './node-size.ts';
 
 /** Lays a drawing out in columns from left to right; the top left corner of the drawing stays where it was. */
 export function tidy(document: FlowDocument): FlowDocument {
@@ -7,15 +8,24 @@ export function tidy(document: FlowDocument): FlowDocument {
   const columns = columnsOf(document);
   const left = Math.min(...document.nodes.map((node) => node.position.x));
   const top = Math.min(...document.nodes.map((node) => node.position.y));
-  const height = Math.max(...columns.map((column) => column.length));
+  const heights = new Map(document.nodes.map((node) => [node.id, sizeOf(node).height]));
+  const heightOf = (column: string[]) => column.reduce((sum, id) => sum + (heights.get(id) ?? 0) + gapPx, -gapPx);
+  const highest = Math.max(...columns.map(heightOf));
   const positions = new Map(
     columns.flatMap((column, index) => {
-      const offset = ((height - column.length) * rowPx) / 2;
-      return column.map((id, row) => [id, snap({ x: left + index * columnPx, y: top + offset + row * rowPx })] as const);
+      let y = top + (highest - heightOf(column)) / 2;
+      return column.map((id) => {
+        const position = snap({ x: left + index * columnPx, y });
+        y += (heights.get(id) ?? 0) + gapPx;
+        return [id, position] as const;
+      });
     }),
   );
   return moveNodes(document, positions);
 }
+
+/** Between two nodes of a column. */
+const gapPx = rowPx - nodeSize.height;
 
 /** Each node one column behind the last of its predecessors; within a column by the rows of the predecessors. */
 function columnsOf({ nodes, edges }: FlowDocument): string[][] {

@@ -1,6 +1,6 @@
 import { useReactFlow, useStoreApi } from '@xyflow/react';
 import { useCallback } from 'react';
-import { whyNotConnect } from '../../shared/ports.ts';
+import { portsOf, whyNotConnect } from '../../shared/ports.ts';
 import type { FlowDocument, FlowNode, Position } from '../../shared/flow.ts';
 import {
   addNode,
@@ -22,7 +22,7 @@ export type Place =
   | { kind: 'at'; position: Position }
   /** Into a connection; without a position, between its ends. */
   | { kind: 'edge'; edgeId: string; position?: Position }
-  | { kind: 'after'; from: string; position?: Position }
+  | { kind: 'after'; from: string; port?: string; position?: Position }
   | { kind: 'before'; to: string; position: Position }
   /** Behind the selected or last open end where that is allowed, else into the middle of the view. */
   | { kind: 'next' };
@@ -61,7 +61,7 @@ function placed(document: FlowDocument, type: string, place: Place, selected: st
   }
   if (place.kind === 'after') {
     const node = newNode(document, type, place.position ?? positionAfter(document, place.from));
-    return [append(document, place.from, node), node];
+    return [append(document, place.from, node, place.port), node];
   }
   if (place.kind === 'before') {
     const node = newNode(document, type, place.position);
@@ -80,12 +80,18 @@ function positionAfter(document: FlowDocument, from: string): Position {
   return freePosition(document, { x: before.x + columnPx, y: before.y });
 }
 
+/** An output of it leads nowhere yet. */
+function isOpen({ edges }: FlowDocument, node: FlowNode): boolean {
+  const used = new Set(edges.filter((edge) => edge.from === node.id).map((edge) => edge.port ?? ''));
+  return portsOf(node).outputs.some(({ port }) => !used.has(port));
+}
+
 /** The node a new one follows without asking: the selected one, else the only one, that leads nowhere yet. */
 function openEnd(document: FlowDocument, type: string, selected: string[]): string | undefined {
   const candidate = newNode(document, type, { x: 0, y: 0 });
   const extended = addNode(document, candidate);
   const open = document.nodes
-    .filter((node) => !document.edges.some((edge) => edge.from === node.id) && whyNotConnect(extended, node.id, candidate.id) === undefined)
+    .filter((node) => isOpen(document, node) && whyNotConnect(extended, node.id, candidate.id) === undefined)
     .map((node) => node.id);
   const [first] = selected;
   if (selected.length === 1 && first !== undefined && open.includes(first)) return first;

@@ -1,91 +1,141 @@
-import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
-import { useRef } from 'react';
-import { maxRoutes, newRoute, type Route } from '../../shared/catalog/router.ts';
+import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
+import { useId, useRef } from 'react';
+import { z } from 'zod';
+import { matchTexts, type Match } from '../../shared/catalog/conditions.ts';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
+import { Select } from '../ui/select.tsx';
 import { TextInput } from '../ui/text-input.tsx';
-import { ConditionGroupEditor } from './condition-group.tsx';
+import { ConditionRows, newCondition, typedConditions } from './conditions-control.tsx';
 import type { ControlProps } from './field-control.tsx';
-import { freeName, moved, typedRoutes } from './typed-routes.ts';
 
-/** Routes in the order in which they are tried, each with its name and its conditions. */
+/** As typed: a route may be unfinished. */
+const typedSchema = z
+  .array(
+    z.object({
+      port: z.string().catch(''),
+      name: z.string().catch(''),
+      match: z.enum(['all', 'any']).catch('all'),
+      conditions: typedConditions,
+    }),
+  )
+  .catch([]);
+type TypedRoute = z.output<typeof typedSchema>[number];
+
+/** The routes of a Router, in the order in which they are tried. */
 export function RoutesControl({ typed, ids, labelId, onChange }: ControlProps) {
-  const routes = typedRoutes(typed);
-  const list = useRef<HTMLOListElement>(null);
-  const add = () => {
-    onChange([...routes, newRoute(freeName(routes))]);
-    // The new row is drawn after this event: then its name can be typed at once.
-    requestAnimationFrame(() => list.current?.querySelector<HTMLInputElement>(':scope > li:last-child input')?.select());
+  const routes = typedSchema.parse(typed ?? []);
+  const list = useRef<HTMLFieldSetElement>(null);
+
+  const move = (index: number, by: -1 | 1) => {
+    const moved = [...routes];
+    const [route] = moved.splice(index, 1);
+    if (route) moved.splice(index + by, 0, route);
+    onChange(moved);
+    // The keyboard stays with the route that it moves.
+    requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>(`[data-move="${by}"]`)[index + by]?.focus());
   };
+
   return (
-    <fieldset aria-labelledby={labelId} aria-describedby={ids['aria-describedby']} className="flex min-w-0 flex-col gap-2">
-      <ol ref={list} className="flex min-w-0 flex-col gap-2">
-        {routes.map((route, index) => (
-          <RouteRow
-            key={route.port}
-            route={route}
-            index={index}
-            count={routes.length}
-            onChange={(changed) => onChange(routes.with(index, changed))}
-            onMove={(to) => onChange(moved(routes, index, to))}
-            onDelete={() => onChange(routes.toSpliced(index, 1))}
-          />
-        ))}
-      </ol>
-      {routes.length < maxRoutes && (
-        <Button size="sm" className="self-start" icon={<Plus size={13} aria-hidden />} onClick={add}>
-          Add route
-        </Button>
-      )}
+    <fieldset ref={list} aria-labelledby={labelId} aria-describedby={ids['aria-describedby']} className="flex min-w-0 flex-col gap-3">
+      {routes.map((route, index) => (
+        <RouteCard
+          key={route.port}
+          route={route}
+          number={index + 1}
+          isLast={index === routes.length - 1}
+          ids={ids}
+          onChange={(changed) => onChange(routes.map((other, at) => (at === index ? changed : other)))}
+          onMove={(by) => move(index, by)}
+          onRemove={() => onChange(routes.filter((_, at) => at !== index))}
+        />
+      ))}
+      <Button
+        size="sm"
+        className="self-start"
+        icon={<Plus size={13} aria-hidden />}
+        onClick={() => onChange([...routes, newRoute(routes)])}
+      >
+        Add route
+      </Button>
     </fieldset>
   );
 }
 
-function RouteRow({
+function RouteCard({
   route,
-  index,
-  count,
+  number,
+  isLast,
+  ids,
   onChange,
   onMove,
-  onDelete,
+  onRemove,
 }: {
-  route: Route;
-  index: number;
-  count: number;
-  onChange: (route: Route) => void;
-  onMove: (to: number) => void;
-  onDelete: () => void;
+  route: TypedRoute;
+  number: number;
+  isLast: boolean;
+  ids: ControlProps['ids'];
+  onChange: (route: TypedRoute) => void;
+  onMove: (by: -1 | 1) => void;
+  onRemove: () => void;
 }) {
-  const name = route.name.trim() || `Route ${index + 1}`;
+  const labelId = useId();
+  const name = route.name || `route ${number}`;
   return (
-    <li className="border-line bg-canvas flex min-w-0 flex-col gap-2 rounded-md border p-2">
+    <fieldset aria-labelledby={labelId} className="border-line flex min-w-0 flex-col gap-2 rounded-md border p-2">
       <div className="flex items-center gap-1">
-        <span className="text-ink-faint w-5 shrink-0 text-center text-xs tabular-nums" aria-hidden>
-          {index + 1}
+        <span id={labelId} className="text-ink-faint tabular w-5 shrink-0 text-xs">
+          {number}.<span className="sr-only"> {name}</span>
         </span>
         <TextInput
-          aria-label={`Name of route ${index + 1}`}
+          aria-label={`Name of route ${number}`}
           placeholder="Name of the route"
           value={route.name}
-          onChange={(changed) => onChange({ ...route, name: changed })}
+          maxLength={60}
+          onChange={(text) => onChange({ ...route, name: text })}
+          className="min-w-0 flex-1"
         />
         <IconButton
           size="sm"
           label={`Try ${name} earlier`}
+          data-move="-1"
           icon={<ArrowUp size={14} aria-hidden />}
-          aria-disabled={index === 0}
-          onClick={() => index > 0 && onMove(index - 1)}
+          aria-disabled={number === 1}
+          onClick={() => number > 1 && onMove(-1)}
         />
         <IconButton
           size="sm"
           label={`Try ${name} later`}
+          data-move="1"
           icon={<ArrowDown size={14} aria-hidden />}
-          aria-disabled={index === count - 1}
-          onClick={() => index < count - 1 && onMove(index + 1)}
+          aria-disabled={isLast}
+          onClick={() => !isLast && onMove(1)}
         />
-        <IconButton size="sm" label={`Delete ${name}`} icon={<Trash2 size={14} aria-hidden />} onClick={onDelete} />
+        <IconButton size="sm" label={`Remove ${name}`} icon={<X size={14} aria-hidden />} onClick={onRemove} />
       </div>
-      <ConditionGroupEditor group={route.when} name={`of ${name}`} onChange={(when) => onChange({ ...route, when })} />
-    </li>
+      {route.conditions.length > 1 && (
+        <Select<Match>
+          aria-label={`How many conditions of ${name} must hold`}
+          value={route.match}
+          options={matchTexts}
+          onChange={(match) => onChange({ ...route, match })}
+        />
+      )}
+      <ConditionRows
+        conditions={route.conditions}
+        ids={{ ...ids, 'aria-describedby': undefined }}
+        labelId={labelId}
+        onChange={(conditions) => onChange({ ...route, conditions })}
+      />
+    </fieldset>
   );
+}
+
+/** Its output is named once and for all: connections hang on it. */
+function newRoute(routes: TypedRoute[]): TypedRoute {
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+  const names = new Set(routes.map(({ name }) => name));
+  let number = routes.length + 1;
+  while (names.has(`Route ${number}`)) number += 1;
+  return { port: `r${random.toString(36)}`, name: `Route ${number}`, match: 'all', conditions: [newCondition] };
 }

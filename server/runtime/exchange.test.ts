@@ -14,7 +14,6 @@ afterEach(() => {
 });
 
 const never = () => new Promise<never>(() => undefined);
-const edgesTo = (...nodes: { id: string }[]) => new Map([['', nodes.map((to) => ({ id: `to-${to.id}`, to }))]]);
 const message = { headers: {}, properties: {}, body: { contentType: 'text/plain', text: '' }, attachments: [] };
 
 /**
@@ -43,16 +42,18 @@ async function run(
     type: 's',
     config: {},
     step: { run: hanging === 'step' ? never : async () => ({ to: 'next', message, summary: '' }) },
-    outputs: edgesTo(
-      ...(hanging === 'receivers' ? Array.from({ length: 6 }, (_, index) => ({ ...receiver, id: `r${index}` })) : [receiver]),
-    ),
+    next: Array.from({ length: hanging === 'receivers' ? 6 : 1 }, (_, index) => ({
+      id: `s--r${index}`,
+      port: '',
+      node: { ...receiver, id: `r${index}` },
+    })),
   };
   const sender = {
     id: 'm',
     name: 'Mail',
     type: 'm',
     config: {},
-    outputs: edgesTo(step),
+    next: [{ id: 'm--s', port: '', node: step }],
     adapter: { parse: hanging === 'read' ? never : async () => ({ message, summary: '' }), plan: () => ({ postProcessing: 'none' }) },
   };
   const startedAt = Date.now();

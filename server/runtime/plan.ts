@@ -3,8 +3,8 @@ import { settingsOf, type FlowSettings } from '../../shared/catalog/flow-setting
 import { describeType } from '../../shared/catalog/index.ts';
 import { receiverCallsAtOnce, receiverRetry } from '../../shared/catalog/retry-fields.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { FlowDocument, FlowEdge, FlowNode } from '../../shared/flow.ts';
-import { fromTheEnd } from '../../shared/graph.ts';
+import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
+import { fromTheEnd, maxWays, waysFrom } from '../../shared/graph.ts';
 import type { RetryPlan } from '../../shared/retry.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { Receiver, Step } from '../ports/steps.ts';
@@ -23,18 +23,18 @@ interface NodeFacts {
   config: BoundConfig;
 }
 
-/** What follows, by the output that a message leaves by. */
-type Outputs = ReadonlyMap<string, PlanEdge[]>;
-
-/** A node that several edges lead to is the same object for all of them. */
+/** A connection that leaves a node. */
 export interface PlanEdge {
   id: string;
-  to: PlanNode;
+  /** The output it leaves by; `''` for the only one. */
+  port: string;
+  /** The same object for each edge that leads to it. */
+  node: PlanNode;
 }
 
-export type SenderNode = NodeFacts & { adapter: SenderAdapter; outputs: Outputs };
+export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanEdge[] };
 export type PlanNode = StepNode | ReceiverNode;
-export type StepNode = NodeFacts & { kind: 'step'; step: Step; outputs: Outputs };
+export type StepNode = NodeFacts & { kind: 'step'; step: Step; next: PlanEdge[] };
 export type ReceiverNode = NodeFacts & {
   kind: 'receiver';
   receiver: Receiver;
@@ -51,33 +51,32 @@ export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
   const settings = settingsOf(document);
   const drawn = new Map(document.nodes.map((node) => [node.id, node]));
   const edges = document.edges.filter(({ from, to }) => drawn.has(from) && drawn.has(to));
+  const groups = fromTheEnd([sender.id], edges);
+  if (groups.some(({ isCircle }) => isCircle)) throw notRunnable('it has a circle');
+  const ids = groups.flatMap((group) => group.ids);
+  if ((waysFrom(ids, edges).get(sender.id) ?? 0) > maxWays) throw notRunnable(`it has more than ${maxWays} ways`);
   const edgesFrom = Map.groupBy(edges, (edge) => edge.from);
-  const bound = new Map<string, PlanNode>();
-  const outputsOf = (id: string) => outputs(edgesFrom.get(id) ?? [], bound);
-  for (const { ids, isCircle } of fromTheEnd([sender.id], edges)) {
-    if (isCircle) throw notRunnable('it has a circle');
-    const node = drawn.get(ids[0] ?? '');
-    if (node && node !== sender) bound.set(node.id, planNode(node, outputsOf(node.id), behaviours, settings));
+  const made = new Map<string, PlanNode>();
+  const nextOf = (id: string) =>
+    (edgesFrom.get(id) ?? []).flatMap((edge): PlanEdge[] => {
+      const node = made.get(edge.to);
+      return node ? [{ id: edge.id, port: edge.port ?? '', node }] : [];
+    });
+  for (const id of ids) {
+    const node = drawn.get(id);
+    if (node && node !== sender) made.set(id, planNode(node, nextOf(id), behaviours, settings));
   }
-  return { sender: { ...bind(sender), adapter, outputs: outputsOf(sender.id) }, settings };
+  return { sender: { ...bind(sender), adapter, next: nextOf(sender.id) }, settings };
 }
 
-function outputs(edges: FlowEdge[], bound: ReadonlyMap<string, PlanNode>): Outputs {
-  const leading = edges.flatMap((edge) => {
-    const to = bound.get(edge.to);
-    return to ? [{ port: edge.port ?? '', id: edge.id, to }] : [];
-  });
-  return Map.groupBy(leading, ({ port }) => port);
-}
-
-function planNode(node: FlowNode, following: Outputs, behaviours: Behaviours, settings: FlowSettings): PlanNode {
+function planNode(node: FlowNode, next: PlanEdge[], behaviours: Behaviours, settings: FlowSettings): PlanNode {
   const step = behaviours.steps.get(node.type);
-  if (step) return { ...bind(node), kind: 'step', step, outputs: following };
+  if (step) return { ...bind(node), kind: 'step', step, next };
   const receiver = behaviours.receivers.get(node.type);
   if (receiver) {
-    const facts = bind(node);
-    const retry = receiverRetry(facts.config, settings.retry);
-    return { ...facts, kind: 'receiver', receiver, retry, callsAtOnce: receiverCallsAtOnce(facts.config) };
+    const bound = bind(node);
+    const retry = receiverRetry(bound.config, settings.retry);
+    return { ...bound, kind: 'receiver', receiver, retry, callsAtOnce: receiverCallsAtOnce(bound.config) };
   }
   throw notRunnable(`nothing here can run '${node.type}'`);
 }

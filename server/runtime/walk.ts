@@ -114,8 +114,8 @@ export function readMessage(walk: Walk): Promise<Departure> {
 
 /** The whole way after the sender. Rejects only with what `failed` throws. */
 export function walkOn(walk: Walk, read: Departure): Promise<void> {
-  const { id, outputs } = walk.plan.sender;
-  return takeEdges(walk, outputs.get('') ?? [], read, id);
+  const { id, next } = walk.plan.sender;
+  return takeEdges(walk, next, read, id);
 }
 
 /**
@@ -124,16 +124,16 @@ export function walkOn(walk: Walk, read: Departure): Promise<void> {
  */
 async function takeEdges(walk: Walk, edges: PlanEdge[], left: Departure, path: string): Promise<void> {
   for (const edge of edges) {
-    const place = `${path}/${edge.to.id}`;
+    const place = `${path}/${edge.node.id}`;
     try {
       await visit(walk, edge, left, place);
     } catch (error) {
-      walk.hooks.failed(error, edge.to, place);
+      walk.hooks.failed(error, edge.node, place);
     }
   }
 }
 
-function visit(walk: Walk, { id: edgeId, to: node }: PlanEdge, left: Departure, place: string): Promise<void> {
+function visit(walk: Walk, { id: edgeId, node }: PlanEdge, left: Departure, place: string): Promise<void> {
   const arrival = { edgeId, from: left.position, message: left.message, place };
   return node.kind === 'receiver' ? visitReceiver(walk, node, arrival) : visitStep(walk, node, arrival);
 }
@@ -163,8 +163,8 @@ async function visitStep(walk: Walk, node: StepNode, { edgeId, from, message, pl
   });
   if (!left.message) return;
   walk.hooks.passed(place);
-  if (leavesBy === undefined) return;
-  await takeEdges(walk, node.outputs.get(leavesBy) ?? [], { ...left, message: left.message }, place);
+  const edges = node.next.filter(({ port }) => port === leavesBy);
+  await takeEdges(walk, edges, { ...left, message: left.message }, place);
 }
 
 async function visitReceiver(walk: Walk, node: ReceiverNode, { edgeId, from, message, place }: Arrival): Promise<void> {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** What steps ask about a message: one comparison, or groups of them joined by "all" or "any". */
+/** What Filter and Router ask of a message. */
 
-export const operators = {
+export const conditionOperators = {
   contains: 'contains',
   'contains-not': 'does not contain',
   equals: 'equals',
@@ -15,9 +15,6 @@ export const operators = {
   exists: 'exists',
   'exists-not': 'does not exist',
 } as const;
-export type Operator = keyof typeof operators;
-
-export const operatorSchema = z.enum(Object.keys(operators) as [Operator]);
 
 /** What a condition looks at: `header.<name>`, `property.<name>`, `body`, `attachments.count` or `attachments.names`. */
 export const conditionSchema = z.object({
@@ -27,49 +24,53 @@ export const conditionSchema = z.object({
     .min(1, 'choose what to look at')
     .max(200)
     .regex(/^(header\..+|property\..+|body|attachments\.(count|names))$/, 'choose what to look at'),
-  operator: operatorSchema,
+  operator: z.enum(Object.keys(conditionOperators) as [keyof typeof conditionOperators]),
   value: z.string().max(1_000).default(''),
 });
 export type Condition = z.output<typeof conditionSchema>;
 
+/** How many of several must hold. */
+export const matchSchema = z.enum(['all', 'any']);
+export type Match = z.output<typeof matchSchema>;
+export const matchTexts: Record<Match, string> = { all: 'All of them', any: 'Any of them' };
+
+/** Conditions, and groups of them, of which all or any must hold. */
 export interface ConditionGroup {
-  match: 'all' | 'any';
-  of: (Condition | ConditionGroup)[];
+  match: Match;
+  conditions: (Condition | ConditionGroup)[];
 }
 
 /** A group, groups in it, and groups in those. */
 export const maxGroupDepth = 3;
 export const maxConditions = 50;
 
-function groupSchema(depth: number): z.ZodType<ConditionGroup> {
-  const of = depth === 1 ? conditionSchema : z.union([conditionSchema, groupSchema(depth - 1)], 'a condition is not complete');
-  return z.object({ match: z.enum(['all', 'any']), of: z.array(of).max(maxConditions) });
+/** @param depth how deep groups may go, this one included */
+export function partsSchema(depth: number): z.ZodType<(Condition | ConditionGroup)[]> {
+  const part = depth === 1 ? conditionSchema : z.union([conditionSchema, groupSchema(depth - 1)], 'a condition is not complete');
+  return z.array(part).min(1, 'each group needs a condition').max(maxConditions, `at most ${maxConditions} conditions`);
 }
 
-export const conditionGroupSchema = groupSchema(maxGroupDepth).refine(
-  (group) => conditionsIn(group).length <= maxConditions,
-  `at most ${maxConditions} conditions`,
-);
+function groupSchema(depth: number): z.ZodType<ConditionGroup> {
+  return z.object({ match: matchSchema, conditions: partsSchema(depth) });
+}
 
 export function isGroup(part: Condition | ConditionGroup): part is ConditionGroup {
-  return 'of' in part;
+  return 'conditions' in part;
 }
 
-/** Every comparison, in the order in which they are read. */
-export function conditionsIn(group: ConditionGroup): Condition[] {
-  return group.of.flatMap((part) => (isGroup(part) ? conditionsIn(part) : [part]));
+/** Every condition, those of inner groups included, in the order in which they are read. */
+export function allConditions({ conditions }: Pick<ConditionGroup, 'conditions'>): Condition[] {
+  return conditions.flatMap((part) => (isGroup(part) ? allConditions(part) : [part]));
 }
 
-/** A group without a condition would hold always, or never: which of them nobody could say. */
-export function hasEmptyGroup(group: ConditionGroup): boolean {
-  return group.of.length === 0 || group.of.some((part) => isGroup(part) && hasEmptyGroup(part));
-}
-
-export function needsValue(operator: Operator): boolean {
+export function needsValue(operator: Condition['operator']): boolean {
   return !operator.startsWith('exists');
 }
 
-/** "header.subject contains 'order'" */
-export function conditionText({ subject, operator, value }: Condition): string {
-  return needsValue(operator) ? `${subject} ${operators[operator]} '${value}'` : `${subject} ${operators[operator]}`;
+/** "header.subject contains order, +2": for one line on the canvas. */
+export function conditionsText(conditions: Condition[]): string {
+  const [first] = conditions;
+  if (!first) return 'no condition yet';
+  const text = `${first.subject} ${conditionOperators[first.operator]} ${first.value}`.trim();
+  return conditions.length === 1 ? text : `${text}, +${conditions.length - 1}`;
 }

@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import { conditionSchema, maxConditions, operators } from './conditions.ts';
+import { conditionSchema, conditionsText, matchSchema, matchTexts } from './conditions.ts';
 import { describe, field } from './define.ts';
 
 const config = z.object({
   name: field(z.string().trim().max(100).default('Filter'), { tab: 'General', label: 'Name', control: 'text' }),
-  conditions: field(z.array(conditionSchema).max(maxConditions).default([]), {
+  conditions: field(z.array(conditionSchema).max(50).default([]), {
     tab: 'Conditions',
     label: 'Conditions',
     control: 'conditions',
     required: true,
     help: 'A message passes when they hold. Upper and lower case are the same.',
   }),
-  match: field(z.enum(['all', 'any']).default('all'), {
+  match: field(matchSchema.default('all'), {
     tab: 'Conditions',
     label: 'How many must hold',
     control: 'radio',
-    options: { all: 'All of them', any: 'Any of them' },
+    options: matchTexts,
   }),
 });
 export type FilterConfig = z.output<typeof config>;
@@ -29,10 +29,5 @@ export const filter = describe({
   config,
   rules: [],
   checklist: [],
-  subtitle: (c) => {
-    const [first] = c.conditions;
-    if (!first) return 'no condition yet';
-    const text = `${first.subject} ${operators[first.operator]} ${first.value}`.trim();
-    return c.conditions.length === 1 ? text : `${text}, +${c.conditions.length - 1}`;
-  },
+  subtitle: (c) => conditionsText(c.conditions),
 });

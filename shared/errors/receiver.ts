@@ -54,11 +54,9 @@ export const receiverErrors = {
   NO_ROUTE: {
     status: 422,
     retryable: false,
-    message: (p: { step: string; routes: number }) =>
-      p.routes === 1
-        ? `The only route of '${p.step}' does not fit the message.`
-        : `None of the ${p.routes} routes of '${p.step}' fits the message.`,
-    remedy: 'Correct the conditions of the Router, or choose another Otherwise, then deploy and run the message again.',
+    message: (p: { routes: number }) => `None of the ${p.routes} routes fits the message.`,
+    remedy:
+      'Add a route for such messages, or have the router send them along Otherwise; then run the message again on the newest version.',
   },
   STEP_FAILED: {
     status: 500,
