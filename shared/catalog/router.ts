@@ -9,8 +9,8 @@ const routeSchema = z.object({
   /** Named once and kept, so that connections stay when routes are renamed or reordered. */
   port: z
     .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .refine((port) => port !== otherwisePort),
+    .regex(/^[a-z0-9-]{1,40}$/, 'the port of a route is up to 40 small letters, digits and "-"')
+    .refine((port) => port !== otherwisePort, `no route may have the port '${otherwisePort}'`),
   name: z.string().trim().min(1, 'give each route a name').max(60, 'at most 60 characters'),
   match: matchSchema.default('all'),
   conditions: partsSchema(maxGroupDepth).refine(
