@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
+import { FileUp, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { FlowSummary } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
@@ -11,6 +11,7 @@ import { CreateFlowDialog } from './create-flow-dialog.tsx';
 import { DeleteFlowDialog } from './delete-flow-dialog.tsx';
 import { FirstRun } from './first-run.tsx';
 import { FlowRow } from './flow-row.tsx';
+import { ImportDialog } from './import-dialog.tsx';
 import { PracticeMailButton } from './practice-mail-button.tsx';
 
 /** All flows; on the first visit the doors that lead to one. */
@@ -18,6 +19,7 @@ export function FlowsPage() {
   const flows = useRoute('listFlows', {});
   const deployments = useRoute('listDeployments', {});
   const [creating, setCreating] = useState<'flow' | 'mailbox'>();
+  const [isImporting, setIsImporting] = useState(false);
   const [deleting, setDeleting] = useState<FlowSummary>();
   const navigate = useNavigate();
   const open = (flowId: string, nodeId?: string) => void navigate({ to: '/flows/$flowId', params: { flowId }, hash: nodeId });
@@ -27,11 +29,17 @@ export function FlowsPage() {
       title={isFirstRun ? 'Start with a mailbox' : 'Flows'}
       intro={isFirstRun ? 'Draw what should happen with the mail that arrives, deploy it, and watch it happen.' : undefined}
       actions={
-        flows.data &&
-        !isFirstRun && (
+        flows.data && (
           <>
-            <PracticeMailButton />
-            <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating('flow')}>
+            {!isFirstRun && <PracticeMailButton />}
+            <Button icon={<FileUp size={15} aria-hidden />} onClick={() => setIsImporting(true)}>
+              Import
+            </Button>
+            <Button
+              variant={isFirstRun ? 'secondary' : 'primary'}
+              icon={<Plus size={16} aria-hidden />}
+              onClick={() => setCreating('flow')}
+            >
               New flow
             </Button>
           </>
@@ -73,6 +81,7 @@ export function FlowsPage() {
         }
       </Loaded>
       <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />
+      <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onImported={open} />
       <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />
     </Page>
   );
