@@ -51,7 +51,8 @@ function valuesText(description: AnyDescription, field: Field): string {
   const { control, unit } = field.info;
   if (control === 'schedule') return 'Run Once, Schedule on Day, Schedule to Recur, Cron: see [Schedules](#schedules)';
   if (control === 'mail-search') return 'from, to, subject, since (a day), largerKb, smallerKb, header (name and value)';
-  if (control === 'routes') return 'list of routes: a name, how many of its conditions must hold, and conditions as of a Filter';
+  if (control === 'routes')
+    return 'list of routes: a name, how many of its conditions must hold, and conditions as of a Filter, in groups up to 3 deep';
   if (control === 'conditions') {
     const operators = Object.values(conditionOperators).join(', ');
     return `list of conditions: what to look at (header.…, property.…, body, attachments.count, attachments.names), operator (${operators}), value`;

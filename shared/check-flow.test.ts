@@ -102,6 +102,114 @@ describe('checking a flow', () => {
   });
 });
 
+describe('checking connections', () => {
+  const has = (value: string) => [{ subject: 'header.subject', operator: 'contains', value }];
+  const routes = [
+    { port: 'a', name: 'Orders', conditions: has('order') },
+    { port: 'b', name: 'Invoices', conditions: has('invoice') },
+  ];
+  const router = node('router', 'router', { routes, otherwise: 'stop' });
+  const by = (from: string, port: string, to: string) => ({ id: `${from}-${port}-${to}`, from, port, to });
+  const routed = (...edges: FlowDocument['edges']): FlowDocument => ({
+    nodes: [sender, router, receiver],
+    edges: [edge('mail', 'router'), ...edges],
+  });
+  const shapeOf = (flow: FlowDocument) =>
+    checkFlow(flow, facts)
+      .filter(({ field }) => field === undefined)
+      .map(({ level: _level, message: _message, remedy: _remedy, ...where }) => where);
+
+  test('routes that meet again have no problem: a message takes one of them only', () => {
+    expect(shapeOf(routed(by('router', 'a', 'http'), by('router', 'b', 'http')))).toEqual([]);
+  });
+
+  test.each<[string, FlowDocument, object]>([
+    ['a route that leads nowhere', routed(by('router', 'a', 'http')), { code: 'PORT_OPEN', nodeId: 'router', port: 'b' }],
+    [
+      'a connection from a route that was deleted',
+      routed(by('router', 'a', 'http'), by('router', 'b', 'http'), by('router', 'gone', 'http')),
+      { code: 'PORT_GONE', nodeId: 'router', port: 'gone', edgeId: 'router-gone-http' },
+    ],
+    [
+      'a connection that names no route',
+      routed(by('router', 'a', 'http'), by('router', 'b', 'http'), edge('router', 'http')),
+      { code: 'PORT_GONE', nodeId: 'router', edgeId: 'router-http' },
+    ],
+    [
+      'a connection to a node that is not there',
+      { ...good, edges: [...good.edges, edge('mail', 'x')] },
+      { code: 'EDGE_BROKEN', edgeId: 'mail-x' },
+    ],
+    [
+      'a connection from one that is not there',
+      { ...good, edges: [...good.edges, edge('x', 'http')] },
+      { code: 'EDGE_BROKEN', edgeId: 'x-http' },
+    ],
+    [
+      'a connection out of a receiver',
+      { nodes: [...good.nodes, node('f', 'filter')], edges: [...good.edges, edge('http', 'f'), edge('f', 'http')] },
+      { code: 'EDGE_NOT_ALLOWED', edgeId: 'http-f' },
+    ],
+    [
+      'a connection into the sender',
+      { nodes: [...good.nodes, node('f', 'filter')], edges: [...good.edges, edge('f', 'mail')] },
+      { code: 'EDGE_NOT_ALLOWED', edgeId: 'f-mail' },
+    ],
+    [
+      'two connections between the same ends',
+      { ...good, edges: [...good.edges, { ...edge('mail', 'http'), id: 'again' }] },
+      { code: 'EDGE_TWICE', edgeId: 'again' },
+    ],
+    ['two nodes of one id', { ...good, nodes: [...good.nodes, receiver] }, { code: 'DUPLICATE_ID', nodeId: 'http' }],
+    [
+      'two connections of one id',
+      { nodes: [...good.nodes, { ...receiver, id: 'http2' }], edges: [...good.edges, { ...edge('mail', 'http2'), id: 'mail-http' }] },
+      { code: 'DUPLICATE_ID', edgeId: 'mail-http' },
+    ],
+  ])('%s is found where it is', (_, flow, expected) => {
+    expect(shapeOf(flow)).toContainEqual(expected);
+  });
+
+  /** Ways that part at one node and meet at the next, this often in a row. */
+  function diamonds(count: number, partsBy: 'copies' | 'routes'): FlowDocument {
+    const part = (id: string) => (partsBy === 'routes' ? { ...router, id } : node(id, 'content-modifier'));
+    const nodes = [sender];
+    const edges: FlowDocument['edges'] = [];
+    let last = 'mail';
+    for (let index = 0; index < count; index += 1) {
+      const [top, left, right, end] = [`top${index}`, `left${index}`, `right${index}`, `end${index}`];
+      nodes.push(part(top), ...[left, right, end].map((id) => node(id, 'content-modifier')));
+      edges.push(edge(last, top), edge(left, end), edge(right, end));
+      edges.push(...(partsBy === 'routes' ? [by(top, 'a', left), by(top, 'b', right)] : [edge(top, left), edge(top, right)]));
+      last = end;
+    }
+    return { nodes: [...nodes, receiver], edges: [...edges, edge(last, 'http')] };
+  }
+
+  test('copies that meet are told of, and their number once it is beyond all use', () => {
+    expect(shapeOf(diamonds(1, 'copies'))).toEqual([{ code: 'JOIN_GETS_COPIES', nodeId: 'end0' }]);
+    expect(shapeOf(diamonds(40, 'copies')).map(({ code }) => code)).toEqual(['TOO_MANY_WAYS']);
+    expect(shapeOf(diamonds(40, 'routes'))).toEqual([]);
+    const copiedRoutes: FlowDocument = {
+      nodes: [sender, router, node('copy', 'content-modifier'), receiver, { ...receiver, id: 'other' }],
+      edges: [edge('mail', 'router'), by('router', 'a', 'copy'), by('router', 'b', 'http'), edge('copy', 'http'), edge('copy', 'other')],
+    };
+    expect(shapeOf(copiedRoutes)).toEqual([]);
+  });
+
+  test('a thousand nodes are checked within 30 ms', () => {
+    const flow = diamonds(249, 'routes');
+    expect(flow.nodes.length).toBeGreaterThan(990);
+    checkFlow(flow, facts);
+    const times = Array.from({ length: 7 }, () => {
+      const startedAt = performance.now();
+      checkFlow(flow, facts);
+      return performance.now() - startedAt;
+    });
+    expect(Math.min(...times)).toBeLessThan(30);
+  });
+});
+
 test('allowed hosts are compared without case, and a star admits hosts below a domain only', () => {
   expect(isHostAllowed(['Mail.Example.com'], 'mail.example.com')).toBe(true);
   expect(isHostAllowed(['*.example.com'], 'imap.example.com')).toBe(true);

@@ -64,26 +64,3 @@ export function reachable(from: string[], edges: FlowEdge[]): Set<string> {
   }
   return reached;
 }
-
-/** A message is handed on once for each way from the sender to an end; a drawing with more than this is a mistake. */
-export const maxWays = 1_000;
-
-/**
- * How many ways lead from a node to an end, where each output is taken: 1 for a single line, the product of what splits and joins.
- * More than fits a number is Infinity, and so is a circle.
- */
-export function waysFrom({ edges }: FlowDocument, id: string): number {
-  const next = Map.groupBy(edges, (edge) => edge.from);
-  const ways = new Map<string, number>();
-  const count = (from: string): number => {
-    const known = ways.get(from);
-    if (known !== undefined) return known;
-    // Met again before it is counted: a circle.
-    ways.set(from, Infinity);
-    const targets = next.get(from) ?? [];
-    const sum = targets.length === 0 ? 1 : targets.reduce((total, edge) => total + count(edge.to), 0);
-    ways.set(from, sum);
-    return sum;
-  };
-  return count(id);
-}

@@ -1,30 +1,15 @@
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
 import { useId, useRef } from 'react';
-import { z } from 'zod';
-import { matchTexts, type Match } from '../../shared/catalog/conditions.ts';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
-import { Select } from '../ui/select.tsx';
 import { TextInput } from '../ui/text-input.tsx';
-import { ConditionRows, newCondition, typedConditions } from './conditions-control.tsx';
+import { ConditionGroupRows } from './condition-group.tsx';
 import type { ControlProps } from './field-control.tsx';
-
-/** As typed: a route may be unfinished. */
-const typedSchema = z
-  .array(
-    z.object({
-      port: z.string().catch(''),
-      name: z.string().catch(''),
-      match: z.enum(['all', 'any']).catch('all'),
-      conditions: typedConditions,
-    }),
-  )
-  .catch([]);
-type TypedRoute = z.output<typeof typedSchema>[number];
+import { newCondition, typedRoutes, type TypedRoute } from './typed-conditions.ts';
 
 /** The routes of a Router, in the order in which they are tried. */
 export function RoutesControl({ typed, ids, labelId, onChange }: ControlProps) {
-  const routes = typedSchema.parse(typed ?? []);
+  const routes = typedRoutes.parse(typed ?? []);
   const list = useRef<HTMLFieldSetElement>(null);
 
   const move = (index: number, by: -1 | 1) => {
@@ -113,20 +98,7 @@ function RouteCard({
         />
         <IconButton size="sm" label={`Remove ${name}`} icon={<X size={14} aria-hidden />} onClick={onRemove} />
       </div>
-      {route.conditions.length > 1 && (
-        <Select<Match>
-          aria-label={`How many conditions of ${name} must hold`}
-          value={route.match}
-          options={matchTexts}
-          onChange={(match) => onChange({ ...route, match })}
-        />
-      )}
-      <ConditionRows
-        conditions={route.conditions}
-        ids={{ ...ids, 'aria-describedby': undefined }}
-        labelId={labelId}
-        onChange={(conditions) => onChange({ ...route, conditions })}
-      />
+      <ConditionGroupRows group={route} name={name} ids={{ ...ids, 'aria-describedby': undefined }} labelId={labelId} onChange={onChange} />
     </fieldset>
   );
 }

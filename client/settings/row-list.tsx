@@ -9,6 +9,8 @@ export function RowList<Row>({
   rows,
   newRow,
   noun,
+  nounOf = () => noun,
+  more,
   ids,
   labelId,
   onChange,
@@ -18,6 +20,10 @@ export function RowList<Row>({
   newRow: Row;
   /** What a row is: "Add condition", "Remove condition 2". */
   noun: string;
+  /** Where rows are of several kinds. */
+  nounOf?: (row: Row) => string;
+  /** Beside the button that adds a row. */
+  more?: ReactNode;
   ids: FieldIds;
   labelId: string;
   onChange: (rows: Row[]) => void;
@@ -34,15 +40,18 @@ export function RowList<Row>({
           </div>
           <IconButton
             size="sm"
-            label={`Remove ${noun} ${index + 1}`}
+            label={`Remove ${nounOf(row)} ${index + 1}`}
             icon={<X size={14} aria-hidden />}
             onClick={() => onChange(rows.filter((_, at) => at !== index))}
           />
         </div>
       ))}
-      <Button size="sm" className="self-start" icon={<Plus size={13} aria-hidden />} onClick={() => onChange([...rows, newRow])}>
-        Add {noun}
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button size="sm" icon={<Plus size={13} aria-hidden />} onClick={() => onChange([...rows, newRow])}>
+          Add {noun}
+        </Button>
+        {more}
+      </div>
     </fieldset>
   );
 }

@@ -1,40 +1,26 @@
-import { asFlowError, FlowError, type ErrorCode, type ErrorView } from '../../shared/errors.ts';
-import type { Message } from '../../shared/flow.ts';
+import { asFlowError, FlowError, type ErrorCode } from '../../shared/errors.ts';
 import { defaultRetry, type RetryPlan } from '../../shared/retry.ts';
-import type { RunStepOutcome } from '../../shared/status.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, HandedOutJob } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
-import type { PostProcessing, RawMail } from '../ports/mailbox.ts';
+import type { PostProcessing } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { ExchangeEnd, ExchangeStart, ExchangeStore } from '../ports/runtime.ts';
 import { passing } from '../ports/way-points.ts';
 import type { Cancels } from './cancels.ts';
-import { withDeadline } from './deadline.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
-import type { Plan, PlanEdge, PlanNode, ReceiverNode } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { rawMail } from './raw-mail.ts';
 import type { ReceiverTurns } from './receiver-turns.ts';
 import { openSetbacks, type Setbacks } from './setbacks.ts';
 import type { Suspects } from './suspects.ts';
-import { makeTurnstile } from './turnstile.ts';
+import { callReceiver, readMessage, timeoutOf, walkOn, whenItFits, type Call, type Note, type Walk } from './walk.ts';
 
 /** One attempt to run one message through the version of the flow it was taken in with. */
 
-const parseDeadlineMs = 120_000;
-const stepDeadlineMs = 60_000;
-/** Above the longest Timeout a receiver can be given, so that its own, better error comes first. */
-const receiverDeadlineMs = 330_000;
 /** Below the time after which the queue gives a job to another worker (30 min), whatever the first one still does. */
 const attemptDeadlineMs = 25 * 60_000;
-
-/**
- * Bodies are held in memory while their message is on its way. Many large mails at once, which anybody can send, must not fill it:
- * they take turns, and those of ordinary size pass by. What a single mail holds is bounded by the adapter that reads it.
- */
-const largeMessages = makeTurnstile({ budgetBytes: 96 * 1024 * 1024, smallBytes: 1024 * 1024 });
-const maxHeldBytes = 64 * 1024 * 1024;
 
 export interface ExchangeParts {
   store: ExchangeStore;
@@ -51,15 +37,8 @@ export interface ExchangeParts {
   suspects: Suspects;
 }
 
-/** Everything the nodes of one attempt share. */
-interface Run {
-  parts: ExchangeParts;
-  start: ExchangeStart;
-  plan: Plan;
-  raw: RawMail;
-  signal: AbortSignal;
-  /** Call → what the receiver said; calls of an earlier run from the start are not among them. */
-  done: Map<string, string>;
+/** What becomes of one attempt. */
+interface Attempt {
   setbacks: Setbacks;
   steps: RunStepRow[];
   progress: Progress;
@@ -107,7 +86,7 @@ async function runAttempt(
   const setbacks = openSetbacks(start.setbacks, () => parts.clock.now());
   const progress: Progress = { retry: defaultRetry, owed: null, comeAgainAt: Infinity, isEventful: false };
   try {
-    await walk(parts, job, start, { setbacks, progress, steps, signal });
+    await walk(parts, job, start, { setbacks, progress, steps }, signal);
   } catch (error) {
     if (breaksOff(error, signal)) throw error;
     const failure = asFlowError(error);
@@ -124,33 +103,59 @@ async function runAttempt(
 }
 
 /** The whole way through the flow. What fails at a receiver or step is a setback; only what is before them throws. */
-async function walk(
-  parts: ExchangeParts,
-  job: HandedOutJob,
-  start: ExchangeStart,
-  attempt: Pick<Run, 'setbacks' | 'progress' | 'steps' | 'signal'>,
-): Promise<void> {
+async function walk(parts: ExchangeParts, job: HandedOutJob, start: ExchangeStart, attempt: Attempt, whole: AbortSignal): Promise<void> {
   const plan = await parts.planOf(start.flowId, start.version);
   const { postProcessing, postProcessWhen } = plan.sender.adapter.plan(plan.sender.config);
   attempt.progress.retry = plan.settings.retry;
   attempt.progress.owed = postProcessing !== 'none' && postProcessWhen === 'completed' ? postProcessing : null;
-  const raw = rawMail(parts.blobs, start.raw);
-  const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
   // Aborts what runs and waits for it, which ends at once: its line of the log is to say how.
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(timeoutOf(start.flowName, attemptDeadlineMs)()), attemptDeadlineMs);
-  const signal = AbortSignal.any([attempt.signal, late.signal]);
-  const run: Run = { ...attempt, signal, parts, start, plan, raw, done };
+  const signal = AbortSignal.any([whole, late.signal]);
+  const way = wayOf(parts, start, plan, attempt, signal);
   try {
     await parts.suspects.watch(job, signal, (reading) =>
-      largeMessages.pass(Math.min(raw.sizeBytes, maxHeldBytes), signal, async () =>
-        runBranches(run, plan.sender.next, await reading(() => readMessage(run)), plan.sender.id),
-      ),
+      whenItFits(way.raw, signal, async () => walkOn(way, await reading(() => readMessage(way)))),
     );
   } finally {
     clearTimeout(timer);
   }
   attempt.setbacks.passed('');
+}
+
+function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: Attempt, signal: AbortSignal): Walk {
+  const { setbacks, progress, steps } = attempt;
+  /** Call → what the receiver said; calls of an earlier run from the start are not among them. */
+  const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
+  const way: Walk = {
+    plan,
+    raw: rawMail(parts.blobs, start.raw),
+    origin: start.origin,
+    facts: { exchangeId: start.messageId, flowName: start.flowName, receivedAt: start.receivedAt },
+    attempt: start.attempt,
+    secrets: parts.secrets,
+    outboxDirectory: parts.outboxDirectory,
+    clock: parts.clock,
+    signal,
+    steps,
+    hooks: {
+      restOf: (place) => setbacks.restOf(place),
+      passed: (place) => setbacks.passed(place),
+      idempotencyKeyOf: (place) => `${start.messageId}/${callOf(place, start.round)}`,
+      deliver: (call, note) => deliver({ parts, start, attempt, way, done }, call, note),
+      failed(error, node, place) {
+        if (breaksOff(error, signal)) throw error;
+        const failure = asFlowError(error);
+        logUnexpected(parts, start, failure);
+        progress.isEventful = true;
+        setbacks.failed(place, failure, node.kind === 'receiver' ? node.retry : plan.settings.retry);
+      },
+      async seen({ from, message }) {
+        if (from === null && message) await passing('exchange.read', start.channelId);
+      },
+    },
+  };
+  return way;
 }
 
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
@@ -170,11 +175,7 @@ function endOf({ messageId, attempt, isInLine }: ExchangeStart, steps: RunStepRo
   return { messageId, attempt, isInLine, steps };
 }
 
-async function settle(
-  parts: ExchangeParts,
-  start: ExchangeStart,
-  { setbacks, progress, steps }: Pick<Run, 'setbacks' | 'progress' | 'steps'>,
-): Promise<void> {
+async function settle(parts: ExchangeParts, start: ExchangeStart, { setbacks, progress, steps }: Attempt): Promise<void> {
   const end = endOf(start, steps);
   const outcome = setbacks.outcome();
   if (progress.comeAgainAt < Infinity) {
@@ -196,82 +197,6 @@ function logUnexpected({ log }: ExchangeParts, { messageId }: ExchangeStart, err
   if (error.code === 'INTERNAL') log.error({ error: error.cause, messageId }, 'an exchange failed unexpectedly');
 }
 
-function readMessage(run: Run): Promise<Message> {
-  const { adapter, id, name, type, config } = run.plan.sender;
-  return record(run, { id, name, type }, async (note) => {
-    const { origin } = run.start;
-    const { message, summary } = await withDeadline(
-      parseDeadlineMs,
-      run.signal,
-      () => new FlowError('MAIL_NOT_PARSEABLE', { reason: `reading it took longer than ${parseDeadlineMs / 1000} s` }),
-      (signal) => adapter.parse(run.raw, config, { secrets: run.parts.secrets, signal, ...(origin ? { origin } : {}) }),
-    );
-    note('completed', summary);
-    await passing('exchange.read', run.start.channelId);
-    const { exchangeId, flowName, receivedAt } = factsOf(run);
-    const properties = {
-      ...message.properties,
-      'exchange.id': exchangeId,
-      'exchange.receivedAt': receivedAt.toISOString(),
-      'flow.name': flowName,
-    };
-    return { ...message, properties };
-  });
-}
-
-/**
- * Hands the message to each branch in turn. One that fails does not hold back the others:
- * what they deliver is recorded and not repeated when the message is tried again.
- */
-async function runBranches(run: Run, edges: PlanEdge[], message: Message, path: string): Promise<void> {
-  for (const { id, node } of edges) {
-    const place = `${path}/${node.id}`;
-    try {
-      await runNode(run, node, message, { place, edgeId: id });
-    } catch (error) {
-      if (breaksOff(error, run.signal)) throw error;
-      const failure = asFlowError(error);
-      logUnexpected(run.parts, run.start, failure);
-      run.progress.isEventful = true;
-      run.setbacks.failed(place, failure, node.kind === 'receiver' ? node.retry : run.plan.settings.retry);
-    }
-  }
-}
-
-/** How a message comes to a node. */
-interface Way {
-  /** Ids of the nodes from the sender to this one: what calls and setbacks are known by. */
-  place: string;
-  edgeId: string;
-}
-
-async function runNode(run: Run, node: PlanNode, message: Message, way: Way): Promise<void> {
-  if (node.kind === 'receiver') return deliver(run, node, message, way);
-  const { place, edgeId } = way;
-  const rest = run.setbacks.restOf(place);
-  const result = await record(run, { ...node, edgeId }, async (note) => {
-    if (rest !== undefined) {
-      note('skipped', rest);
-      return undefined;
-    }
-    const stepResult = await withDeadline(stepDeadlineMs, run.signal, timeoutOf(node.name, stepDeadlineMs), async (signal) =>
-      node.step.run(message, node.config, { ...factsOf(run), signal }),
-    );
-    note(stepResult.to === 'stop' ? 'stopped' : 'completed', stepResult.summary, stepResult.port);
-    return stepResult;
-  });
-  if (!result) return undefined;
-  run.setbacks.passed(place);
-  if (result.to === 'stop') return undefined;
-  const { port = '' } = result;
-  return runBranches(
-    run,
-    node.next.filter((edge) => edge.port === port),
-    result.message,
-    place,
-  );
-}
-
 /**
  * Calls are known by their place on the way. One run from the start again is a wish to have them made again: their number is part
  * of the name, and so of the key that the receiver gets.
@@ -280,91 +205,34 @@ function callOf(place: string, round: number): string {
   return round === 1 ? place : `~${round}/${place}`;
 }
 
-async function deliver(run: Run, node: ReceiverNode, message: Message, { place, edgeId }: Way): Promise<void> {
-  const { parts, start, plan, raw } = run;
-  const call = callOf(place, start.round);
-  const idempotencyKey = `${start.messageId}/${call}`;
-  const rest = run.setbacks.restOf(place);
-  await record(
-    run,
-    { ...node, edgeId },
-    async (note) => {
-      const recorded = run.done.get(call);
-      if (recorded !== undefined) return note('skipped', `delivered before: ${recorded}`);
-      if (rest !== undefined) return note('skipped', rest);
-      const turn = await parts.turns.take(`${start.flowId}/${node.id}`, node.callsAtOnce, run.signal);
-      if (typeof turn === 'number') {
-        run.progress.comeAgainAt = Math.min(run.progress.comeAgainAt, turn);
-        return note('skipped', 'waits for its turn: all calls at once are taken');
-      }
-      const delivery = await withDeadline(receiverDeadlineMs, run.signal, timeoutOf(node.name, receiverDeadlineMs), (signal) =>
-        node.receiver.deliver(message, node.config, {
-          ...factsOf(run),
-          signal,
-          idempotencyKey,
-          useCredential: parts.secrets.useCredential,
-          raw,
-          openAttachment: (attachment) =>
-            plan.sender.adapter.openAttachment(raw, attachment.index, plan.sender.config, { secrets: parts.secrets, signal }),
-          outboxDirectory: parts.outboxDirectory,
-        }),
-      ).finally(turn);
-      await passing('exchange.delivered', start.channelId);
-      const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path: call, ...delivery });
-      if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
-      await passing('exchange.recorded', start.channelId);
-      run.setbacks.passed(place);
-      run.progress.isEventful = true;
-      return note('completed', delivery.summary);
-    },
-    idempotencyKey,
-  );
+/** What a delivery of this attempt needs to know. */
+interface Delivering {
+  parts: ExchangeParts;
+  start: ExchangeStart;
+  attempt: Attempt;
+  way: Walk;
+  done: ReadonlyMap<string, string>;
 }
 
-type Note = (outcome: RunStepOutcome, summary: string, port?: string) => void;
-
-/** Runs one node and writes its line of the log, whatever the end. */
-async function record<T>(
-  run: Run,
-  node: { id: string; name: string; type: string; edgeId?: string },
-  work: (note: Note) => Promise<T>,
-  idempotencyKey: string | null = null,
-): Promise<T> {
-  const { clock } = run.parts;
-  const step: RunStepRow = {
-    attempt: run.start.attempt,
-    position: run.steps.length,
-    nodeId: node.id,
-    name: node.name,
-    type: node.type,
-    outcome: 'running',
-    startedAt: clock.now(),
-    endedAt: null,
-    error: null,
-    summary: '',
-    idempotencyKey,
-    edgeId: node.edgeId ?? null,
-    port: null,
-  };
-  run.steps.push(step);
-  try {
-    return await work((outcome, summary, port) => Object.assign(step, { outcome, summary, port: port ?? null }));
-  } catch (error) {
-    Object.assign(step, { outcome: 'failed', error: viewOf(error) });
-    throw error;
-  } finally {
-    step.endedAt = clock.now();
+async function deliver({ parts, start, attempt, way, done }: Delivering, call: Call, note: Note): Promise<void> {
+  const { setbacks, progress } = attempt;
+  const { node, place } = call;
+  const path = callOf(place, start.round);
+  const recorded = done.get(path);
+  if (recorded !== undefined) return note('skipped', `delivered before: ${recorded}`);
+  const rest = setbacks.restOf(place);
+  if (rest !== undefined) return note('skipped', rest);
+  const turn = await parts.turns.take(`${start.flowId}/${node.id}`, node.callsAtOnce, way.signal);
+  if (typeof turn === 'number') {
+    progress.comeAgainAt = Math.min(progress.comeAgainAt, turn);
+    return note('skipped', 'waits for its turn: all calls at once are taken');
   }
-}
-
-function viewOf(error: unknown): ErrorView {
-  return asFlowError(error).view();
-}
-
-function timeoutOf(step: string, ms: number): () => FlowError {
-  return () => new FlowError('EXCHANGE_TIMEOUT', { step, seconds: ms / 1_000 });
-}
-
-function factsOf({ start }: Run): { exchangeId: string; flowName: string; receivedAt: Date } {
-  return { exchangeId: start.messageId, flowName: start.flowName, receivedAt: start.receivedAt };
+  const delivery = await callReceiver(way, call).finally(turn);
+  await passing('exchange.delivered', start.channelId);
+  const isCurrent = await parts.store.recordEffect(start.messageId, start.attempt, { path, ...delivery });
+  if (!isCurrent) throw new Overtaken('delivered, but the attempt was overtaken');
+  await passing('exchange.recorded', start.channelId);
+  setbacks.passed(place);
+  progress.isEventful = true;
+  return note('completed', delivery.summary);
 }

@@ -42,6 +42,17 @@ describe('a plan', () => {
     expect(() => makePlan(document, behaviours)).toThrow(expect.objectContaining({ message: expect.stringContaining('1000 ways') }));
   });
 
+  test('takes any number of routes that part and meet again, since a message goes along one of them', () => {
+    const routes = ['a', 'b'].map((port) => ({ port, name: port, conditions: [{ subject: 'body', operator: 'contains', value: port }] }));
+    const routers = Array.from({ length: 41 }, (_, index) => node(`r${index}`, 'router', { routes, otherwise: 'stop' }));
+    const edges = routers
+      .slice(1)
+      .flatMap(({ id: to }, index) => ['a', 'b'].map((port) => ({ id: `${port}${index}`, from: `r${index}`, to, port })));
+    const last = ['a', 'b'].map((port) => ({ id: port, from: 'r40', to: 'http', port }));
+    const plan = makePlan({ nodes: [sender, ...routers, http('http')], edges: [edge('mail', 'r0'), ...edges, ...last] }, behaviours);
+    expect(plan.sender.next.map(({ node: { id } }) => id)).toEqual(['r0']);
+  });
+
   test('knows by which output a connection leaves', () => {
     const route = (port: string) => ({ port, name: port, conditions: [{ subject: 'header.subject', operator: 'contains', value: port }] });
     const router = node('router', 'router', { routes: [route('orders'), route('bills')], otherwise: 'stop' });

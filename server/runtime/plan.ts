@@ -4,7 +4,7 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { receiverCallsAtOnce, receiverRetry } from '../../shared/catalog/retry-fields.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
-import { maxWays, waysFrom } from '../../shared/ports.ts';
+import { fromTheEnd, maxWays, waysFrom } from '../../shared/graph.ts';
 import type { RetryPlan } from '../../shared/retry.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { Receiver, Step } from '../ports/steps.ts';
@@ -28,11 +28,13 @@ export interface PlanEdge {
   id: string;
   /** The output it leaves by; `''` for the only one. */
   port: string;
+  /** The same object for each edge that leads to it. */
   node: PlanNode;
 }
 
 export type SenderNode = NodeFacts & { adapter: SenderAdapter; next: PlanEdge[] };
-export type PlanNode = (NodeFacts & { kind: 'step'; step: Step; next: PlanEdge[] }) | ReceiverNode;
+export type PlanNode = StepNode | ReceiverNode;
+export type StepNode = NodeFacts & { kind: 'step'; step: Step; next: PlanEdge[] };
 export type ReceiverNode = NodeFacts & {
   kind: 'receiver';
   receiver: Receiver;
@@ -47,45 +49,29 @@ export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
   const adapter = sender && behaviours.senders.get(sender.type);
   if (!sender || !adapter) throw notRunnable('it has no sender');
   const settings = settingsOf(document);
-  const ways = waysFrom(document, sender.id);
-  if (ways === Infinity) throw notRunnable('it has a circle');
-  if (ways > maxWays) throw notRunnable(`it has more than ${maxWays} ways`);
-  const drawing: Drawing = {
-    document,
-    behaviours,
-    settings,
-    nodes: new Map(document.nodes.map((node) => [node.id, node])),
-    made: new Map(),
-  };
-  return { sender: { ...bind(sender), adapter, next: nextOf(drawing, sender.id) }, settings };
+  const drawn = new Map(document.nodes.map((node) => [node.id, node]));
+  const edges = document.edges.filter(({ from, to }) => drawn.has(from) && drawn.has(to));
+  const groups = fromTheEnd([sender.id], edges);
+  if (groups.some(({ isCircle }) => isCircle)) throw notRunnable('it has a circle');
+  const ids = groups.flatMap((group) => group.ids);
+  if ((waysFrom(ids, edges).get(sender.id) ?? 0) > maxWays) throw notRunnable(`it has more than ${maxWays} ways`);
+  const edgesFrom = Map.groupBy(edges, (edge) => edge.from);
+  const made = new Map<string, PlanNode>();
+  const nextOf = (id: string) =>
+    (edgesFrom.get(id) ?? []).flatMap((edge): PlanEdge[] => {
+      const node = made.get(edge.to);
+      return node ? [{ id: edge.id, port: edge.port ?? '', node }] : [];
+    });
+  for (const id of ids) {
+    const node = drawn.get(id);
+    if (node && node !== sender) made.set(id, planNode(node, nextOf(id), behaviours, settings));
+  }
+  return { sender: { ...bind(sender), adapter, next: nextOf(sender.id) }, settings };
 }
 
-interface Drawing {
-  document: FlowDocument;
-  behaviours: Behaviours;
-  settings: FlowSettings;
-  nodes: ReadonlyMap<string, FlowNode>;
-  /** A node that several ways come to is planned once. */
-  made: Map<string, PlanNode>;
-}
-
-function nextOf(drawing: Drawing, id: string): PlanEdge[] {
-  return drawing.document.edges.flatMap((edge) => {
-    const node = edge.from === id ? drawing.nodes.get(edge.to) : undefined;
-    return node ? [{ id: edge.id, port: edge.port ?? '', node: plannedOnce(drawing, node) }] : [];
-  });
-}
-
-function plannedOnce(drawing: Drawing, node: FlowNode): PlanNode {
-  const made = drawing.made.get(node.id) ?? planNode(drawing, node);
-  drawing.made.set(node.id, made);
-  return made;
-}
-
-function planNode(drawing: Drawing, node: FlowNode): PlanNode {
-  const { behaviours, settings } = drawing;
+function planNode(node: FlowNode, next: PlanEdge[], behaviours: Behaviours, settings: FlowSettings): PlanNode {
   const step = behaviours.steps.get(node.type);
-  if (step) return { ...bind(node), kind: 'step', step, next: nextOf(drawing, node.id) };
+  if (step) return { ...bind(node), kind: 'step', step, next };
   const receiver = behaviours.receivers.get(node.type);
   if (receiver) {
     const bound = bind(node);

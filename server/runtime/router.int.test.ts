@@ -75,13 +75,18 @@ test('a retry goes the same way, and calls only what failed', async () => {
   expect(pathsOf('Order 3')).toEqual(['orders', 'orders']);
 });
 
-test('a message for which no route holds ends there, or fails with the reason', async () => {
+test('a message for which no route holds ends there', async () => {
   await room.user.deliver(mailWith('Hello'));
-  const stopping = await ended(await deployRouter('stop'), 'Hello');
-  expect(stopping).toMatchObject({ status: 'COMPLETED' });
-  expect(stopping.steps.at(-1)).toMatchObject({ nodeId: 'router', outcome: 'stopped', port: null });
+  const message = await ended(await deployRouter('stop'), 'Hello');
+  expect(message).toMatchObject({ status: 'COMPLETED' });
+  expect(message.steps.at(-1)).toMatchObject({ nodeId: 'router', outcome: 'stopped', port: null });
+  expect(room.sink.requests).toEqual([]);
+});
+
+// In a mailbox of its own, since two flows on one would share the mails.
+test('a message for which no route holds fails with the reason', async () => {
   await room.user.deliver(mailWith('Hello again'));
-  const failing = await ended(await deployRouter('fail'), 'Hello again');
-  expect(failing).toMatchObject({ status: 'FAILED', error: { code: 'NO_ROUTE' } });
+  const message = await ended(await deployRouter('fail'), 'Hello again');
+  expect(message).toMatchObject({ status: 'FAILED', error: { code: 'NO_ROUTE' } });
   expect(room.sink.requests).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { conditionOperators, type Condition, type Match } from '../../shared/catalog/conditions.ts';
+import { conditionOperators, isGroup, type Condition, type ConditionGroup, type Match } from '../../shared/catalog/conditions.ts';
 import type { Message } from '../../shared/flow.ts';
 import { readValue, type TemplateFacts } from '../../shared/template.ts';
 import { matchesWildcards } from './wildcards.ts';
@@ -10,7 +10,7 @@ export function judge(
   message: Message,
   facts: TemplateFacts,
 ): { holds: boolean; failing: Condition[] } {
-  const failing = conditions.filter((condition) => !holds(condition, message, facts));
+  const failing = conditions.filter((condition) => !isTrue(condition, message, facts));
   return { holds: match === 'all' ? failing.length === 0 : failing.length < conditions.length, failing };
 }
 
@@ -26,12 +26,33 @@ const operators: Record<Condition['operator'], (values: string[], wanted: string
   'starts-with': (values, wanted) => values.some((text) => text.startsWith(wanted)),
   'ends-with': (values, wanted) => values.some((text) => text.endsWith(wanted)),
   matches: (values, wanted) => values.some((text) => matchesWildcards(text, wanted)),
+  greater: (values, wanted) => values.some((text) => order(text, wanted) > 0),
+  less: (values, wanted) => values.some((text) => order(text, wanted) < 0),
   exists: (values) => values.some((text) => text !== ''),
   'exists-not': (values) => !values.some((text) => text !== ''),
 };
 
-function holds({ subject, operator, value }: Condition, message: Message, facts: TemplateFacts): boolean {
+/** Whether a message is as a group of conditions says, and those within it. */
+export function holds({ match, conditions }: ConditionGroup, message: Message, facts: TemplateFacts): boolean {
+  const isSo = (part: Condition | ConditionGroup) => (isGroup(part) ? holds(part, message, facts) : isTrue(part, message, facts));
+  return match === 'all' ? conditions.every(isSo) : conditions.some(isSo);
+}
+
+function isTrue({ subject, operator, value }: Condition, message: Message, facts: TemplateFacts): boolean {
   return operators[operator](valuesOf(subject, message, facts).map(folded), folded(value));
+}
+
+/** Numbers by size; as soon as one of the two is none, both as text, by code units: right for times as `2026-03-01T08:30:00Z`. */
+function order(text: string, other: string): number {
+  const [left, right] = [numberIn(text), numberIn(other)];
+  if (left !== undefined && right !== undefined) return left - right;
+  if (text === other) return 0;
+  return text < other ? -1 : 1;
+}
+
+function numberIn(text: string): number | undefined {
+  const trimmed = text.trim();
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/.test(trimmed) ? Number(trimmed) : undefined;
 }
 
 function valuesOf(subject: string, message: Message, facts: TemplateFacts): string[] {

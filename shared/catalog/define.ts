@@ -188,7 +188,7 @@ export function checkConfig<Shape extends z.ZodRawShape>(
     const parsed = type.safeParse(isShown ? typed[key] : undefined);
     values[key] = parsed.success ? parsed.data : defaultOf(type);
     if (!isShown) continue;
-    if (info.required && isEmpty(values[key])) {
+    if (info.required && isEmpty(parsed.success ? parsed.data : typed[key])) {
       problems.push({
         field: key,
         level: 'error',
@@ -229,7 +229,8 @@ export function completeConfig(description: AnyDescription, stored: Record<strin
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  if (typeof value === 'string') return value.trim() === '';
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 /** The name people gave a node, else the title of its description. */
