@@ -13,6 +13,7 @@ import { useEffect } from 'react';
 import type { SessionView } from '../shared/api/access.ts';
 import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
+import { readPicture } from './versions/picture.ts';
 import { FlowsPage } from './flows/flows-page.tsx';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { LocksPage } from './monitor/locks-page.tsx';
@@ -87,7 +88,7 @@ const authorized = createRoute({
 });
 
 const flows = createRoute({ getParentRoute: () => inside, path: '/', component: FlowsPage });
-const flow = createRoute({ getParentRoute: () => inside, path: '/flows/$flowId', component: FlowPage });
+const flow = createRoute({ getParentRoute: () => inside, path: '/flows/$flowId', component: FlowPage, validateSearch: readPicture });
 const FlowEditor = lazyRouteComponent(async () => import('./editor/flow-editor.tsx'), 'FlowEditor');
 
 function FlowPage() {

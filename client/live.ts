@@ -13,7 +13,7 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
-  flow: ['listFlows', 'getFlow', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  flow: ['listFlows', 'getFlow', 'listKeptDrafts', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   deployment: [
     'listDeployments',
     'listIntakePauses',
@@ -22,12 +22,13 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'listFlows',
     'getFlow',
     'listVersions',
+    'getFlowLive',
     'listCredentials',
     'listOAuth2Credentials',
     'listCertificates',
   ],
   poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
-  message: ['listMessages', 'getMessageChart', 'getMessage', 'listDeployments', 'getFlow'],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getFlow'],
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
   alert: ['listAlerts', 'listAlertTargets'],

@@ -69,3 +69,13 @@ export async function centerOf(locator: Locator): Promise<Point> {
   if (!box) throw new Error('not on the screen');
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
+
+/** Deploys what is drawn, with a note for the list of versions. */
+export async function deploy(page: Page, note = ''): Promise<void> {
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click();
+  await page
+    .getByRole('dialog', { name: /^Deploy / })
+    .getByLabel('Note')
+    .fill(note);
+  await page.keyboard.press('Enter');
+}

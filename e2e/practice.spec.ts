@@ -1,4 +1,4 @@
-import { canvas } from './editor.ts';
+import { canvas, deploy } from './editor.ts';
 import { expect, keepScreenshot, signIn, test, administrator } from './fixtures.ts';
 
 test('the practice mailbox shows a first mail within the first minute, and a test mail on request', async ({ page, newMailroom }) => {
@@ -9,7 +9,7 @@ test('the practice mailbox shows a first mail within the first minute, and a tes
   await page.getByRole('button', { name: /create/i }).click();
   await page.getByRole('button', { name: /^Practice mailbox/ }).click();
   await canvas(page).waitFor();
-  await page.getByRole('button', { name: 'Deploy', exact: true }).click();
+  await deploy(page);
   await page.getByRole('button', { name: 'Watch messages' }).click();
   await expect(page.getByRole('row', { name: /Order 4711/ })).toContainText('COMPLETED');
   await expect(page.getByRole('row', { name: /Invoice/ })).toContainText('COMPLETED');

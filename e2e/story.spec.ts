@@ -1,4 +1,4 @@
-import { choose, connect, createFlow, dragToCanvas, nodeNamed, openTab, properties } from './editor.ts';
+import { choose, connect, createFlow, deploy, dragToCanvas, nodeNamed, openTab, properties } from './editor.ts';
 import { administrator, expect, keepScreenshot, test } from './fixtures.ts';
 
 /** The whole story, once for each protocol: from the first visit to a mail on the screen. */
@@ -97,7 +97,7 @@ for (const { name, protection, authentication, port } of cases) {
 
     await test.step('Deploy starts it', async () => {
       await expect(page.getByText('Saved')).toBeVisible();
-      await page.getByRole('button', { name: /^Deploy/ }).click();
+      await deploy(page);
       await expect(page.getByText('Started').first()).toBeVisible();
       await expect(nodeNamed(page, 'Mail')).toBeVisible();
       await expect(page.getByText(/1\s*completed/i).first()).toBeVisible({ timeout: 30_000 });

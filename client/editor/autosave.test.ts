@@ -81,7 +81,7 @@ describe('Autosave', () => {
 
     void autosave.overwrite(7);
     await settle();
-    expect(requests[1]?.patch).toEqual({ draft: drawing('http-receiver'), revision: 7 });
+    expect(requests[1]?.patch).toEqual({ draft: drawing('http-receiver'), keepsOther: true, revision: 7 });
   });
 
   it('drops what was not saved when theirs is loaded', async () => {

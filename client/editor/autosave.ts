@@ -18,7 +18,7 @@ export type SaveState =
 export interface AutosaveOptions {
   revision: number;
   /** @returns the new revision */
-  save: (patch: FlowPatch & { revision: number }) => Promise<number>;
+  save: (patch: FlowPatch & { revision: number; keepsOther?: true }) => Promise<number>;
   isConflict: (error: unknown) => boolean;
   describeError: (error: unknown) => string;
   onState: (state: SaveState) => void;
@@ -37,6 +37,8 @@ export class Autosave {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #isHeld = false;
+  /** What the next save overwrites is another person's, to be kept. */
+  #keepsOther = false;
 
   constructor(options: AutosaveOptions) {
     this.#options = options;
@@ -67,9 +69,10 @@ export class Autosave {
     return !this.isUnsaved;
   }
 
-  /** After a conflict: saves over the other change. */
+  /** After a conflict: saves over the other change, which the server sets aside. */
   async overwrite(theirRevision: number): Promise<boolean> {
     this.#revision = theirRevision;
+    this.#keepsOther = true;
     this.#isHeld = false;
     return this.flush();
   }
@@ -80,6 +83,7 @@ export class Autosave {
     this.#revision = revision;
     this.#pending = undefined;
     this.#isHeld = false;
+    this.#keepsOther = false;
     this.#failures = 0;
     this.#options.onState({ kind: 'saved' });
   }
@@ -100,7 +104,9 @@ export class Autosave {
     this.#pending = undefined;
     this.#options.onState({ kind: 'saving' });
     try {
-      this.#revision = await this.#options.save({ ...patch, revision: this.#revision });
+      const keep = this.#keepsOther ? { keepsOther: true as const } : {};
+      this.#revision = await this.#options.save({ ...patch, ...keep, revision: this.#revision });
+      this.#keepsOther = false;
       this.#failures = 0;
       this.#options.onState(this.#hasPending() ? { kind: 'waiting' } : { kind: 'saved' });
     } catch (error) {

@@ -1,4 +1,5 @@
-import { CircleStop, EllipsisVertical, History, RefreshCw, Rocket } from 'lucide-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { CircleStop, EllipsisVertical, GitCompare, History, RefreshCw, Rocket, Waypoints } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { VersionsDialog } from '../flows/versions-dialog.tsx';
@@ -6,6 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
+import { DeployPopover } from './deploy-popover.tsx';
 import { deployState } from './deploy-state.ts';
 import { useEditor, useEditorStore } from './store.ts';
 import type { Deploying } from './use-deploy.ts';
@@ -19,6 +21,9 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
   const problems = useEditor((state) => state.problems);
   const state = deployState({ ...flow, draft, problems, isSending: deploying.isSending });
   const openProblems = () => store.getState().set({ isProblemsOpen: true });
+  const navigate = useNavigate();
+  const to = { to: '/flows/$flowId', params: { flowId: flow.id } } as const;
+  const redeploy = () => deploying.deploy({ note: '', values: flow.parameterValues });
 
   return (
     <div className="flex shrink-0 items-center gap-2">
@@ -32,21 +37,43 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
           <ProblemIcon level="error" />
           {state.text}
         </button>
+      ) : state.kind === 'ready' && flow.deployment ? (
+        <Link
+          {...to}
+          id={textId}
+          search={{ compare: 'deployed..draft' }}
+          title="Look at the changes on the canvas"
+          className="text-accent text-xs hover:underline max-lg:hidden"
+        >
+          {state.text}
+        </Link>
       ) : (
         <span id={textId} className={`text-xs max-lg:hidden ${state.kind === 'error' ? 'text-bad' : 'text-ink-soft'}`}>
           {state.text}
         </span>
       )}
-      <Button
-        variant={state.kind === 'ready' || state.kind === 'error' || state.kind === 'deploying' ? 'primary' : 'secondary'}
-        icon={<Rocket size={14} aria-hidden />}
-        isBusy={state.kind === 'deploying'}
-        disabled={state.kind === 'current'}
-        aria-describedby={textId}
-        onClick={state.kind === 'blocked' ? openProblems : deploying.deploy}
-      >
-        {state.kind === 'error' ? 'Redeploy' : 'Deploy'}
-      </Button>
+      {state.kind === 'ready' ? (
+        <DeployPopover
+          flow={flow}
+          deploying={deploying}
+          trigger={
+            <Button variant="primary" icon={<Rocket size={14} aria-hidden />} aria-describedby={textId}>
+              Deploy
+            </Button>
+          }
+        />
+      ) : (
+        <Button
+          variant={state.kind === 'error' || state.kind === 'deploying' ? 'primary' : 'secondary'}
+          icon={<Rocket size={14} aria-hidden />}
+          isBusy={state.kind === 'deploying'}
+          disabled={state.kind === 'current'}
+          aria-describedby={textId}
+          onClick={state.kind === 'blocked' ? openProblems : redeploy}
+        >
+          {state.kind === 'error' ? 'Redeploy' : 'Deploy'}
+        </Button>
+      )}
       <Menu
         trigger={<IconButton label="More actions" icon={<EllipsisVertical size={16} aria-hidden />} />}
         items={[
@@ -60,7 +87,19 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
             label: 'Redeploy',
             icon: <Rocket size={14} aria-hidden />,
             isDisabled: !flow.deployment || state.kind === 'blocked' || state.kind === 'deploying',
-            onSelect: deploying.deploy,
+            onSelect: redeploy,
+          },
+          {
+            label: 'Compare with deployed',
+            icon: <GitCompare size={14} aria-hidden />,
+            startsGroup: true,
+            isDisabled: !flow.deployment,
+            onSelect: () => void navigate({ ...to, search: { compare: 'deployed..draft' } }),
+          },
+          {
+            label: 'Way of the newest message',
+            icon: <Waypoints size={14} aria-hidden />,
+            onSelect: () => void navigate({ ...to, search: { run: 'latest' } }),
           },
           {
             label: 'Versions…',

@@ -8,7 +8,7 @@ import { countText, kindOf } from './roles.ts';
 
 /** What somebody gets who deploys `to` where `from` runs: a line per node, in the words of the form. Empty when both do the same. */
 export function differenceText(from: FlowDocument, to: FlowDocument): string[] {
-  const { added, removed, changed, rewired, hasOtherSettings } = changesBetween(from, to);
+  const { added, removed, changed, rewired, hasOtherSettings, hasOtherParameters } = changesBetween(from, to);
   return [
     ...added.map((id) => `adds the ${titleOf(findNode(to, id))}`),
     ...removed.map((id) => `leaves out the ${titleOf(findNode(from, id))}`),
@@ -16,6 +16,7 @@ export function differenceText(from: FlowDocument, to: FlowDocument): string[] {
     ...(hasOtherSettings
       ? [`changes the settings of the flow: ${changedLabels(flowSettings, from.settings ?? {}, to.settings ?? {})}`]
       : []),
+    ...(hasOtherParameters ? ['changes the parameters'] : []),
     ...(rewired > 0 ? [`${countText(rewired, 'connection')} drawn differently`] : []),
   ];
 }

@@ -2,6 +2,8 @@ import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, Position, type Edge, ty
 import { Plus } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../ui/class-names.ts';
+import { toneText } from '../ui/tone.ts';
+import { useEdgeMark } from './marks.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
 export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; isReadOnly: boolean }, 'flow'>;
@@ -20,7 +22,8 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
     borderRadius: 12,
     ...turnOf(sourceX, targetX, data?.lane ?? 0),
   });
-  const isActive = selected === true || isDropTarget;
+  const mark = useEdgeMark(id);
+  const isActive = selected === true || isDropTarget || mark?.isTravelled === true;
 
   return (
     <>
@@ -30,7 +33,24 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
         data-drop={isDropTarget ? 'yes' : undefined}
         markerEnd={`url(#${isActive ? 'arrow-active' : 'arrow'})`}
         interactionWidth={30}
+        style={{
+          ...(mark?.isTravelled ? { stroke: 'var(--accent)', strokeWidth: 3 } : {}),
+          ...(mark?.isFaded ? { opacity: 0.5, strokeDasharray: '5 4' } : {}),
+        }}
       />
+      {mark?.label !== undefined && (
+        <EdgeLabelRenderer>
+          <span
+            className={classNames(
+              'bg-surface tabular pointer-events-none absolute rounded-sm px-1 text-[11px]/4',
+              toneText[mark.tone ?? 'neutral'],
+            )}
+            style={{ transform: `translate(-50%, ${data?.isReadOnly ? '-50%' : '-180%'}) translate(${labelX}px, ${labelY}px)` }}
+          >
+            {mark.label}
+          </span>
+        </EdgeLabelRenderer>
+      )}
       {data && !data.isReadOnly && (
         <EdgeLabelRenderer>
           <button

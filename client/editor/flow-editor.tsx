@@ -1,7 +1,7 @@
-import { useRouterState } from '@tanstack/react-router';
+import { useRouterState, useSearch } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
 import { Inbox } from 'lucide-react';
-import { useCallback, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
 import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel.tsx';
@@ -14,6 +14,8 @@ import { DeploymentContext } from './channel-state.tsx';
 import { ConflictBanner } from './conflict-banner.tsx';
 import { findNode } from './document.ts';
 import { EditorHeader } from './editor-header.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
+import { LiveLine } from './live-line.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
@@ -22,10 +24,15 @@ import { StepMenu } from './step-menu.tsx';
 import { createEditorStore, EditorContext, useEditor } from './store.ts';
 import { useAutosave } from './use-autosave.ts';
 import { useDeploy } from './use-deploy.ts';
+import { useDirtyMarks } from './use-dirty-marks.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
+import { useLiveMarks } from './use-live-marks.ts';
 import { usePlace } from './use-place.ts';
 import { useProblems } from './use-problems.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+
+const CompareView = lazy(async () => ({ default: (await import('../versions/compare-view.tsx')).CompareView }));
+const RunView = lazy(async () => ({ default: (await import('../run/run-view.tsx')).RunView }));
 
 /** One flow: canvas, palette, properties, problems and Deploy. */
 export function FlowEditor({ flowId }: { flowId: string }) {
@@ -64,32 +71,55 @@ function Editor({ flow }: { flow: FlowView }) {
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
   const announcement = useEditor((state) => state.announcement);
   useProblems();
+  useDirtyMarks(flow);
+  const live = useLiveMarks(flow);
 
   const { flush } = saving;
   const save = useCallback(() => void flush(), [flush]);
   const showShortcuts = useCallback(() => setIsHelpOpen(true), []);
-  useShortcuts({ canvas, save, showShortcuts, isReadOnly });
+  const { compare, run, attempt } = useSearch({ from: '/inside/flows/$flowId' });
+  const isDrawing = compare === undefined && run === undefined;
+  useShortcuts({ canvas, save, showShortcuts, isReadOnly: isReadOnly || !isDrawing });
 
   return (
     <div className="flex h-full min-h-0 flex-col">
       <EditorHeader flow={flow} saving={saving} deploying={deploying} isReadOnly={isReadOnly} />
-      {saving.state.kind === 'conflict' && <ConflictBanner saving={saving} />}
-      <div className="relative flex min-h-0 flex-1">
-        {!isReadOnly && <Palette />}
-        <div className="flex min-w-0 flex-1 flex-col">
-          <section ref={canvas} aria-label="Canvas" className="relative min-h-0 flex-1">
-            <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
-            <EmptyCanvas isReadOnly={isReadOnly} />
-            <CanvasToolbar isReadOnly={isReadOnly} hasMap={hasMap} onToggleMap={() => setHasMap(!hasMap)} onShowShortcuts={showShortcuts} />
-          </section>
-          <ProblemsPanel />
+      {saving.state.kind === 'conflict' && <ConflictBanner flow={flow} saving={saving} />}
+      {compare !== undefined && (
+        <Suspense>
+          <CompareView flow={flow} compare={compare} isReadOnly={isReadOnly} />
+        </Suspense>
+      )}
+      {run !== undefined && (
+        <Suspense>
+          <RunView flow={flow} run={run} attempt={attempt} />
+        </Suspense>
+      )}
+      {isDrawing && (
+        <div className="relative flex min-h-0 flex-1">
+          {!isReadOnly && <Palette />}
+          <div className="flex min-w-0 flex-1 flex-col">
+            <section ref={canvas} aria-label="Canvas" className="relative min-h-0 flex-1">
+              <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
+              <EmptyCanvas isReadOnly={isReadOnly} />
+              {live && <LiveLine flowId={flow.id} live={live} />}
+              <CanvasToolbar
+                isReadOnly={isReadOnly}
+                hasMap={hasMap}
+                onToggleMap={() => setHasMap(!hasMap)}
+                onShowShortcuts={showShortcuts}
+              />
+            </section>
+            <ProblemsPanel />
+          </div>
+          {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
+          {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
+          <SidePanel flow={flow} />
         </div>
-        {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
-        {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
-        <SidePanel flow={flow} />
-      </div>
+      )}
       <PaletteGhost />
       <StepMenu />
+      <LeaveDialog saving={saving} />
       <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
       <output aria-live="polite" className="sr-only">
         {announcement}

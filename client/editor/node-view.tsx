@@ -10,8 +10,11 @@ import type { FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
+import type { Tone } from '../ui/tone.ts';
 import { ChannelLine } from './channel-state.tsx';
 import { nameOf, openPort } from './document.ts';
+import { MarkBadges } from './mark-badges.tsx';
+import { useNodeMark } from './marks.ts';
 import { outputAt, sizeOf } from './node-size.ts';
 import { NodeIcon, nodeShapes } from './node-shape.tsx';
 import { countText, roleTitles } from './roles.ts';
@@ -29,6 +32,7 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
   const isRenaming = useEditor((state) => state.renamingId === node.id);
   const { hasInput, outputs } = portsOf(node);
   const glow = useGlow(node.id);
+  const mark = useNodeMark(node.id);
 
   return (
     <div
@@ -37,7 +41,8 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
         'bg-surface relative flex flex-col border px-3 transition-[border-color,box-shadow,opacity] duration-100',
         nodeShapes[role],
         glow === 'legal' ? 'border-accent ring-accent/25 ring-4' : selected ? 'border-accent ring-accent ring-1' : 'border-line-strong',
-        glow === 'illegal' && 'opacity-45',
+        (glow === 'illegal' || mark?.isFaded) && 'opacity-45',
+        mark?.hasRing && mark.tone && `ring-2 ${toneRing[mark.tone]}`,
         selected ? 'shadow-md' : 'shadow-sm',
         '[.react-flow__node:focus-visible_&]:ring-accent [.react-flow__node:focus-visible_&]:ring-2',
       )}
@@ -58,11 +63,12 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
             </div>
           )}
           <div className="text-ink-faint truncate text-xs" title={subtitle(description, node)}>
-            {subtitle(description, node)}
+            {mark?.line ?? subtitle(description, node)}
           </div>
         </div>
       </div>
       {outputs.length > 1 && <OutputLabels node={node} outputs={outputs} />}
+      <MarkBadges mark={mark} />
       <ProblemBadge problems={ownProblems} />
       {role === 'sender' && <ChannelLine nodeId={node.id} />}
       {hasInput && (
@@ -83,6 +89,15 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
     </div>
   );
 });
+
+const toneRing: Record<Tone, string> = {
+  neutral: 'ring-line-strong',
+  accent: 'ring-accent',
+  good: 'ring-good',
+  warn: 'ring-warn',
+  bad: 'ring-bad',
+  info: 'ring-info',
+};
 
 function subtitle(description: AnyDescription | undefined, node: FlowNode): string {
   if (!description) return 'not known to this version';

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { asApiError, call } from '../api.ts';
@@ -11,16 +12,23 @@ export interface Saving {
   /** Saves now. @returns the revision on the server, or undefined when it could not be saved */
   flush: () => Promise<number | undefined>;
   rename: (name: string) => void;
-  /** After a conflict: drops what was drawn here and shows what the other person saved. */
-  loadTheirs: () => Promise<void>;
-  /** After a conflict: saves over what the other person saved. */
+  /** Whether something drawn here is not on the server. */
+  isUnsaved: () => boolean;
+  /** After a conflict: keeps what was drawn here under Versions and shows what the other person saved. */
+  takeTheirs: () => Promise<void>;
+  /** After a conflict: saves over what the other person saved, which is kept under Versions. */
   keepMine: () => Promise<void>;
+  /** After a conflict: makes a flow of its own of what was drawn here, and shows what the other person saved. @returns whether it is made */
+  saveCopy: () => Promise<boolean>;
+  /** Keeps what was drawn here under Versions. @returns whether it is kept */
+  setAside: () => Promise<boolean>;
 }
 
 /** Keeps the draft on the server in step with the store, and the store with what others save while nothing is unsaved here. */
 export function useAutosave(flow: FlowView): Saving {
   const store = useEditorStore();
   const queryClient = useQueryClient();
+  const navigate = useNavigate();
   const [state, setState] = useState<SaveState>({ kind: 'saved' });
   /** What the store changes to now comes from the server. */
   const isAdopting = useRef(false);
@@ -41,7 +49,11 @@ export function useAutosave(flow: FlowView): Saving {
           const { code, message } = asApiError(error);
           return code === 'NOT_SIGNED_IN' ? 'your session has ended. Sign in in another tab; then it is saved by itself.' : message;
         },
-        onState: setState,
+        onState: (next) => {
+          setState(next);
+          // What both are compared by: the answer that was read last is from before the other change.
+          if (next.kind === 'conflict') void queryClient.invalidateQueries({ queryKey: ['getFlow', { params: { id } }] });
+        },
       }),
   );
 
@@ -79,15 +91,25 @@ export function useAutosave(flow: FlowView): Saving {
     };
   }, [autosave]);
 
-  const fetchTheirs = useCallback(async () => {
+  /** @returns undefined when it failed, which is told */
+  const ask = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await call('getFlow', { params: { id } });
+      return await work();
     } catch (error) {
       const { message, remedy } = asApiError(error);
       toast({ text: message, remedy, tone: 'bad' });
       return undefined;
     }
-  }, [id]);
+  };
+  const fetchTheirs = () => ask(() => call('getFlow', { params: { id } }));
+  const showTheirs = (theirs: FlowView) => {
+    adopt(theirs);
+    queryClient.setQueryData(['getFlow', { params: { id } }], theirs);
+  };
+  const setAside = async () => {
+    const kept = await ask(() => call('keepDraft', { params: { id }, body: { draft: store.getState().document } }));
+    return kept !== undefined;
+  };
 
   const flush = useCallback(async () => ((await autosave.flush()) ? autosave.revision : undefined), [autosave]);
 
@@ -95,15 +117,34 @@ export function useAutosave(flow: FlowView): Saving {
     state,
     flush,
     rename: (name) => autosave.changed({ name }),
-    loadTheirs: async () => {
+    isUnsaved: () => autosave.isUnsaved,
+    setAside,
+    takeTheirs: async () => {
       const theirs = await fetchTheirs();
-      if (!theirs) return;
-      adopt(theirs);
-      queryClient.setQueryData(['getFlow', { params: { id } }], theirs);
+      if (!theirs || !(await setAside())) return;
+      showTheirs(theirs);
+      toast({ text: 'You see the other drawing. Yours is kept under Versions.', tone: 'good' });
     },
     keepMine: async () => {
       const theirs = await fetchTheirs();
-      if (theirs) await autosave.overwrite(theirs.revision);
+      if (!theirs || !(await autosave.overwrite(theirs.revision))) return;
+      toast({ text: 'Your drawing is saved. The other one is kept under Versions.', tone: 'good' });
+    },
+    saveCopy: async () => {
+      const theirs = await fetchTheirs();
+      if (!theirs) return false;
+      const { name, description } = theirs;
+      const copy = await ask(() =>
+        call('createFlow', { body: { name: `${name.slice(0, 190)} (copy)`, description, draft: store.getState().document } }),
+      );
+      if (!copy) return false;
+      showTheirs(theirs);
+      toast({
+        text: `Your drawing is saved as ‘${copy.name}’.`,
+        tone: 'good',
+        action: { label: 'Open it', onSelect: () => void navigate({ to: '/flows/$flowId', params: { flowId: copy.id } }) },
+      });
+      return true;
     },
   };
 }

@@ -5,8 +5,14 @@ import { asApiError, call } from '../api.ts';
 import { toast } from '../ui/toast.tsx';
 import { useEditorStore } from './store.ts';
 
+export interface DeployWish {
+  /** What is new, for the list of versions. */
+  note: string;
+  values: Record<string, string>;
+}
+
 export interface Deploying {
-  deploy: () => void;
+  deploy: (wish: DeployWish) => void;
   undeploy: () => void;
   pollNow: () => void;
   isSending: boolean;
@@ -26,11 +32,11 @@ export function useDeploy(flow: FlowView, flush: () => Promise<number | undefine
   };
 
   const deploy = useMutation({
-    mutationFn: async () => {
+    mutationFn: async ({ note, values }: DeployWish) => {
       const revision = await flush();
       // Why it could not be saved stands in the header already.
       if (revision === undefined) throw new Error('The draft is not saved, so it was not deployed.');
-      return call('deployFlow', { params: { id }, body: { revision } });
+      return call('deployFlow', { params: { id }, body: { revision, note, values } });
     },
     onSuccess: ({ version, state }) => {
       store.getState().announce(`Version ${version} deployed, ${state}`);
@@ -56,7 +62,7 @@ export function useDeploy(flow: FlowView, flush: () => Promise<number | undefine
   const poll = useMutation({ mutationFn: async () => call('pollNow', { params: { id } }), onError: showError, onSettled: refresh });
 
   return {
-    deploy: () => deploy.mutate(),
+    deploy: (wish) => deploy.mutate(wish),
     undeploy: () => undeploy.mutate(),
     pollNow: () => poll.mutate(),
     isSending: deploy.isPending,

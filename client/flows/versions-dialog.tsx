@@ -1,13 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { VersionView } from '../../shared/api/flows.ts';
 import { asApiError, call, useRoute } from '../api.ts';
 import { differenceText } from '../editor/difference-text.ts';
+import { countText } from '../editor/roles.ts';
 import { ErrorPanel } from '../shell/error-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Badge } from '../ui/badge.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button, buttonClass } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { TimeText } from '../ui/time-text.tsx';
@@ -35,6 +37,7 @@ export function VersionsDialog({ flow, isOpen, onClose }: { flow: VersionedFlow;
       size="lg"
     >
       <Versions flow={flow} onDeployed={onClose} />
+      <KeptDrafts flowId={flow.id} onChosen={onClose} />
     </Dialog>
   );
 }
@@ -57,6 +60,7 @@ function Versions({ flow, onDeployed }: { flow: VersionedFlow; onDeployed: () =>
                   flow={flow}
                   isBusy={deploy.isPending}
                   onDeploy={() => deploy.mutate(version.version)}
+                  onCompare={onDeployed}
                 />
               ))}
             </ul>
@@ -82,11 +86,13 @@ function VersionRow({
   flow,
   isBusy,
   onDeploy,
+  onCompare,
 }: {
   version: VersionView;
   flow: VersionedFlow;
   isBusy: boolean;
   onDeploy: () => void;
+  onCompare: () => void;
 }) {
   const [isCompared, setIsCompared] = useState(false);
   const isDeployed = version === flow.deployedVersion;
@@ -98,7 +104,7 @@ function VersionRow({
           <span className="text-ink-soft">
             first deployed <TimeText at={deployedAt} /> by {deployedBy}
           </span>
-          {note && <span className="text-ink-faint block truncate text-xs">{note}</span>}
+          {note && <span className="text-ink block break-words">{note}</span>}
         </span>
         {isDeployed && <Badge tone="good">Deployed</Badge>}
         {!isDeployed && flow.deployedVersion !== null && (
@@ -106,12 +112,56 @@ function VersionRow({
             {isCompared ? 'Hide changes' : 'Show changes'}
           </Button>
         )}
+        <CompareLink
+          flowId={flow.id}
+          compare={`${version}..draft`}
+          label={`Compare version ${version} with the draft`}
+          onClick={onCompare}
+        />
         <Button size="sm" disabled={isBusy} onClick={onDeploy}>
           {isDeployed ? 'Restart' : `Deploy v${version}`}
         </Button>
       </div>
       {isCompared && flow.deployedVersion !== null && <Difference flowId={flow.id} from={flow.deployedVersion} to={version} />}
     </li>
+  );
+}
+
+function CompareLink({ flowId, compare, label, onClick }: { flowId: string; compare: string; label: string; onClick: () => void }) {
+  return (
+    <Link
+      to="/flows/$flowId"
+      params={{ flowId }}
+      search={{ compare }}
+      aria-label={label}
+      onClick={onClick}
+      className={buttonClass('ghost', 'sm')}
+    >
+      On the canvas
+    </Link>
+  );
+}
+
+/** Drawings that lost when two people drew at once; they can be looked at and taken into the draft. */
+function KeptDrafts({ flowId, onChosen }: { flowId: string; onChosen: () => void }) {
+  const kept = useRoute('listKeptDrafts', { params: { id: flowId } });
+  const items = kept.data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <section aria-label="Drafts set aside" className="border-line mt-3 border-t pt-3">
+      <h3 className="font-semibold">Drafts set aside</h3>
+      <p className="text-ink-faint text-xs">They lost when two people drew at once. The last ten are kept.</p>
+      <ul className="divide-line divide-y">
+        {items.map(({ id, keptAt, keptBy, draft }) => (
+          <li key={id} className="flex flex-wrap items-center gap-x-3 gap-y-1.5 py-2">
+            <span className="text-ink-soft min-w-0 flex-1 basis-48">
+              <TimeText at={keptAt} /> by {keptBy} · {countText(draft.nodes.length, 'node')}
+            </span>
+            <CompareLink flowId={flowId} compare={`kept-${id}..draft`} label="Compare this draft with the draft" onClick={onChosen} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

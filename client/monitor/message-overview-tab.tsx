@@ -17,6 +17,18 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
             {message.flowName} <span className="text-ink-faint">v{message.version}</span>
           </Link>,
         ],
+        [
+          'Way',
+          <Link
+            key="way"
+            to="/flows/$flowId"
+            params={{ flowId: message.flowId }}
+            search={{ run: message.id }}
+            className="text-accent hover:underline"
+          >
+            Show on the canvas
+          </Link>,
+        ],
         ['Repeat of', message.repeatOf && <MessageLink key="repeatOf" id={message.repeatOf} text="the earlier message of this mail" />],
         ['Processed again', message.repeatedBy && <MessageLink key="repeatedBy" id={message.repeatedBy} text="as a message of its own" />],
         ['Waits', waitText(message)],

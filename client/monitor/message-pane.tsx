@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useRouterState, useSearch } from '@tanstack/react-router';
 import { Ban, Download, RotateCcw, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
@@ -51,10 +51,13 @@ export function MessagePane({ messageId }: { messageId: string }) {
   );
 }
 
-type TabName = 'overview' | 'steps' | 'message' | 'attachments';
+const tabNames = ['overview', 'steps', 'message', 'attachments'] as const;
+type TabName = (typeof tabNames)[number];
 
 function LoadedMessage({ message }: { message: MessageView }) {
-  const [tab, setTab] = useState<TabName>('overview');
+  // A link may lead to one of its parts.
+  const wanted = useRouterState({ select: (state) => state.location.hash });
+  const [tab, setTab] = useState<TabName>(() => tabNames.find((name) => name === wanted) ?? 'overview');
   usePageTitle(message.subject || 'Message');
   const attachments = message.content?.attachments ?? [];
   return (

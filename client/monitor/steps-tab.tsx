@@ -1,10 +1,11 @@
+import { Link } from '@tanstack/react-router';
 import { CircleAlert, CircleCheck, CircleDot, CircleSlash, SkipForward, type LucideIcon } from 'lucide-react';
 import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
+import { attemptsOf, spanText, stepsOf, versionOfAttempt } from '../run/path.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { toneText } from '../ui/tone.ts';
 import { TimeText } from '../ui/time-text.tsx';
-import { durationText } from '../ui/time-words.ts';
 import { ErrorText } from './error-text.tsx';
 import { outcomeWords } from './status-words.ts';
 
@@ -17,15 +18,24 @@ const icons: Record<RunStepOutcome, LucideIcon> = {
 };
 
 /** What each attempt did, the newest attempt first. */
-export function StepsTab({ message: { steps, reruns, version } }: { message: Pick<MessageView, 'steps' | 'reruns' | 'version'> }) {
+export function StepsTab({ message }: { message: Pick<MessageView, 'id' | 'flowId' | 'steps' | 'reruns' | 'version'> }) {
+  const { steps, reruns } = message;
   if (steps.length === 0) return <EmptyState title="No step has run yet." text="The message waits for its turn." />;
-  const attempts = [...new Set(steps.map((step) => step.attempt))].sort((a, b) => b - a);
+  const attempts = attemptsOf(steps);
   return attempts.map((attempt) => (
     <section key={attempt} aria-label={`Attempt ${attempt}`} className="p-4 pb-0 last:pb-4">
       <h3 className="text-ink-faint mb-2 text-xs font-medium">
         {attempts.length > 1 ? `Attempt ${attempt}` : 'The only attempt'}
         <StartOf steps={steps} attempt={attempt} />
-        <span className="font-normal"> · version {versionOf(attempt, reruns, version)}</span>
+        <span className="font-normal"> · version {versionOfAttempt(attempt, message)}</span>
+        <Link
+          to="/flows/$flowId"
+          params={{ flowId: message.flowId }}
+          search={{ run: message.id, attempt }}
+          className="text-accent ml-2 font-normal hover:underline"
+        >
+          Show on the canvas
+        </Link>
       </h3>
       {reruns
         .filter((rerun) => rerun.attempt === attempt)
@@ -35,21 +45,12 @@ export function StepsTab({ message: { steps, reruns, version } }: { message: Pic
           </p>
         ))}
       <ol>
-        {steps
-          .filter((step) => step.attempt === attempt)
-          .sort((a, b) => a.position - b.position)
-          .map((step) => (
-            <Step key={step.position} step={step} />
-          ))}
+        {stepsOf(steps, attempt).map((step) => (
+          <Step key={step.position} step={step} />
+        ))}
       </ol>
     </section>
   ));
-}
-
-/** Which version an attempt ran with: that of the last run again before it. */
-function versionOf(attempt: number, reruns: RerunView[], version: number): number {
-  const last = reruns.findLast((rerun) => rerun.attempt <= attempt);
-  return last?.version ?? reruns[0]?.previousVersion ?? version;
 }
 
 function rerunText({ from, by, version, previousVersion }: RerunView): string {
@@ -68,21 +69,23 @@ function StartOf({ steps, attempt }: { steps: RunStepView[]; attempt: number }) 
   );
 }
 
+export function OutcomeIcon({ outcome }: { outcome: RunStepOutcome }) {
+  const Icon = icons[outcome];
+  return <Icon size={16} className={`mt-px shrink-0 ${toneText[outcomeWords[outcome].tone]}`} aria-hidden />;
+}
+
 function Step({ step }: { step: RunStepView }) {
-  const { text, tone } = outcomeWords[step.outcome];
-  const Icon = icons[step.outcome];
+  const { text } = outcomeWords[step.outcome];
   const isFailed = step.outcome === 'failed';
   return (
     <li className="group relative flex gap-3 pb-4">
       <span aria-hidden className="bg-line absolute top-5 bottom-0 left-[7.5px] w-px group-last:hidden" />
-      <Icon size={16} className={`mt-px shrink-0 ${toneText[tone]}`} aria-hidden />
+      <OutcomeIcon outcome={step.outcome} />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className="font-medium">{step.name}</span>
           <span className={isFailed ? 'text-bad font-medium' : 'text-ink-soft'}>{text}</span>
-          <span className="text-ink-faint tabular ml-auto text-xs">
-            {step.endedAt ? durationText(Date.parse(step.endedAt) - Date.parse(step.startedAt)) : 'running'}
-          </span>
+          <span className="text-ink-faint tabular ml-auto text-xs">{spanText(step)}</span>
         </p>
         {step.summary && <p className="text-ink-soft break-words">{step.summary}</p>}
         {step.idempotencyKey && (

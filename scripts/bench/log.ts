@@ -154,7 +154,7 @@ async function insertWhile(database: Database, queue: Awaited<ReturnType<typeof 
   const draft = { nodes: [], edges: [] };
   const flow = await openFlowStore(pool).create({ name: 'Intake', description: '', draft });
   const deployments = openDeploymentStore(pool);
-  await deployments.start(flow, draft, 'bench', '');
+  await deployments.start(flow, draft, { by: 'bench', note: '', values: {} });
   await openScheduleStore(pool).activate(flow.id, 1, [
     { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date() },
   ]);

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
+import { changesBetween } from '../../shared/changes.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow, FlowRow } from '../ports/flows.ts';
 import { checkDraft, deployFlow, deployVersion } from '../runtime/deploy.ts';
 import { deploymentView } from './deployments.ts';
 import type { HttpParts } from './parts.ts';
-import { presentFlow, presentFlowSummary, presentVersion } from './present.ts';
+import { presentFlow, presentFlowSummary, presentKeptDraft, presentVersion } from './present.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
@@ -24,6 +23,8 @@ export function flowRoutes(
   | 'pollNow'
   | 'getVersion'
   | 'listVersions'
+  | 'listKeptDrafts'
+  | 'keepDraft'
   | 'deployVersion'
 > {
   const { flows, deployments, events } = parts;
@@ -54,7 +55,7 @@ export function flowRoutes(
       const items = rows.map(async (flow) => {
         const deployment = byFlow.get(flow.id);
         const version = deployment && (await flows.version(flow.id, deployment.version));
-        return presentFlowSummary(flow, deployment, version !== undefined && isSameDrawing(flow.draft, version.document));
+        return presentFlowSummary(flow, deployment, version !== undefined && changesBetween(version.document, flow.draft).count === 0);
       });
       return { items: await Promise.all(items), nextCursor: null };
     },
@@ -67,8 +68,8 @@ export function flowRoutes(
 
     getFlow: async ({ params }) => view(await existing(params.id)),
 
-    async saveFlow({ params: { id }, body: { revision, ...change } }) {
-      const saved = await flows.save(id, revision, change);
+    async saveFlow({ params: { id }, body: { revision, keepsOther, ...change }, request }) {
+      const saved = await flows.save(id, revision, change, keepsOther ? nameOf(visitorOf(request)) : undefined);
       if (!saved) throw new FlowError('FLOW_CHANGED_ELSEWHERE', { revision: (await existing(id)).revision });
       events.publish({ kind: 'flow', id });
       return view(saved);
@@ -115,18 +116,21 @@ export function flowRoutes(
       return { items: shown.map(presentVersion), nextCursor: rows.length > limit ? String(shown.at(-1)?.version) : null };
     },
 
+    async listKeptDrafts({ params: { id } }) {
+      await existing(id);
+      return { items: (await flows.keptDrafts(id)).map(presentKeptDraft), nextCursor: null };
+    },
+
+    async keepDraft({ params: { id }, body: { draft }, request }) {
+      await existing(id);
+      const kept = await flows.keepDraft(id, draft, nameOf(visitorOf(request)));
+      events.publish({ kind: 'flow', id });
+      return presentKeptDraft(kept);
+    },
+
     async deployVersion({ params: { id, version }, request }) {
       const deployment = await deployVersion(parts, id, version, nameOf(visitorOf(request)));
       return deploymentView(parts, deployment);
     },
   };
-}
-
-/** Moving nodes changes the picture, not what runs. */
-function isSameDrawing(a: FlowDocument, b: FlowDocument): boolean {
-  return isDeepStrictEqual(withoutPositions(a), withoutPositions(b));
-}
-
-function withoutPositions({ nodes, edges, settings = {} }: FlowDocument) {
-  return { nodes: nodes.map(({ id, type, config }) => ({ id, type, config })), edges, settings };
 }

@@ -43,7 +43,7 @@ beforeAll(async () => {
   program = await server.program();
   const flow = await server.parts.flows.create({ name: 'Orders', description: '', draft });
   flowId = flow.id;
-  await server.parts.deployments.start(flow, draft, 'test', '');
+  await server.parts.deployments.start(flow, draft, { by: 'test', note: '', values: {} });
   channelId = randomUUID();
   const row = { id: channelId, flowId, nodeId: 'mail', name: 'Mail', version: 1, type: 'mail-sender', config: {} };
   await server.database.db.insert(channel).values(row);

@@ -1,7 +1,7 @@
 import type { SessionView, TokenView } from '../../shared/api/access.ts';
 import type { CertificateFactsView, CertificateView, KeyPairView } from '../../shared/api/certificates.ts';
 import type { CredentialView } from '../../shared/api/credentials.ts';
-import type { ChannelView, DeploymentView, FlowSummary, FlowView, VersionView } from '../../shared/api/flows.ts';
+import type { ChannelView, DeploymentView, FlowSummary, FlowView, KeptDraftView, VersionView } from '../../shared/api/flows.ts';
 import type { LockReleaseView, LockView } from '../../shared/api/locks.ts';
 import type { ErasureView } from '../../shared/api/log-upkeep.ts';
 import type { MessageSummary, MessageView, RerunView, RunStepView, SeveralAnswers } from '../../shared/api/messages.ts';
@@ -17,7 +17,7 @@ import type { MessageStatus } from '../../shared/status.ts';
 import type { LockRow } from '../ports/engine.ts';
 import type { ErasureCounts } from '../ports/erasure.ts';
 import type { LockRelease } from '../ports/lock-releases.ts';
-import type { ChannelRow, DeploymentRow, FlowRow, VersionRow } from '../ports/flows.ts';
+import type { ChannelRow, DeploymentRow, FlowRow, KeptDraftRow, VersionRow } from '../ports/flows.ts';
 import type { MessageRow, Offers, PollRow, QuarantineRow, RunStepRow } from '../ports/logs.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { IntakePause } from '../ports/pressure.ts';
@@ -126,6 +126,7 @@ export function presentFlow(flow: FlowRow, deployment: DeploymentView | null, ve
     updatedAt: iso(flow.updatedAt),
     revision: flow.revision,
     draft: flow.draft,
+    parameterValues: flow.parameterValues,
     deployment,
     deployedDocument: version?.document ?? null,
   };
@@ -133,6 +134,10 @@ export function presentFlow(flow: FlowRow, deployment: DeploymentView | null, ve
 
 export function presentVersion({ version, deployedAt, deployedBy, note }: Omit<VersionRow, 'document'>): VersionView {
   return { version, deployedAt: iso(deployedAt), deployedBy, note };
+}
+
+export function presentKeptDraft({ id, draft, keptAt, keptBy }: KeptDraftRow): KeptDraftView {
+  return { id, draft, keptAt: iso(keptAt), keptBy };
 }
 
 export function presentMessageSummary(message: MessageRow): MessageSummary {

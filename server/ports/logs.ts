@@ -92,10 +92,29 @@ export interface RunStepRow {
   port: string | null;
 }
 
+/** A deployment, whose newest messages are counted. */
+export interface StepCounts {
+  flowId: string;
+  version: number;
+  deployedAt: Date;
+}
+
+export interface StepCount {
+  nodeId: string;
+  /** Null for the sender, and for steps from before it was kept. */
+  edgeId: string | null;
+  outcome: RunStepOutcome;
+  /** Messages. */
+  count: number;
+  lastAt: Date;
+}
+
 export interface MessageLog {
   list(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>;
   get(id: string): Promise<MessageRow | undefined>;
   steps(id: string): Promise<RunStepRow[]>;
+  /** What the newest messages since a deployment did at each node; at most `limit` of them are looked at. */
+  stepCounts(deployment: StepCounts, limit: number): Promise<{ messages: number; counts: StepCount[] }>;
   /** flow id → status → number; of one flow or of all */
   counts(flowId?: string): Promise<Map<string, StatusCounts>>;
   /** Arrivals per step, by the status that they have now; steps without arrivals are left out. */

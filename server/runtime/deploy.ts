@@ -6,7 +6,7 @@ import type { Problem } from '../../shared/problem.ts';
 import { firstRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Queue } from '../ports/engine.ts';
-import type { DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
+import type { Deploying, DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { CertificateStore, CredentialStore } from '../ports/security.ts';
 import type { ChannelSetup, ScheduleStore } from '../ports/runtime.ts';
@@ -36,25 +36,25 @@ export async function checkDraft(parts: ArtifactParts & Pick<DeployParts, 'flows
 /**
  * Freezes the draft as a version and asks the workers to start it.
  *
- * @param options.revision the draft the person saw; a newer one is refused
+ * @param deploying.revision the draft the person saw; a newer one is refused
  * @throws FlowError FLOW_HAS_PROBLEMS, FLOW_CHANGED_ELSEWHERE, NOT_FOUND
  */
 export async function deployFlow(
   parts: DeployParts,
   flowId: string,
-  options: { revision?: number | undefined; note: string; by: string },
+  { revision, ...deploying }: { revision?: number | undefined } & Deploying,
 ): Promise<DeploymentRow> {
   const flow = await requireFlow(parts, flowId);
-  if (options.revision !== undefined && options.revision !== flow.revision) {
+  if (revision !== undefined && revision !== flow.revision) {
     throw new FlowError('FLOW_CHANGED_ELSEWHERE', { revision: flow.revision });
   }
   const errors = await errorsOf(parts, flow.draft);
   if (errors[0]) throw new FlowError('FLOW_HAS_PROBLEMS', { count: errors.length, first: errors[0].message });
-  return start(parts, flow, flow.draft, options);
+  return start(parts, flow, flow.draft, deploying);
 }
 
 /**
- * Starts an earlier version as it was deployed then; the draft stays as it is.
+ * Starts an earlier version as it was deployed then, with the values it was given; the draft stays as it is.
  *
  * @throws FlowError VERSION_HAS_PROBLEMS where it can't run with today's security material, NOT_FOUND
  */
@@ -64,16 +64,11 @@ export async function deployVersion(parts: DeployParts, flowId: string, version:
   if (!found) throw new FlowError('NOT_FOUND', { what: 'version', id: String(version) });
   const [first] = await errorsOf(parts, found.document);
   if (first) throw new FlowError('VERSION_HAS_PROBLEMS', { version, first: first.message });
-  return start(parts, flow, found.document, { note: '', by });
+  return start(parts, flow, found.document, { note: '', by, values: found.parameterValues });
 }
 
-async function start(
-  parts: DeployParts,
-  flow: FlowRow,
-  document: FlowDocument,
-  { note, by }: { note: string; by: string },
-): Promise<DeploymentRow> {
-  const deployment = await parts.deployments.start(flow, document, by, note);
+async function start(parts: DeployParts, flow: FlowRow, document: FlowDocument, deploying: Deploying): Promise<DeploymentRow> {
+  const deployment = await parts.deployments.start(flow, document, deploying);
   parts.events.publish({ kind: 'deployment', id: flow.id });
   return deployment;
 }

@@ -3,7 +3,9 @@ import { completeConfig } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { ChannelRow, DeploymentRow, DeploymentStore, FlowRow } from '../ports/flows.ts';
+import type { ParameterValues } from '../../shared/parameters.ts';
+import type { ChannelRow, Deploying, DeploymentRow, DeploymentStore, FlowRow } from '../ports/flows.ts';
+import { contentHash } from './content-hash.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 
 export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d.version, d.state, d.error,
@@ -47,7 +49,7 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
       return stored.map(toChannel);
     },
 
-    start: (flow, document, by, note) => transaction(pool, (tx) => startDeployment(tx, flow, document, by, note)),
+    start: (flow, document, deploying) => transaction(pool, (tx) => startDeployment(tx, flow, document, deploying)),
 
     async stop(flowId) {
       await transaction(pool, async (tx) => {
@@ -64,25 +66,26 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
   };
 }
 
-/** A drawing that was deployed before keeps its version: deploying it again is a restart or a way back, not a new version. */
-async function startDeployment(sql: Sql, flow: FlowRow, document: FlowDocument, by: string, note: string): Promise<DeploymentRow> {
+/** What was deployed before keeps its version: deploying it again is a restart or a way back, not a new version. */
+async function startDeployment(sql: Sql, flow: FlowRow, document: FlowDocument, { by, note, values }: Deploying): Promise<DeploymentRow> {
   // Two people deploying at once, or one deploying and one deleting, are put in a row here.
-  const found = await sql.query('select 1 from flow where id = $1 and deleted_at is null for update', [flow.id]);
+  const found = await sql.query('update flow set parameter_values = $2 where id = $1 and deleted_at is null returning 1', [
+    flow.id,
+    json(values),
+  ]);
   if (found.length === 0) throw new FlowError('NOT_FOUND', { what: 'flow', id: flow.id });
+  await hashFormerVersions(sql, flow.id);
+  const hash = contentHash(document, values);
   const [versions] = await sql.query<{ same: number | null; latest: number | null }>(
-    `select max(version) as latest, max(version) filter (where document = $2::jsonb) as same from flow_version where flow_id = $1`,
-    [flow.id, json(document)],
+    `select max(version) as latest, max(version) filter (where content_hash = $2) as same from flow_version where flow_id = $1`,
+    [flow.id, hash],
   );
   const version = versions?.same ?? (versions?.latest ?? 0) + 1;
-  if (version !== versions?.same) {
-    await sql.query('insert into flow_version (flow_id, version, document, deployed_by, note) values ($1, $2, $3, $4, $5)', [
-      flow.id,
-      version,
-      json(document),
-      by,
-      note,
-    ]);
-  }
+  await sql.query(
+    `insert into flow_version (flow_id, version, document, parameter_values, content_hash, deployed_by, note) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (flow_id, version) do update set note = case when excluded.note = '' then flow_version.note else excluded.note end`,
+    [flow.id, version, json(document), json(values), hash, by, note],
+  );
   const [row] = await sql.query<DeploymentRow>(
     `with d as (
        insert into deployment (flow_id, version, state, deployed_by) values ($1, $2, 'Starting', $3)
@@ -94,4 +97,19 @@ async function startDeployment(sql: Sql, flow: FlowRow, document: FlowDocument, 
   );
   if (!row) throw new Error('insert returned nothing');
   return row;
+}
+
+/** Versions from before there were hashes get theirs when their flow is deployed next. */
+async function hashFormerVersions(sql: Sql, flowId: string): Promise<void> {
+  const former = await sql.query<{ version: number; document: FlowDocument; values: ParameterValues }>(
+    'select version, document, parameter_values as values from flow_version where flow_id = $1 and content_hash is null',
+    [flowId],
+  );
+  for (const { version, document, values } of former) {
+    await sql.query('update flow_version set content_hash = $3 where flow_id = $1 and version = $2', [
+      flowId,
+      version,
+      contentHash(document, values),
+    ]);
+  }
 }

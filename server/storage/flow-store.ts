@@ -1,10 +1,16 @@
 import type { Pool } from 'pg';
-import type { FlowRow, FlowStore, VersionRow } from '../ports/flows.ts';
+import type { FlowDocument } from '../../shared/flow.ts';
+import type { FlowRow, FlowStore, KeptDraftRow, VersionRow } from '../ports/flows.ts';
 import { lowestOpenId } from './log-counts.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { json, sqlOn, transaction, type Sql } from './sql.ts';
 
-const columns = 'id, name, description, draft, revision, created_at as "createdAt", updated_at as "updatedAt"';
-const versionColumns = 'flow_id as "flowId", version, deployed_at as "deployedAt", deployed_by as "deployedBy", note';
+const columns =
+  'id, name, description, draft, parameter_values as "parameterValues", revision, created_at as "createdAt", updated_at as "updatedAt"';
+const versionColumns =
+  'flow_id as "flowId", version, deployed_at as "deployedAt", deployed_by as "deployedBy", note, parameter_values as "parameterValues"';
+const keptColumns = 'id, draft, kept_at as "keptAt", kept_by as "keptBy"';
+/** Of each flow. */
+const mostKeptDrafts = 10;
 
 export function openFlowStore(pool: Pool): FlowStore {
   const sql = sqlOn(pool);
@@ -23,17 +29,24 @@ export function openFlowStore(pool: Pool): FlowStore {
       return row;
     },
 
-    async save(id, revision, { name, description, draft }) {
-      const [row] = await sql.query<FlowRow>(
-        `update flow
-            set name = coalesce($3, name), description = coalesce($4, description), draft = coalesce($5::jsonb, draft),
-                revision = revision + 1, updated_at = now()
-          where id = $1 and revision = $2 and deleted_at is null
-          returning ${columns}`,
-        [id, revision, name ?? null, description ?? null, draft ? JSON.stringify(draft) : null],
-      );
-      return row;
-    },
+    save: (id, revision, change, keepFor) =>
+      transaction(pool, async (tx) => {
+        const [before] = await tx.query<Pick<FlowRow, 'draft'>>(
+          'select draft from flow where id = $1 and revision = $2 and deleted_at is null for update',
+          [id, revision],
+        );
+        if (!before) return undefined;
+        if (keepFor !== undefined) await keepDraft(tx, id, before.draft, keepFor);
+        const { name, description, draft } = change;
+        const [row] = await tx.query<FlowRow>(
+          `update flow
+              set name = coalesce($2, name), description = coalesce($3, description), draft = coalesce($4::jsonb, draft),
+                  revision = revision + 1, updated_at = now()
+            where id = $1 returning ${columns}`,
+          [id, name ?? null, description ?? null, draft ? JSON.stringify(draft) : null],
+        );
+        return row;
+      }),
 
     remove: (id) => transaction(pool, (tx) => removeFlow(tx, id)),
 
@@ -50,7 +63,26 @@ export function openFlowStore(pool: Pool): FlowStore {
         `select ${versionColumns} from flow_version where flow_id = $1 and ($3::int is null or version < $3) order by version desc limit $2`,
         [flowId, limit, before ?? null],
       ),
+
+    keepDraft: (flowId, draft, by) => transaction(pool, (tx) => keepDraft(tx, flowId, draft, by)),
+
+    keptDrafts: (flowId) =>
+      sql.query<KeptDraftRow>(`select ${keptColumns} from flow_draft_kept where flow_id = $1 order by kept_at desc, id`, [flowId]),
   };
+}
+
+async function keepDraft(sql: Sql, flowId: string, draft: FlowDocument, by: string): Promise<KeptDraftRow> {
+  const [row] = await sql.query<KeptDraftRow>(
+    `insert into flow_draft_kept (flow_id, draft, kept_by) values ($1, $2, $3) returning ${keptColumns}`,
+    [flowId, json(draft), by],
+  );
+  if (!row) throw new Error('insert returned nothing');
+  await sql.query(
+    `delete from flow_draft_kept where flow_id = $1 and id not in
+       (select id from flow_draft_kept where flow_id = $1 order by kept_at desc, id limit $2)`,
+    [flowId, mostKeptDrafts],
+  );
+  return row;
 }
 
 /** Deleted flows keep their row, so that the log of their messages stays readable. */

@@ -41,7 +41,7 @@ beforeEach(async () => {
   const draft = { nodes: [], edges: [] };
   const flow = await openFlowStore(pool).create({ name: 'Orders', description: '', draft });
   const deployments = openDeploymentStore(pool);
-  await deployments.start(flow, draft, 'test', '');
+  await deployments.start(flow, draft, { by: 'test', note: '', values: {} });
   await openScheduleStore(pool).activate(flow.id, 1, [
     { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date() },
   ]);

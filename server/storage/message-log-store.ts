@@ -8,6 +8,7 @@ import { listIds } from './message-list.ts';
 import { findsPartsOfWords } from './message-search.ts';
 import { toPage } from './paging.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
+import { stepCounts } from './step-counts.ts';
 
 const select = `
   select m.id, m.flow_id as "flowId", f.name as "flowName", m.version, m.status, m.subject, m."from", m."to", m.mail_message_id as "mailMessageId",
@@ -48,6 +49,8 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
            from run_step where message_id = $1 order by attempt desc, position`,
         [id],
       ),
+
+    stepCounts: (deployment, limit) => stepCounts(sql, deployment, limit),
 
     counts: (flowId) => totals(sql, flowId),
 

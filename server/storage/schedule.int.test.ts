@@ -29,7 +29,7 @@ beforeEach(async () => {
   // What other tests have left may be due again by now.
   await db.database.pool.query('update channel set is_active = false');
   flow = await flows.create({ name: 'Orders', description: '', draft });
-  await deployments.start(flow, draft, 'test', '');
+  await deployments.start(flow, draft, { by: 'test', note: '', values: {} });
 });
 
 const waiting = async (count: number) => {
@@ -106,7 +106,7 @@ test('a flow that is deleted while it is deployed is either deployed or deleted'
   await schedule.remove(flow.id);
   await inTurn(
     'flow',
-    () => deployments.start(flow, draft, 'test', ''),
+    () => deployments.start(flow, draft, { by: 'test', note: '', values: {} }),
     () => flows.remove(flow.id),
   );
   expect([(await flows.get(flow.id))?.id, (await deployments.get(flow.id))?.state]).toEqual([flow.id, 'Starting']);
@@ -114,7 +114,7 @@ test('a flow that is deleted while it is deployed is either deployed or deleted'
   await deployments.stop(flow.id);
   await schedule.remove(flow.id);
   await flows.remove(flow.id);
-  await expect(deployments.start(flow, draft, 'test', '')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(deployments.start(flow, draft, { by: 'test', note: '', values: {} })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 test('"Poll now" during a poll is not forgotten, whatever the clock of the worker says', async () => {
@@ -227,7 +227,7 @@ test('a channel without a run left is not due, until "Poll now"', async () => {
 test('the first poll is when the schedule says, not at once', async () => {
   await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date(Date.now() + 60_000) }]);
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
-  await deployments.start(flow, draft, 'test', '');
+  await deployments.start(flow, draft, { by: 'test', note: '', values: {} });
   await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: null }]);
   expect((await deployments.channels(flow.id))[0]?.nextPollAt).toBeNull();
 });
@@ -236,7 +236,7 @@ test('a poll that was under way while another version was deployed leaves the sc
   const channel = await startedChannel();
   const poll = pollOf(channel);
   await schedule.beginPoll(poll);
-  await deployments.start(flow, { nodes: [], edges: [{ id: 'e', from: 'a', to: 'b' }] }, 'test', '');
+  await deployments.start(flow, { nodes: [], edges: [{ id: 'e', from: 'a', to: 'b' }] }, { by: 'test', note: '', values: {} });
   const tomorrow = new Date(Date.now() + 86_400_000);
   await schedule.activate(flow.id, 2, [{ ...setup, firstPollAt: tomorrow }]);
   await schedule.finishPoll(poll, { ...next(channel), health: 'failing', failuresInRow: 3 });
@@ -247,7 +247,7 @@ test('Run Once runs again when it is deployed again while it runs', async () => 
   const channel = await startedChannel();
   const poll = pollOf(channel);
   await schedule.beginPoll(poll);
-  await deployments.start(flow, draft, 'test', '');
+  await deployments.start(flow, draft, { by: 'test', note: '', values: {} });
   await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date() }]);
   await schedule.finishPoll(poll, { ...next(channel), nextPollAt: null });
   expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);

@@ -54,7 +54,7 @@ beforeEach(async () => {
   const draft = { nodes: [], edges: [] };
   const flow = await openFlowStore(pool).create({ name: 'Orders', description: '', draft });
   const deployments = openDeploymentStore(pool);
-  await deployments.start(flow, draft, 'test', '');
+  await deployments.start(flow, draft, { by: 'test', note: '', values: {} });
   const setup = { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date(), isInOrder: true };
   await openScheduleStore(pool).activate(flow.id, 1, [setup]);
   const [active] = await deployments.channels(flow.id);

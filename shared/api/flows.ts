@@ -57,6 +57,8 @@ const flowSchema = flowSummarySchema.omit({ nodeCount: true, deployment: true })
   /** Grows with each save; a save names the one it started from. */
   revision: z.int(),
   draft: documentSchema,
+  /** What the parameters were given at the last deployment. */
+  parameterValues: z.record(z.string(), z.string()),
   deployment: deploymentSchema.nullable(),
   /** What runs now, to compare the draft with. */
   deployedDocument: documentSchema.nullable(),
@@ -75,7 +77,20 @@ const versionSchema = z.object({
 
 export type VersionView = z.output<typeof versionSchema>;
 
+const keptDraftSchema = z.object({
+  id,
+  draft: documentSchema,
+  keptAt: time,
+  /** Who decided against it. */
+  keptBy: z.string(),
+});
+
+export type KeptDraftView = z.output<typeof keptDraftSchema>;
+
 const flowName = z.string().trim().min(1, 'must not be empty').max(200);
+
+/** Values of `{{name}}`, by name. */
+const parameterValues = z.record(z.string().max(64), z.string().max(5_000));
 
 export const flowsRoutes = {
   listFlows: route({ method: 'GET', path: '/flows', summary: 'All flows', answer: list(flowSummarySchema) }),
@@ -101,6 +116,8 @@ export const flowsRoutes = {
       name: flowName.optional(),
       description: z.string().max(2_000).optional(),
       draft: documentSchema.optional(),
+      /** Keeps the draft that this one is saved over: after a conflict. */
+      keepsOther: z.boolean().optional(),
     }),
     answer: flowSchema,
   }),
@@ -117,7 +134,7 @@ export const flowsRoutes = {
     path: '/flows/:id/deploy',
     summary: 'Freeze the draft as a version and start it',
     params: byId,
-    body: z.object({ revision: z.int().optional(), note: z.string().max(1_000).default('') }),
+    body: z.object({ revision: z.int().optional(), note: z.string().max(1_000).default(''), values: parameterValues.default({}) }),
     answer: deploymentSchema,
   }),
   undeployFlow: route({ method: 'POST', path: '/flows/:id/undeploy', summary: 'Stop the flow', params: byId }),
@@ -136,6 +153,21 @@ export const flowsRoutes = {
     params: byId,
     query: page.extend({ cursor: z.coerce.number().int().min(1).optional() }),
     answer: list(versionSchema),
+  }),
+  listKeptDrafts: route({
+    method: 'GET',
+    path: '/flows/:id/kept-drafts',
+    summary: 'Drafts that lost against another when two people drew at once, newest first; the last ten are kept',
+    params: byId,
+    answer: list(keptDraftSchema),
+  }),
+  keepDraft: route({
+    method: 'POST',
+    path: '/flows/:id/kept-drafts',
+    summary: 'Keep a drawing that is not saved as the draft',
+    params: byId,
+    body: z.object({ draft: documentSchema }),
+    answer: keptDraftSchema,
   }),
   deployVersion: route({
     method: 'POST',

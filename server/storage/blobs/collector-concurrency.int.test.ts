@@ -124,7 +124,7 @@ async function activeChannel(database: Database) {
   const draft = { nodes: [], edges: [] };
   const flow = await openFlowStore(pool).create({ name: 'Newsletters', description: '', draft });
   const deployments = openDeploymentStore(pool);
-  await deployments.start(flow, draft, 'test', '');
+  await deployments.start(flow, draft, { by: 'test', note: '', values: {} });
   await openScheduleStore(pool).activate(flow.id, 1, [
     { nodeId: 'mail', name: 'Mail', type: 'mail-sender', config: {}, firstPollAt: new Date() },
   ]);

@@ -1,0 +1,97 @@
+import { Link } from '@tanstack/react-router';
+import type { MessageView, RunStepView } from '../../shared/api/messages.ts';
+import { ErrorText } from '../monitor/error-text.tsx';
+import { OutcomeIcon } from '../monitor/steps-tab.tsx';
+import { outcomeWords } from '../monitor/status-words.ts';
+import { classNames } from '../ui/class-names.ts';
+import { TimeText } from '../ui/time-text.tsx';
+import { toneText } from '../ui/tone.ts';
+import { spanText } from './path.ts';
+
+/** The steps of one attempt beside the drawing: choosing one shows its node, and the other way round. */
+export function StepList({
+  message,
+  steps,
+  selectedId,
+  onSelect,
+}: {
+  message: MessageView;
+  steps: RunStepView[];
+  selectedId: string | null;
+  onSelect: (nodeId: string | null) => void;
+}) {
+  return (
+    <aside
+      aria-label="Steps"
+      className="border-line bg-surface flex w-[400px] max-w-full shrink-0 flex-col overflow-y-auto border-l p-3 max-md:max-h-[45%] max-md:w-full max-md:border-t max-md:border-l-0"
+    >
+      <h2 className="px-2 text-sm font-semibold break-words">{message.subject || '(no subject)'}</h2>
+      <p className="text-ink-soft mb-2 px-2 text-xs">
+        {message.from} · <TimeText at={message.receivedAt} />
+      </p>
+      <ol className="flex flex-col gap-0.5">
+        {steps.map((step) => (
+          <Step
+            key={step.position}
+            step={step}
+            messageId={message.id}
+            isSelected={step.nodeId === selectedId}
+            onSelect={() => onSelect(step.nodeId === selectedId ? null : step.nodeId)}
+          />
+        ))}
+      </ol>
+    </aside>
+  );
+}
+
+function Step({
+  step,
+  messageId,
+  isSelected,
+  onSelect,
+}: {
+  step: RunStepView;
+  messageId: string;
+  isSelected: boolean;
+  onSelect: () => void;
+}) {
+  const { text, tone } = outcomeWords[step.outcome];
+  return (
+    <li className={classNames('rounded-md', isSelected && 'bg-accent-soft')}>
+      <button
+        type="button"
+        aria-expanded={isSelected}
+        onClick={onSelect}
+        className="hover:bg-sunken flex w-full items-start gap-2 rounded-md px-2 py-1.5 text-left"
+      >
+        <OutcomeIcon outcome={step.outcome} />
+        <span className="min-w-0 flex-1">
+          <span className="flex flex-wrap items-baseline gap-x-2">
+            <span className="font-medium">{step.name}</span>
+            <span className={toneText[tone]}>{text}</span>
+            <span className="text-ink-faint tabular ml-auto text-xs">{spanText(step)}</span>
+          </span>
+          {step.summary && <span className="text-ink-soft block break-words">{step.summary}</span>}
+        </span>
+      </button>
+      {isSelected && (
+        <div className="flex flex-col gap-1.5 pr-2 pb-2 pl-8">
+          {step.error && <ErrorText error={step.error} className="bg-bad-soft rounded-md px-3 py-2" />}
+          {step.idempotencyKey && (
+            <p className="text-ink-faint text-xs break-all">
+              Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
+            </p>
+          )}
+          <p className="flex gap-3 text-xs">
+            <Link to="/monitor/messages/$messageId" params={{ messageId }} hash="steps" className="text-accent hover:underline">
+              Its line in the log
+            </Link>
+            <Link to="/monitor/messages/$messageId" params={{ messageId }} hash="message" className="text-accent hover:underline">
+              The mail
+            </Link>
+          </p>
+        </div>
+      )}
+    </li>
+  );
+}
