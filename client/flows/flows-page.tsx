@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
+import { LayoutTemplate, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { FlowSummary } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
@@ -11,7 +11,9 @@ import { CreateFlowDialog } from './create-flow-dialog.tsx';
 import { DeleteFlowDialog } from './delete-flow-dialog.tsx';
 import { FirstRun } from './first-run.tsx';
 import { FlowRow } from './flow-row.tsx';
+import { DropZone, useImportFlows } from './import-flows.tsx';
 import { PracticeMailButton } from './practice-mail-button.tsx';
+import { TemplatesDialog } from './templates-dialog.tsx';
 
 /** All flows; on the first visit the doors that lead to one. */
 export function FlowsPage() {
@@ -21,6 +23,8 @@ export function FlowsPage() {
   const [deleting, setDeleting] = useState<FlowSummary>();
   const navigate = useNavigate();
   const open = (flowId: string, nodeId?: string) => void navigate({ to: '/flows/$flowId', params: { flowId }, hash: nodeId });
+  const importing = useImportFlows(open);
+  const [isChoosing, setIsChoosing] = useState(false);
   const isFirstRun = flows.data?.items.length === 0;
   return (
     <Page
@@ -31,6 +35,10 @@ export function FlowsPage() {
         !isFirstRun && (
           <>
             <PracticeMailButton />
+            {importing.button}
+            <Button icon={<LayoutTemplate size={15} aria-hidden />} onClick={() => setIsChoosing(true)}>
+              From a template
+            </Button>
             <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating('flow')}>
               New flow
             </Button>
@@ -41,37 +49,48 @@ export function FlowsPage() {
       <Loaded query={flows}>
         {({ items }) =>
           items.length === 0 ? (
-            <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} />
+            <DropZone onFiles={importing.take}>
+              <FirstRun
+                onCreated={open}
+                onMyMailbox={() => setCreating('mailbox')}
+                onTemplates={() => setIsChoosing(true)}
+                importButton={importing.button}
+              />
+            </DropZone>
           ) : (
-            <Panel>
-              <Table
-                label="Flows"
-                head={
-                  <>
-                    <Th>Flow</Th>
-                    <Th>Deployment</Th>
-                    <Th>Messages</Th>
-                    <Th className="max-md:hidden">Nodes</Th>
-                    <Th className="max-sm:hidden">Changed</Th>
-                    <Th>
-                      <span className="sr-only">Actions</span>
-                    </Th>
-                  </>
-                }
-              >
-                {items.map((flow) => (
-                  <FlowRow
-                    key={flow.id}
-                    flow={flow}
-                    deployment={deployments.data?.items.find((deployment) => deployment.flowId === flow.id)}
-                    onDelete={() => setDeleting(flow)}
-                  />
-                ))}
-              </Table>
-            </Panel>
+            <DropZone onFiles={importing.take}>
+              <Panel>
+                <Table
+                  label="Flows"
+                  head={
+                    <>
+                      <Th>Flow</Th>
+                      <Th>Deployment</Th>
+                      <Th>Messages</Th>
+                      <Th className="max-md:hidden">Nodes</Th>
+                      <Th className="max-sm:hidden">Changed</Th>
+                      <Th>
+                        <span className="sr-only">Actions</span>
+                      </Th>
+                    </>
+                  }
+                >
+                  {items.map((flow) => (
+                    <FlowRow
+                      key={flow.id}
+                      flow={flow}
+                      deployment={deployments.data?.items.find((deployment) => deployment.flowId === flow.id)}
+                      onDelete={() => setDeleting(flow)}
+                    />
+                  ))}
+                </Table>
+              </Panel>
+            </DropZone>
           )
         }
       </Loaded>
+      <TemplatesDialog isOpen={isChoosing} onClose={() => setIsChoosing(false)} onCreated={open} />
+      {importing.dialog}
       <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />
       <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />
     </Page>

@@ -29,7 +29,9 @@ beforeAll(async () => {
   const flow = await server.parts.flows.create({ name: 'Orders', description: '', draft });
   flowId = flow.id;
   ({ deployedAt } = await server.parts.deployments.start(flow, draft, { by: 'test', note: '', values: {} }));
-  await server.database.db.insert(channel).values({ id: channelId, flowId, nodeId: 'mail', name: 'Mail', version: 1, type: 'mail-sender', config: {} });
+  await server.database.db
+    .insert(channel)
+    .values({ id: channelId, flowId, nodeId: 'mail', name: 'Mail', version: 1, type: 'mail-sender', config: {} });
 });
 afterAll(() => server.close());
 beforeEach(async () => {
@@ -42,7 +44,17 @@ type Step = [nodeId: string, outcome: string, attempt?: number, edgeId?: string]
 async function addMessages(count: number, steps: Step[], { version = 1, seconds = 1 } = {}) {
   const receivedAt = new Date(deployedAt.getTime() + seconds * 1_000);
   const ids = Array.from({ length: count }, (_, index) => messageIdAt(receivedAt, index));
-  const facts = { flowId, version, channelId, nodeId: 'mail', status: 'COMPLETED', ...{ subject: '', from: '', to: '', mailMessageId: '' }, sizeBytes: 1, rawHash: 'x', receivedAt };
+  const facts = {
+    flowId,
+    version,
+    channelId,
+    nodeId: 'mail',
+    status: 'COMPLETED',
+    ...{ subject: '', from: '', to: '', mailMessageId: '' },
+    sizeBytes: 1,
+    rawHash: 'x',
+    receivedAt,
+  };
   await server.database.db.insert(messageLog).values(ids.map((id) => ({ id, ...facts })));
   const rows = ids.flatMap((messageId) =>
     steps.map(([nodeId, outcome, attempt = 1, edgeId], position) => ({

@@ -101,7 +101,10 @@ describe('two people on one flow', () => {
   it('keep nothing where the save was refused', async () => {
     const flow = await createFlow();
     await save(flow, drawing(11));
-    const late = program.call('saveFlow', { params: { id: flow.id }, body: { revision: flow.revision, draft: drawing(12), keepsOther: true } });
+    const late = program.call('saveFlow', {
+      params: { id: flow.id },
+      body: { revision: flow.revision, draft: drawing(12), keepsOther: true },
+    });
     await expect(late).rejects.toMatchObject({ answer: { code: 'FLOW_CHANGED_ELSEWHERE' } });
     expect((await program.call('listKeptDrafts', { params: { id: flow.id } })).items).toEqual([]);
   });
