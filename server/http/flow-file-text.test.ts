@@ -45,14 +45,12 @@ function randomFlow(random: () => number) {
   });
   const draft: FlowDocument = {
     nodes,
-    edges: nodes
-      .slice(1)
-      .map((node, index) => ({
-        id: text(),
-        from: `n${index}`,
-        to: node.id,
-        ...(random() < 0.3 ? { port: pick(awkward.slice(2, 9)) } : {}),
-      })),
+    edges: nodes.slice(1).map((node, index) => ({
+      id: text(),
+      from: `n${index}`,
+      to: node.id,
+      ...(random() < 0.3 ? { port: pick(awkward.slice(2, 9)) } : {}),
+    })),
     ...(random() < 0.5 ? { settings: { messagesAtOnce: 3 } } : {}),
     ...(random() < 0.5 ? { parameters: [{ name: 'ms', description: text(), default: text() }] } : {}),
     ...(random() < 0.5 ? { notes: [{ id: 'note', position: { x: 1, y: 2 }, width: 100, height: 50, text: text() }] } : {}),
