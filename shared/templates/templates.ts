@@ -64,7 +64,7 @@ export const templates: Template[] = [
   {
     id: 'invoices',
     title: 'Invoices: keep the attachments',
-    summary: 'Lets mails about invoices with a PDF pass, and writes their attachments to a folder per sender.',
+    summary: 'Lets mails about invoices with a PDF pass, and writes their attachments, a folder for each mail.',
     icon: 'paperclip',
     make: (mailbox) =>
       chain(
