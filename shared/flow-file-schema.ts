@@ -11,6 +11,7 @@ export function flowFileSchemaDocument(): Record<string, unknown> {
   const node = properties['nodes']?.['items'] as Record<string, unknown>;
   const perType = catalog.map((description) => ({
     if: { properties: { type: { const: description.type } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: { properties: { config: configOf(description) } },
   }));
   const nodeProperties = node['properties'] as Record<string, unknown>;

@@ -1,4 +1,5 @@
 import { Plus, Trash2, X } from 'lucide-react';
+import { useState } from 'react';
 import type { FlowDocument, FlowParameter } from '../../shared/flow.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { Button } from '../ui/button.tsx';
@@ -41,17 +42,7 @@ export default function ParametersPanel() {
               <legend className="sr-only">Parameter {name}</legend>
               <div className="flex items-end gap-2">
                 <div className="min-w-0 flex-1">
-                  <Field label="Name" error={isTwice ? 'Another parameter has this name.' : undefined} help={unused?.message}>
-                    {(ids) => (
-                      <TextInput
-                        {...ids}
-                        value={name}
-                        maxLength={64}
-                        // What is no name yet would make the whole drawing impossible to save.
-                        onChange={(typed) => validName.test(typed) && set(index, { name: typed })}
-                      />
-                    )}
-                  </Field>
+                  <NameField name={name} isTwice={isTwice} help={unused?.message} onChange={(typed) => set(index, { name: typed })} />
                 </div>
                 <IconButton
                   label={`Delete ${name}`}
@@ -91,6 +82,38 @@ export default function ParametersPanel() {
         </div>
       </div>
     </aside>
+  );
+}
+
+/** What is no name yet stays here: the drawing could not be saved with it. */
+function NameField({
+  name,
+  isTwice,
+  help,
+  onChange,
+}: {
+  name: string;
+  isTwice: boolean;
+  help: string | undefined;
+  onChange: (name: string) => void;
+}) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const error = typed !== null && !validName.test(typed) ? 'Letters, digits, _ . and -, a letter first.' : undefined;
+  return (
+    <Field label="Name" error={error ?? (isTwice ? 'Another parameter has this name.' : undefined)} help={help}>
+      {(ids) => (
+        <TextInput
+          {...ids}
+          value={typed ?? name}
+          maxLength={64}
+          onChange={(text) => {
+            const isValid = validName.test(text);
+            setTyped(isValid ? null : text);
+            if (isValid) onChange(text);
+          }}
+        />
+      )}
+    </Field>
   );
 }
 

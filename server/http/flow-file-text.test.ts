@@ -65,7 +65,7 @@ const shuffled = <T>(value: T): T =>
     : typeof value === 'object' && value !== null
       ? Object.fromEntries(
           Object.entries(value)
-            .reverse()
+            .toReversed()
             .map(([key, item]) => [key, shuffled(item)]),
         )
       : value) as T;
