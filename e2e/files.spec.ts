@@ -1,70 +1,51 @@
 import { readFile } from 'node:fs/promises';
-import type { Page } from '@playwright/test';
-import { expect, keepScreenshot, test } from './fixtures.ts';
+import { createFlow, canvas, dragToCanvas, nodeNamed } from './editor.ts';
+import { expect, test } from './fixtures.ts';
 
-const flow = `mailroom: 1
-name: Carried here
-nodes:
-  - id: mail
-    type: mail-sender
-    at: [80, 160]
-    config:
-      name: Post
-  - id: file
-    type: file-receiver
-    at: [440, 160]
-edges:
-  - from: mail
-    to: file
-`;
+test('a flow is exported, imported and exported again as the very same file, and a broken file imports nothing', async ({
+  signedIn: page,
+  mailroom,
+}) => {
+  await createFlow(page, 'Kept in a file');
+  await dragToCanvas(page, 'Mail', { x: 160, y: 240 });
+  await page.getByRole('button', { name: 'Close properties' }).click();
+  await dragToCanvas(page, 'Router', { x: 460, y: 240 });
+  await expect(page.getByText('Saved')).toBeVisible();
 
-const file = (name: string, text: string) => ({ name, mimeType: 'application/yaml', buffer: Buffer.from(text) });
+  const exported = async (format: 'YAML' | 'JSON') => {
+    await page.goto(`${mailroom.url}/flows`);
+    await page.getByRole('button', { name: 'Actions for Kept in a file' }).first().click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: `Export as ${format}` }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`kept-in-a-file.flow.${format.toLowerCase()}`);
+    return download.path();
+  };
+  const importing = async (file: string | { name: string; mimeType: string; buffer: Buffer }) => {
+    await page.goto(`${mailroom.url}/flows`);
+    await page.getByRole('button', { name: 'Import' }).click();
+    await page.getByLabel('Flow file').setInputFiles(file);
+  };
+  for (const format of ['YAML', 'JSON'] as const) {
+    const file = await exported(format);
+    const { items } = await mailroom.call('listFlows');
+    await mailroom.call('deleteFlow', { params: { id: items.find(({ name }) => name === 'Kept in a file')?.id ?? '' } });
+    await importing({ name: `x.flow.${format.toLowerCase()}`, mimeType: 'text/plain', buffer: await readFile(file) });
+    await expect(page.getByText('Creates the flow “Kept in a file”.')).toBeVisible();
+    await page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true }).click();
+    await canvas(page).waitFor();
+    await expect(nodeNamed(page, 'Router')).toBeVisible();
+    expect(await readFile(await exported(format), 'utf8')).toBe(await readFile(file, 'utf8'));
+  }
 
-async function exportOf(page: Page, name: string): Promise<string> {
-  await page
-    .getByRole('button', { name: `Actions for ${name}` })
-    .first()
-    .click();
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Export' }).click()]);
-  expect(download.suggestedFilename()).toBe(`${name}.yaml`);
-  return readFile(await download.path(), 'utf8');
-}
-
-test('a flow that was exported comes back the same to the byte', async ({ signedIn: page, mailroom }) => {
-  // The first run has no list yet, and takes files, too.
-  await page.getByLabel('Files to import').setInputFiles(file('a.yaml', flow));
-  await expect(page.getByText('Post', { exact: true })).toBeVisible();
-  await page.goto(mailroom.url);
-  const first = await exportOf(page, 'Carried here');
-  expect(first).toContain('name: Carried here');
-  const { items } = await mailroom.call('listFlows');
-  for (const { id, name } of items) if (name === 'Carried here') await mailroom.call('deleteFlow', { params: { id } });
-
-  await page.reload();
-  // Dropped this time.
-  const dropped = await page.evaluateHandle((text) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([text], 'again.yaml'));
-    return transfer;
-  }, first);
-  const target = page.getByText(/^(Practice mailbox|Flow)$/).first();
-  await target.dispatchEvent('dragover', { dataTransfer: dropped });
-  await target.dispatchEvent('drop', { dataTransfer: dropped });
-  await expect(page.getByText('Post', { exact: true })).toBeVisible();
-  await page.goto(mailroom.url);
-  expect(await exportOf(page, 'Carried here')).toBe(first);
-});
-
-test('of a broken file everything wrong is listed, and nothing is imported', async ({ signedIn: page, mailroom }) => {
-  const before = (await mailroom.call('listFlows')).items.length;
-  const broken = flow.replace('file-receiver', 'fax').replace('to: file', 'to: nobody');
-  await page.getByLabel('Files to import').setInputFiles([file('good.yaml', flow), file('broken.yaml', broken)]);
-  const dialog = page.getByRole('dialog', { name: 'Nothing was imported' });
-  await expect(dialog.getByRole('listitem')).toHaveCount(2);
-  await expect(dialog.getByText('Line 10')).toBeVisible();
-  await expect(dialog.getByText("There is no adapter or step of type 'fax'.")).toBeVisible();
-  await expect(dialog.getByText("There is no node 'nobody'.")).toBeVisible();
-  await keepScreenshot(page, 'import-refused');
-  await dialog.getByRole('button', { name: 'Close' }).last().click();
-  expect((await mailroom.call('listFlows')).items).toHaveLength(before);
+  const count = (await mailroom.call('listFlows')).items.length;
+  const broken = 'mailroom: 1\nname: Broken\nnodes:\n  - {id: a, type: time-machine, at: [0, 0]}\nedges:\n  - {from: a, to: nobody}\n';
+  await importing({ name: 'broken.flow.yaml', mimeType: 'text/plain', buffer: Buffer.from(broken) });
+  const problems = page.getByRole('region', { name: 'Problems of the file' });
+  await expect(problems).toContainText('2 errors: nothing is imported');
+  await expect(problems).toContainText("Line 4, column 5 There is no adapter or step of type 'time-machine'.");
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true })).toBeDisabled();
+  await page.screenshot({ path: test.info().outputPath('import.png') });
+  expect((await mailroom.call('listFlows')).items.length).toBe(count);
 });

@@ -64,7 +64,6 @@ const packageRooms: Record<string, { rooms: Room[]; instead: string }> = {
   imapflow: { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   'iconv-lite': { rooms: ['adapters'], instead: 'use the SenderAdapter of server/ports/.' },
   'hoodiecrow-imap': { rooms: ['practice'], instead: 'use the PracticeMailbox of server/ports/.' },
-  yaml: { rooms: ['http'], instead: 'read and write the text of flows in server/http/flow-file-text.ts.' },
   react: { rooms: ['client'], instead: 'draw in client.' },
   'react-dom': { rooms: ['client'], instead: 'draw in client.' },
 };

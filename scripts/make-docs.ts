@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { adaptersPage } from './docs-adapters.ts';
-import { flowFileSchemaDocument } from '../shared/flow-file-schema.ts';
+import { flowFileJsonSchema } from '../shared/flow-file.ts';
 import { errorsPage } from './docs-errors.ts';
 
 /** Writes the reference pages that come from the code: `npm run docs`. A test fails while one is stale. */
@@ -14,7 +14,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
   const pages = [
     { file: path.join(docs, 'errors.md'), text: errorsPage() },
     { file: path.join(docs, 'adapters.md'), text: adaptersPage() },
-    { file: path.join(docs, 'flow.schema.json'), text: JSON.stringify(flowFileSchemaDocument()) },
+    { file: path.join(docs, 'flow.schema.json'), text: JSON.stringify(flowFileJsonSchema()) },
   ];
   return new Map(await Promise.all(pages.map(async ({ file, text }): Promise<[string, string]> => [file, await formatted(file, text)])));
 }

@@ -1,283 +1,212 @@
 import { z } from 'zod';
 import { documentSchema } from './api/drawings.ts';
-import { fieldsOf, type AnyDescription } from './catalog/define.ts';
+import { fieldsOf } from './catalog/define.ts';
 import { flowSettings } from './catalog/flow-settings.ts';
-import { catalog, describeType } from './catalog/index.ts';
-import type { FlowDocument, FlowEdge, FlowNode, Position } from './flow.ts';
+import { describeType } from './catalog/index.ts';
+import { checkFlow } from './check-flow.ts';
+import type { FlowDocument } from './flow.ts';
 
-/** A flow as a file: what can be kept under version control and carried to another Mailroom. Secrets are not in it, only their names. */
+/** A flow as a file: what a person keeps under version control, compares and sends to others. Secrets are never in a drawing. */
 
-export const fileVersion = 1;
+export const flowFileVersion = 1;
 
-/** Something wrong with a file. `path` leads to it as `nodes.0.config.address` does; '' is the whole file. */
+const { shape } = documentSchema;
+const node = shape.nodes.element;
+const edge = shape.edges.element;
+
+/** The file. Connections have no ids of their own, and positions are `[x, y]`. */
+export const flowFileSchema = z.strictObject({
+  mailroom: z.literal(flowFileVersion),
+  name: z.string().trim().min(1, 'must not be empty').max(200),
+  description: z.string().max(2_000).default(''),
+  parameters: shape.parameters,
+  settings: shape.settings,
+  nodes: z
+    .array(
+      z.strictObject({
+        id: node.shape.id,
+        type: node.shape.type,
+        at: z.tuple([z.number(), z.number()]),
+        config: node.shape.config.default({}),
+      }),
+    )
+    .max(1_000),
+  edges: z.array(z.strictObject({ from: edge.shape.from, port: edge.shape.port, to: edge.shape.to })).max(5_000),
+  notes: shape.notes,
+});
+export type FlowFile = z.output<typeof flowFileSchema>;
+
+export interface FileFlow {
+  name: string;
+  description: string;
+  draft: FlowDocument;
+}
+
+/** Where and what: a file with an error is not imported, with warnings it is. */
 export interface FileProblem {
-  path: string;
-  /** Both from 1; absent where the file has no text. */
-  line?: number | undefined;
-  column?: number | undefined;
-  /** Of a file with an error nothing is imported. */
+  /** Keys and indexes from the top of the file. */
+  path: (string | number)[];
   level: 'error' | 'warning';
   code: string;
   message: string;
   remedy: string;
 }
 
-/** What a file holds. */
-export interface FlowContent {
-  name: string;
-  description: string;
-  draft: FlowDocument;
-}
-
-const document = documentSchema.shape;
-const node = document.nodes.element.shape;
-const edge = document.edges.element.shape;
-const note = document.notes.unwrap().element.shape;
-const place = z.tuple([z.number(), z.number()]);
-
-/** The shape of a file, apart from the fields of each type of node. Unknown keys are mistakes: they would be lost without a word. */
-export const flowFileSchema = z.strictObject({
-  mailroom: z.literal(fileVersion),
-  name: z.string().trim().min(1, 'must not be empty').max(200),
-  description: z.string().max(2_000).optional(),
-  parameters: document.parameters
-    .unwrap()
-    .element.extend({ description: z.string().max(500).optional() })
-    .strict()
-    .array()
-    .max(100)
-    .optional(),
-  settings: document.settings,
-  nodes: z.array(z.strictObject({ id: node.id, type: node.type, at: place, config: node.config.optional() })).max(1_000),
-  edges: z
-    .array(z.strictObject({ from: edge.from, port: edge.port, to: edge.to }))
-    .max(5_000)
-    .optional(),
-  notes: z
-    .array(z.strictObject({ id: note.id, at: place, size: z.tuple([note.width, note.height]), text: note.text }))
-    .max(200)
-    .optional(),
-});
-export type FlowFile = z.output<typeof flowFileSchema>;
-
-/** The one file that stands for a flow: keys in a fixed order, nothing that is empty. */
-export function toFile({ name, description, draft }: FlowContent): FlowFile {
-  const { nodes, edges, settings = {}, parameters = [], notes = [] } = draft;
-  const kept = tidyConfig(flowSettings, settings);
+/** Keys in one order, so that the same flow is the same text. */
+export function toFlowFile({ name, description, draft }: FileFlow): FlowFile {
+  const { nodes, edges, settings, parameters, notes } = draft;
   return {
-    mailroom: fileVersion,
+    mailroom: flowFileVersion,
     name,
-    ...(description === '' ? {} : { description }),
-    ...(parameters.length === 0
-      ? {}
-      : {
-          parameters: parameters.map((parameter) => ({
-            name: parameter.name,
-            ...(parameter.description === '' ? {} : { description: parameter.description }),
-            ...(parameter.default === undefined ? {} : { default: parameter.default }),
-          })),
-        }),
-    ...(isEmpty(kept) ? {} : { settings: kept }),
-    nodes: nodes.map(({ id, type, position, config }) => {
-      const fields = tidyConfig(describeType(type), config);
-      return { id, type, at: placeOf(position), ...(isEmpty(fields) ? {} : { config: fields }) };
-    }),
-    ...(edges.length === 0 ? {} : { edges: distinct(edges).map(({ from, to, port }) => ({ from, ...(port ? { port } : {}), to })) }),
-    ...(notes.length === 0
-      ? {}
-      : { notes: notes.map(({ id, position, width, height, text }) => ({ id, at: placeOf(position), size: [width, height], text })) }),
+    description,
+    ...(parameters && parameters.length > 0
+      ? { parameters: parameters.map((one) => ({ name: one.name, description: one.description, ...given('default', one.default) })) }
+      : {}),
+    ...(settings && Object.keys(settings).length > 0 ? { settings: inOrder(settings, keysOf(flowSettings.type)) } : {}),
+    nodes: nodes.map(({ id, type, position, config }) => ({
+      id,
+      type,
+      at: [position.x, position.y],
+      config: inOrder(config, keysOf(type)),
+    })),
+    edges: edges.map(({ from, port, to }) => ({ from, ...given('port', port), to })),
+    ...(notes && notes.length > 0
+      ? { notes: notes.map(({ id, position: { x, y }, width, height, text }) => ({ id, position: { x, y }, width, height, text })) }
+      : {}),
   };
 }
 
-function placeOf({ x, y }: Position): [number, number] {
-  // JSON has no -0, and YAML has.
-  return [x + 0, y + 0];
+function given<Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<Key, string>);
 }
 
-/** The flow of a file, or everything that is wrong with it at once; a flow only without errors. */
-export function fromFile(value: unknown): { flow?: FlowContent; problems: FileProblem[] } {
-  const version = versionProblem(value);
-  if (version) return { problems: [version] };
-  const parsed = flowFileSchema.safeParse(value);
-  const problems = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap(shapeProblems)),
-    ...typeProblems(value),
-    ...referenceProblems(value),
-  ];
-  if (!parsed.success || problems.some(({ level }) => level === 'error')) return { problems };
-  const { name, description = '', nodes, edges = [], parameters, settings, notes } = parsed.data;
-  const draft: FlowDocument = {
-    nodes: nodes.map(({ id, type, at: [x, y], config = {} }): FlowNode => ({ id, type, position: { x, y }, config })),
-    edges: edges.map(({ from, to, port }) => ({ id: edgeId(from, to, port), from, to, ...(port === undefined ? {} : { port }) })),
-    ...(settings === undefined ? {} : { settings }),
-    ...(parameters === undefined
-      ? {}
-      : { parameters: parameters.map((parameter) => ({ ...parameter, description: parameter.description ?? '' })) }),
-    ...(notes === undefined
-      ? {}
-      : { notes: notes.map(({ id, at: [x, y], size: [width, height], text }) => ({ id, position: { x, y }, width, height, text })) }),
-  };
-  return { flow: { name, description, draft }, problems };
+function keysOf(type: string): string[] {
+  const description = type === flowSettings.type ? flowSettings : describeType(type);
+  return description ? fieldsOf(description).map(({ key }) => key) : [];
 }
 
-function versionProblem(value: unknown): FileProblem | undefined {
-  const version = isRecord(value) ? value['mailroom'] : undefined;
-  if (version === fileVersion) return undefined;
-  if (typeof version === 'number' && Number.isInteger(version) && version > fileVersion) {
-    return error(
-      'mailroom',
-      'FILE_NEWER',
-      `The file was written by a newer Mailroom (format ${version}, and this one reads ${fileVersion}).`,
-      'Update this Mailroom, or export the flow from one of the same age.',
-    );
+/** Those of the catalog as it lists them, others behind them by name. */
+function inOrder(values: Record<string, unknown>, keys: string[]): Record<string, unknown> {
+  const others = Object.keys(values)
+    .filter((key) => !keys.includes(key))
+    .sort();
+  return Object.fromEntries([...keys, ...others].flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])));
+}
+
+/** @returns the flow where nothing of the file is an error, and everything that is wrong with it */
+export function fromFlowFile(value: unknown): { flow?: FileFlow; problems: FileProblem[] } {
+  const version = typeof value === 'object' && value !== null && 'mailroom' in value ? value.mailroom : undefined;
+  if (typeof version === 'number' && version > flowFileVersion) {
+    return {
+      problems: [
+        {
+          path: ['mailroom'],
+          level: 'error',
+          code: 'FILE_NEWER',
+          message: `The file has version ${version}; this Mailroom reads files up to version ${flowFileVersion}.`,
+          remedy: 'Import it with the Mailroom it was exported from, or a newer one.',
+        },
+      ],
+    };
   }
-  return error(
-    version === undefined ? '' : 'mailroom',
-    'FILE_NOT_A_FLOW',
-    'This is no flow of Mailroom.',
-    `A flow begins with "mailroom: ${fileVersion}". Export one to see how it is written.`,
-  );
+  const parsed = flowFileSchema.safeParse(value);
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap(asProblems) };
+  const { name, description, nodes, edges, settings, parameters, notes } = parsed.data;
+  const draft: FlowDocument = {
+    nodes: nodes.map(({ id, type, at: [x, y], config }) => ({ id, type, position: { x, y }, config })),
+    edges: edges.map(({ from, port, to }) => ({
+      id: port === undefined ? `${from}--${to}` : `${from}--${port}--${to}`,
+      from,
+      to,
+      ...given('port', port),
+    })),
+    ...(settings ? { settings } : {}),
+    ...(parameters ? { parameters } : {}),
+    ...(notes ? { notes } : {}),
+  };
+  const problems = [...shapeProblems(draft), ...unknownFields(draft)];
+  return problems.some(({ level }) => level === 'error') ? { problems } : { flow: { name, description, draft }, problems };
 }
 
-function shapeProblems(issue: z.core.$ZodIssue): FileProblem[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => unknownKey(join([...issue.path, key]), key, 'Delete it, or correct its name.'));
-  return [error(join(issue.path), 'FILE_INVALID', `${join(issue.path) || 'The file'}: ${issue.message}.`, 'Correct it in the file.')];
-}
-
-/** Types that are not there, and fields that their types do not have. */
-function typeProblems(value: unknown): FileProblem[] {
-  return listOf(value, 'nodes')
-    .flatMap((item, index) => {
-      if (!isRecord(item) || typeof item['type'] !== 'string') return [];
-      const description = describeType(item['type']);
-      if (!description) {
-        return [
-          error(
-            `nodes.${index}.type`,
-            'FILE_TYPE_UNKNOWN',
-            `There is no adapter or step of type '${item['type']}'.`,
-            `Write one of ${catalog.map(({ type }) => type).join(', ')}, or import the file into the Mailroom it comes from.`,
-          ),
-        ];
-      }
-      return fieldProblems(description, item['config'], `nodes.${index}.config`);
-    })
-    .concat(isRecord(value) ? fieldProblems(flowSettings, value['settings'], 'settings') : []);
-}
-
-function fieldProblems(description: AnyDescription, config: unknown, path: string): FileProblem[] {
-  if (!isRecord(config)) return [];
-  const known = new Set(fieldsOf(description).map(({ key }) => key));
-  return Object.keys(config)
-    .filter((key) => !known.has(key))
-    .map((key) => unknownKey(`${path}.${key}`, key, `docs/adapters.md lists the fields of ${description.title}.`));
-}
-
-/** Ids that are there twice, connections that lead nowhere, parameters of one name. */
-function referenceProblems(value: unknown): FileProblem[] {
-  const ids = new Set(listOf(value, 'nodes').map((item) => (isRecord(item) ? item['id'] : undefined)));
-  const edges = listOf(value, 'edges');
-  const dangling = edges.flatMap((item, index) =>
-    (['from', 'to'] as const).flatMap((end) => {
-      const id = isRecord(item) ? item[end] : undefined;
-      if (typeof id !== 'string' || ids.has(id)) return [];
-      return [
-        error(
-          `edges.${index}.${end}`,
-          'FILE_NODE_MISSING',
-          `There is no node '${id}'.`,
-          'Name a node of this file, or delete the connection.',
-        ),
-      ];
-    }),
-  );
+function asProblems(issue: z.core.$ZodIssue): FileProblem[] {
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      level: 'error',
+      code: 'KEY_UNKNOWN',
+      message: `'${key}' is not known here.`,
+      remedy: 'Correct its spelling, or delete it.',
+    }));
+  }
+  const where = path.length === 0 ? 'The file' : `'${path.join('.')}'`;
   return [
-    ...twice(listOf(value, 'nodes'), 'nodes', (item) => item['id'], 'id', 'node'),
-    ...twice(edges, 'edges', ({ from, to, port = '' }) => [from, port, to].join('\n'), 'to', 'connection'),
-    ...twice(listOf(value, 'parameters'), 'parameters', (item) => item['name'], 'name', 'parameter'),
-    ...twice(listOf(value, 'notes'), 'notes', (item) => item['id'], 'id', 'note'),
-    ...dangling,
+    {
+      path,
+      level: 'error',
+      code: 'VALUE_INVALID',
+      message: `${where}: ${issue.message}`,
+      remedy: 'Correct the value; docs/flow.schema.json says what may stand there.',
+    },
   ];
 }
 
-function twice(
-  list: unknown[],
-  path: string,
-  nameOf: (item: Record<string, unknown>) => unknown,
-  key: string,
-  what: string,
-): FileProblem[] {
-  const seen = new Set<unknown>();
-  return list.flatMap((item, index) => {
-    const name = isRecord(item) ? nameOf(item) : undefined;
-    if (name === undefined) return [];
-    if (!seen.has(name)) {
-      seen.add(name);
-      return [];
-    }
-    return [
-      error(`${path}.${index}.${key}`, 'FILE_TWICE', `This ${what} is in the file twice.`, 'Delete one of them, or give it another name.'),
-    ];
-  });
+/** What can't be drawn, of all that a check finds. The rest, such as a credential that is not there yet, is work for the canvas. */
+const undrawable = new Set(['TYPE_UNKNOWN', 'DUPLICATE_ID', 'EDGE_BROKEN', 'EDGE_NOT_ALLOWED', 'PORT_GONE']);
+
+function shapeProblems(draft: FlowDocument): FileProblem[] {
+  return checkFlow(draft, { credentials: [] })
+    .filter(({ code }) => undrawable.has(code))
+    .map(({ nodeId, edgeId, code, message, remedy }) => ({
+      path: edgeId === undefined ? ['nodes', ...indexOf(draft.nodes, nodeId)] : ['edges', ...indexOf(draft.edges, edgeId)],
+      level: 'error',
+      code,
+      message,
+      remedy,
+    }));
 }
 
-/** As typed, hidden values included, in the order of the form; what the type does not know is left out. */
-function tidyConfig(description: AnyDescription | undefined, config: Record<string, unknown>): Record<string, unknown> {
-  if (!description) return sorted(config, undefined) as Record<string, unknown>;
-  return Object.fromEntries(
-    fieldsOf(description).flatMap(({ key, type }) => {
-      const typed = Object.hasOwn(config, key) ? config[key] : undefined;
-      if (typed === undefined) return [];
-      const parsed = type.safeParse(typed);
-      return [[key, sorted(typed, parsed.success ? parsed.data : undefined)]];
-    }),
-  );
+function indexOf(items: { id: string }[], id: string | undefined): number[] {
+  const index = items.findIndex((item) => item.id === id);
+  return index === -1 ? [] : [index];
 }
 
-/** The same value with the keys in the order of `like`, then by name: a database gives them back in an order of its own. */
-function sorted(value: unknown, like: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => sorted(item, Array.isArray(like) ? like[index] : undefined));
-  // JSON has no -0, and YAML has.
-  if (value === 0) return 0;
-  if (!isRecord(value)) return value;
-  const model = isRecord(like) ? like : {};
-  const given = Object.keys(value).filter((key) => value[key] !== undefined);
-  const first = Object.keys(model).filter((key) => given.includes(key));
-  const others = given.filter((key) => !Object.hasOwn(model, key)).sort();
-  return Object.fromEntries([...first, ...others].map((key) => [key, sorted(value[key], model[key])]));
+function unknownFields({ nodes, settings = {} }: FlowDocument): FileProblem[] {
+  const unknown = (type: string, config: Record<string, unknown>, path: (string | number)[]): FileProblem[] => {
+    const known = new Set(keysOf(type));
+    return Object.keys(config)
+      .filter((key) => known.size > 0 && !known.has(key))
+      .map((key) => ({
+        path: [...path, key],
+        level: 'warning',
+        code: 'FIELD_UNKNOWN',
+        message: `${describeType(type)?.title ?? 'The flow'} has no field '${key}'.`,
+        remedy: 'Correct its spelling. It is kept, and means nothing to this version.',
+      }));
+  };
+  return [
+    ...unknown(flowSettings.type, settings, ['settings']),
+    ...nodes.flatMap(({ type, config }, index) => unknown(type, config, ['nodes', index, 'config'])),
+  ];
 }
 
-function distinct(edges: FlowEdge[]): FlowEdge[] {
-  return [...new Map(edges.map((item) => [edgeId(item.from, item.to, item.port), item])).values()];
+/** As JSON Schema (2020-12), for editors and checks elsewhere. */
+export function flowFileJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(flowFileSchema, { io: 'input' }),
+    title: 'Mailroom flow',
+    description: `A flow of Mailroom as a file, version ${flowFileVersion}. What may stand in the config of a node: docs/adapters.md.`,
+  };
 }
 
-/** Like that of a connection drawn on the canvas. */
-function edgeId(from: string, to: string, port = ''): string {
-  return port === '' ? `${from}--${to}` : `${from}--${port}--${to}`;
-}
-
-function error(path: string, code: string, message: string, remedy: string): FileProblem {
-  return { path, level: 'error', code, message, remedy };
-}
-
-function unknownKey(path: string, key: string, remedy: string): FileProblem {
-  return error(path, 'FILE_FIELD_UNKNOWN', `There is no field '${key}' here.`, remedy);
-}
-
-function join(path: readonly PropertyKey[]): string {
-  return path.map(String).join('.');
-}
-
-function listOf(value: unknown, key: string): unknown[] {
-  const list = isRecord(value) ? value[key] : undefined;
-  return Array.isArray(list) ? list : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isEmpty(record: Record<string, unknown>): boolean {
-  return Object.keys(record).length === 0;
+/** "orders-to-folder.flow.yaml" */
+export function flowFileName(name: string, format: 'yaml' | 'json'): string {
+  const stem = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 80);
+  return `${stem || 'flow'}.flow.${format}`;
 }

@@ -1,11 +1,18 @@
-import { call } from '../api.ts';
+import { asApiError, call } from '../api.ts';
+import { toast } from '../ui/toast.tsx';
 
-/** Gives a person the draft of a flow as a file. */
-export async function exportFlow(id: string): Promise<void> {
-  const { fileName, text } = await call('exportFlow', { params: { id } });
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
-  const link = Object.assign(document.createElement('a'), { href: url, download: fileName });
-  link.click();
-  // The browser reads it after the click.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+/** Hands the draft of a flow to the browser as a file. */
+export async function exportFlow(flowId: string, format: 'yaml' | 'json'): Promise<void> {
+  try {
+    const { fileName, text } = await call('getFlowFile', { params: { id: flowId }, query: { format } });
+    const url = URL.createObjectURL(new Blob([text], { type: format === 'json' ? 'application/json' : 'application/yaml' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = fileName;
+    link.click();
+    URL.revokeObjectURL(url);
+  } catch (error) {
+    const { message, remedy } = asApiError(error);
+    toast({ text: `Not exported. ${message} ${remedy}`, tone: 'bad' });
+  }
 }

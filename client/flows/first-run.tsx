@@ -1,6 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
 import { ArrowRight, FlaskConical, Inbox, LayoutTemplate, type LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { call, useRoute } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Spinner } from '../ui/spinner.tsx';
@@ -18,12 +17,10 @@ export function FirstRun({
   onCreated,
   onMyMailbox,
   onTemplates,
-  importButton,
 }: {
   onCreated: (flowId: string) => void;
   onMyMailbox: () => void;
   onTemplates: () => void;
-  importButton: ReactNode;
 }) {
   const practice = useRoute('getPractice', {});
   const create = useMutation({
@@ -64,7 +61,6 @@ export function FirstRun({
           onOpen={onTemplates}
         />
       </div>
-      <div className="text-ink-soft flex flex-wrap items-center gap-3">{importButton} a flow that was exported, or drop its file here.</div>
       <section aria-labelledby="next-steps">
         <h2 id="next-steps" className="text-ink-faint mb-2 text-xs font-medium">
           What happens next

@@ -1,15 +1,13 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Activity, Download, Ellipsis, PenLine, Trash2 } from 'lucide-react';
+import { Activity, Ellipsis, FileDown, PenLine, Trash2 } from 'lucide-react';
 import type { DeploymentView, FlowSummary } from '../../shared/api/flows.ts';
-import { asApiError } from '../api.ts';
 import { DeploymentStateText } from '../monitor/deployment-state.tsx';
 import { StatusCounts } from '../monitor/status-counts.tsx';
 import { Td } from '../shell/table.tsx';
+import { exportFlow } from './export-flow.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
-import { toast } from '../ui/toast.tsx';
 import { TimeText } from '../ui/time-text.tsx';
-import { exportFlow } from './export-flow.ts';
 
 export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; deployment?: DeploymentView; onDelete: () => void }) {
   const navigate = useNavigate();
@@ -59,16 +57,17 @@ export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; dep
               icon: <Activity size={14} aria-hidden />,
               onSelect: () => void navigate({ to: '/monitor/messages', search: { flow: flow.id } }),
             },
-            { label: 'Export', icon: <Download size={14} aria-hidden />, onSelect: () => void exportFlow(flow.id).catch(tellFailure) },
+            {
+              label: 'Export as YAML',
+              icon: <FileDown size={14} aria-hidden />,
+              startsGroup: true,
+              onSelect: () => void exportFlow(flow.id, 'yaml'),
+            },
+            { label: 'Export as JSON', icon: <FileDown size={14} aria-hidden />, onSelect: () => void exportFlow(flow.id, 'json') },
             { label: 'Delete…', icon: <Trash2 size={14} aria-hidden />, isDanger: true, startsGroup: true, onSelect: onDelete },
           ]}
         />
       </Td>
     </tr>
   );
-}
-
-function tellFailure(error: unknown): void {
-  const { message, remedy } = asApiError(error);
-  toast({ text: message, remedy, tone: 'bad' });
 }

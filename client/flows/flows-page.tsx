@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { LayoutTemplate, Plus } from 'lucide-react';
+import { FileUp, LayoutTemplate, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { FlowSummary } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
@@ -11,7 +11,7 @@ import { CreateFlowDialog } from './create-flow-dialog.tsx';
 import { DeleteFlowDialog } from './delete-flow-dialog.tsx';
 import { FirstRun } from './first-run.tsx';
 import { FlowRow } from './flow-row.tsx';
-import { DropZone, useImportFlows } from './import-flows.tsx';
+import { ImportDialog } from './import-dialog.tsx';
 import { PracticeMailButton } from './practice-mail-button.tsx';
 import { TemplatesDialog } from './templates-dialog.tsx';
 
@@ -20,26 +20,33 @@ export function FlowsPage() {
   const flows = useRoute('listFlows', {});
   const deployments = useRoute('listDeployments', {});
   const [creating, setCreating] = useState<'flow' | 'mailbox'>();
+  const [isChoosing, setIsChoosing] = useState(false);
+  const [isImporting, setIsImporting] = useState(false);
   const [deleting, setDeleting] = useState<FlowSummary>();
   const navigate = useNavigate();
   const open = (flowId: string, nodeId?: string) => void navigate({ to: '/flows/$flowId', params: { flowId }, hash: nodeId });
-  const importing = useImportFlows(open);
-  const [isChoosing, setIsChoosing] = useState(false);
   const isFirstRun = flows.data?.items.length === 0;
   return (
     <Page
       title={isFirstRun ? 'Start with a mailbox' : 'Flows'}
       intro={isFirstRun ? 'Draw what should happen with the mail that arrives, deploy it, and watch it happen.' : undefined}
       actions={
-        flows.data &&
-        !isFirstRun && (
+        flows.data && (
           <>
-            <PracticeMailButton />
-            {importing.button}
-            <Button icon={<LayoutTemplate size={15} aria-hidden />} onClick={() => setIsChoosing(true)}>
-              From a template
+            {!isFirstRun && <PracticeMailButton />}
+            <Button icon={<FileUp size={15} aria-hidden />} onClick={() => setIsImporting(true)}>
+              Import
             </Button>
-            <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating('flow')}>
+            {!isFirstRun && (
+              <Button icon={<LayoutTemplate size={15} aria-hidden />} onClick={() => setIsChoosing(true)}>
+                From a template
+              </Button>
+            )}
+            <Button
+              variant={isFirstRun ? 'secondary' : 'primary'}
+              icon={<Plus size={16} aria-hidden />}
+              onClick={() => setCreating('flow')}
+            >
               New flow
             </Button>
           </>
@@ -49,49 +56,40 @@ export function FlowsPage() {
       <Loaded query={flows}>
         {({ items }) =>
           items.length === 0 ? (
-            <DropZone onFiles={importing.take}>
-              <FirstRun
-                onCreated={open}
-                onMyMailbox={() => setCreating('mailbox')}
-                onTemplates={() => setIsChoosing(true)}
-                importButton={importing.button}
-              />
-            </DropZone>
+            <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} onTemplates={() => setIsChoosing(true)} />
           ) : (
-            <DropZone onFiles={importing.take}>
-              <Panel>
-                <Table
-                  label="Flows"
-                  head={
-                    <>
-                      <Th>Flow</Th>
-                      <Th>Deployment</Th>
-                      <Th>Messages</Th>
-                      <Th className="max-md:hidden">Nodes</Th>
-                      <Th className="max-sm:hidden">Changed</Th>
-                      <Th>
-                        <span className="sr-only">Actions</span>
-                      </Th>
-                    </>
-                  }
-                >
-                  {items.map((flow) => (
-                    <FlowRow
-                      key={flow.id}
-                      flow={flow}
-                      deployment={deployments.data?.items.find((deployment) => deployment.flowId === flow.id)}
-                      onDelete={() => setDeleting(flow)}
-                    />
-                  ))}
-                </Table>
-              </Panel>
-            </DropZone>
+            <Panel>
+              <Table
+                label="Flows"
+                head={
+                  <>
+                    <Th>Flow</Th>
+                    <Th>Deployment</Th>
+                    <Th>Messages</Th>
+                    <Th className="max-md:hidden">Nodes</Th>
+                    <Th className="max-sm:hidden">Changed</Th>
+                    <Th>
+                      <span className="sr-only">Actions</span>
+                    </Th>
+                  </>
+                }
+              >
+                {items.map((flow) => (
+                  <FlowRow
+                    key={flow.id}
+                    flow={flow}
+                    deployment={deployments.data?.items.find((deployment) => deployment.flowId === flow.id)}
+                    onDelete={() => setDeleting(flow)}
+                  />
+                ))}
+              </Table>
+            </Panel>
           )
         }
       </Loaded>
       <TemplatesDialog isOpen={isChoosing} onClose={() => setIsChoosing(false)} onCreated={open} />
-      {importing.dialog}
       <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />
+      <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onImported={open} />
       <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />
     </Page>
   );

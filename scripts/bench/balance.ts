@@ -17,11 +17,14 @@ const recordingMs = 1_000;
 /**
  * Repetitions of a call that was under way at a break, under its key, are what no durable sender can avoid; every other arrival
  * beyond the first is a duplicate. What was answered with an error has not arrived.
+ *
+ * @param timeoutMs how long the sender waits for an answer: on a busy machine the receiver may be later
  */
 export function countRepeats(
   calls: readonly Call[],
   breaks: readonly Break[],
   tell: (what: string) => void = () => undefined,
+  timeoutMs = Number.POSITIVE_INFINITY,
 ): { duplicates: number; inFlightRepeats: number } {
   let duplicates = 0;
   let inFlightRepeats = 0;
@@ -29,7 +32,7 @@ export function countRepeats(
     const [first, ...later] = ofMail.filter(({ answeredAt, isTaken }) => isTaken || answeredAt === undefined);
     let before = first;
     for (const call of later) {
-      if (before && isExcused(before, call, breaks)) inFlightRepeats += 1;
+      if (before && isExcused(before, call, breaks, timeoutMs)) inFlightRepeats += 1;
       else {
         duplicates += 1;
         tell(`duplicate: ${JSON.stringify({ before, call, breaks })}`);
@@ -40,11 +43,13 @@ export function countRepeats(
   return { duplicates, inFlightRepeats };
 }
 
-function isExcused(before: Call, call: Call, breaks: readonly Break[]): boolean {
+function isExcused(before: Call, call: Call, breaks: readonly Break[], timeoutMs: number): boolean {
   if (call.key !== before.key) return false;
   // Hung up on, or never answered: the sender could not know.
   if (!before.isTaken) return true;
   const { at, answeredAt = Number.POSITIVE_INFINITY } = before;
+  // Nobody listened any more.
+  if (answeredAt - at >= timeoutMs) return true;
   return breaks.some((one) => at <= (one.until ?? one.at) && answeredAt + recordingMs >= one.at && call.at > one.at);
 }
 

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { countRepeats, type Break } from '../bench/balance.ts';
-import type { SoakMailbox } from './mailboxes.ts';
+import { receiverTimeoutMs, type SoakMailbox } from './mailboxes.ts';
 
 /** What became of the mails of one mailbox: put = the sum over all statuses + quarantined + held, or it does not balance. */
 export interface Balance {
@@ -68,7 +68,12 @@ export async function openBooks(url: string): Promise<Books> {
       const taken = box.sink.taken();
       const undelivered = ended.filter(({ status, subject }) => status === 'COMPLETED' && !taken.has(subject));
       for (const { subject } of undelivered) tell(`${box.name}: ${subject} is COMPLETED and was never delivered`);
-      const { duplicates, inFlightRepeats } = countRepeats(box.sink.calls, breaks, (text) => tell(`${box.name}: ${text}`));
+      const { duplicates, inFlightRepeats } = countRepeats(
+        box.sink.calls,
+        breaks,
+        (text) => tell(`${box.name}: ${text}`),
+        receiverTimeoutMs,
+      );
       return {
         mailbox: box.name,
         put: box.put.size,

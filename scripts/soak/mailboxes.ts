@@ -5,6 +5,9 @@ import type { MailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { callSink, type CallSink } from '../bench/call-sink.ts';
 
 /** What a mail of the soak is made to become. */
+/** How long a call to a receiver may take. */
+export const receiverTimeoutMs = 5_000;
+
 export type Kind = 'ordinary' | 'large' | 'refused' | 'poison' | 'too-large';
 
 export interface SoakMailbox {
@@ -47,7 +50,11 @@ export async function openMailboxes(server: MailServer, web: MailroomProcess): P
       maxMailMb: maxMailMb,
       ...config,
     });
-    const flowId = await deployFlow(web, name, chain(sender, node('http', 'http-receiver', { url: sink.url, timeoutMs: 5_000 })));
+    const flowId = await deployFlow(
+      web,
+      name,
+      chain(sender, node('http', 'http-receiver', { url: sink.url, timeoutMs: receiverTimeoutMs })),
+    );
     boxes.push({ name, user, proxy, sink, flowId, put });
   }
   return boxes;

@@ -1,5 +1,6 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
+import { flowFileJsonSchema } from '../../shared/flow-file.ts';
 import { alertRoutes } from './alerts.ts';
 import { catalogRoutes } from './catalog.ts';
 import { certificateRoutes } from './certificates.ts';
@@ -101,6 +102,9 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
   mountDownloads(api, parts, guard);
   mountProbe(api, parts, guard);
   streams.mount(api, guard);
+  api.get('/schemas/flow.json', guard, (_request, response) => {
+    response.json(flowFileJsonSchema());
+  });
   api.get('/openapi.json', guard, (_request, response) => {
     response.json(description);
   });

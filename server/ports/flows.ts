@@ -73,13 +73,6 @@ export interface ChannelRow {
   isInOrder: boolean;
 }
 
-/** What importing a flow from a file does. */
-export interface ImportedFlow {
-  action: 'create' | 'update' | 'nothing';
-  /** Null where a dry run would create it. */
-  flowId: string | null;
-}
-
 export interface FlowStore {
   list(): Promise<FlowRow[]>;
   get(id: string): Promise<FlowRow | undefined>;
@@ -95,15 +88,6 @@ export interface FlowStore {
     change: Partial<Pick<FlowRow, 'name' | 'description' | 'draft'>>,
     keepFor?: string,
   ): Promise<FlowRow | undefined>;
-  /**
-   * Writes the drafts of several flows in one transaction. A draft that is replaced is kept for its people.
-   *
-   * @param options.match `name`: the flow of that name that was changed last gets the drawing; `never`: each becomes a new flow
-   */
-  importAll(
-    flows: Pick<FlowRow, 'name' | 'description' | 'draft'>[],
-    options: { match: 'name' | 'never'; by: string; isDryRun: boolean },
-  ): Promise<ImportedFlow[]>;
   /** Ends its open messages as ABANDONED. */
   remove(id: string): Promise<boolean>;
   version(flowId: string, version: number): Promise<VersionRow | undefined>;

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
-import type { FlowRow, FlowStore, ImportedFlow, KeptDraftRow, VersionRow } from '../ports/flows.ts';
+import type { FlowRow, FlowStore, KeptDraftRow, VersionRow } from '../ports/flows.ts';
 import { lowestOpenId } from './log-counts.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -48,13 +48,6 @@ export function openFlowStore(pool: Pool): FlowStore {
         return row;
       }),
 
-    importAll: (flows, options) =>
-      transaction(pool, async (tx) => {
-        const imported: ImportedFlow[] = [];
-        for (const flow of flows) imported.push(await importFlow(tx, flow, options));
-        return imported;
-      }),
-
     remove: (id) => transaction(pool, (tx) => removeFlow(tx, id)),
 
     version: async (flowId, version) =>
@@ -76,42 +69,6 @@ export function openFlowStore(pool: Pool): FlowStore {
     keptDrafts: (flowId) =>
       sql.query<KeptDraftRow>(`select ${keptColumns} from flow_draft_kept where flow_id = $1 order by kept_at desc, id`, [flowId]),
   };
-}
-
-type ImportOptions = Parameters<FlowStore['importAll']>[1];
-
-async function importFlow(
-  sql: Sql,
-  { name, description, draft }: Pick<FlowRow, 'name' | 'description' | 'draft'>,
-  { match, by, isDryRun }: ImportOptions,
-): Promise<ImportedFlow> {
-  const [found] =
-    match === 'never'
-      ? []
-      : await sql.query<Pick<FlowRow, 'id' | 'draft'> & { isSame: boolean }>(
-          `select id, draft, draft = $2::jsonb and description = $3 as "isSame" from flow
-            where name = $1 and deleted_at is null order by updated_at desc limit 1 for update`,
-          [name, json(draft), description],
-        );
-  if (found?.isSame) return { action: 'nothing', flowId: found.id };
-  const action = found ? 'update' : 'create';
-  if (isDryRun) return { action, flowId: found?.id ?? null };
-  if (found) {
-    await keepDraft(sql, found.id, found.draft, by);
-    await sql.query('update flow set description = $2, draft = $3, revision = revision + 1, updated_at = now() where id = $1', [
-      found.id,
-      description,
-      json(draft),
-    ]);
-    return { action, flowId: found.id };
-  }
-  const [created] = await sql.query<{ id: string }>('insert into flow (name, description, draft) values ($1, $2, $3) returning id', [
-    name,
-    description,
-    json(draft),
-  ]);
-  if (!created) throw new Error('insert returned nothing');
-  return { action, flowId: created.id };
 }
 
 async function keepDraft(sql: Sql, flowId: string, draft: FlowDocument, by: string): Promise<KeptDraftRow> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkFlow } from '../check-flow.ts';
-import { fromFile, toFile } from '../flow-file.ts';
+import { fromFlowFile, toFlowFile } from '../flow-file.ts';
 import { templates } from './templates.ts';
 
 const mailbox = {
@@ -25,7 +25,7 @@ describe.each(templates)('the template "$title"', ({ title, summary, make }) => 
 
   test('comes back from a file as it is', () => {
     const draft = make(mailbox);
-    expect(fromFile(toFile({ name: title, description: summary, draft }))).toEqual({
+    expect(fromFlowFile(toFlowFile({ name: title, description: summary, draft }))).toEqual({
       flow: { name: title, description: summary, draft },
       problems: [],
     });

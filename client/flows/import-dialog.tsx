@@ -1,0 +1,154 @@
+import { useMutation } from '@tanstack/react-query';
+import { FileUp } from 'lucide-react';
+import { useRef, useState, type DragEvent } from 'react';
+import type { FlowFileProblem } from '../../shared/api/flow-files.ts';
+import { call } from '../api.ts';
+import { countText } from '../editor/roles.ts';
+import { FormError } from '../shell/form-error.tsx';
+import { queryClient } from '../shell/query-client.ts';
+import { Button } from '../ui/button.tsx';
+import { classNames } from '../ui/class-names.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { ProblemIcon } from '../ui/problem-icon.tsx';
+
+/** As much as the server reads. */
+const maxBytes = 2_000_000;
+
+interface Chosen {
+  fileName: string;
+  text: string;
+  name: string | null;
+  problems: FlowFileProblem[];
+}
+
+/** Creates a flow from a file; everything that is wrong with the file is listed, and nothing is created before it is right. */
+export function ImportDialog({
+  isOpen,
+  onClose,
+  onImported,
+}: {
+  isOpen: boolean;
+  onClose: () => void;
+  onImported: (flowId: string) => void;
+}) {
+  const [chosen, setChosen] = useState<Chosen>();
+  const read = useMutation({
+    mutationFn: async (file: File): Promise<Chosen> => {
+      if (file.size > maxBytes) throw new Error('The file has more than 2 MB, which no flow has.');
+      const text = await file.text();
+      const { name, problems } = await call('importFlow', { body: { text, isDryRun: true } });
+      return { fileName: file.name, text, name, problems };
+    },
+    onSuccess: setChosen,
+  });
+  const create = useMutation({
+    mutationFn: async ({ text }: Chosen) => call('importFlow', { body: { text } }),
+    onSuccess: async ({ flowId }) => {
+      await queryClient.invalidateQueries({ queryKey: ['listFlows'] });
+      if (flowId === null) return;
+      close();
+      onImported(flowId);
+    },
+  });
+  const close = () => {
+    setChosen(undefined);
+    read.reset();
+    create.reset();
+    onClose();
+  };
+  const canImport = chosen !== undefined && chosen.name !== null;
+
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={close}
+      title="Import a flow"
+      size="md"
+      footer={
+        <>
+          <Button onClick={close}>Cancel</Button>
+          <Button variant="primary" disabled={!canImport} isBusy={create.isPending} onClick={() => chosen && create.mutate(chosen)}>
+            Import
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        <FileDrop isBusy={read.isPending} fileName={chosen?.fileName} onChoose={(file) => read.mutate(file)} />
+        {chosen?.name && <p className="text-ink-soft">Creates the flow “{chosen.name}”. Nothing is deployed.</p>}
+        {chosen && chosen.problems.length > 0 && <ProblemList problems={chosen.problems} />}
+        <FormError error={read.error ?? create.error} />
+      </div>
+    </Dialog>
+  );
+}
+
+function FileDrop({ isBusy, fileName, onChoose }: { isBusy: boolean; fileName: string | undefined; onChoose: (file: File) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [isOver, setIsOver] = useState(false);
+  const handleDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setIsOver(false);
+    const file = event.dataTransfer.files[0];
+    if (file) onChoose(file);
+  };
+  return (
+    // The button inside does the same; dropping a file on it is for the mouse only.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      onDragOver={(event) => {
+        event.preventDefault();
+        setIsOver(true);
+      }}
+      onDragLeave={() => setIsOver(false)}
+      onDrop={handleDrop}
+      className={classNames(
+        'flex flex-col items-center gap-2 rounded-lg border border-dashed p-6 text-center',
+        isOver ? 'border-accent bg-accent-soft' : 'border-line-strong',
+      )}
+    >
+      <Button icon={<FileUp size={15} aria-hidden />} isBusy={isBusy} onClick={() => input.current?.click()}>
+        {fileName ?? 'Choose a file'}
+      </Button>
+      <p className="text-ink-faint text-xs">A .flow.yaml or .flow.json, or drop it here.</p>
+      <input
+        ref={input}
+        type="file"
+        accept=".yaml,.yml,.json"
+        aria-label="Flow file"
+        className="sr-only"
+        tabIndex={-1}
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          if (file) onChoose(file);
+          // The same file may be chosen again after it was corrected.
+          event.target.value = '';
+        }}
+      />
+    </div>
+  );
+}
+
+function ProblemList({ problems }: { problems: FlowFileProblem[] }) {
+  const errors = problems.filter(({ level }) => level === 'error').length;
+  return (
+    <section aria-label="Problems of the file">
+      <h3 className="mb-2 text-sm font-medium">
+        {errors > 0 ? `${countText(errors, 'error')}: nothing is imported` : countText(problems.length, 'warning')}
+      </h3>
+      <ul className="flex max-h-64 flex-col gap-2 overflow-y-auto">
+        {problems.map(({ line, column, level, message, remedy }) => (
+          <li key={`${line}:${column}:${message}`} className="flex gap-2 text-sm">
+            <ProblemIcon level={level} size={15} />
+            <span className="min-w-0">
+              <span className="text-ink-faint tabular mr-2 text-xs">
+                Line {line}, column {column}
+              </span>
+              {message} <span className="text-ink-soft">{remedy}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
