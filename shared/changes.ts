@@ -1,4 +1,4 @@
-import { conditionOperators, conditionSchema, type Condition } from './catalog/conditions.ts';
+import { type Condition, type ConditionGroup, conditionOperators, conditionSchema, isGroup } from './catalog/conditions.ts';
 import { configView, shownFields, type AnyDescription, type ConfigView, type Control, type Field } from './catalog/define.ts';
 import { flowSettings } from './catalog/flow-settings.ts';
 import { describeType } from './catalog/index.ts';
@@ -150,8 +150,13 @@ function conditionText({ subject, operator, value }: Condition): string {
   return `${subject} ${conditionOperators[operator]} ${value}`.trim();
 }
 
-function routeText({ name, match, conditions }: Route): string {
-  return `${name}: ${conditions.map(conditionText).join(match === 'all' ? ' and ' : ' or ')}`;
+function routeText({ name, ...group }: Route): string {
+  return `${name}: ${groupText(group)}`;
+}
+
+/** "a and (b or c)" */
+function groupText({ match, conditions }: ConditionGroup): string {
+  return conditions.map((part) => (isGroup(part) ? `(${groupText(part)})` : conditionText(part))).join(match === 'all' ? ' and ' : ' or ');
 }
 
 /** Lists and groups by their values, one after the other: "header.subject order; header.from ada@example.com". */

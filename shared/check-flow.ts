@@ -2,18 +2,21 @@ import { checkConfig, nodeName } from './catalog/define.ts';
 import { flowSettings } from './catalog/flow-settings.ts';
 import { describeType } from './catalog/index.ts';
 import { checkArtifacts, type CheckFacts } from './check-artifacts.ts';
+import { checkParameters } from './check-parameters.ts';
 import { checkShape } from './check-shape.ts';
 import type { FlowDocument, FlowNode } from './flow.ts';
+import type { ParameterValues } from './parameters.ts';
 import type { Problem } from './problem.ts';
 
 /** Everything wrong with a drawing. The same code runs while drawing and, with the server's facts, at Deploy. */
-export function checkFlow(flow: FlowDocument, facts: CheckFacts): Problem[] {
-  const problems = [
-    ...checkShape(flow),
+export function checkFlow(drawn: FlowDocument, facts: CheckFacts & { values?: ParameterValues }): Problem[] {
+  const { filled: flow, problems: ofParameters, isOpen } = checkParameters(drawn, facts.values);
+  const checked: Problem[] = [
     ...flow.nodes.flatMap((node) => checkNode(node, facts)),
-    ...checkNames(flow),
     ...checkConfig(flowSettings, flow.settings ?? {}).problems,
   ];
+  const ofFields = checked.filter(({ nodeId, field }) => !isOpen(nodeId, field));
+  const problems: Problem[] = [...checkShape(flow), ...ofFields, ...checkNames(flow), ...ofParameters];
   const weight = { error: 0, warning: 1, info: 2 };
   return problems.sort((a, b) => weight[a.level] - weight[b.level]);
 }

@@ -1,5 +1,5 @@
 import { useReactFlow, useStore as useFlowStore } from '@xyflow/react';
-import { CircleHelp, Map, Maximize, Minus, Plus, Redo2, Settings2, Undo2, WandSparkles } from 'lucide-react';
+import { Braces, CircleHelp, Map, Maximize, Minus, Plus, Redo2, Settings2, Undo2, WandSparkles } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../ui/icon-button.tsx';
 import { tidy } from './tidy.ts';
@@ -62,6 +62,12 @@ export function CanvasToolbar({
             icon={<Settings2 size={15} aria-hidden />}
             aria-pressed={isFlowOpen}
             onClick={() => (isFlowOpen ? store.getState().openProperties(null) : store.getState().openFlowSettings())}
+          />
+          <IconButton
+            size="sm"
+            label="Parameters"
+            icon={<Braces size={15} aria-hidden />}
+            onClick={() => store.getState().openPanel({ kind: 'parameters' })}
           />
           <IconButton
             size="sm"

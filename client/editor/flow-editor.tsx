@@ -1,13 +1,11 @@
 import { useRouterState, useSearch } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
-import { Inbox } from 'lucide-react';
 import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
 import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
-import { Button } from '../ui/button.tsx';
 import { Canvas } from './canvas.tsx';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
@@ -16,6 +14,7 @@ import { findNode } from './document.ts';
 import { EditorHeader } from './editor-header.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { LiveLine } from './live-line.tsx';
+import { EmptyCanvas } from './empty-canvas.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
@@ -27,7 +26,6 @@ import { useDeploy } from './use-deploy.ts';
 import { useDirtyMarks } from './use-dirty-marks.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 import { useLiveMarks } from './use-live-marks.ts';
-import { usePlace } from './use-place.ts';
 import { useProblems } from './use-problems.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -124,27 +122,6 @@ function Editor({ flow }: { flow: FlowView }) {
       <output aria-live="polite" className="sr-only">
         {announcement}
       </output>
-    </div>
-  );
-}
-
-function EmptyCanvas({ isReadOnly }: { isReadOnly: boolean }) {
-  const isEmpty = useEditor((state) => state.document.nodes.length === 0 && state.paletteDrag === null);
-  const place = usePlace();
-  if (!isEmpty) return null;
-  return (
-    <div className="pointer-events-none absolute inset-0 flex flex-col items-center justify-center gap-3 p-6 text-center">
-      <p className="text-ink-soft text-base">A flow starts with the mailbox it reads.</p>
-      {!isReadOnly && (
-        <Button
-          variant="primary"
-          icon={<Inbox size={15} aria-hidden />}
-          className="pointer-events-auto"
-          onClick={() => place('mail-sender', { kind: 'next' })}
-        >
-          Add mail sender
-        </Button>
-      )}
     </div>
   );
 }

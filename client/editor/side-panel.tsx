@@ -1,4 +1,4 @@
-import { Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useEditor } from './store.ts';
 
@@ -20,7 +20,11 @@ export interface PanelProps<Kind extends PanelRequest['kind']> {
 
 type Panels = { [Kind in PanelRequest['kind']]?: (props: PanelProps<Kind>) => ReactNode };
 
-const panels: Panels = {};
+const ParametersPanel = lazy(async () => import('../parameters/parameters-panel.tsx'));
+
+const panels: Panels = {
+  parameters: () => <ParametersPanel />,
+};
 
 export function SidePanel({ flow }: { flow: FlowView }) {
   const request = useEditor((state) => state.sidePanel);

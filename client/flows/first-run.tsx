@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { ArrowRight, FlaskConical, Inbox, type LucideIcon } from 'lucide-react';
+import { ArrowRight, FlaskConical, Inbox, LayoutTemplate, type LucideIcon } from 'lucide-react';
 import { call, useRoute } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Spinner } from '../ui/spinner.tsx';
@@ -13,7 +13,15 @@ const nextSteps = [
 ];
 
 /** The first visit: what a flow is, and the doors that lead to one: a mailbox to try things with, or one's own. */
-export function FirstRun({ onCreated, onMyMailbox }: { onCreated: (flowId: string) => void; onMyMailbox: () => void }) {
+export function FirstRun({
+  onCreated,
+  onMyMailbox,
+  onTemplates,
+}: {
+  onCreated: (flowId: string) => void;
+  onMyMailbox: () => void;
+  onTemplates: () => void;
+}) {
   const practice = useRoute('getPractice', {});
   const create = useMutation({
     mutationFn: async () => {
@@ -31,7 +39,7 @@ export function FirstRun({ onCreated, onMyMailbox }: { onCreated: (flowId: strin
   return (
     <div className="flex flex-col gap-6">
       <FlowPicture />
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid gap-3 md:grid-cols-3">
         <Door
           Icon={FlaskConical}
           title="Practice mailbox"
@@ -45,6 +53,12 @@ export function FirstRun({ onCreated, onMyMailbox }: { onCreated: (flowId: strin
           title="My mailbox"
           text="Type an e-mail address and its settings are proposed, for IMAP4 or POP3. A checklist tells what is still needed, and the connection can be tested first."
           onOpen={onMyMailbox}
+        />
+        <Door
+          Icon={LayoutTemplate}
+          title="Templates"
+          text="Flows drawn already: invoices to a folder, orders sorted by a Router, newsletters left out. Begin with one and change it."
+          onOpen={onTemplates}
         />
       </div>
       <section aria-labelledby="next-steps">

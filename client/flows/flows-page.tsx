@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { FileUp, Plus } from 'lucide-react';
+import { FileUp, LayoutTemplate, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { FlowSummary } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
@@ -13,12 +13,14 @@ import { FirstRun } from './first-run.tsx';
 import { FlowRow } from './flow-row.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { PracticeMailButton } from './practice-mail-button.tsx';
+import { TemplatesDialog } from './templates-dialog.tsx';
 
 /** All flows; on the first visit the doors that lead to one. */
 export function FlowsPage() {
   const flows = useRoute('listFlows', {});
   const deployments = useRoute('listDeployments', {});
   const [creating, setCreating] = useState<'flow' | 'mailbox'>();
+  const [isChoosing, setIsChoosing] = useState(false);
   const [isImporting, setIsImporting] = useState(false);
   const [deleting, setDeleting] = useState<FlowSummary>();
   const navigate = useNavigate();
@@ -35,6 +37,11 @@ export function FlowsPage() {
             <Button icon={<FileUp size={15} aria-hidden />} onClick={() => setIsImporting(true)}>
               Import
             </Button>
+            {!isFirstRun && (
+              <Button icon={<LayoutTemplate size={15} aria-hidden />} onClick={() => setIsChoosing(true)}>
+                From a template
+              </Button>
+            )}
             <Button
               variant={isFirstRun ? 'secondary' : 'primary'}
               icon={<Plus size={16} aria-hidden />}
@@ -49,7 +56,7 @@ export function FlowsPage() {
       <Loaded query={flows}>
         {({ items }) =>
           items.length === 0 ? (
-            <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} />
+            <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} onTemplates={() => setIsChoosing(true)} />
           ) : (
             <Panel>
               <Table
@@ -80,6 +87,7 @@ export function FlowsPage() {
           )
         }
       </Loaded>
+      <TemplatesDialog isOpen={isChoosing} onClose={() => setIsChoosing(false)} onCreated={open} />
       <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />
       <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onImported={open} />
       <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />

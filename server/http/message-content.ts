@@ -1,5 +1,6 @@
 import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
+import { fillIn } from '../../shared/parameters.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { MessageView } from '../../shared/api/messages.ts';
 import type { Message } from '../../shared/flow.ts';
@@ -42,7 +43,7 @@ export async function parseMessage(parts: ContentParts, message: MessageRow, sig
 
 async function senderOf({ flows, senders }: ContentParts, message: MessageRow): Promise<{ sender: SenderAdapter; config: unknown }> {
   const version = await flows.version(message.flowId, message.version);
-  const node = version?.document.nodes.find((candidate) => candidate.id === message.nodeId);
+  const node = version && fillIn(version.document, version.parameterValues).nodes.find((candidate) => candidate.id === message.nodeId);
   const description = node && describeType(node.type);
   const sender = senders.find((candidate) => candidate.type === node?.type);
   if (!node || !description || !sender) throw new FlowError('NOT_FOUND', { what: 'sender', id: message.nodeId });

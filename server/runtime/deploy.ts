@@ -2,6 +2,7 @@ import { artifactFacts } from '../../shared/check-artifacts.ts';
 import { checkFlow } from '../../shared/check-flow.ts';
 import { asFlowError, FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
+import type { ParameterValues } from '../../shared/parameters.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { firstRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
@@ -48,7 +49,7 @@ export async function deployFlow(
   if (revision !== undefined && revision !== flow.revision) {
     throw new FlowError('FLOW_CHANGED_ELSEWHERE', { revision: flow.revision });
   }
-  const errors = await errorsOf(parts, flow.draft);
+  const errors = await errorsOf(parts, flow.draft, deploying.values);
   if (errors[0]) throw new FlowError('FLOW_HAS_PROBLEMS', { count: errors.length, first: errors[0].message });
   return start(parts, flow, flow.draft, deploying);
 }
@@ -62,7 +63,7 @@ export async function deployVersion(parts: DeployParts, flowId: string, version:
   const flow = await requireFlow(parts, flowId);
   const found = await parts.flows.version(flowId, version);
   if (!found) throw new FlowError('NOT_FOUND', { what: 'version', id: String(version) });
-  const [first] = await errorsOf(parts, found.document);
+  const [first] = await errorsOf(parts, found.document, found.parameterValues);
   if (first) throw new FlowError('VERSION_HAS_PROBLEMS', { version, first: first.message });
   return start(parts, flow, found.document, { note: '', by, values: found.parameterValues });
 }
@@ -79,17 +80,20 @@ async function requireFlow({ flows }: Pick<DeployParts, 'flows'>, flowId: string
   return flow;
 }
 
-async function errorsOf(parts: ArtifactParts, document: FlowDocument): Promise<Problem[]> {
-  return (await problemsOf(parts, document)).filter((problem) => problem.level === 'error');
+async function errorsOf(parts: ArtifactParts, document: FlowDocument, values: ParameterValues): Promise<Problem[]> {
+  return (await problemsOf(parts, document, values)).filter((problem) => problem.level === 'error');
 }
 
-async function problemsOf(parts: ArtifactParts, document: FlowDocument): Promise<Problem[]> {
+async function problemsOf(parts: ArtifactParts, document: FlowDocument, values?: ParameterValues): Promise<Problem[]> {
   const [credentials, oauth2Credentials, certificates] = await Promise.all([
     parts.credentials.list(),
     parts.oauth2Credentials.list(),
     parts.certificates.list(),
   ]);
-  return checkFlow(document, artifactFacts({ credentials, oauth2Credentials, certificates }, new Date()));
+  return checkFlow(document, {
+    ...artifactFacts({ credentials, oauth2Credentials, certificates }, new Date()),
+    ...(values ? { values } : {}),
+  });
 }
 
 export interface StartParts {

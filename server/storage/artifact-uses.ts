@@ -1,6 +1,7 @@
 import { shownFields, type Control } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import type { FlowNode } from '../../shared/flow.ts';
+import type { FlowNode, FlowParameter } from '../../shared/flow.ts';
+import { fillIn, type ParameterValues } from '../../shared/parameters.ts';
 import type { Sql } from './sql.ts';
 
 /** Where security material is named: in drafts and deployed versions, in fields that apply to the node as it is configured; in targets of alerts. */
@@ -13,21 +14,29 @@ export interface ArtifactUse {
 
 /** @param control of the fields that name this kind of artifact */
 export async function usesOf(sql: Sql, control: Control & ('credential' | 'certificate'), names: string[]): Promise<ArtifactUse[]> {
-  const rows = await sql.query<{ flowName: string; isDeployed: boolean; node: FlowNode }>(
+  const rows = await sql.query<{
+    flowName: string;
+    isDeployed: boolean;
+    node: FlowNode;
+    parameters: FlowParameter[] | null;
+    given: ParameterValues;
+  }>(
     `with document as (
-       select name, false as is_deployed, draft as document from flow where deleted_at is null
+       select name, false as is_deployed, draft as document, parameter_values as given from flow where deleted_at is null
        union all
-       select f.name, true, v.document from deployment d join flow_version v using (flow_id, version) join flow f on f.id = d.flow_id
+       select f.name, true, v.document, v.parameter_values from deployment d join flow_version v using (flow_id, version) join flow f on f.id = d.flow_id
      )
-     select name as "flowName", is_deployed as "isDeployed", node
+     select name as "flowName", is_deployed as "isDeployed", node, document->'parameters' as parameters, given
        from document, jsonb_array_elements(document->'nodes') node
-      where exists (select 1 from jsonb_each_text(node->'config') setting where setting.value = any($1))
+      where exists (select 1 from jsonb_each_text(node->'config') setting where setting.value = any($1) or setting.value like '%{{%}}%')
       order by name`,
     [names],
   );
   const wanted = new Set(names);
-  const ofFlows = rows.flatMap(({ flowName, isDeployed, node }) =>
-    namedBy(node, control).flatMap((artifact) => (wanted.has(artifact) ? [{ artifact, flowName, isDeployed }] : [])),
+  const ofFlows = rows.flatMap(({ flowName, isDeployed, node, parameters, given }) =>
+    fillIn({ nodes: [node], edges: [], parameters: parameters ?? [] }, given)
+      .nodes.flatMap((filled) => namedBy(filled, control))
+      .flatMap((artifact) => (wanted.has(artifact) ? [{ artifact, flowName, isDeployed }] : [])),
   );
   return [...ofFlows, ...(await usesOfTargets(sql, control, names))];
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
+import { fillIn, type ParameterValues } from '../../shared/parameters.ts';
 import type { Queue } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
 import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../ports/runtime.ts';
@@ -101,11 +102,11 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
     },
 
     async version(flowId, version) {
-      const [row] = await sql.query<{ document: FlowDocument }>('select document from flow_version where flow_id = $1 and version = $2', [
-        flowId,
-        version,
-      ]);
-      return row?.document;
+      const [row] = await sql.query<{ document: FlowDocument; values: ParameterValues }>(
+        'select document, parameter_values as values from flow_version where flow_id = $1 and version = $2',
+        [flowId, version],
+      );
+      return row && fillIn(row.document, row.values);
     },
   };
 }

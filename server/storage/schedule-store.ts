@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { FlowDocument } from '../../shared/flow.ts';
 import type { DeploymentRow } from '../ports/flows.ts';
 import type { ChannelNews, ChannelSetup, ClaimedChannel, ScheduleStore, SignInPauses, StoppingFlow, WorkInHand } from '../ports/runtime.ts';
+import { fillIn, type ParameterValues } from '../../shared/parameters.ts';
 import { askServersAgain, channelColumns, deploymentColumns, toChannel } from './deployment-store.ts';
 import { lostAfterMs } from './processes.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
@@ -9,14 +10,16 @@ import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 export function openScheduleStore(pool: Pool): ScheduleStore {
   const sql = sqlOn(pool);
   return {
-    starting: () =>
-      sql.query<DeploymentRow & { document: FlowDocument }>(
-        `select ${deploymentColumns}, v.document
+    async starting() {
+      const rows = await sql.query<DeploymentRow & { document: FlowDocument; values: ParameterValues }>(
+        `select ${deploymentColumns}, v.document, v.parameter_values as values
            from deployment d
            join flow f on f.id = d.flow_id
            join flow_version v on v.flow_id = d.flow_id and v.version = d.version
           where d.state = 'Starting'`,
-      ),
+      );
+      return rows.map(({ values, ...row }) => ({ ...row, document: fillIn(row.document, values) }));
+    },
 
     activate: (flowId, version, channels) => transaction(pool, (tx) => activate(tx, flowId, version, channels)),
 
