@@ -8,6 +8,7 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { classNames } from '../ui/class-names.ts';
 import { CatalogIcon } from './catalog-icon.tsx';
 import { connect, nameOf, openPort, whyNotSplice } from './document.ts';
+import { moveIntoEdge } from './move-into-edge.ts';
 import { kindOf } from './roles.ts';
 import { useEditor, useEditorStore, type StepMenuRequest } from './store.ts';
 import { usePlace } from './use-place.ts';
@@ -175,7 +176,25 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
         else place(type, { ...purpose, kind: 'after' });
       },
     }));
+  if (purpose.kind === 'splice') return [...additions, ...movable(flow, purpose.edgeId, store.getState().change)];
   return purpose.kind === 'append' ? [...additions, ...existing(flow, purpose, store.getState().change)] : additions;
+}
+
+/** Steps that are there already and may be moved into this connection. */
+function movable(
+  flow: FlowDocument,
+  edgeId: string,
+  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
+): Choice[] {
+  return flow.nodes
+    .filter((node) => moveIntoEdge(flow, node.id, edgeId) !== flow)
+    .map((node) => ({
+      key: node.id,
+      title: `Move ${nameOf(node)} here`,
+      text: `${kindOf(node.type)} on the canvas`,
+      icon: describeType(node.type)?.icon,
+      choose: () => change(`Move ${nameOf(node)}`, (document) => moveIntoEdge(document, node.id, edgeId)),
+    }));
 }
 
 /** Nodes that are there already: the way to connect by keyboard. */

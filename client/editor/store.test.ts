@@ -23,6 +23,19 @@ it('makes one entry of a whole drag', () => {
   expect(store.getState().document.nodes[0]?.position.x).toBe(24);
 });
 
+it('makes one entry of nudges that follow each other at once, and another of those of another node', () => {
+  const store = createEditorStore(flow);
+  const nudge = (id: string, x: number) =>
+    store.getState().change('Move', (document) => moveNodes(document, new Map([[id, { x, y: 0 }]])), `nudge ${id}`);
+  for (const x of [8, 16, 24]) nudge('mail', x);
+  const nudged = store.getState().document;
+  nudge('http', 312);
+  store.getState().undo();
+  expect(store.getState().document).toBe(nudged);
+  store.getState().undo();
+  expect(store.getState().document).toBe(flow);
+});
+
 it('keeps out of the history what changes nothing', () => {
   const store = createEditorStore(flow);
   store.getState().change('Connect', (document) => connect(document, 'http', 'mail'));

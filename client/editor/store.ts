@@ -54,8 +54,8 @@ export interface EditorState {
   /** Last announcement for screen readers. */
   announcement: string;
 
-  /** One complete change, undone in one step. */
-  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void;
+  /** One complete change, undone in one step; those with the same `burst` that follow each other at once are undone together. */
+  change: (label: string, change: (document: FlowDocument) => FlowDocument, burst?: string) => void;
   beginGesture: (label: string) => void;
   /** A change inside a gesture, seen at once. */
   changeInGesture: (change: (document: FlowDocument) => FlowDocument) => void;
@@ -106,11 +106,15 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       probes: {},
       announcement: '',
 
-      change: (label, change) => {
+      change: (label, change, burst) => {
         const { document: before, history } = get();
         const after = change(before);
         if (after === before) return;
-        set({ document: after, history: record(history, label, before), ...stillThere(get(), after) });
+        set({
+          document: after,
+          history: record(history, label, before, burst === undefined ? undefined : { key: burst, at: Date.now() }),
+          ...stillThere(get(), after),
+        });
       },
       beginGesture: (label) => set({ history: begin(get().history, label, get().document) }),
       changeInGesture: (change) => set({ document: change(get().document) }),

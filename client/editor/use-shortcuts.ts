@@ -189,15 +189,18 @@ function nudge(store: EditorStore, direction: Direction): void {
   const { selection, change } = store.getState();
   const dx = { left: -gridPx, right: gridPx, up: 0, down: 0 }[direction];
   const dy = { left: 0, right: 0, up: -gridPx, down: gridPx }[direction];
-  change('Move', (before) =>
-    moveNodes(
-      before,
-      new Map(
-        before.nodes
-          .filter((node) => selection.nodeIds.has(node.id))
-          .map((node) => [node.id, { x: node.position.x + dx, y: node.position.y + dy }]),
+  change(
+    'Move',
+    (before) =>
+      moveNodes(
+        before,
+        new Map(
+          before.nodes
+            .filter((node) => selection.nodeIds.has(node.id))
+            .map((node) => [node.id, { x: node.position.x + dx, y: node.position.y + dy }]),
+        ),
       ),
-    ),
+    `nudge ${[...selection.nodeIds].join(' ')}`,
   );
 }
 
