@@ -42,7 +42,8 @@ export function whyNotConnect(
   if (from === to) return "A step can't be connected to itself";
   const { outputs } = portsOf(source);
   const output = port === undefined ? outputs[0] : outputs.find((candidate) => candidate.port === port);
-  if (!output) return describeType(source.type)?.role === 'receiver' ? 'A receiver ends the flow' : 'It has no such output any more';
+  if (outputs.length === 0) return describeType(source.type)?.role === 'receiver' ? 'A receiver ends the flow' : 'This step ends the flow';
+  if (!output) return 'It has no such output any more';
   if (!portsOf(target).hasInput) return 'A sender starts the flow';
   const edges = flow.edges.filter((edge) => edge.id !== without);
   if (edges.some((edge) => edge.from === from && edge.to === to && (edge.port ?? '') === output.port)) return 'These are connected already';
