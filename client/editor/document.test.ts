@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowDocument } from '../../shared/flow.ts';
+import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
 import { everyMinute } from '../../shared/schedule.ts';
 import {
   addNode,
@@ -62,6 +62,41 @@ describe('remove', () => {
   it('draws no connection twice', () => {
     const document = { ...line, edges: [...line.edges, edge('mail', 'http')] };
     expect(arrows(remove(document, select(['filter'])))).toEqual(['mail>http']);
+  });
+});
+
+describe('a node with several outputs', () => {
+  const route = (port: string) => ({ port, name: port, conditions: [{ subject: 'body', operator: 'exists' }] });
+  const router: FlowNode = { ...node('router', 'router', columnPx), config: { routes: [route('a'), route('b')], otherwise: 'stop' } };
+  const [mail, http, file] = [
+    node('mail', 'mail-sender', 0),
+    node('http', 'http-receiver', 2 * columnPx),
+    node('file', 'file-receiver', 2 * columnPx),
+  ];
+  const start: FlowDocument = { nodes: [mail, router, http, file], edges: [edge('mail', 'router')] };
+  const routed = connect(connect(start, 'router', 'http'), 'router', 'file');
+  const withPorts = ({ edges }: FlowDocument) => edges.map(({ from, port = '', to }) => `${from}${port && `.${port}`}>${to}`);
+
+  it('is connected from the first output that leads nowhere, or from the one that is named', () => {
+    expect(withPorts(routed)).toEqual(['mail>router', 'router.a>http', 'router.b>file']);
+    expect(withPorts(connect(start, 'router', 'file', 'b'))).toEqual(['mail>router', 'router.b>file']);
+    expect(connect(start, 'router', 'file', 'gone')).toBe(start);
+  });
+
+  it('keeps its output when a step is put into its connection, and when that end is moved', () => {
+    const spliced = splice(routed, 'router--a--http', node('modifier', 'content-modifier', columnPx + 100));
+    expect(withPorts(spliced)).toEqual(['mail>router', 'router.a>modifier', 'modifier>http', 'router.b>file']);
+    expect(withPorts(reconnect(routed, 'router--a--http', 'router', 'file', 'a'))).toEqual([
+      'mail>router',
+      'router.a>file',
+      'router.b>file',
+    ]);
+  });
+
+  it('leaves its branches open when it is deleted, where what came before would take all of them', () => {
+    expect(withPorts(remove(routed, select(['router'])))).toEqual([]);
+    const one = connect(start, 'router', 'http');
+    expect(withPorts(remove(one, select(['router'])))).toEqual(['mail>http']);
   });
 });
 

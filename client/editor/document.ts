@@ -92,7 +92,10 @@ export function remove(document: FlowDocument, { nodeIds, edgeIds }: Selection):
 }
 
 function removeNode(document: FlowDocument, id: string): FlowDocument {
-  const next = document.edges.filter((edge) => edge.from === id).map((edge) => edge.to);
+  const removed = findNode(document, id);
+  const targets = [...new Set(document.edges.filter((edge) => edge.from === id).map((edge) => edge.to))];
+  // Behind a router each message took one way: with all of them connected to what came before, it would take every way.
+  const next = targets.length > 1 && removed && portsOf(removed).outputs.length > 1 ? [] : targets;
   const nodes = document.nodes.filter((node) => node.id !== id);
   const untouched = document.edges.filter((edge) => edge.from !== id && edge.to !== id);
   const edges: FlowEdge[] = [];
