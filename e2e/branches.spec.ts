@@ -1,6 +1,6 @@
 import { deployCredential } from '../server/testing/flows.ts';
 import { mailWith } from '../server/testing/mail-with.ts';
-import { connect, createFlow, dragToCanvas, nodeNamed, openTab, properties } from './editor.ts';
+import { connect, createFlow, deploy, dragToCanvas, nodeNamed, openTab, properties } from './editor.ts';
 import { expect, test } from './fixtures.ts';
 
 const close = 'Close properties';
@@ -54,7 +54,7 @@ test('a flow with a branch is drawn with the mouse, deployed, and sorts mails', 
   await page.screenshot({ path: test.info().outputPath('branches-dark.png') });
 
   for (const subject of ['Order 17', 'Bill for order 17', 'Hello']) await mailbox.deliver(mailWith(subject));
-  await page.getByRole('button', { name: 'Deploy', exact: true }).click();
+  await deploy(page, 'Sorted by subject');
   const subjectsAt = (path: number) =>
     sink.requests.filter((request) => request.path.endsWith(`/${path}`)).map(({ body }) => JSON.parse(body.toString()).headers.subject);
   await expect
