@@ -22,6 +22,13 @@ const test = base.extend<{ strangeServer: MailServer; strangeMailbox: MailUser }
 
 test.describe.configure({ timeout: 120_000 });
 
+/** A checklist offers what is deployed and may be sent to the host; these stories begin without any. */
+test.beforeEach(async ({ mailroom }) => {
+  await expect(async () => {
+    for (const { name } of (await mailroom.call('listCredentials')).items) await mailroom.call('deleteCredential', { params: { name } });
+  }).toPass();
+});
+
 const mail = (subject: string) =>
   [
     'From: Maria Lopez <maria@example.com>',

@@ -13,7 +13,7 @@ test('a flow is exported, imported and exported again as the very same file, and
   await expect(page.getByText('Saved')).toBeVisible();
 
   const exported = async (format: 'YAML' | 'JSON') => {
-    await page.goto(`${mailroom.url}/flows`);
+    await page.goto(mailroom.url);
     await page.getByRole('button', { name: 'Actions for Kept in a file' }).first().click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -23,7 +23,7 @@ test('a flow is exported, imported and exported again as the very same file, and
     return download.path();
   };
   const importing = async (file: string | { name: string; mimeType: string; buffer: Buffer }) => {
-    await page.goto(`${mailroom.url}/flows`);
+    await page.goto(mailroom.url);
     await page.getByRole('button', { name: 'Import' }).click();
     await page.getByLabel('Flow file').setInputFiles(file);
   };
@@ -44,7 +44,7 @@ test('a flow is exported, imported and exported again as the very same file, and
   await importing({ name: 'broken.flow.yaml', mimeType: 'text/plain', buffer: Buffer.from(broken) });
   const problems = page.getByRole('region', { name: 'Problems of the file' });
   await expect(problems).toContainText('2 errors: nothing is imported');
-  await expect(problems).toContainText("Line 4, column 5 There is no adapter or step of type 'time-machine'.");
+  await expect(problems).toContainText("Line 4, column 5: There is no adapter or step of type 'time-machine'.");
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true })).toBeDisabled();
   await page.screenshot({ path: test.info().outputPath('import.png') });
   expect((await mailroom.call('listFlows')).items.length).toBe(count);

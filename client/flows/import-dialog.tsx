@@ -142,8 +142,8 @@ function ProblemList({ problems }: { problems: FlowFileProblem[] }) {
             <ProblemIcon level={level} size={15} />
             <span className="min-w-0">
               <span className="text-ink-faint tabular mr-2 text-xs">
-                Line {line}, column {column}
-              </span>
+                Line {line}, column {column}:
+              </span>{' '}
               {message} <span className="text-ink-soft">{remedy}</span>
             </span>
           </li>

@@ -1,4 +1,4 @@
-import { isScalar, LineCounter, parseDocument, stringify, type Document, type Node } from 'yaml';
+import { LineCounter, parseDocument, stringify, type Document, type Node } from 'yaml';
 import type { FileFlow, FileProblem, FlowFile } from '../../shared/flow-file.ts';
 import { fromFlowFile } from '../../shared/flow-file.ts';
 
@@ -55,16 +55,21 @@ export function readFlowFile(text: string): { flow?: FileFlow; problems: TextPro
     return refuse('FILE_HAS_ALIASES', 'The file refers to parts of itself (& and *).', 'Write the parts out.');
   }
   const { flow, problems } = fromFlowFile(value);
-  return { ...(flow ? { flow } : {}), problems: problems.map((problem) => ({ ...problem, ...at(offsetOf(parsed, problem.path)) })) };
+  return {
+    ...(flow ? { flow } : {}),
+    problems: problems.map((problem) => ({ ...problem, ...at(offsetOf(parsed, problem.path)) })).sort(byPlace),
+  };
+}
+
+function byPlace(a: TextProblem, b: TextProblem): number {
+  return a.line - b.line || a.column - b.column;
 }
 
 /** The deepest place on the path that the text has. */
 function offsetOf(document: Document.Parsed, path: (string | number)[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const found = document.getIn(path.slice(0, length), true) as Node | undefined;
-    if (!found?.range) continue;
-    if (length === path.length || isScalar(found)) return found.range[0];
-    return found.range[0];
+    if (found?.range) return found.range[0];
   }
   return 0;
 }
