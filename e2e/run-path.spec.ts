@@ -31,7 +31,7 @@ test('a mail is counted on the canvas, and its way is drawn on the version it ra
   await expect(canvas(page)).toBeVisible();
 
   await test.step('the counters follow, live', async () => {
-    await mailbox.deliver(mail('Order 1'));
+    await mailbox.deliver(mail('Followed Order'));
     await mailbox.deliver(mail('Newsletter'));
     await expect(nodeNamed(page, 'HTTP')).toContainText('1 failed', { timeout: 30_000 });
     await expect(nodeNamed(page, 'Only orders')).toContainText('1 done');
@@ -47,7 +47,7 @@ test('a mail is counted on the canvas, and its way is drawn on the version it ra
     await mailroom.call('saveFlow', { params: { id }, body: { revision, draft: shorter } });
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Monitor' }).click();
     await page.getByRole('link', { name: 'Messages', exact: true }).click();
-    await page.getByRole('link', { name: 'Order 1' }).click();
+    await page.getByRole('link', { name: 'Followed Order', exact: true }).click();
     await page.getByRole('link', { name: 'Show on the canvas' }).first().click();
   });
 
@@ -85,7 +85,7 @@ test('a mail is counted on the canvas, and its way is drawn on the version it ra
 
   await test.step('each attempt has its way', async () => {
     const { items } = await mailroom.call('listMessages', { query: { flowId: id } });
-    const order = items.find(({ subject }) => subject === 'Order 1');
+    const order = items.find(({ subject }) => subject === 'Followed Order');
     sink.respond((_request, response) => response.writeHead(200).end());
     await mailroom.call('retryMessage', { params: { id: order?.id ?? '' }, body: {} });
     await eventually(async () => (await mailroom.call('getMessage', { params: { id: order?.id ?? '' } })).status === 'COMPLETED');
