@@ -65,12 +65,21 @@ export function simulationRoutes(parts: HttpParts): Pick<Handlers, 'listMailsToS
         const heads = await headsOf(session, newest);
         const isWanted = (mail: ListedMail) => {
           const head = heads.get(mail.uid);
-          return which === 'all' || adapter.plan(config).headSearch === null || (head !== undefined && adapter.isWanted(mail, head, config));
+          return (
+            which === 'all' || adapter.plan(config).headSearch === null || (head !== undefined && adapter.isWanted(mail, head, config))
+          );
         };
         const offered = newest.filter(isWanted).map((mail): OfferedMail => {
           const head = heads.get(mail.uid);
           const { subject = '', from = '', date = null } = head ? adapter.readHead(head) : {};
-          return { uid: mail.uid, epoch: uidValidity, subject, from, date: date ?? mail.arrivedAt?.toISOString() ?? null, sizeBytes: mail.sizeBytes };
+          return {
+            uid: mail.uid,
+            epoch: uidValidity,
+            subject,
+            from,
+            date: date ?? mail.arrivedAt?.toISOString() ?? null,
+            sizeBytes: mail.sizeBytes,
+          };
         });
         return { mails: offered.toReversed(), total: mails.length, notes };
       });

@@ -105,7 +105,8 @@ function bindUnready(node: FlowNode): NodeFacts {
   const description = describeType(node.type);
   if (!description) return bind(node);
   const { config } = checkConfig(description, node.config);
-  const known = config ?? configView(description, Object.fromEntries(shownFields(description, node.config).map(({ key }) => [key, node.config[key]])));
+  const known =
+    config ?? configView(description, Object.fromEntries(shownFields(description, node.config).map(({ key }) => [key, node.config[key]])));
   return { id: node.id, name: nodeName(node, description), type: node.type, config: known as BoundConfig };
 }
 
