@@ -167,7 +167,9 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       onSelectionDragStart={beginMove}
       onSelectionDragStop={endMove}
       onNodeClick={(event, node) => {
-        if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
+        if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
+        // There it is the data of the step that is looked at; a double click and Enter still lead to its properties.
+        if (store.getState().sidePanel?.kind !== 'simulate') store.getState().openProperties(node.id);
       }}
       onNodeDoubleClick={(_, node) => {
         if (!isReadOnly) store.getState().set({ renamingId: node.id });

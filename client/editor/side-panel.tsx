@@ -22,8 +22,11 @@ type Panels = { [Kind in PanelRequest['kind']]?: (props: PanelProps<Kind>) => Re
 
 const ParametersPanel = lazy(async () => import('../parameters/parameters-panel.tsx'));
 
+const SimulatePanel = lazy(async () => import('../simulate/simulate-panel.tsx'));
+
 const panels: Panels = {
   parameters: () => <ParametersPanel />,
+  simulate: ({ flow }) => <SimulatePanel flow={flow} />,
 };
 
 export function SidePanel({ flow }: { flow: FlowView }) {

@@ -100,7 +100,7 @@ export function simulationRoutes(parts: HttpParts): Pick<Handlers, 'listMailsToS
           facts: { exchangeId: id, flowName: message.flowName, receivedAt: message.receivedAt },
           callOf: () => 'recorded',
         },
-        ({ kind: _, ...step }) => {
+        (step) => {
           steps[step.position] = step;
         },
         untilLeft(response),
@@ -124,7 +124,10 @@ async function run(parts: HttpParts, plan: Plan, body: z.output<typeof simulatio
       facts: { exchangeId: randomUUID(), flowName: body.flowName, receivedAt: receivedAt ?? parts.clock.now() },
       callOf: (nodeId) => (live.has(nodeId) ? 'live' : 'mocked'),
     };
-    await lines.write({ kind: 'end', ...(await simulate(parts, simulation, lines.write, signal)) });
+    await lines.write({
+      kind: 'end',
+      ...(await simulate(parts, simulation, async (step) => lines.write({ kind: 'step', ...step }), signal)),
+    });
   } catch (error) {
     await lines.write({ kind: 'end', status: 'FAILED', error: viewOfThrown(error, parts.log, 'A simulation failed') });
   } finally {

@@ -1,9 +1,7 @@
-import { asFlowError } from '../../shared/errors.ts';
-import { maxShownBodyChars, type SimulatedStep, type SimulationEvent, type Snapshot } from '../../shared/api/simulations.ts';
-import type { ErrorView } from '../../shared/errors.ts';
-import type { Message } from '../../shared/flow.ts';
+import { maxShownBodyChars, type SimulatedStep, type Snapshot } from '../../shared/api/simulations.ts';
+import { asFlowError, type ErrorView } from '../../shared/errors.ts';
 import type { Clock } from '../ports/common.ts';
-import type { Json } from '../../shared/flow.ts';
+import type { Json, Message } from '../../shared/flow.ts';
 import type { MailOrigin, RawMail } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { ExchangeFacts } from '../ports/steps.ts';
@@ -41,7 +39,7 @@ const mockedSummaries = { mocked: 'Mocked: nothing was sent.', recorded: 'Not ca
 export async function simulate(
   { secrets, outboxDirectory, clock }: SimulationParts,
   { plan, raw, origin, facts, callOf }: Simulation,
-  emit: (event: Extract<SimulationEvent, { kind: 'step' }>) => Promise<void> | void,
+  emit: (step: SimulatedStep) => Promise<void> | void,
   signal: AbortSignal,
 ): Promise<{ status: 'COMPLETED' | 'FAILED'; error: ErrorView | null }> {
   const failures: ErrorView[] = [];
@@ -57,8 +55,15 @@ export async function simulate(
     if (message) left.set(position, message);
     const before = from === null ? undefined : left.get(from);
     return emit({
-      kind: 'step',
-      ...{ position, from, nodeId, name, edgeId, port, outcome, summary, error },
+      position,
+      from,
+      nodeId,
+      name,
+      edgeId,
+      port,
+      outcome,
+      summary,
+      error,
       startedAt: step.startedAt.toISOString(),
       endedAt: step.endedAt?.toISOString() ?? null,
       message: message ? changedParts(message, before) : null,
@@ -67,7 +72,14 @@ export async function simulate(
     });
   };
   const walk: Walk = {
-    ...{ plan, raw, origin, facts, secrets, outboxDirectory, clock, signal },
+    plan,
+    raw,
+    origin,
+    facts,
+    secrets,
+    outboxDirectory,
+    clock,
+    signal,
     attempt: 1,
     steps: [],
     hooks: {

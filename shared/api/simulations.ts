@@ -66,7 +66,7 @@ const attachmentSchema = z.object({
   disposition: z.enum(['attachment', 'inline']),
 });
 
-const jsonSchema: z.ZodType<unknown> = z.unknown();
+const jsonSchema: z.ZodType = z.unknown();
 
 /** A message as it was at one place. */
 export const snapshotSchema = z.object({
