@@ -162,7 +162,7 @@ function Result({ run }: { run: SimulationRun }) {
   const simulation = simulationOf(useEditorStore());
   const position = useSimulation((state) => state.position);
   const snapshots = useMemo(() => snapshotsOf(run.steps), [run.steps]);
-  useFollowSelection(run);
+  useFollowSelection();
   // Said at the step already, where a step has failed.
   const isToldBelow = run.steps.some(({ outcome }) => outcome === 'failed');
   return (
@@ -192,13 +192,13 @@ function Result({ run }: { run: SimulationRun }) {
 const nothing = { before: null, after: null };
 
 /** A node that is chosen on the canvas shows its line. */
-function useFollowSelection({ steps }: SimulationRun) {
+function useFollowSelection() {
   const simulation = simulationOf(useEditorStore());
   const selected = useEditor((state) => (state.selection.nodeIds.size === 1 ? [...state.selection.nodeIds][0] : undefined));
-  const found = steps.find(({ nodeId }) => nodeId === selected)?.position;
   useEffect(() => {
-    if (found !== undefined) simulation.setState({ position: found });
-  }, [simulation, found]);
+    const step = simulation.getState().run?.steps.find(({ nodeId }) => nodeId === selected);
+    if (step) simulation.setState({ position: step.position });
+  }, [simulation, selected]);
 }
 
 function Step({

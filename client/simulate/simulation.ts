@@ -87,8 +87,8 @@ function createSimulation(editor: EditorStore): SimulationStore {
       result = { ...result, ...change };
       store.setState({ run: result });
     };
+    const lookedAt = state.run?.steps.find(({ position }) => position === state.position)?.nodeId;
     set({});
-    store.setState({ position: null });
     const live = document.nodes.map(({ id }) => id).filter((id) => state.live.has(id));
     try {
       await runSimulation(
@@ -106,8 +106,13 @@ function createSimulation(editor: EditorStore): SimulationStore {
         : { status: 'FAILED' as const, error: asApiError(error) };
       set({ isRunning: false, end });
     }
-    const failed = result.steps.find(({ outcome }) => outcome === 'failed') ?? result.steps.at(-1);
-    if (current === ended && store.getState().position === null) store.setState({ position: failed?.position ?? null });
+    if (current !== ended) return;
+    // What is looked for when something failed is where; else the same node as in the run before.
+    const shown =
+      result.steps.find(({ outcome }) => outcome === 'failed') ??
+      result.steps.find(({ nodeId }) => nodeId === lookedAt) ??
+      result.steps.at(-1);
+    store.setState({ position: shown?.position ?? null });
     editor.getState().announce(endText(result));
   }
 
