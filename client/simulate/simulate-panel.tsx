@@ -225,7 +225,7 @@ function Step({
         <span className="min-w-0 flex-1">
           <span className="flex flex-wrap items-baseline gap-x-2">
             <span className="font-medium">{step.name}</span>
-            <span className={toneText[tone]}>{step.call === 'live' ? `${text}, live` : text}</span>
+            <span className={toneText[tone]}>{step.call ? `${text}, ${step.call}` : text}</span>
             <span className="text-ink-faint tabular ml-auto text-xs">{spanText(step)}</span>
           </span>
           {step.summary && <span className="text-ink-soft block break-words">{step.summary}</span>}
