@@ -2,15 +2,17 @@
 import { Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { catalog } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/ports.ts';
-import type { FlowDocument } from '../../shared/flow.ts';
+import { portsOf, whyNotConnect } from '../../shared/ports.ts';
+import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { classNames } from '../ui/class-names.ts';
+import { toast } from '../ui/toast.tsx';
 import { CatalogIcon } from './catalog-icon.tsx';
-import { connect, nameOf, openPort, whyNotSplice } from './document.ts';
+import { connect, findNode, nameOf, openPort, reconnect, whyNotSplice } from './document.ts';
 import { moveIntoEdge } from './move-into-edge.ts';
-import { kindOf } from './roles.ts';
-import { useEditor, useEditorStore, type StepMenuRequest } from './store.ts';
+import { replaceNode, replacementsOf } from './replace.ts';
+import { countText, kindOf } from './roles.ts';
+import { useEditor, useEditorStore, type EditorStore, type StepMenuRequest } from './store.ts';
 import { usePlace } from './use-place.ts';
 
 interface Choice {
@@ -20,6 +22,14 @@ interface Choice {
   icon: string | undefined;
   choose: () => void;
 }
+
+const titles: Record<StepMenuRequest['purpose']['kind'], string> = {
+  splice: 'Add a step',
+  append: 'Add a step',
+  prepend: 'Add a step',
+  replace: 'Replace with another step',
+  reconnect: 'Connect elsewhere',
+};
 
 /** A searchable list of what may stand at one place of the flow; opened by "+", by a port and by a wire let go on empty canvas. */
 export function StepMenu() {
@@ -73,7 +83,7 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
     <dialog
       open
       ref={panel}
-      aria-label="Add a step"
+      aria-label={titles[request.purpose.kind]}
       style={{ left: Math.min(request.at.x, window.innerWidth - 300), top: Math.min(request.at.y, window.innerHeight - 340) }}
       className="border-line bg-raised text-ink fixed m-0 z-40 flex max-h-80 w-72 flex-col rounded-lg border shadow-lg"
     >
@@ -84,11 +94,17 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
           // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           role="combobox"
-          aria-label="Search steps"
+          aria-label={request.purpose.kind === 'reconnect' ? 'Search nodes' : 'Search steps'}
           aria-expanded
           aria-controls={listId}
           aria-activedescendant={choices[active] && `${listId}-${active}`}
-          placeholder="Search steps"
+          placeholder={
+            request.purpose.kind === 'reconnect'
+              ? 'Connect elsewhere…'
+              : request.purpose.kind === 'replace'
+                ? 'Replace with…'
+                : 'Search steps'
+          }
           value={search}
           onChange={(event) => {
             setSearch(event.target.value);
@@ -160,6 +176,8 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
   const store = useEditorStore();
   const flow = useEditor((state) => state.document);
   const place = usePlace();
+  if (purpose.kind === 'replace') return replacements(store, purpose.id);
+  if (purpose.kind === 'reconnect') return otherEnds(flow, purpose.edgeId, store.getState().change);
   const additions = catalog
     .filter(({ type, role }) => {
       if (purpose.kind === 'splice') return whyNotSplice(type) === undefined;
@@ -178,6 +196,57 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
     }));
   if (purpose.kind === 'splice') return [...additions, ...movable(flow, purpose.edgeId, store.getState().change)];
   return purpose.kind === 'append' ? [...additions, ...existing(flow, purpose, store.getState().change)] : additions;
+}
+
+function replacements(store: EditorStore, id: string): Choice[] {
+  return replacementsOf(store.getState().document, id).map(({ type, title, summary, icon }) => ({
+    key: type,
+    title,
+    text: summary,
+    icon,
+    choose: () => {
+      const { document: before, change, announce } = store.getState();
+      const old = findNode(before, id);
+      const after = replaceNode(before, id, type);
+      if (!old || after === before) return;
+      change(`Replace ${nameOf(old)}`, () => after);
+      announce(`Replaced ${nameOf(old)} with ${title}`);
+      const lost = before.edges.length - after.edges.length;
+      if (lost > 0) toast({ text: `${title} has no output for ${countText(lost, 'connection')} of ${nameOf(old)}.`, tone: 'warn' });
+    },
+  }));
+}
+
+/** Where a connection may lead, and where it may come from instead. */
+function otherEnds(
+  flow: FlowDocument,
+  edgeId: string,
+  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
+): Choice[] {
+  const edge = flow.edges.find((candidate) => candidate.id === edgeId);
+  if (!edge) return [];
+  const choice = (node: FlowNode, title: string, from: string, to: string, port: string | undefined): Choice[] => {
+    if (whyNotConnect(flow, from, to, { port: port ?? '', without: edgeId }) !== undefined) return [];
+    return [
+      {
+        key: `${from}-${port ?? ''}-${to}`,
+        title,
+        text: `${kindOf(node.type)} on the canvas`,
+        icon: describeType(node.type)?.icon,
+        choose: () => change('Reconnect', (document) => reconnect(document, edgeId, from, to, port)),
+      },
+    ];
+  };
+  const targets = flow.nodes.filter(({ id }) => id !== edge.to);
+  return [
+    ...targets.flatMap((node) => choice(node, `Lead to ${nameOf(node)}`, edge.from, node.id, edge.port)),
+    ...flow.nodes.flatMap((node) =>
+      portsOf(node).outputs.flatMap(({ port, label }) => {
+        if (node.id === edge.from && port === (edge.port ?? '')) return [];
+        return choice(node, `Come from ${nameOf(node)}${label === '' ? '' : `, ${label}`}`, node.id, edge.to, port);
+      }),
+    ),
+  ];
 }
 
 /** Steps that are there already and may be moved into this connection. */

@@ -26,7 +26,11 @@ export interface StepMenuRequest {
   purpose:
     | { kind: 'splice'; edgeId: string }
     | { kind: 'append'; from: string; port?: string; position?: Position }
-    | { kind: 'prepend'; to: string; position: Position };
+    | { kind: 'prepend'; to: string; position: Position }
+    /** Another type in the place of a node. */
+    | { kind: 'replace'; id: string }
+    /** Another end for a connection. */
+    | { kind: 'reconnect'; edgeId: string };
 }
 
 export interface EditorState {
