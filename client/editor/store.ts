@@ -53,6 +53,10 @@ export interface EditorState {
   sidePanel: PanelRequest | null;
   problems: Problem[];
   isProblemsOpen: boolean;
+  /** The map in the corner of the canvas is shown. */
+  hasMap: boolean;
+  /** What lies over the editor and waits for an answer. */
+  overlay: 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
   probes: Record<string, ProbeResult>;
   /** Last announcement for screen readers. */
@@ -78,7 +82,9 @@ export interface EditorState {
   openPanel: (panel: PanelRequest | null) => void;
   setMarks: (layer: MarkLayer, marks: Marks | null) => void;
   set: (
-    patch: Partial<Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>,
+    patch: Partial<
+      Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen' | 'hasMap' | 'overlay'>
+    >,
   ) => void;
   setProbe: (nodeId: string, result: ProbeResult) => void;
   announce: (text: string) => void;
@@ -107,6 +113,8 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       sidePanel: null,
       problems: [],
       isProblemsOpen: false,
+      hasMap: false,
+      overlay: null,
       probes: {},
       announcement: '',
 

@@ -1,0 +1,57 @@
+import type { Command } from './commands.ts';
+
+const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
+
+/** What is seen of the drawing, and how. */
+export const viewCommands: Command[] = [
+  {
+    id: 'view.fit',
+    title: 'Fit to view',
+    group: 'View',
+    keys: ['1', '0'],
+    icon: 'maximize',
+    isReadOnlySafe: true,
+    run: ({ view }) => view.fit(),
+    isFor: isForCanvas,
+  },
+  {
+    id: 'view.zoom-in',
+    title: 'Zoom in',
+    group: 'View',
+    keys: ['+'],
+    icon: 'zoom-in',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ view }) => view.zoomIn(),
+  },
+  {
+    id: 'view.zoom-out',
+    title: 'Zoom out',
+    group: 'View',
+    keys: ['-'],
+    icon: 'zoom-out',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ view }) => view.zoomOut(),
+  },
+  {
+    id: 'view.map',
+    title: 'Show or hide the map',
+    group: 'View',
+    icon: 'map',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => store.getState().set({ hasMap: !store.getState().hasMap }),
+  },
+  {
+    id: 'view.shortcuts',
+    title: 'Shortcuts',
+    group: 'View',
+    keys: ['?'],
+    reach: 'editor',
+    icon: 'keyboard',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => store.getState().set({ overlay: 'shortcuts' }),
+  },
+];
