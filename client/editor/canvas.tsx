@@ -21,8 +21,10 @@ import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
+import { GuideLines } from './guide-lines.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
 import { useEditorStore } from './store.ts';
+import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
@@ -52,6 +54,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
+  const gestures = useCanvasGestures();
   /** The connection whose end is being dragged. */
   const reconnecting = useRef<string | null>(null);
 
@@ -59,11 +62,14 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     (changes: NodeChange<CanvasNode>[]) => {
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
-      if (positions.size > 0) store.getState().changeInGesture((document) => moveNodes(document, positions));
+      if (positions.size > 0) {
+        const steered = gestures.steer(positions);
+        store.getState().changeInGesture((document) => moveNodes(document, steered));
+      }
       const selected = withSelectChanges(store.getState().selection.nodeIds, changes);
       if (selected) store.getState().select({ nodeIds: selected, edgeIds: store.getState().selection.edgeIds });
     },
-    [store],
+    [store, gestures],
   );
 
   const handleEdgesChange = useCallback(
@@ -141,9 +147,6 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [store, screenToFlowPosition, connectNodes],
   );
 
-  const beginMove = useCallback(() => store.getState().beginGesture('Move'), [store]);
-  const endMove = useCallback(() => store.getState().commitGesture(), [store]);
-
   return (
     <ReactFlow<CanvasNode, CanvasEdge>
       nodes={nodes}
@@ -162,10 +165,12 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       connectionLineComponent={ConnectionLine}
       connectionRadius={28}
       connectOnClick={false}
-      onNodeDragStart={beginMove}
-      onNodeDragStop={endMove}
-      onSelectionDragStart={beginMove}
-      onSelectionDragStop={endMove}
+      onNodeDragStart={(_event, _node, moved) => gestures.begin(moved)}
+      onNodeDrag={gestures.step}
+      onNodeDragStop={gestures.end}
+      onSelectionDragStart={(_event, moved) => gestures.begin(moved)}
+      onSelectionDrag={gestures.step}
+      onSelectionDragStop={gestures.end}
       onNodeClick={(event, node) => {
         if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
       }}
@@ -197,6 +202,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       <ArrowHeads />
       <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
       <ConnectionHint />
+      <GuideLines />
       {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
     </ReactFlow>
   );

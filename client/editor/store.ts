@@ -4,6 +4,7 @@ import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
 import { nothingSelected, setField, type Selection } from './document.ts';
+import type { GuideLine } from './guides.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
 import type { PanelRequest } from './side-panel.tsx';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
@@ -17,6 +18,13 @@ export interface PaletteDrag {
   edgeId?: string;
   /** Why it must not be dropped here. */
   reason?: string;
+}
+
+/** What shows while nodes of the drawing are dragged. */
+export interface NodeDrag {
+  guides: GuideLine[];
+  /** Connection under the pointer that the dragged step would go into. */
+  edgeId?: string;
 }
 
 /** The searchable menu of steps: where it opens and what choosing does. */
@@ -47,6 +55,7 @@ export interface EditorState {
   /** Node whose name is being typed on the canvas. */
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
+  nodeDrag: NodeDrag | null;
   stepMenu: StepMenuRequest | null;
   marks: MarkLayers;
   /** Beside the canvas, instead of properties. */
@@ -83,7 +92,10 @@ export interface EditorState {
   setMarks: (layer: MarkLayer, marks: Marks | null) => void;
   set: (
     patch: Partial<
-      Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen' | 'hasMap' | 'overlay'>
+      Pick<
+        EditorState,
+        'wantedField' | 'renamingId' | 'paletteDrag' | 'nodeDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen' | 'hasMap' | 'overlay'
+      >
     >,
   ) => void;
   setProbe: (nodeId: string, result: ProbeResult) => void;
@@ -108,6 +120,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       wantedField: null,
       renamingId: null,
       paletteDrag: null,
+      nodeDrag: null,
       stepMenu: null,
       marks: {},
       sidePanel: null,
