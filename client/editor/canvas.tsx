@@ -11,19 +11,20 @@ import {
   type FinalConnectionState,
   type NodeChange,
 } from '@xyflow/react';
-import { useCallback, useContext, useRef, useState } from 'react';
+import { useCallback, useContext, useState } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
 import { useCanvasElements } from './canvas-elements.ts';
 import './canvas.css';
+import { useCanvasSettings } from './canvas-settings.ts';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { GuideLines } from './guide-lines.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
-import { useEditorStore } from './store.ts';
+import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
@@ -55,8 +56,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
   const gestures = useCanvasGestures();
-  /** The connection whose end is being dragged. */
-  const reconnecting = useRef<string | null>(null);
+  const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
     (changes: NodeChange<CanvasNode>[]) => {
@@ -66,7 +66,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         const steered = gestures.steer(positions);
         store.getState().changeInGesture((document) => moveNodes(document, steered));
       }
-      const selected = withSelectChanges(store.getState().selection.nodeIds, changes);
+      // While several are selected by presses, a press on a node or on the empty canvas deselects nothing.
+      const selected = store.getState().isSelecting ? undefined : withSelectChanges(store.getState().selection.nodeIds, changes);
       if (selected) store.getState().select({ nodeIds: selected, edgeIds: store.getState().selection.edgeIds });
     },
     [store, gestures],
@@ -105,13 +106,13 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     ({ source, target, sourceHandle }: Connection | Edge) =>
       whyNotConnect(store.getState().document, source, target, {
         port: sourceHandle ?? '',
-        without: reconnecting.current ?? undefined,
+        without: store.getState().reconnectingId ?? undefined,
       }) === undefined,
     [store],
   );
 
-  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => (reconnecting.current = edge.id), []);
-  const endReconnect = useCallback(() => (reconnecting.current = null), []);
+  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => store.getState().set({ reconnectingId: edge.id }), [store]);
+  const endReconnect = useCallback(() => store.getState().set({ reconnectingId: null }), [store]);
   const handleReconnect = useCallback(
     (edge: CanvasEdge, { source, target, sourceHandle }: Connection) =>
       store.getState().change('Reconnect', (before) => reconnect(before, edge.id, source, target, sourceHandle ?? '')),
@@ -121,7 +122,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   /** A wire let go away from a port: on a node it connects, on empty canvas it asks what shall follow. */
   const handleConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, connection: FinalConnectionState) => {
-      if (reconnecting.current !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
+      if (store.getState().reconnectingId !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
       const pointer = pointerOf(event);
       const start = connection.fromNode.id;
       const at = screenToFlowPosition(pointer, { snapToGrid: false });
@@ -172,12 +173,18 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       onSelectionDrag={gestures.step}
       onSelectionDragStop={gestures.end}
       onNodeClick={(event, node) => {
+        if (store.getState().isSelecting) {
+          toggleSelected(store, node.id);
+          return;
+        }
         if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
       }}
       onNodeDoubleClick={(_, node) => {
         if (!isReadOnly) store.getState().set({ renamingId: node.id });
       }}
-      onPaneClick={() => store.getState().openProperties(null)}
+      onPaneClick={() => {
+        if (!store.getState().isSelecting) store.getState().openProperties(null);
+      }}
       nodesDraggable={!isReadOnly}
       nodesConnectable={!isReadOnly}
       elementsSelectable={!isReadOnly}
@@ -187,7 +194,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       multiSelectionKeyCode={multiSelectKeys}
       panActivationKeyCode="Space"
       panOnDrag={isReadOnly ? true : panButtons}
-      panOnScroll
+      panOnScroll={wheel === 'pan'}
       onMoveStart={forgetView}
       zoomOnDoubleClick={false}
       minZoom={0.25}
@@ -206,6 +213,13 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
     </ReactFlow>
   );
+}
+
+function toggleSelected(store: EditorStore, id: string): void {
+  const { selection, select } = store.getState();
+  const nodeIds = new Set(selection.nodeIds);
+  if (!nodeIds.delete(id)) nodeIds.add(id);
+  select({ nodeIds, edgeIds: selection.edgeIds });
 }
 
 /** @returns undefined when nothing changed */

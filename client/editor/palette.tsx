@@ -91,7 +91,7 @@ function PaletteItem({ description }: { description: AnyDescription }) {
           if (!wasDragged.current) place(description.type, { kind: 'next' });
           wasDragged.current = false;
         }}
-        className="text-ink hover:bg-sunken flex h-9 touch-none items-center gap-2.5 rounded-md px-2 text-left text-sm select-none active:cursor-grabbing"
+        className="text-ink hover:bg-sunken flex h-9 touch-pan-y items-center gap-2.5 rounded-md px-2 text-left text-sm select-none active:cursor-grabbing"
       >
         <span
           className={

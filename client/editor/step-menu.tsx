@@ -27,6 +27,7 @@ const titles: Record<StepMenuRequest['purpose']['kind'], string> = {
   splice: 'Add a step',
   append: 'Add a step',
   prepend: 'Add a step',
+  add: 'Add a step',
   replace: 'Replace with another step',
   reconnect: 'Connect elsewhere',
 };
@@ -180,6 +181,7 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
   if (purpose.kind === 'reconnect') return otherEnds(flow, purpose.edgeId, store.getState().change);
   const additions = catalog
     .filter(({ type, role }) => {
+      if (purpose.kind === 'add') return true;
       if (purpose.kind === 'splice') return whyNotSplice(type) === undefined;
       return purpose.kind === 'append' ? role !== 'sender' : role !== 'receiver';
     })
@@ -190,6 +192,7 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
       icon,
       choose: () => {
         if (purpose.kind === 'splice') place(type, { kind: 'edge', edgeId: purpose.edgeId });
+        else if (purpose.kind === 'add') place(type, { kind: 'at', position: purpose.position });
         else if (purpose.kind === 'prepend') place(type, { kind: 'before', to: purpose.to, position: purpose.position });
         else place(type, { ...purpose, kind: 'after' });
       },

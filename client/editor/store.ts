@@ -35,6 +35,8 @@ export interface StepMenuRequest {
     | { kind: 'splice'; edgeId: string }
     | { kind: 'append'; from: string; port?: string; position?: Position }
     | { kind: 'prepend'; to: string; position: Position }
+    /** At a place of the canvas, connected to nothing. */
+    | { kind: 'add'; position: Position }
     /** Another type in the place of a node. */
     | { kind: 'replace'; id: string }
     /** Another end for a connection. */
@@ -56,6 +58,10 @@ export interface EditorState {
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
   nodeDrag: NodeDrag | null;
+  /** Connection whose end is being dragged elsewhere. */
+  reconnectingId: string | null;
+  /** A press on a node adds it to the selection or takes it out: for fingers, which hold no key. */
+  isSelecting: boolean;
   stepMenu: StepMenuRequest | null;
   marks: MarkLayers;
   /** Beside the canvas, instead of properties. */
@@ -63,7 +69,6 @@ export interface EditorState {
   problems: Problem[];
   isProblemsOpen: boolean;
   /** The map in the corner of the canvas is shown. */
-  hasMap: boolean;
   /** What lies over the editor and waits for an answer. */
   overlay: 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
@@ -94,7 +99,16 @@ export interface EditorState {
     patch: Partial<
       Pick<
         EditorState,
-        'wantedField' | 'renamingId' | 'paletteDrag' | 'nodeDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen' | 'hasMap' | 'overlay'
+        | 'wantedField'
+        | 'renamingId'
+        | 'paletteDrag'
+        | 'nodeDrag'
+        | 'reconnectingId'
+        | 'isSelecting'
+        | 'stepMenu'
+        | 'problems'
+        | 'isProblemsOpen'
+        | 'overlay'
       >
     >,
   ) => void;
@@ -121,12 +135,13 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       renamingId: null,
       paletteDrag: null,
       nodeDrag: null,
+      reconnectingId: null,
+      isSelecting: false,
       stepMenu: null,
       marks: {},
       sidePanel: null,
       problems: [],
       isProblemsOpen: false,
-      hasMap: false,
       overlay: null,
       probes: {},
       announcement: '',
