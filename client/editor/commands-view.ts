@@ -5,6 +5,17 @@ const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
 /** What is seen of the drawing, and how. */
 export const viewCommands: Command[] = [
   {
+    id: 'view.commands',
+    title: 'Commands',
+    group: 'View',
+    keys: ['Mod+k'],
+    reach: 'typing',
+    icon: 'command',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => store.getState().set({ overlay: 'commands' }),
+  },
+  {
     id: 'view.fit',
     title: 'Fit to view',
     group: 'View',

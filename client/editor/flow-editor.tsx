@@ -9,6 +9,7 @@ import { usePageTitle } from '../shell/page-title.ts';
 import { Canvas } from './canvas.tsx';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
+import { CommandPalette } from './command-palette.tsx';
 import { CommandsContext } from './command-tools.ts';
 import { ConflictBanner } from './conflict-banner.tsx';
 import { findNode } from './document.ts';
@@ -122,6 +123,7 @@ function Editor({ flow }: { flow: FlowView }) {
         )}
         <PaletteGhost />
         <StepMenu />
+        <CommandPalette />
         <LeaveDialog saving={saving} />
         <ShortcutsDialog isOpen={overlay === 'shortcuts'} onClose={() => store.getState().set({ overlay: null })} />
         <output aria-live="polite" className="sr-only">

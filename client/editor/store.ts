@@ -52,7 +52,7 @@ export interface EditorState {
   /** The map in the corner of the canvas is shown. */
   hasMap: boolean;
   /** What lies over the editor and waits for an answer. */
-  overlay: 'shortcuts' | 'deploy' | null;
+  overlay: 'commands' | 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
   probes: Record<string, ProbeResult>;
   /** Last announcement for screen readers. */
