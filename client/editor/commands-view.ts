@@ -10,10 +10,25 @@ export const viewCommands: Command[] = [
     group: 'View',
     keys: ['Mod+k'],
     reach: 'typing',
-    icon: 'command',
+    isKeyOnly: true,
     isFor: isForCanvas,
     isReadOnlySafe: true,
     run: ({ store }) => store.getState().set({ overlay: 'commands' }),
+  },
+  {
+    id: 'view.search',
+    title: 'Find in the flow',
+    group: 'View',
+    keys: ['Mod+f'],
+    reach: 'typing',
+    icon: 'search',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store, canvas }) => {
+      store.getState().set({ isSearchOpen: true });
+      // It is open already, and the focus elsewhere.
+      canvas.current?.querySelector<HTMLInputElement>('search input')?.select();
+    },
   },
   {
     id: 'view.fit',

@@ -20,6 +20,7 @@ import { EmptyCanvas } from './empty-canvas.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { SearchBar } from './search-bar.tsx';
 import { SidePanel } from './side-panel.tsx';
 import { StepMenu } from './step-menu.tsx';
 import { createEditorStore, EditorContext, useEditor, useEditorStore } from './store.ts';
@@ -107,6 +108,7 @@ function Editor({ flow }: { flow: FlowView }) {
                 <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
                 <EmptyCanvas isReadOnly={isReadOnly} />
                 {live && <LiveLine flowId={flow.id} live={live} />}
+                <SearchBar />
                 <CanvasToolbar
                   isReadOnly={isReadOnly}
                   hasMap={hasMap}

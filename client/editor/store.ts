@@ -51,6 +51,7 @@ export interface EditorState {
   isProblemsOpen: boolean;
   /** The map in the corner of the canvas is shown. */
   hasMap: boolean;
+  isSearchOpen: boolean;
   /** What lies over the editor and waits for an answer. */
   overlay: 'commands' | 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
@@ -79,7 +80,10 @@ export interface EditorState {
   setMarks: (layer: MarkLayer, marks: Marks | null) => void;
   set: (
     patch: Partial<
-      Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen' | 'hasMap' | 'overlay'>
+      Pick<
+        EditorState,
+        'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen' | 'hasMap' | 'isSearchOpen' | 'overlay'
+      >
     >,
   ) => void;
   setProbe: (nodeId: string, result: ProbeResult) => void;
@@ -110,6 +114,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       problems: [],
       isProblemsOpen: false,
       hasMap: false,
+      isSearchOpen: false,
       overlay: null,
       probes: {},
       announcement: '',

@@ -1,5 +1,5 @@
 import { useReactFlow, useStoreApi } from '@xyflow/react';
-import { useEffect, useMemo, useRef, type RefObject } from 'react';
+import { useCallback, useEffect, useMemo, useRef, type RefObject } from 'react';
 import type { Position } from '../../shared/flow.ts';
 import type { CommandTools } from './commands.ts';
 import { findNode } from './document.ts';
@@ -25,6 +25,17 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
     return () => ended.abort();
   }, []);
 
+  const show = useCallback(
+    (nodeId: string) => {
+      const node = findNode(store.getState().document, nodeId);
+      if (!node) return;
+      const view = getViewport();
+      const wanted = viewOf(node, view, flowStore.getState());
+      if (wanted !== view) void setViewport(wanted);
+    },
+    [store, flowStore, getViewport, setViewport],
+  );
+
   return useMemo(
     () => ({
       store,
@@ -35,15 +46,12 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
       deploy: () => latest.current.deploy(),
       view: {
         fit: (nodeIds) => void fitView({ maxZoom: 1, padding: 0.2, ...(nodeIds ? { nodes: nodeIds.map((id) => ({ id })) } : {}) }),
+        show,
         goTo: (nodeId) => {
-          const { document, openNodeId, openProperties, select } = store.getState();
-          const node = findNode(document, nodeId);
-          if (!node) return;
+          const { openNodeId, openProperties, select } = store.getState();
           if (openNodeId === null) select({ nodeIds: new Set([nodeId]) });
           else openProperties(nodeId);
-          const view = getViewport();
-          const wanted = viewOf(node, view, flowStore.getState());
-          if (wanted !== view) void setViewport(wanted);
+          show(nodeId);
           focusNode(canvas, nodeId);
         },
         zoomIn: () => void zoomIn(),
@@ -51,7 +59,7 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
         toDrawing: (at) => screenToFlowPosition(at, { snapToGrid: false }),
       },
     }),
-    [store, flowStore, canvas, place, fitView, zoomIn, zoomOut, screenToFlowPosition, getViewport, setViewport],
+    [store, canvas, place, show, fitView, zoomIn, zoomOut, screenToFlowPosition],
   );
 }
 
