@@ -1,3 +1,4 @@
+import { arrangeCommands } from './commands-arrange.ts';
 import { editCommands } from './commands-edit.ts';
 import { flowCommands } from './commands-flow.ts';
 import { goCommands } from './commands-go.ts';
@@ -5,7 +6,7 @@ import { viewCommands } from './commands-view.ts';
 import type { Command, CommandTools, Target } from './commands.ts';
 
 /** In the order of menus and of the sheet. */
-export const commands: Command[] = [...editCommands, ...viewCommands, ...flowCommands, ...goCommands];
+export const commands: Command[] = [...arrangeCommands, ...editCommands, ...viewCommands, ...flowCommands, ...goCommands];
 
 /** What can be done with the target, for a menu. */
 export function commandsFor(target: Target, tools: CommandTools, { isReadOnly }: { isReadOnly: boolean }): Command[] {

@@ -29,7 +29,7 @@ export const flowCommands: Command[] = [
     group: 'Flow',
     icon: 'wand-sparkles',
     isFor: isForCanvas,
-    run: ({ store }) => store.getState().change('Tidy up', tidy),
+    run: ({ store }) => store.getState().change('Tidy up', (document) => tidy(document)),
   },
   {
     id: 'flow.problems',

@@ -1,3 +1,4 @@
+import { canvasSettings, isMapShown, setCanvasSettings } from './canvas-settings.ts';
 import type { Command } from './commands.ts';
 
 const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
@@ -67,7 +68,35 @@ export const viewCommands: Command[] = [
     icon: 'map',
     isFor: isForCanvas,
     isReadOnlySafe: true,
-    run: ({ store }) => store.getState().set({ hasMap: !store.getState().hasMap }),
+    run: ({ store }) => {
+      const isShown = isMapShown(canvasSettings(), store.getState().document.nodes.length);
+      setCanvasSettings({ map: isShown ? 'off' : 'on' });
+    },
+  },
+  {
+    id: 'view.wheel',
+    title: 'Let the wheel zoom or pan',
+    group: 'View',
+    icon: 'mouse',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => {
+      const wheel = canvasSettings().wheel === 'pan' ? 'zoom' : 'pan';
+      setCanvasSettings({ wheel });
+      store.getState().announce(wheel === 'zoom' ? 'The wheel zooms' : 'The wheel pans');
+    },
+  },
+  {
+    id: 'view.guides',
+    title: 'Switch guides on or off',
+    group: 'View',
+    icon: 'ruler',
+    isFor: isForCanvas,
+    run: ({ store }) => {
+      const hasGuides = !canvasSettings().hasGuides;
+      setCanvasSettings({ hasGuides });
+      store.getState().announce(hasGuides ? 'Guides are on' : 'Guides are off');
+    },
   },
   {
     id: 'view.shortcuts',

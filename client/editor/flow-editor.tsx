@@ -7,11 +7,13 @@ import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Canvas } from './canvas.tsx';
+import { isMapShown, setCanvasSettings, useCanvasSettings } from './canvas-settings.ts';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { CommandsContext } from './command-tools.ts';
 import { ConflictBanner } from './conflict-banner.tsx';
+import { ContextMenu } from './context-menu.tsx';
 import { findNode } from './document.ts';
 import { EditorHeader } from './editor-header.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
@@ -19,6 +21,7 @@ import { LiveLine } from './live-line.tsx';
 import { EmptyCanvas } from './empty-canvas.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
+import { SelectionToolbar } from './selection-toolbar.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { SidePanel } from './side-panel.tsx';
@@ -70,7 +73,10 @@ function Editor({ flow }: { flow: FlowView }) {
   const canvas = useRef<HTMLElement>(null);
   const openNodeId = useEditor((state) => state.openNodeId);
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
-  const hasMap = useEditor((state) => state.hasMap);
+  const hasMap = isMapShown(
+    useCanvasSettings(),
+    useEditor((state) => state.document.nodes.length),
+  );
   const overlay = useEditor((state) => state.overlay);
   const announcement = useEditor((state) => state.announcement);
   useProblems();
@@ -112,10 +118,12 @@ function Editor({ flow }: { flow: FlowView }) {
                 <CanvasToolbar
                   isReadOnly={isReadOnly}
                   hasMap={hasMap}
-                  onToggleMap={() => store.getState().set({ hasMap: !hasMap })}
+                  onToggleMap={() => setCanvasSettings({ map: hasMap ? 'off' : 'on' })}
                   onShowShortcuts={() => store.getState().set({ overlay: 'shortcuts' })}
                 />
+                {!isReadOnly && <SelectionToolbar />}
               </section>
+              <ContextMenu />
               <ProblemsPanel />
             </div>
             {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}

@@ -1,4 +1,8 @@
 import {
+  StickyNote,
+  Ruler,
+  Replace,
+  Mouse,
   Archive,
   Bell,
   BoxSelect,
@@ -73,6 +77,10 @@ import {
  * a test fails when one of them names one that is not here.
  */
 export const icons: Record<string, LucideIcon> = {
+  'sticky-note': StickyNote,
+  ruler: Ruler,
+  replace: Replace,
+  mouse: Mouse,
   archive: Archive,
   bell: Bell,
   'box-select': BoxSelect,

@@ -1,15 +1,27 @@
 import { useEffect, useRef } from 'react';
 import { catalog } from '../../shared/catalog/index.ts';
-import { whyNotConnect } from '../../shared/ports.ts';
-import type { FlowDocument } from '../../shared/flow.ts';
+import { portsOf, whyNotConnect } from '../../shared/ports.ts';
+import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
 import { describeType } from '../../shared/catalog/index.ts';
+import { toast } from '../ui/toast.tsx';
 import { ChoiceList } from './choice-list.tsx';
 import type { Choice } from './choices.ts';
-import { connect, nameOf, openPort, whyNotSplice } from './document.ts';
+import { connect, findNode, nameOf, openPort, reconnect, whyNotSplice } from './document.ts';
 import { moveIntoEdge } from './move-into-edge.ts';
-import { kindOf } from './roles.ts';
-import { useEditor, useEditorStore, type StepMenuRequest } from './store.ts';
+import { replaceNode, replacementsOf } from './replace.ts';
+import { countText, kindOf } from './roles.ts';
+import { useEditor, useEditorStore, type EditorStore, type StepMenuRequest } from './store.ts';
 import { usePlace } from './use-place.ts';
+
+const titles: Record<StepMenuRequest['purpose']['kind'], string> = {
+  splice: 'Add a step',
+  append: 'Add a step',
+  prepend: 'Add a step',
+  add: 'Add a step',
+  replace: 'Replace with another step',
+  reconnect: 'Connect elsewhere',
+};
+const placeholders: Partial<typeof titles> = { replace: 'Replace with…', reconnect: 'Connect elsewhere…' };
 
 /** A searchable list of what may stand at one place of the flow; opened by "+", by a port and by a wire let go on empty canvas. */
 export function StepMenu() {
@@ -42,11 +54,17 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
     <dialog
       open
       ref={panel}
-      aria-label="Add a step"
+      aria-label={titles[request.purpose.kind]}
       style={{ left: Math.min(request.at.x, window.innerWidth - 300), top: Math.min(request.at.y, window.innerHeight - 340) }}
       className="border-line bg-raised text-ink fixed m-0 z-40 flex max-h-80 w-72 flex-col rounded-lg border shadow-lg"
     >
-      <ChoiceList label="Steps" placeholder="Search steps" choices={choices} emptyText="Nothing may stand here." onClose={close} />
+      <ChoiceList
+        label="Steps"
+        placeholder={placeholders[request.purpose.kind] ?? 'Search steps'}
+        choices={choices}
+        emptyText="Nothing may stand here."
+        onClose={close}
+      />
     </dialog>
   );
 }
@@ -55,8 +73,11 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
   const store = useEditorStore();
   const flow = useEditor((state) => state.document);
   const place = usePlace();
+  if (purpose.kind === 'replace') return replacements(store, purpose.id);
+  if (purpose.kind === 'reconnect') return otherEnds(flow, purpose.edgeId, store.getState().change);
   const additions = catalog
     .filter(({ type, role }) => {
+      if (purpose.kind === 'add') return true;
       if (purpose.kind === 'splice') return whyNotSplice(type) === undefined;
       return purpose.kind === 'append' ? role !== 'sender' : role !== 'receiver';
     })
@@ -67,12 +88,64 @@ function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
       icon,
       choose: () => {
         if (purpose.kind === 'splice') place(type, { kind: 'edge', edgeId: purpose.edgeId });
+        else if (purpose.kind === 'add') place(type, { kind: 'at', position: purpose.position });
         else if (purpose.kind === 'prepend') place(type, { kind: 'before', to: purpose.to, position: purpose.position });
         else place(type, { ...purpose, kind: 'after' });
       },
     }));
   if (purpose.kind === 'splice') return [...additions, ...movable(flow, purpose.edgeId, store.getState().change)];
   return purpose.kind === 'append' ? [...additions, ...existing(flow, purpose, store.getState().change)] : additions;
+}
+
+function replacements(store: EditorStore, id: string): Choice[] {
+  return replacementsOf(store.getState().document, id).map(({ type, title, summary, icon }) => ({
+    key: type,
+    title,
+    text: summary,
+    icon,
+    choose: () => {
+      const { document: before, change, announce } = store.getState();
+      const old = findNode(before, id);
+      const after = replaceNode(before, id, type);
+      if (!old || after === before) return;
+      change(`Replace ${nameOf(old)}`, () => after);
+      announce(`Replaced ${nameOf(old)} with ${title}`);
+      const lost = before.edges.length - after.edges.length;
+      if (lost > 0) toast({ text: `${title} has no output for ${countText(lost, 'connection')} of ${nameOf(old)}.`, tone: 'warn' });
+    },
+  }));
+}
+
+/** Where a connection may lead, and where it may come from instead. */
+function otherEnds(
+  flow: FlowDocument,
+  edgeId: string,
+  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
+): Choice[] {
+  const edge = flow.edges.find((candidate) => candidate.id === edgeId);
+  if (!edge) return [];
+  const choice = (node: FlowNode, title: string, from: string, to: string, port: string | undefined): Choice[] => {
+    if (whyNotConnect(flow, from, to, { port: port ?? '', without: edgeId }) !== undefined) return [];
+    return [
+      {
+        key: `${from}-${port ?? ''}-${to}`,
+        title,
+        text: `${kindOf(node.type)} on the canvas`,
+        icon: describeType(node.type)?.icon,
+        choose: () => change('Reconnect', (document) => reconnect(document, edgeId, from, to, port)),
+      },
+    ];
+  };
+  const targets = flow.nodes.filter(({ id }) => id !== edge.to);
+  return [
+    ...targets.flatMap((node) => choice(node, `Lead to ${nameOf(node)}`, edge.from, node.id, edge.port)),
+    ...flow.nodes.flatMap((node) =>
+      portsOf(node).outputs.flatMap(({ port, label }) => {
+        if (node.id === edge.from && port === (edge.port ?? '')) return [];
+        return choice(node, `Come from ${nameOf(node)}${label === '' ? '' : `, ${label}`}`, node.id, edge.to, port);
+      }),
+    ),
+  ];
 }
 
 /** Steps that are there already and may be moved into this connection. */
