@@ -21,7 +21,7 @@ export const goCommands: Command[] = [
     keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
     isKeyOnly: true,
     isReadOnlySafe: true,
-    run: goTo,
+    run: goAlong,
   },
   {
     id: 'go.out',
@@ -34,14 +34,11 @@ export const goCommands: Command[] = [
   },
 ];
 
-function goTo({ store, canvas }: CommandTools, target: Target, key = ''): void {
-  const { document: flow, select, openNodeId, openProperties } = store.getState();
+function goAlong({ store, view }: CommandTools, target: Target, key = ''): void {
+  const flow = store.getState().document;
   const here = currentNode(target);
   const next = here === undefined ? flow.nodes[0] : neighbour(flow, here, directionOf(key));
-  if (!next) return;
-  if (openNodeId === null) select({ nodeIds: new Set([next.id]) });
-  else openProperties(next.id);
-  canvas.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(next.id)}"]`)?.focus({ preventScroll: true });
+  if (next) view.goTo(next.id);
 }
 
 function directionOf(key: string): Direction {

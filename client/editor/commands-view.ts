@@ -6,6 +6,32 @@ const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
 /** What is seen of the drawing, and how. */
 export const viewCommands: Command[] = [
   {
+    id: 'view.commands',
+    title: 'Commands',
+    group: 'View',
+    keys: ['Mod+k'],
+    reach: 'typing',
+    isKeyOnly: true,
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => store.getState().set({ overlay: 'commands' }),
+  },
+  {
+    id: 'view.search',
+    title: 'Find in the flow',
+    group: 'View',
+    keys: ['Mod+f'],
+    reach: 'typing',
+    icon: 'search',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store, canvas }) => {
+      store.getState().set({ isSearchOpen: true });
+      // It is open already, and the focus elsewhere.
+      canvas.current?.querySelector<HTMLInputElement>('search input')?.select();
+    },
+  },
+  {
     id: 'view.fit',
     title: 'Fit to view',
     group: 'View',

@@ -55,6 +55,10 @@ export interface CommandTools {
   view: {
     /** @param nodeIds absent: the whole drawing */
     fit: (nodeIds?: string[]) => void;
+    /** Pans until a node is seen. */
+    show: (nodeId: string) => void;
+    /** Selects a node, pans until it is seen, and gives it the focus. */
+    goTo: (nodeId: string) => void;
     zoomIn: () => void;
     zoomOut: () => void;
     /** From px of the window to the drawing. */

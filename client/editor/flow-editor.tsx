@@ -10,6 +10,7 @@ import { Canvas } from './canvas.tsx';
 import { isMapShown, setCanvasSettings, useCanvasSettings } from './canvas-settings.ts';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
+import { CommandPalette } from './command-palette.tsx';
 import { CommandsContext } from './command-tools.ts';
 import { ConflictBanner } from './conflict-banner.tsx';
 import { ContextMenu } from './context-menu.tsx';
@@ -22,6 +23,7 @@ import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
 import { SelectionToolbar } from './selection-toolbar.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { SearchBar } from './search-bar.tsx';
 import { SidePanel } from './side-panel.tsx';
 import { StepMenu } from './step-menu.tsx';
 import { createEditorStore, EditorContext, useEditor, useEditorStore } from './store.ts';
@@ -112,6 +114,7 @@ function Editor({ flow }: { flow: FlowView }) {
                 <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
                 <EmptyCanvas isReadOnly={isReadOnly} />
                 {live && <LiveLine flowId={flow.id} live={live} />}
+                <SearchBar />
                 <CanvasToolbar
                   isReadOnly={isReadOnly}
                   hasMap={hasMap}
@@ -130,6 +133,7 @@ function Editor({ flow }: { flow: FlowView }) {
         )}
         <PaletteGhost />
         <StepMenu />
+        <CommandPalette />
         <LeaveDialog saving={saving} />
         <ShortcutsDialog isOpen={overlay === 'shortcuts'} onClose={() => store.getState().set({ overlay: null })} />
         <output aria-live="polite" className="sr-only">

@@ -22,6 +22,8 @@ describe('keyCaps', () => {
   it('names what stands on the keys', () => {
     expect(keyCaps('Mod+Shift+z')).toEqual(['Ctrl', 'Shift', 'Z']);
     expect(keyCaps('Alt+ArrowLeft')).toEqual(['Alt', '←']);
+    expect(keyCaps('+')).toEqual(['+']);
+    expect(keyCaps('Mod++')).toEqual(['Ctrl', '+']);
     expect(keyCaps('F2')).toEqual(['F2']);
   });
 });

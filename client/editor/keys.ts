@@ -21,9 +21,11 @@ const names: Record<string, string> = {
   Backspace: '⌫',
   Escape: 'Esc',
   ' ': 'Space',
+  '-': '−',
 };
 
 /** What stands on the keys: `Mod+z` is `['Ctrl', 'Z']`. */
 export function keyCaps(keys: string): string[] {
-  return keys.split('+').map((key) => names[key] ?? (key.length === 1 ? key.toUpperCase() : key));
+  // A plus with nothing behind it is the key itself.
+  return keys.split(/\+(?=.)/).map((key) => names[key] ?? (key.length === 1 ? key.toUpperCase() : key));
 }

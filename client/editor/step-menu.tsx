@@ -1,27 +1,17 @@
-/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a native list of options can not be searched and described */
-import { Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef } from 'react';
 import { catalog } from '../../shared/catalog/index.ts';
 import { portsOf, whyNotConnect } from '../../shared/ports.ts';
 import type { FlowDocument, FlowNode } from '../../shared/flow.ts';
 import { describeType } from '../../shared/catalog/index.ts';
-import { classNames } from '../ui/class-names.ts';
 import { toast } from '../ui/toast.tsx';
-import { CatalogIcon } from './catalog-icon.tsx';
+import { ChoiceList } from './choice-list.tsx';
+import type { Choice } from './choices.ts';
 import { connect, findNode, nameOf, openPort, reconnect, whyNotSplice } from './document.ts';
 import { moveIntoEdge } from './move-into-edge.ts';
 import { replaceNode, replacementsOf } from './replace.ts';
 import { countText, kindOf } from './roles.ts';
 import { useEditor, useEditorStore, type EditorStore, type StepMenuRequest } from './store.ts';
 import { usePlace } from './use-place.ts';
-
-interface Choice {
-  key: string;
-  title: string;
-  text: string;
-  icon: string | undefined;
-  choose: () => void;
-}
 
 const titles: Record<StepMenuRequest['purpose']['kind'], string> = {
   splice: 'Add a step',
@@ -31,6 +21,7 @@ const titles: Record<StepMenuRequest['purpose']['kind'], string> = {
   replace: 'Replace with another step',
   reconnect: 'Connect elsewhere',
 };
+const placeholders: Partial<typeof titles> = { replace: 'Replace with…', reconnect: 'Connect elsewhere…' };
 
 /** A searchable list of what may stand at one place of the flow; opened by "+", by a port and by a wire let go on empty canvas. */
 export function StepMenu() {
@@ -40,19 +31,9 @@ export function StepMenu() {
 
 function OpenStepMenu({ request }: { request: StepMenuRequest }) {
   const store = useEditorStore();
-  const listId = useId();
   const panel = useRef<HTMLDialogElement>(null);
   const opener = useRef(document.activeElement);
-  const [search, setSearch] = useState('');
-  const [active, setActive] = useState(0);
-  const choices = useChoices(request.purpose).filter(({ title, text }) =>
-    `${title} ${text}`.toLowerCase().includes(search.trim().toLowerCase()),
-  );
-
-  const close = () => {
-    store.getState().set({ stepMenu: null });
-    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
-  };
+  const choices = useChoices(request.purpose);
 
   useEffect(() => {
     const handlePointer = (event: PointerEvent) => {
@@ -63,21 +44,10 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
     return () => window.removeEventListener('pointerdown', handlePointer, true);
   }, [store]);
 
-  const choose = (choice: Choice | undefined) => {
-    if (!choice) return;
+  const close = (chosen?: Choice) => {
     store.getState().set({ stepMenu: null });
-    choice.choose();
-  };
-
-  const handleKey = (event: KeyboardEvent) => {
-    event.stopPropagation();
-    if (event.key === 'Escape') close();
-    if (event.key === 'Enter') choose(choices[active]);
-    if (event.key === 'Tab') close();
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined || choices.length === 0) return;
-    event.preventDefault();
-    setActive((active + step + choices.length) % choices.length);
+    if (opener.current instanceof HTMLElement || opener.current instanceof SVGElement) opener.current.focus({ preventScroll: true });
+    chosen?.choose();
   };
 
   return (
@@ -88,88 +58,14 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
       style={{ left: Math.min(request.at.x, window.innerWidth - 300), top: Math.min(request.at.y, window.innerHeight - 340) }}
       className="border-line bg-raised text-ink fixed m-0 z-40 flex max-h-80 w-72 flex-col rounded-lg border shadow-lg"
     >
-      <div className="border-line flex items-center gap-2 border-b px-3">
-        <Search size={14} className="text-ink-faint shrink-0" aria-hidden />
-        <input
-          // The menu was opened to search in it.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          role="combobox"
-          aria-label={request.purpose.kind === 'reconnect' ? 'Search nodes' : 'Search steps'}
-          aria-expanded
-          aria-controls={listId}
-          aria-activedescendant={choices[active] && `${listId}-${active}`}
-          placeholder={
-            request.purpose.kind === 'reconnect'
-              ? 'Connect elsewhere…'
-              : request.purpose.kind === 'replace'
-                ? 'Replace with…'
-                : 'Search steps'
-          }
-          value={search}
-          onChange={(event) => {
-            setSearch(event.target.value);
-            setActive(0);
-          }}
-          onKeyDown={handleKey}
-          className="h-9 min-w-0 flex-1 bg-transparent text-sm outline-none"
-        />
-      </div>
-      <div id={listId} role="listbox" aria-label="Steps" className="overflow-y-auto p-1">
-        {choices.map((choice, index) => (
-          <ChoiceRow
-            key={choice.key}
-            id={`${listId}-${index}`}
-            choice={choice}
-            isActive={index === active}
-            onHover={() => setActive(index)}
-            onChoose={() => choose(choice)}
-          />
-        ))}
-        {choices.length === 0 && (
-          <div role="option" aria-selected={false} aria-disabled className="text-ink-soft px-2 py-3 text-sm">
-            {search ? `Nothing matches “${search}”.` : 'Nothing may stand here.'}
-          </div>
-        )}
-      </div>
+      <ChoiceList
+        label="Steps"
+        placeholder={placeholders[request.purpose.kind] ?? 'Search steps'}
+        choices={choices}
+        emptyText="Nothing may stand here."
+        onClose={close}
+      />
     </dialog>
-  );
-}
-
-function ChoiceRow({
-  id,
-  choice,
-  isActive,
-  onHover,
-  onChoose,
-}: {
-  id: string;
-  choice: Choice;
-  isActive: boolean;
-  onHover: () => void;
-  onChoose: () => void;
-}) {
-  return (
-    // The keyboard goes through the search field (aria-activedescendant), so the row itself takes only the pointer.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-    <div
-      id={id}
-      role="option"
-      aria-label={choice.title}
-      aria-selected={isActive}
-      onPointerMove={onHover}
-      onClick={onChoose}
-      ref={(element) => {
-        if (isActive) element?.scrollIntoView({ block: 'nearest' });
-      }}
-      className={classNames('flex cursor-default gap-2.5 rounded-sm px-2 py-1.5', isActive && 'bg-sunken')}
-    >
-      <CatalogIcon name={choice.icon} className="text-ink-soft mt-px shrink-0" />
-      <span className="min-w-0">
-        <span className="block text-sm font-medium">{choice.title}</span>
-        <span className="text-ink-faint block text-xs">{choice.text}</span>
-      </span>
-    </div>
   );
 }
 

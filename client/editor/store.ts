@@ -68,9 +68,9 @@ export interface EditorState {
   sidePanel: PanelRequest | null;
   problems: Problem[];
   isProblemsOpen: boolean;
-  /** The map in the corner of the canvas is shown. */
+  isSearchOpen: boolean;
   /** What lies over the editor and waits for an answer. */
-  overlay: 'shortcuts' | 'deploy' | null;
+  overlay: 'commands' | 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
   probes: Record<string, ProbeResult>;
   /** Last announcement for screen readers. */
@@ -108,6 +108,7 @@ export interface EditorState {
         | 'stepMenu'
         | 'problems'
         | 'isProblemsOpen'
+        | 'isSearchOpen'
         | 'overlay'
       >
     >,
@@ -142,6 +143,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       sidePanel: null,
       problems: [],
       isProblemsOpen: false,
+      isSearchOpen: false,
       overlay: null,
       probes: {},
       announcement: '',
