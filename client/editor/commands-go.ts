@@ -1,5 +1,6 @@
 import type { Command, CommandTools, Target } from './commands.ts';
 import { neighbour, type Direction } from './neighbours.ts';
+import { findNote } from './notes.ts';
 import type { EditorStore } from './store.ts';
 import { currentNode, onlyNode } from './target.ts';
 
@@ -12,7 +13,13 @@ export const goCommands: Command[] = [
     keys: ['Enter', ' '],
     icon: 'sliders-horizontal',
     isFor: (target) => onlyNode(target) !== undefined,
-    run: ({ store }, target) => store.getState().openProperties(onlyNode(target) ?? null),
+    run: ({ store }, target) => {
+      const { document, openProperties, set } = store.getState();
+      const id = onlyNode(target);
+      // A note has nothing but its text.
+      if (id !== undefined && findNote(document, id)) set({ renamingId: id });
+      else openProperties(id ?? null);
+    },
   },
   {
     id: 'go.along',

@@ -25,6 +25,7 @@ export function ContextMenu() {
       if (itemsFor(target, tools, isReadOnly).length === 0) return false;
       opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
       tools.pointer.current = at;
+      chosen.current = null;
       setRequest({ at, target });
       setIsOpen(true);
       return true;
@@ -49,7 +50,7 @@ export function ContextMenu() {
     hint: hintOf(command),
     isDanger: command.id === 'edit.delete',
     startsGroup: index > 0 && all[index - 1]?.group !== command.group,
-    // After the menu has given the focus back, which the command may want elsewhere.
+    // Once the menu is closed: the command may want the focus elsewhere.
     onSelect: () => (chosen.current = () => command.run(tools, target)),
   }));
   return (
@@ -57,9 +58,9 @@ export function ContextMenu() {
       open={isOpen}
       onOpenChange={setIsOpen}
       onOpenChangeComplete={(isNowOpen) => {
-        if (isNowOpen) return;
-        chosen.current?.();
-        chosen.current = null;
+        if (isNowOpen || !chosen.current) return;
+        opener.current?.focus({ preventScroll: true });
+        chosen.current();
       }}
       modal={false}
     >
@@ -70,7 +71,7 @@ export function ContextMenu() {
           sideOffset={2}
           className="z-50 outline-none"
         >
-          <MenuPopup items={items} finalFocus={opener} />
+          <MenuPopup items={items} finalFocus={() => (chosen.current ? false : opener.current)} />
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
