@@ -9,7 +9,7 @@ import { nodeSize, whyNotSplice } from './document.ts';
 import { PointerHint } from './pointer-hint.tsx';
 import { roleGroups } from './roles.ts';
 import { useEditor, useEditorStore, type PaletteDrag } from './store.ts';
-import { edgeUnder } from './under-pointer.ts';
+import { edgesUnder } from './under-pointer.ts';
 import { usePlace } from './use-place.ts';
 
 const roles: Role[] = ['sender', 'step', 'receiver'];
@@ -109,7 +109,7 @@ function PaletteItem({ description }: { description: AnyDescription }) {
 }
 
 function dragAt(type: string, pointer: Position): PaletteDrag {
-  const edgeId = edgeUnder(pointer);
+  const [edgeId] = edgesUnder(pointer);
   const reason = edgeId === undefined ? undefined : whyNotSplice(type);
   return { type, pointer, ...(edgeId === undefined ? {} : { edgeId }), ...(reason === undefined ? {} : { reason }) };
 }

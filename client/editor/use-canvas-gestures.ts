@@ -5,7 +5,7 @@ import { findNode, nameOf } from './document.ts';
 import { alignTo, boxAround, type Box } from './guides.ts';
 import { mayMoveIntoEdge, moveIntoEdge } from './move-into-edge.ts';
 import { sizeOf } from './node-size.ts';
-import { edgeUnder } from './under-pointer.ts';
+import { edgesUnder } from './under-pointer.ts';
 import { useEditorStore, type EditorStore } from './store.ts';
 
 /** What React Flow hands over of a drag: nodes with their ids. */
@@ -55,9 +55,10 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       if (!drag) return;
       drag.isFree = event.altKey;
       const { document, nodeDrag, set } = store.getState();
-      const edgeId = drag.step === undefined ? undefined : edgeUnder(pointerOf(event), drag.step);
-      const isLegal = edgeId !== undefined && drag.step !== undefined && moveIntoEdge(document, drag.step, edgeId) !== document;
-      const wanted = isLegal ? edgeId : undefined;
+      const { step } = drag;
+      // Its own connections follow it and may lie above the others.
+      const wanted =
+        step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => moveIntoEdge(document, step, id) !== document);
       if (nodeDrag && nodeDrag.edgeId !== wanted)
         set({ nodeDrag: { guides: nodeDrag.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) } });
     },
