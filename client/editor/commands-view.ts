@@ -39,7 +39,12 @@ export const viewCommands: Command[] = [
     reach: 'editor',
     icon: 'list-tree',
     isFor: isForCanvas,
-    run: ({ store }) => store.getState().openPanel(store.getState().sidePanel?.kind === 'outline' ? null : { kind: 'outline' }),
+    isReadOnlySafe: true,
+    run: ({ store }) => {
+      const { sidePanel, openNodeId, isFlowOpen, openPanel } = store.getState();
+      const isShown = sidePanel?.kind === 'outline' && openNodeId === null && !isFlowOpen;
+      openPanel(isShown ? null : { kind: 'outline' });
+    },
   },
   {
     id: 'view.fit',

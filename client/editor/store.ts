@@ -190,7 +190,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
         set({
           openNodeId: nodeId,
           isFlowOpen: false,
-          sidePanel: nodeId === null ? get().sidePanel : null,
+          sidePanel: nodeId === null ? get().sidePanel : keptPanel(get()),
           wantedField: field === undefined ? null : { key: field, isFocused: false },
           ...(nodeId === null ? {} : { rovingId: nodeId, selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
         }),
@@ -198,7 +198,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
         set({
           openNodeId: null,
           isFlowOpen: true,
-          sidePanel: null,
+          sidePanel: keptPanel(get()),
           selection: nothingSelected,
           wantedField: field === undefined ? null : { key: field, isFocused: false },
         }),
@@ -212,6 +212,11 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       announce: (announcement) => set({ announcement }),
     };
   });
+}
+
+/** The outline is where a person goes through the drawing: properties opened from it lead back to it. */
+function keptPanel({ sidePanel }: EditorState): PanelRequest | null {
+  return sidePanel?.kind === 'outline' ? sidePanel : null;
 }
 
 /** Selection and open panel without what the drawing no longer has. */

@@ -79,6 +79,8 @@ function hasReach(reach: Reach = 'canvas', place: Reach): boolean {
 function placeOf(target: EventTarget | null, canvas: HTMLElement | null): Reach {
   if (isInDialog(target)) return 'everywhere';
   if (isTyping(target)) return 'typing';
+  // The outline is the drawing in another form.
+  if (target instanceof Element && target.closest('[data-drawing]')) return 'canvas';
   // A press on the empty canvas leaves the focus on what is around it.
   const isOnCanvas = target instanceof Node && canvas !== null && (canvas.contains(target) || target.contains(canvas));
   return isOnCanvas ? 'canvas' : 'editor';
