@@ -56,7 +56,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   );
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
   const notes = useNoteElements(isReadOnly);
-  const drawn = useMemo(() => [...notes, ...nodes], [notes, nodes]);
+  // Notes last, so that Tab comes to the flow first; they are painted behind it all the same.
+  const drawn = useMemo(() => [...nodes, ...notes], [notes, nodes]);
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();

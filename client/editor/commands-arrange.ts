@@ -3,6 +3,7 @@ import { portsOf } from '../../shared/ports.ts';
 import { toast } from '../ui/toast.tsx';
 import type { Command, CommandTools, Target } from './commands.ts';
 import { findNode, openPort } from './document.ts';
+import { placesFor } from './move-into-edge.ts';
 import { addNote, maxNotes } from './notes.ts';
 import { replacementsOf } from './replace.ts';
 import type { StepMenuRequest } from './store.ts';
@@ -15,6 +16,7 @@ export const arrangeCommands: Command[] = [
     id: 'insert.here',
     title: 'Add a step…',
     group: 'Insert',
+    keys: ['a'],
     icon: 'plus',
     isFor: ({ kind }) => kind === 'canvas',
     run: (tools, target) => {
@@ -26,6 +28,7 @@ export const arrangeCommands: Command[] = [
     id: 'insert.after',
     title: 'Add a step after it…',
     group: 'Insert',
+    keys: ['a'],
     icon: 'plus',
     isFor: (target, tools) => portsOfOnly(target, tools).length > 0,
     run: (tools, target) => {
@@ -39,6 +42,7 @@ export const arrangeCommands: Command[] = [
     id: 'insert.into',
     title: 'Insert a step…',
     group: 'Insert',
+    keys: ['a'],
     icon: 'plus',
     isFor: (target) => onlyEdge(target) !== undefined,
     run: (tools, target) => {
@@ -69,6 +73,7 @@ export const arrangeCommands: Command[] = [
     id: 'edit.replace',
     title: 'Replace with…',
     group: 'Edit',
+    keys: ['r'],
     icon: 'replace',
     isFor: (target, { store }) => replacementsOf(store.getState().document, onlyNode(target) ?? '').length > 0,
     run: (tools, target) => {
@@ -77,9 +82,34 @@ export const arrangeCommands: Command[] = [
     },
   },
   {
+    id: 'edit.connect',
+    title: 'Connect…',
+    group: 'Edit',
+    keys: ['c'],
+    icon: 'cable',
+    isFor: (target) => onlyNode(target) !== undefined,
+    run: (tools, target) => {
+      const id = onlyNode(target);
+      if (id !== undefined) openMenu(tools, placeOf(tools, target), { kind: 'connect', id });
+    },
+  },
+  {
+    id: 'edit.move-into',
+    title: 'Move to another place…',
+    group: 'Edit',
+    keys: ['m'],
+    icon: 'move-right',
+    isFor: (target, { store }) => placesFor(store.getState().document, onlyNode(target) ?? '').length > 0,
+    run: (tools, target) => {
+      const id = onlyNode(target);
+      if (id !== undefined) openMenu(tools, placeOf(tools, target), { kind: 'move', id });
+    },
+  },
+  {
     id: 'edit.reconnect',
     title: 'Connect elsewhere…',
     group: 'Edit',
+    keys: ['c'],
     icon: 'cable',
     isFor: (target) => onlyEdge(target) !== undefined,
     run: (tools, target) => {

@@ -57,6 +57,8 @@ export interface CommandTools {
     fit: (nodeIds?: string[]) => void;
     /** Pans until a node is seen. */
     show: (nodeId: string) => void;
+    /** Pans until a node is seen, and gives it the focus. */
+    focus: (nodeId: string) => void;
     /** Selects a node, pans until it is seen, and gives it the focus. */
     goTo: (nodeId: string) => void;
     zoomIn: () => void;
