@@ -1,5 +1,17 @@
 import { useReactFlow, useStore as useFlowStore } from '@xyflow/react';
-import { Braces, CircleHelp, Map, Maximize, Minus, Plus, Redo2, Settings2, Undo2, WandSparkles } from 'lucide-react';
+import {
+  Braces,
+  CircleHelp,
+  Map,
+  Maximize,
+  Minus,
+  Plus,
+  Redo2,
+  Settings2,
+  SquareDashedMousePointer,
+  Undo2,
+  WandSparkles,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../ui/icon-button.tsx';
 import { tidy } from './tidy.ts';
@@ -21,6 +33,7 @@ export function CanvasToolbar({
   const { zoomIn, zoomOut, fitView } = useReactFlow();
   const zoom = useFlowStore((state) => state.transform[2]);
   const canUndo = useEditor((state) => state.history.past.length > 0);
+  const isSelecting = useEditor((state) => state.isSelecting);
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   return (
@@ -40,6 +53,18 @@ export function CanvasToolbar({
             icon={<Redo2 size={15} aria-hidden />}
             disabled={!canRedo}
             onClick={() => store.getState().redo()}
+          />
+        </Group>
+      )}
+      {!isReadOnly && (
+        <Group>
+          <IconButton
+            size="sm"
+            label="Select several"
+            icon={<SquareDashedMousePointer size={15} aria-hidden />}
+            aria-pressed={isSelecting}
+            className={isSelecting ? 'bg-accent-soft text-accent' : ''}
+            onClick={() => store.getState().set({ isSelecting: !isSelecting })}
           />
         </Group>
       )}
@@ -73,7 +98,7 @@ export function CanvasToolbar({
             size="sm"
             label="Tidy up"
             icon={<WandSparkles size={15} aria-hidden />}
-            onClick={() => store.getState().change('Tidy up', tidy)}
+            onClick={() => store.getState().change('Tidy up', (document) => tidy(document))}
           />
           <IconButton size="sm" label="Map" icon={<Map size={15} aria-hidden />} aria-pressed={hasMap} onClick={onToggleMap} />
           <IconButton size="sm" label="Shortcuts (?)" icon={<CircleHelp size={15} aria-hidden />} onClick={onShowShortcuts} />

@@ -11,18 +11,21 @@ import {
   type FinalConnectionState,
   type NodeChange,
 } from '@xyflow/react';
-import { useCallback, useContext, useRef, useState } from 'react';
+import { useCallback, useContext, useState } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
 import { useCanvasElements } from './canvas-elements.ts';
 import './canvas.css';
+import { useCanvasSettings } from './canvas-settings.ts';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
+import { GuideLines } from './guide-lines.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
-import { useEditorStore } from './store.ts';
+import { useEditorStore, type EditorStore } from './store.ts';
+import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
@@ -52,18 +55,22 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
-  /** The connection whose end is being dragged. */
-  const reconnecting = useRef<string | null>(null);
+  const gestures = useCanvasGestures();
+  const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
     (changes: NodeChange<CanvasNode>[]) => {
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
-      if (positions.size > 0) store.getState().changeInGesture((document) => moveNodes(document, positions));
-      const selected = withSelectChanges(store.getState().selection.nodeIds, changes);
+      if (positions.size > 0) {
+        const steered = gestures.steer(positions);
+        store.getState().changeInGesture((document) => moveNodes(document, steered));
+      }
+      // While several are selected by presses, a press on a node or on the empty canvas deselects nothing.
+      const selected = store.getState().isSelecting ? undefined : withSelectChanges(store.getState().selection.nodeIds, changes);
       if (selected) store.getState().select({ nodeIds: selected, edgeIds: store.getState().selection.edgeIds });
     },
-    [store],
+    [store, gestures],
   );
 
   const handleEdgesChange = useCallback(
@@ -99,13 +106,13 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     ({ source, target, sourceHandle }: Connection | Edge) =>
       whyNotConnect(store.getState().document, source, target, {
         port: sourceHandle ?? '',
-        without: reconnecting.current ?? undefined,
+        without: store.getState().reconnectingId ?? undefined,
       }) === undefined,
     [store],
   );
 
-  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => (reconnecting.current = edge.id), []);
-  const endReconnect = useCallback(() => (reconnecting.current = null), []);
+  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => store.getState().set({ reconnectingId: edge.id }), [store]);
+  const endReconnect = useCallback(() => store.getState().set({ reconnectingId: null }), [store]);
   const handleReconnect = useCallback(
     (edge: CanvasEdge, { source, target, sourceHandle }: Connection) =>
       store.getState().change('Reconnect', (before) => reconnect(before, edge.id, source, target, sourceHandle ?? '')),
@@ -115,7 +122,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   /** A wire let go away from a port: on a node it connects, on empty canvas it asks what shall follow. */
   const handleConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, connection: FinalConnectionState) => {
-      if (reconnecting.current !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
+      if (store.getState().reconnectingId !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
       const pointer = pointerOf(event);
       const start = connection.fromNode.id;
       const at = screenToFlowPosition(pointer, { snapToGrid: false });
@@ -141,9 +148,6 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [store, screenToFlowPosition, connectNodes],
   );
 
-  const beginMove = useCallback(() => store.getState().beginGesture('Move'), [store]);
-  const endMove = useCallback(() => store.getState().commitGesture(), [store]);
-
   return (
     <ReactFlow<CanvasNode, CanvasEdge>
       nodes={nodes}
@@ -162,17 +166,25 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       connectionLineComponent={ConnectionLine}
       connectionRadius={28}
       connectOnClick={false}
-      onNodeDragStart={beginMove}
-      onNodeDragStop={endMove}
-      onSelectionDragStart={beginMove}
-      onSelectionDragStop={endMove}
+      onNodeDragStart={(_event, _node, moved) => gestures.begin(moved)}
+      onNodeDrag={gestures.step}
+      onNodeDragStop={gestures.end}
+      onSelectionDragStart={(_event, moved) => gestures.begin(moved)}
+      onSelectionDrag={gestures.step}
+      onSelectionDragStop={gestures.end}
       onNodeClick={(event, node) => {
+        if (store.getState().isSelecting) {
+          toggleSelected(store, node.id);
+          return;
+        }
         if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
       }}
       onNodeDoubleClick={(_, node) => {
         if (!isReadOnly) store.getState().set({ renamingId: node.id });
       }}
-      onPaneClick={() => store.getState().openProperties(null)}
+      onPaneClick={() => {
+        if (!store.getState().isSelecting) store.getState().openProperties(null);
+      }}
       nodesDraggable={!isReadOnly}
       nodesConnectable={!isReadOnly}
       elementsSelectable={!isReadOnly}
@@ -182,7 +194,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       multiSelectionKeyCode={multiSelectKeys}
       panActivationKeyCode="Space"
       panOnDrag={isReadOnly ? true : panButtons}
-      panOnScroll
+      panOnScroll={wheel === 'pan'}
       onMoveStart={forgetView}
       zoomOnDoubleClick={false}
       minZoom={0.25}
@@ -197,9 +209,17 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       <ArrowHeads />
       <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
       <ConnectionHint />
+      <GuideLines />
       {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
     </ReactFlow>
   );
+}
+
+function toggleSelected(store: EditorStore, id: string): void {
+  const { selection, select } = store.getState();
+  const nodeIds = new Set(selection.nodeIds);
+  if (!nodeIds.delete(id)) nodeIds.add(id);
+  select({ nodeIds, edgeIds: selection.edgeIds });
 }
 
 /** @returns undefined when nothing changed */

@@ -19,3 +19,31 @@ export function fromClipboardText(text: string): FlowDocument | undefined {
     return undefined;
   }
 }
+
+/** What was copied last on this page: the way where the browser keeps its clipboard from pages, as it does over plain HTTP. */
+let lastCopied = '';
+
+/** Copies by menu; by key the browser's own event does it. */
+export async function writeClipboard(text: string): Promise<void> {
+  lastCopied = text;
+  await clipboardOf(navigator)
+    ?.writeText(text)
+    .catch(() => undefined);
+}
+
+/** Text to paste by menu. */
+export async function readClipboard(): Promise<string> {
+  const text = await clipboardOf(navigator)
+    ?.readText()
+    .catch(() => undefined);
+  return text ?? lastCopied;
+}
+
+export function rememberCopied(text: string): void {
+  lastCopied = text;
+}
+
+/** Pages have it only over HTTPS and on loopback. */
+function clipboardOf({ clipboard }: { clipboard?: Clipboard }): Clipboard | undefined {
+  return clipboard;
+}

@@ -238,7 +238,7 @@ export function snap({ x, y }: Position): Position {
   return { x: Math.round(x / gridPx) * gridPx, y: Math.round(y / gridPx) * gridPx };
 }
 
-function newEdge(from: string, to: string, port = ''): FlowEdge {
+export function newEdge(from: string, to: string, port = ''): FlowEdge {
   return port === '' ? { id: `${from}--${to}`, from, to } : { id: `${from}--${port}--${to}`, from, to, port };
 }
 

@@ -107,14 +107,15 @@ function subtitle(description: AnyDescription | undefined, node: FlowNode): stri
 /** The end of a wire that is being drawn: may it end here? undefined when none is drawn, or this node is its start. */
 function useGlow(nodeId: string): 'legal' | 'illegal' | undefined {
   const document = useEditor((state) => state.document);
+  const without = useEditor((state) => state.reconnectingId) ?? undefined;
   return useConnection((connection) => {
     if (!connection.inProgress || connection.fromNode.id === nodeId) return undefined;
     const start = connection.fromNode.id;
     const { type, id } = connection.fromHandle;
     const why =
       type === 'source'
-        ? whyNotConnect(document, start, nodeId, { port: id ?? '' })
-        : whyNotConnect(document, nodeId, start, { port: openPort(document, nodeId) });
+        ? whyNotConnect(document, start, nodeId, { port: id ?? '', without })
+        : whyNotConnect(document, nodeId, start, { port: openPort(document, nodeId), without });
     return why === undefined ? 'legal' : 'illegal';
   });
 }

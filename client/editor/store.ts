@@ -4,6 +4,7 @@ import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
 import { nothingSelected, setField, type Selection } from './document.ts';
+import type { GuideLine } from './guides.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
 import type { PanelRequest } from './side-panel.tsx';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
@@ -19,6 +20,13 @@ export interface PaletteDrag {
   reason?: string;
 }
 
+/** What shows while nodes of the drawing are dragged. */
+export interface NodeDrag {
+  guides: GuideLine[];
+  /** Connection under the pointer that the dragged step would go into. */
+  edgeId?: string;
+}
+
 /** The searchable menu of steps: where it opens and what choosing does. */
 export interface StepMenuRequest {
   /** Px of the window. */
@@ -26,7 +34,13 @@ export interface StepMenuRequest {
   purpose:
     | { kind: 'splice'; edgeId: string }
     | { kind: 'append'; from: string; port?: string; position?: Position }
-    | { kind: 'prepend'; to: string; position: Position };
+    | { kind: 'prepend'; to: string; position: Position }
+    /** At a place of the canvas, connected to nothing. */
+    | { kind: 'add'; position: Position }
+    /** Another type in the place of a node. */
+    | { kind: 'replace'; id: string }
+    /** Another end for a connection. */
+    | { kind: 'reconnect'; edgeId: string };
 }
 
 export interface EditorState {
@@ -43,12 +57,20 @@ export interface EditorState {
   /** Node whose name is being typed on the canvas. */
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
+  nodeDrag: NodeDrag | null;
+  /** Connection whose end is being dragged elsewhere. */
+  reconnectingId: string | null;
+  /** A press on a node adds it to the selection or takes it out: for fingers, which hold no key. */
+  isSelecting: boolean;
   stepMenu: StepMenuRequest | null;
   marks: MarkLayers;
   /** Beside the canvas, instead of properties. */
   sidePanel: PanelRequest | null;
   problems: Problem[];
   isProblemsOpen: boolean;
+  isSearchOpen: boolean;
+  /** What lies over the editor and waits for an answer. */
+  overlay: 'commands' | 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
   probes: Record<string, ProbeResult>;
   /** Last announcement for screen readers. */
@@ -74,7 +96,22 @@ export interface EditorState {
   openPanel: (panel: PanelRequest | null) => void;
   setMarks: (layer: MarkLayer, marks: Marks | null) => void;
   set: (
-    patch: Partial<Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>,
+    patch: Partial<
+      Pick<
+        EditorState,
+        | 'wantedField'
+        | 'renamingId'
+        | 'paletteDrag'
+        | 'nodeDrag'
+        | 'reconnectingId'
+        | 'isSelecting'
+        | 'stepMenu'
+        | 'problems'
+        | 'isProblemsOpen'
+        | 'isSearchOpen'
+        | 'overlay'
+      >
+    >,
   ) => void;
   setProbe: (nodeId: string, result: ProbeResult) => void;
   announce: (text: string) => void;
@@ -98,11 +135,16 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       wantedField: null,
       renamingId: null,
       paletteDrag: null,
+      nodeDrag: null,
+      reconnectingId: null,
+      isSelecting: false,
       stepMenu: null,
       marks: {},
       sidePanel: null,
       problems: [],
       isProblemsOpen: false,
+      isSearchOpen: false,
+      overlay: null,
       probes: {},
       announcement: '',
 

@@ -24,7 +24,7 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
   return (
     <Panel icon={description?.icon} title={nameOf(node)} subtitle={kindOf(node.type)}>
       {description ? (
-        <NodeForm node={node} description={description} />
+        <NodeForm key={node.type} node={node} description={description} />
       ) : (
         <EmptyState
           title={`There is no adapter or step of type “${node.type}”.`}
