@@ -54,7 +54,9 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await toolOf(page, 'Selection', /^Duplicate/).click();
   await expect(nodeNamed(page, 'HTTP 2')).toBeVisible();
   await toolOf(page, 'Selection', /^Copy/).click();
-  await canvas(page).locator('.react-flow__pane').click({ button: 'right', position: { x: 200, y: 480 } });
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ button: 'right', position: { x: 200, y: 480 } });
   await page.getByRole('menuitem', { name: /^Paste/ }).click();
   await expect(nodeNamed(page, 'HTTP 3')).toBeVisible();
   await toolOf(page, 'Selection', /^Delete/).click();
@@ -72,14 +74,21 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await expect(redo).toBeDisabled();
 });
 
-test('a note is written, moved, resized and deleted, each undone in one step, and needs no deploy', async ({ signedIn: page, mailroom }) => {
+test('a note is written, moved, resized and deleted, each undone in one step, and needs no deploy', async ({
+  signedIn: page,
+  mailroom,
+}) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await createFlow(page, 'With a note');
   await addAt(page, 'Mail', 140, 200);
-  await canvas(page).locator('.react-flow__pane').click({ button: 'right', position: { x: 420, y: 300 } });
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ button: 'right', position: { x: 420, y: 300 } });
   await page.getByRole('menuitem', { name: 'Add a note' }).click();
   await page.getByLabel('Text of the note').fill('Ask Ada first');
-  await canvas(page).locator('.react-flow__pane').click({ position: { x: 300, y: 520 } });
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ position: { x: 300, y: 520 } });
   const note = canvas(page).getByRole('group', { name: 'Note: Ask Ada first' });
   const id = page.url().split('/').at(-1) ?? '';
   const saved = async () => (await mailroom.call('getFlow', { params: { id } })).draft.notes?.[0];

@@ -50,7 +50,7 @@ export function CommandMenu({
     menuCommands(target, tools, isReadOnly).map((command, index, all): MenuItem => ({
       label: of === undefined ? command.title : `${command.title} (${of})`,
       icon: <CatalogIcon name={command.icon} size={15} className={command.id === 'edit.delete' ? '' : 'text-ink-soft'} />,
-      hint: hintOf(command),
+      hint: command.value?.(tools) ?? hintOf(command),
       isDanger: command.id === 'edit.delete',
       startsGroup: index === 0 ? subject > 0 : all[index - 1]?.group !== command.group,
       // Once the menu is closed and has given the focus back: the command may want it elsewhere.
