@@ -7,7 +7,7 @@ import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
 import { nodeLabel } from './roles.ts';
-import { useEditor } from './store.ts';
+import { useEditor, type EditorState } from './store.ts';
 
 /** The drawing as React Flow wants it. A node that did not change stays the same object, so that only changed nodes are drawn again. */
 export function useCanvasElements(
@@ -17,10 +17,17 @@ export function useCanvasElements(
   const { nodes, edges } = useEditor((state) => state.document);
   const { nodeIds, edgeIds } = useEditor((state) => state.selection);
   const problems = useEditor((state) => state.problems);
+  const stopId = useEditor(tabStop);
 
   const canvasNodes = useMemo(
-    () => nodes.map((node) => kept(canvasNode(node, problems, stateOf(node.id), nodeIds.has(node.id), isReadOnly))),
-    [nodes, problems, nodeIds, isReadOnly, stateOf],
+    () =>
+      nodes.map((node) =>
+        kept({
+          ...canvasNode(node, problems, stateOf(node.id), nodeIds.has(node.id), isReadOnly),
+          domAttributes: node.id === stopId ? isTabStop : isNoTabStop,
+        }),
+      ),
+    [nodes, problems, nodeIds, isReadOnly, stateOf, stopId],
   );
 
   const canvasEdges = useMemo(() => {
@@ -36,6 +43,7 @@ export function useCanvasElements(
         sourceHandle: port === '' ? null : port,
         target: to,
         selected: edgeIds.has(id),
+        domAttributes: isNoTabStop,
         ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
         data: { fromName, toName, lane, isReadOnly },
       };
@@ -44,6 +52,14 @@ export function useCanvasElements(
 
   return { nodes: canvasNodes, edges: canvasEdges };
 }
+
+/** The whole drawing is one stop of Tab: the node the keyboard was at last. From there on the arrows go. */
+export function tabStop({ rovingId, document: { nodes } }: EditorState): string | undefined {
+  return nodes.some(({ id }) => id === rovingId) ? (rovingId ?? undefined) : nodes[0]?.id;
+}
+
+const isTabStop = { tabIndex: 0 };
+const isNoTabStop = { tabIndex: -1 };
 
 /** The outputs of a node by its id and their port. Those of several turn in lanes of their own, so that they can be told apart. */
 function outputEntries(node: FlowNode): [string, { label: string; lane: number }][] {
@@ -81,5 +97,10 @@ function kept(wanted: CanvasNode): CanvasNode {
 }
 
 function isSame(a: CanvasNode, b: CanvasNode): boolean {
-  return a.data.isReadOnly === b.data.isReadOnly && a.selected === b.selected && a.ariaLabel === b.ariaLabel;
+  return (
+    a.data.isReadOnly === b.data.isReadOnly &&
+    a.selected === b.selected &&
+    a.ariaLabel === b.ariaLabel &&
+    a.domAttributes === b.domAttributes
+  );
 }

@@ -1,11 +1,25 @@
 import { useReactFlow, useStore as useFlowStore } from '@xyflow/react';
-import { Braces, CircleHelp, Map, Maximize, Minus, Plus, Redo2, Settings2, Undo2, WandSparkles } from 'lucide-react';
+import {
+  Braces,
+  CircleHelp,
+  ListTree,
+  Map,
+  Maximize,
+  Minus,
+  Plus,
+  Redo2,
+  Search,
+  Settings2,
+  SquareDashedMousePointer,
+  Undo2,
+  WandSparkles,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../ui/icon-button.tsx';
 import { tidy } from './tidy.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
-/** Undo, zoom, fit, tidy, map and help, at the lower left of the canvas. */
+/** Undo, zoom, fit, search, outline, tidy, map and help, at the lower left of the canvas. */
 export function CanvasToolbar({
   isReadOnly,
   hasMap,
@@ -21,7 +35,9 @@ export function CanvasToolbar({
   const { zoomIn, zoomOut, fitView } = useReactFlow();
   const zoom = useFlowStore((state) => state.transform[2]);
   const canUndo = useEditor((state) => state.history.past.length > 0);
+  const isSelecting = useEditor((state) => state.isSelecting);
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
+  const isOutlineOpen = useEditor((state) => state.sidePanel?.kind === 'outline' && state.openNodeId === null);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   return (
     <div role="toolbar" aria-label="Canvas tools" className="absolute bottom-3 left-3 z-10 flex flex-wrap gap-2">
@@ -43,6 +59,18 @@ export function CanvasToolbar({
           />
         </Group>
       )}
+      {!isReadOnly && (
+        <Group>
+          <IconButton
+            size="sm"
+            label="Select several"
+            icon={<SquareDashedMousePointer size={15} aria-hidden />}
+            aria-pressed={isSelecting}
+            className={isSelecting ? 'bg-accent-soft text-accent' : ''}
+            onClick={() => store.getState().set({ isSelecting: !isSelecting })}
+          />
+        </Group>
+      )}
       <Group>
         <IconButton size="sm" label="Zoom out" icon={<Minus size={15} aria-hidden />} onClick={() => void zoomOut()} />
         <span className="text-ink-soft tabular w-10 text-center text-xs">{Math.round(zoom * 100)} %</span>
@@ -52,6 +80,21 @@ export function CanvasToolbar({
           label="Fit to view (1)"
           icon={<Maximize size={15} aria-hidden />}
           onClick={() => void fitView({ maxZoom: 1, padding: 0.2 })}
+        />
+      </Group>
+      <Group>
+        <IconButton
+          size="sm"
+          label="Find in the flow (Ctrl+F)"
+          icon={<Search size={15} aria-hidden />}
+          onClick={() => store.getState().set({ isSearchOpen: true })}
+        />
+        <IconButton
+          size="sm"
+          label="Outline (O)"
+          icon={<ListTree size={15} aria-hidden />}
+          aria-pressed={isOutlineOpen}
+          onClick={() => store.getState().openPanel(isOutlineOpen ? null : { kind: 'outline' })}
         />
       </Group>
       {!isReadOnly && (
@@ -73,7 +116,7 @@ export function CanvasToolbar({
             size="sm"
             label="Tidy up"
             icon={<WandSparkles size={15} aria-hidden />}
-            onClick={() => store.getState().change('Tidy up', tidy)}
+            onClick={() => store.getState().change('Tidy up', (document) => tidy(document))}
           />
           <IconButton size="sm" label="Map" icon={<Map size={15} aria-hidden />} aria-pressed={hasMap} onClick={onToggleMap} />
           <IconButton size="sm" label="Shortcuts (?)" icon={<CircleHelp size={15} aria-hidden />} onClick={onShowShortcuts} />

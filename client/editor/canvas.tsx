@@ -11,22 +11,26 @@ import {
   type FinalConnectionState,
   type NodeChange,
 } from '@xyflow/react';
-import { useCallback, useContext, useRef, useState } from 'react';
+import { useCallback, useContext, useMemo, useState } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
 import { useCanvasElements } from './canvas-elements.ts';
 import './canvas.css';
+import { useCanvasSettings } from './canvas-settings.ts';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
+import { GuideLines } from './guide-lines.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
-import { useEditorStore } from './store.ts';
+import { NoteView, useNoteElements, type NoteNode } from './note-view.tsx';
+import { useEditorStore, type EditorStore } from './store.ts';
+import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
-const nodeTypes = { flow: NodeView };
+const nodeTypes = { flow: NodeView, note: NoteView };
 const edgeTypes = { flow: EdgeView };
 const fitViewOptions = { maxZoom: 1, padding: 0.2 };
 const snapGrid: [number, number] = [gridPx, gridPx];
@@ -34,6 +38,8 @@ const panButtons = [0, 1];
 /** The ends of a connection are taken hold of beside the ports, which answer within 15 px. */
 const reconnectRadiusPx = 16;
 const multiSelectKeys = ['Meta', 'Control'];
+
+type DrawnNode = CanvasNode | NoteNode;
 
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
 export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: boolean }) {
@@ -49,21 +55,28 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [deployment],
   );
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
+  const notes = useNoteElements(isReadOnly);
+  // Notes last, so that Tab comes to the flow first; they are painted behind it all the same.
+  const drawn = useMemo(() => [...nodes, ...notes], [notes, nodes]);
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
-  /** The connection whose end is being dragged. */
-  const reconnecting = useRef<string | null>(null);
+  const gestures = useCanvasGestures();
+  const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
-    (changes: NodeChange<CanvasNode>[]) => {
+    (changes: NodeChange<DrawnNode>[]) => {
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
-      if (positions.size > 0) store.getState().changeInGesture((document) => moveNodes(document, positions));
-      const selected = withSelectChanges(store.getState().selection.nodeIds, changes);
+      if (positions.size > 0) {
+        const steered = gestures.steer(positions);
+        store.getState().changeInGesture((document) => moveNodes(document, steered));
+      }
+      // While several are selected by presses, a press on a node or on the empty canvas deselects nothing.
+      const selected = store.getState().isSelecting ? undefined : withSelectChanges(store.getState().selection.nodeIds, changes);
       if (selected) store.getState().select({ nodeIds: selected, edgeIds: store.getState().selection.edgeIds });
     },
-    [store],
+    [store, gestures],
   );
 
   const handleEdgesChange = useCallback(
@@ -99,13 +112,13 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     ({ source, target, sourceHandle }: Connection | Edge) =>
       whyNotConnect(store.getState().document, source, target, {
         port: sourceHandle ?? '',
-        without: reconnecting.current ?? undefined,
+        without: store.getState().reconnectingId ?? undefined,
       }) === undefined,
     [store],
   );
 
-  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => (reconnecting.current = edge.id), []);
-  const endReconnect = useCallback(() => (reconnecting.current = null), []);
+  const beginReconnect = useCallback((_: unknown, edge: CanvasEdge) => store.getState().set({ reconnectingId: edge.id }), [store]);
+  const endReconnect = useCallback(() => store.getState().set({ reconnectingId: null }), [store]);
   const handleReconnect = useCallback(
     (edge: CanvasEdge, { source, target, sourceHandle }: Connection) =>
       store.getState().change('Reconnect', (before) => reconnect(before, edge.id, source, target, sourceHandle ?? '')),
@@ -115,7 +128,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   /** A wire let go away from a port: on a node it connects, on empty canvas it asks what shall follow. */
   const handleConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, connection: FinalConnectionState) => {
-      if (reconnecting.current !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
+      if (store.getState().reconnectingId !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
       const pointer = pointerOf(event);
       const start = connection.fromNode.id;
       const at = screenToFlowPosition(pointer, { snapToGrid: false });
@@ -141,12 +154,9 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [store, screenToFlowPosition, connectNodes],
   );
 
-  const beginMove = useCallback(() => store.getState().beginGesture('Move'), [store]);
-  const endMove = useCallback(() => store.getState().commitGesture(), [store]);
-
   return (
-    <ReactFlow<CanvasNode, CanvasEdge>
-      nodes={nodes}
+    <ReactFlow<DrawnNode, CanvasEdge>
+      nodes={drawn}
       edges={edges}
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
@@ -162,19 +172,28 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       connectionLineComponent={ConnectionLine}
       connectionRadius={28}
       connectOnClick={false}
-      onNodeDragStart={beginMove}
-      onNodeDragStop={endMove}
-      onSelectionDragStart={beginMove}
-      onSelectionDragStop={endMove}
+      onNodeDragStart={(_event, _node, moved) => gestures.begin(moved)}
+      onNodeDrag={gestures.step}
+      onNodeDragStop={gestures.end}
+      onSelectionDragStart={(_event, moved) => gestures.begin(moved)}
+      onSelectionDrag={gestures.step}
+      onSelectionDragStop={gestures.end}
       onNodeClick={(event, node) => {
+        if (store.getState().isSelecting) {
+          toggleSelected(store, node.id);
+          return;
+        }
         if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
-        // There it is the data of the step that is looked at; a double click and Enter still lead to its properties.
-        if (store.getState().sidePanel?.kind !== 'simulate') store.getState().openProperties(node.id);
+        // There it is the data of the step that is looked at; Enter still leads to its properties.
+        if (store.getState().sidePanel?.kind === 'simulate') return;
+        store.getState().openProperties(node.type === 'note' ? null : node.id);
       }}
       onNodeDoubleClick={(_, node) => {
         if (!isReadOnly) store.getState().set({ renamingId: node.id });
       }}
-      onPaneClick={() => store.getState().openProperties(null)}
+      onPaneClick={() => {
+        if (!store.getState().isSelecting) store.getState().openProperties(null);
+      }}
       nodesDraggable={!isReadOnly}
       nodesConnectable={!isReadOnly}
       elementsSelectable={!isReadOnly}
@@ -184,7 +203,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       multiSelectionKeyCode={multiSelectKeys}
       panActivationKeyCode="Space"
       panOnDrag={isReadOnly ? true : panButtons}
-      panOnScroll
+      panOnScroll={wheel === 'pan'}
       onMoveStart={forgetView}
       zoomOnDoubleClick={false}
       minZoom={0.25}
@@ -199,15 +218,23 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       <ArrowHeads />
       <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
       <ConnectionHint />
+      <GuideLines />
       {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
     </ReactFlow>
   );
 }
 
+function toggleSelected(store: EditorStore, id: string): void {
+  const { selection, select } = store.getState();
+  const nodeIds = new Set(selection.nodeIds);
+  if (!nodeIds.delete(id)) nodeIds.add(id);
+  select({ nodeIds, edgeIds: selection.edgeIds });
+}
+
 /** @returns undefined when nothing changed */
 function withSelectChanges(
   selected: ReadonlySet<string>,
-  changes: (NodeChange<CanvasNode> | EdgeChange<CanvasEdge>)[],
+  changes: (NodeChange<DrawnNode> | EdgeChange<CanvasEdge>)[],
 ): Set<string> | undefined {
   const next = new Set(selected);
   for (const change of changes) {

@@ -21,14 +21,15 @@ export function ConnectionLine({ fromX, fromY, toX, toY, fromPosition, toPositio
 /** Says at the pointer why the wire must not end on the node below it. */
 export function ConnectionHint() {
   const document = useEditor((state) => state.document);
+  const without = useEditor((state) => state.reconnectingId) ?? undefined;
   const { inProgress, fromNode, fromHandle, to } = useConnection();
   if (!inProgress) return null;
   const target = nodeAt(document, to);
   if (!target || target.id === fromNode.id) return null;
   const reason =
     fromHandle.type === 'source'
-      ? whyNotConnect(document, fromNode.id, target.id, { port: fromHandle.id ?? '' })
-      : whyNotConnect(document, target.id, fromNode.id, { port: openPort(document, target.id) });
+      ? whyNotConnect(document, fromNode.id, target.id, { port: fromHandle.id ?? '', without })
+      : whyNotConnect(document, target.id, fromNode.id, { port: openPort(document, target.id), without });
   if (reason === undefined) return null;
   return (
     <ViewportPortal>

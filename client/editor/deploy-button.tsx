@@ -69,7 +69,7 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
           isBusy={state.kind === 'deploying'}
           disabled={state.kind === 'current'}
           aria-describedby={textId}
-          onClick={state.kind === 'blocked' ? openProblems : redeploy}
+          onClick={deploying.begin}
         >
           {state.kind === 'error' ? 'Redeploy' : 'Deploy'}
         </Button>

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { Rocket } from 'lucide-react';
-import { useState, type ReactElement } from 'react';
+import { useEffect, useState, type ReactElement } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { TextInput } from '../ui/text-input.tsx';
-import { useEditor } from './store.ts';
+import { useEditor, useEditorStore } from './store.ts';
 import type { Deploying } from './use-deploy.ts';
 
 /** What is asked at each deployment: a note, and the values of the parameters the drawing has. Enter deploys. */
@@ -19,10 +19,19 @@ export function DeployPopover({
   deploying: Deploying;
   trigger: ReactElement<Record<string, unknown>>;
 }) {
-  const [isOpen, setIsOpen] = useState(false);
+  const store = useEditorStore();
+  const isOpen = useEditor((state) => state.overlay === 'deploy');
+  const setOpen = (isWanted: boolean) => store.getState().set({ overlay: isWanted ? 'deploy' : null });
+  // Where the drawing can't be deployed any more, this is gone: it must not come back open.
+  useEffect(
+    () => () => {
+      if (store.getState().overlay === 'deploy') store.getState().set({ overlay: null });
+    },
+    [store],
+  );
   return (
-    <Popover trigger={trigger} title={`Deploy ${flow.name}`} isOpen={isOpen} onOpenChange={setIsOpen}>
-      <DeployForm flow={flow} deploying={deploying} onSent={() => setIsOpen(false)} />
+    <Popover trigger={trigger} title={`Deploy ${flow.name}`} isOpen={isOpen} onOpenChange={setOpen}>
+      <DeployForm flow={flow} deploying={deploying} onSent={() => setOpen(false)} />
     </Popover>
   );
 }

@@ -11,7 +11,9 @@ export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; 
 /** A connection with its arrow and, in its middle, the "+" that puts a step into it. */
 export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, sourceY, targetX, targetY }: EdgeProps<CanvasEdge>) {
   const store = useEditorStore();
-  const isDropTarget = useEditor((state) => state.paletteDrag?.edgeId === id && state.paletteDrag.reason === undefined);
+  const isDropTarget = useEditor(
+    ({ paletteDrag, nodeDrag }) => (paletteDrag?.edgeId === id && paletteDrag.reason === undefined) || nodeDrag?.edgeId === id,
+  );
   const [path, labelX, labelY] = getSmoothStepPath({
     sourceX,
     sourceY,
@@ -55,6 +57,8 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
         <EdgeLabelRenderer>
           <button
             type="button"
+            // By keyboard a step is put into the connection that has the focus.
+            tabIndex={-1}
             aria-label={`Insert a step between ${data.fromName} and ${data.toName}`}
             className={classNames(
               'nodrag nopan group pointer-events-auto absolute flex size-7 items-center justify-center rounded-full',

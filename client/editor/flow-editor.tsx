@@ -1,15 +1,19 @@
 import { useRouterState, useSearch } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
-import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
 import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Canvas } from './canvas.tsx';
+import { isMapShown, setCanvasSettings, useCanvasSettings } from './canvas-settings.ts';
 import { CanvasToolbar } from './canvas-toolbar.tsx';
 import { DeploymentContext } from './channel-state.tsx';
+import { CommandPalette } from './command-palette.tsx';
+import { CommandsContext } from './command-tools.ts';
 import { ConflictBanner } from './conflict-banner.tsx';
+import { ContextMenu } from './context-menu.tsx';
 import { findNode } from './document.ts';
 import { EditorHeader } from './editor-header.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
@@ -17,16 +21,20 @@ import { LiveLine } from './live-line.tsx';
 import { EmptyCanvas } from './empty-canvas.tsx';
 import { Palette, PaletteGhost } from './palette.tsx';
 import { ProblemsPanel } from './problems-panel.tsx';
+import { SelectionToolbar } from './selection-toolbar.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { SearchBar } from './search-bar.tsx';
 import { SidePanel } from './side-panel.tsx';
 import { StepMenu } from './step-menu.tsx';
-import { createEditorStore, EditorContext, useEditor } from './store.ts';
+import { createEditorStore, EditorContext, useEditor, useEditorStore } from './store.ts';
 import { useAutosave } from './use-autosave.ts';
+import { useNewCommandTools } from './use-command-tools.ts';
 import { useDeploy } from './use-deploy.ts';
 import { useDirtyMarks } from './use-dirty-marks.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 import { useLiveMarks } from './use-live-marks.ts';
 import { useProblems } from './use-problems.ts';
+import { useRoving } from './use-roving.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 const CompareView = lazy(async () => ({ default: (await import('../versions/compare-view.tsx')).CompareView }));
@@ -58,15 +66,19 @@ function OpenFlow({ flow }: { flow: FlowView }) {
 }
 
 function Editor({ flow }: { flow: FlowView }) {
+  const store = useEditorStore();
   usePageTitle(flow.name);
   const saving = useAutosave(flow);
   const deploying = useDeploy(flow, saving.flush);
   const isReadOnly = useIsNarrow();
-  const [hasMap, setHasMap] = useState(false);
-  const [isHelpOpen, setIsHelpOpen] = useState(false);
   const canvas = useRef<HTMLElement>(null);
   const openNodeId = useEditor((state) => state.openNodeId);
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
+  const hasMap = isMapShown(
+    useCanvasSettings(),
+    useEditor((state) => state.document.nodes.length),
+  );
+  const overlay = useEditor((state) => state.overlay);
   const announcement = useEditor((state) => state.announcement);
   useProblems();
   useDirtyMarks(flow);
@@ -74,54 +86,62 @@ function Editor({ flow }: { flow: FlowView }) {
 
   const { flush } = saving;
   const save = useCallback(() => void flush(), [flush]);
-  const showShortcuts = useCallback(() => setIsHelpOpen(true), []);
   const { compare, run, attempt } = useSearch({ from: '/inside/flows/$flowId' });
   const isDrawing = compare === undefined && run === undefined;
-  useShortcuts({ canvas, save, showShortcuts, isReadOnly: isReadOnly || !isDrawing });
+  const tools = useNewCommandTools(canvas, { save, deploy: deploying.begin });
+  const commands = useMemo(() => ({ tools, isReadOnly }), [tools, isReadOnly]);
+  useRoving(tools, isReadOnly);
+  useShortcuts(tools, { isReadOnly, isOn: isDrawing });
 
   return (
-    <div className="flex h-full min-h-0 flex-col">
-      <EditorHeader flow={flow} saving={saving} deploying={deploying} isReadOnly={isReadOnly} />
-      {saving.state.kind === 'conflict' && <ConflictBanner flow={flow} saving={saving} />}
-      {compare !== undefined && (
-        <Suspense>
-          <CompareView flow={flow} compare={compare} isReadOnly={isReadOnly} />
-        </Suspense>
-      )}
-      {run !== undefined && (
-        <Suspense>
-          <RunView flow={flow} run={run} attempt={attempt} />
-        </Suspense>
-      )}
-      {isDrawing && (
-        <div className="relative flex min-h-0 flex-1">
-          {!isReadOnly && <Palette />}
-          <div className="flex min-w-0 flex-1 flex-col">
-            <section ref={canvas} aria-label="Canvas" className="relative min-h-0 flex-1">
-              <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
-              <EmptyCanvas isReadOnly={isReadOnly} />
-              {live && <LiveLine flowId={flow.id} live={live} />}
-              <CanvasToolbar
-                isReadOnly={isReadOnly}
-                hasMap={hasMap}
-                onToggleMap={() => setHasMap(!hasMap)}
-                onShowShortcuts={showShortcuts}
-              />
-            </section>
-            <ProblemsPanel />
+    <CommandsContext value={commands}>
+      <div className="flex h-full min-h-0 flex-col">
+        <EditorHeader flow={flow} saving={saving} deploying={deploying} isReadOnly={isReadOnly} />
+        {saving.state.kind === 'conflict' && <ConflictBanner flow={flow} saving={saving} />}
+        {compare !== undefined && (
+          <Suspense>
+            <CompareView flow={flow} compare={compare} isReadOnly={isReadOnly} />
+          </Suspense>
+        )}
+        {run !== undefined && (
+          <Suspense>
+            <RunView flow={flow} run={run} attempt={attempt} />
+          </Suspense>
+        )}
+        {isDrawing && (
+          <div className="relative flex min-h-0 flex-1">
+            {!isReadOnly && <Palette />}
+            <div className="flex min-w-0 flex-1 flex-col">
+              <section ref={canvas} aria-label="Canvas" className="relative min-h-0 flex-1">
+                <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
+                <EmptyCanvas isReadOnly={isReadOnly} />
+                {live && <LiveLine flowId={flow.id} live={live} />}
+                <SearchBar />
+                <CanvasToolbar
+                  isReadOnly={isReadOnly}
+                  hasMap={hasMap}
+                  onToggleMap={() => setCanvasSettings({ map: hasMap ? 'off' : 'on' })}
+                  onShowShortcuts={() => store.getState().set({ overlay: 'shortcuts' })}
+                />
+                {!isReadOnly && <SelectionToolbar />}
+              </section>
+              <ContextMenu />
+              <ProblemsPanel />
+            </div>
+            {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
+            {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
+            <SidePanel flow={flow} />
           </div>
-          {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
-          {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
-          <SidePanel flow={flow} />
-        </div>
-      )}
-      <PaletteGhost />
-      <StepMenu />
-      <LeaveDialog saving={saving} />
-      <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
-      <output aria-live="polite" className="sr-only">
-        {announcement}
-      </output>
-    </div>
+        )}
+        <PaletteGhost />
+        <StepMenu />
+        <CommandPalette />
+        <LeaveDialog saving={saving} />
+        <ShortcutsDialog isOpen={overlay === 'shortcuts'} onClose={() => store.getState().set({ overlay: null })} />
+        <output aria-live="polite" className="sr-only">
+          {announcement}
+        </output>
+      </div>
+    </CommandsContext>
   );
 }

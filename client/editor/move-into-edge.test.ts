@@ -51,6 +51,11 @@ describe('moveIntoEdge', () => {
     expect(moveIntoEdge(branch, 'router', 'mail--a')).toBe(branch);
   });
 
+  it('lets a step lie where it was dropped, but on the line of the connection', () => {
+    const moved = moveIntoEdge(line, 'b', 'mail--a', { x: 400, y: 24 });
+    expect(moved.nodes.find(({ id }) => id === 'b')?.position).toEqual({ x: 400, y: 0 });
+  });
+
   it('leaves the drawing as it is for its own connections, senders and receivers', () => {
     expect(moveIntoEdge(line, 'b', 'a--b')).toBe(line);
     expect(moveIntoEdge(line, 'mail', 'b--http')).toBe(line);

@@ -9,6 +9,7 @@ import { nodeSize, whyNotSplice } from './document.ts';
 import { PointerHint } from './pointer-hint.tsx';
 import { roleGroups } from './roles.ts';
 import { useEditor, useEditorStore, type PaletteDrag } from './store.ts';
+import { edgesUnder } from './under-pointer.ts';
 import { usePlace } from './use-place.ts';
 
 const roles: Role[] = ['sender', 'step', 'receiver'];
@@ -90,7 +91,7 @@ function PaletteItem({ description }: { description: AnyDescription }) {
           if (!wasDragged.current) place(description.type, { kind: 'next' });
           wasDragged.current = false;
         }}
-        className="text-ink hover:bg-sunken flex h-9 touch-none items-center gap-2.5 rounded-md px-2 text-left text-sm select-none active:cursor-grabbing"
+        className="text-ink hover:bg-sunken flex h-9 touch-pan-y items-center gap-2.5 rounded-md px-2 text-left text-sm select-none active:cursor-grabbing"
       >
         <span
           className={
@@ -108,18 +109,9 @@ function PaletteItem({ description }: { description: AnyDescription }) {
 }
 
 function dragAt(type: string, pointer: Position): PaletteDrag {
-  const edgeId = edgeUnder(pointer);
+  const [edgeId] = edgesUnder(pointer);
   const reason = edgeId === undefined ? undefined : whyNotSplice(type);
   return { type, pointer, ...(edgeId === undefined ? {} : { edgeId }), ...(reason === undefined ? {} : { reason }) };
-}
-
-function edgeUnder({ x, y }: Position): string | undefined {
-  for (const element of document.elementsFromPoint(x, y)) {
-    if (element.closest('.react-flow__node')) return undefined;
-    const edge = element.closest('.react-flow__edge');
-    if (edge) return edge.getAttribute('data-id') ?? undefined;
-  }
-  return undefined;
 }
 
 function isOverCanvas({ x, y }: Position): boolean {

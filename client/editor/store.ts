@@ -3,7 +3,8 @@ import { createStore, useStore, type StoreApi } from 'zustand';
 import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
-import { nothingSelected, setField, type Selection } from './document.ts';
+import { nothingSelected, placedIn, setField, type Selection } from './document.ts';
+import type { GuideLine } from './guides.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
 import type { PanelRequest } from './side-panel.tsx';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
@@ -19,14 +20,31 @@ export interface PaletteDrag {
   reason?: string;
 }
 
+/** What shows while nodes of the drawing are dragged. */
+export interface NodeDrag {
+  guides: GuideLine[];
+  /** Connection under the pointer that the dragged step would go into. */
+  edgeId?: string;
+}
+
 /** The searchable menu of steps: where it opens and what choosing does. */
 export interface StepMenuRequest {
   /** Px of the window. */
   at: Position;
   purpose:
     | { kind: 'splice'; edgeId: string }
+    /** Draws a connection from or to a node that is there. */
+    | { kind: 'connect'; id: string }
+    /** Takes a node to another place of the flow. */
+    | { kind: 'move'; id: string }
     | { kind: 'append'; from: string; port?: string; position?: Position }
-    | { kind: 'prepend'; to: string; position: Position };
+    | { kind: 'prepend'; to: string; position: Position }
+    /** At a place of the canvas, connected to nothing. */
+    | { kind: 'add'; position: Position }
+    /** Another type in the place of a node. */
+    | { kind: 'replace'; id: string }
+    /** Another end for a connection. */
+    | { kind: 'reconnect'; edgeId: string };
 }
 
 export interface EditorState {
@@ -40,15 +58,25 @@ export interface EditorState {
   isFlowOpen: boolean;
   /** Field of the open node to put the cursor into. */
   wantedField: { key: string; isFocused: boolean } | null;
+  /** The one node that Tab leads to; absent from the drawing: its first. */
+  rovingId: string | null;
   /** Node whose name is being typed on the canvas. */
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
+  nodeDrag: NodeDrag | null;
+  /** Connection whose end is being dragged elsewhere. */
+  reconnectingId: string | null;
+  /** A press on a node adds it to the selection or takes it out: for fingers, which hold no key. */
+  isSelecting: boolean;
   stepMenu: StepMenuRequest | null;
   marks: MarkLayers;
   /** Beside the canvas, instead of properties. */
   sidePanel: PanelRequest | null;
   problems: Problem[];
   isProblemsOpen: boolean;
+  isSearchOpen: boolean;
+  /** What lies over the editor and waits for an answer. */
+  overlay: 'commands' | 'shortcuts' | 'deploy' | null;
   /** Last connection test by node. */
   probes: Record<string, ProbeResult>;
   /** Last announcement for screen readers. */
@@ -74,7 +102,23 @@ export interface EditorState {
   openPanel: (panel: PanelRequest | null) => void;
   setMarks: (layer: MarkLayer, marks: Marks | null) => void;
   set: (
-    patch: Partial<Pick<EditorState, 'wantedField' | 'renamingId' | 'paletteDrag' | 'stepMenu' | 'problems' | 'isProblemsOpen'>>,
+    patch: Partial<
+      Pick<
+        EditorState,
+        | 'wantedField'
+        | 'renamingId'
+        | 'rovingId'
+        | 'paletteDrag'
+        | 'nodeDrag'
+        | 'reconnectingId'
+        | 'isSelecting'
+        | 'stepMenu'
+        | 'problems'
+        | 'isProblemsOpen'
+        | 'isSearchOpen'
+        | 'overlay'
+      >
+    >,
   ) => void;
   setProbe: (nodeId: string, result: ProbeResult) => void;
   announce: (text: string) => void;
@@ -96,13 +140,19 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       openNodeId: null,
       isFlowOpen: false,
       wantedField: null,
+      rovingId: null,
       renamingId: null,
       paletteDrag: null,
+      nodeDrag: null,
+      reconnectingId: null,
+      isSelecting: false,
       stepMenu: null,
       marks: {},
       sidePanel: null,
       problems: [],
       isProblemsOpen: false,
+      isSearchOpen: false,
+      overlay: null,
       probes: {},
       announcement: '',
 
@@ -129,20 +179,26 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       redo: () => travel(redo(get().history, get().document), 'Done again'),
       adopt: (next) => set({ document: next, history: emptyHistory, ...stillThere(get(), next) }),
 
-      select: ({ nodeIds, edgeIds }) => set({ selection: { nodeIds: nodeIds ?? new Set(), edgeIds: edgeIds ?? new Set() } }),
+      select: ({ nodeIds, edgeIds }) => {
+        const [only] = nodeIds ?? [];
+        set({
+          selection: { nodeIds: nodeIds ?? new Set(), edgeIds: edgeIds ?? new Set() },
+          ...(nodeIds?.size === 1 && only !== undefined ? { rovingId: only } : {}),
+        });
+      },
       openProperties: (nodeId, field) =>
         set({
           openNodeId: nodeId,
           isFlowOpen: false,
-          sidePanel: nodeId === null ? get().sidePanel : null,
+          sidePanel: nodeId === null ? get().sidePanel : keptPanel(get()),
           wantedField: field === undefined ? null : { key: field, isFocused: false },
-          ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
+          ...(nodeId === null ? {} : { rovingId: nodeId, selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
         }),
       openFlowSettings: (field) =>
         set({
           openNodeId: null,
           isFlowOpen: true,
-          sidePanel: null,
+          sidePanel: keptPanel(get()),
           selection: nothingSelected,
           wantedField: field === undefined ? null : { key: field, isFocused: false },
         }),
@@ -158,11 +214,16 @@ export function createEditorStore(document: FlowDocument): EditorStore {
   });
 }
 
+/** The outline is where a person goes through the drawing: properties opened from it lead back to it. */
+function keptPanel({ sidePanel }: EditorState): PanelRequest | null {
+  return sidePanel?.kind === 'outline' ? sidePanel : null;
+}
+
 /** Selection and open panel without what the drawing no longer has. */
 function stillThere({ selection, openNodeId }: EditorState, document: FlowDocument): Pick<EditorState, 'selection' | 'openNodeId'> {
   const kept = (ids: ReadonlySet<string>, there: { id: string }[]) => new Set(there.map(({ id }) => id).filter((id) => ids.has(id)));
   return {
-    selection: { nodeIds: kept(selection.nodeIds, document.nodes), edgeIds: kept(selection.edgeIds, document.edges) },
+    selection: { nodeIds: kept(selection.nodeIds, placedIn(document)), edgeIds: kept(selection.edgeIds, document.edges) },
     openNodeId: document.nodes.some(({ id }) => id === openNodeId) ? openNodeId : null,
   };
 }

@@ -1,14 +1,19 @@
 import type { FlowDocument } from '../../shared/flow.ts';
-import { columnPx, moveNodes, nodeSize, rowPx, snap } from './document.ts';
+import { columnPx, fragmentOf, moveNodes, nodeSize, rowPx, snap } from './document.ts';
 import { sizeOf } from './node-size.ts';
 
-/** Lays a drawing out in columns from left to right; the top left corner of the drawing stays where it was. */
-export function tidy(document: FlowDocument): FlowDocument {
-  if (document.nodes.length === 0) return document;
-  const columns = columnsOf(document);
-  const left = Math.min(...document.nodes.map((node) => node.position.x));
-  const top = Math.min(...document.nodes.map((node) => node.position.y));
-  const heights = new Map(document.nodes.map((node) => [node.id, sizeOf(node).height]));
+/**
+ * Lays a drawing out in columns from left to right; its top left corner stays where it was.
+ *
+ * @param only the nodes to lay out, by the connections among them; absent: all
+ */
+export function tidy(document: FlowDocument, only?: ReadonlySet<string>): FlowDocument {
+  const part = only ? fragmentOf(document, only) : document;
+  if (part.nodes.length === 0) return document;
+  const columns = columnsOf(part);
+  const left = Math.min(...part.nodes.map((node) => node.position.x));
+  const top = Math.min(...part.nodes.map((node) => node.position.y));
+  const heights = new Map(part.nodes.map((node) => [node.id, sizeOf(node).height]));
   const heightOf = (column: string[]) => column.reduce((sum, id) => sum + (heights.get(id) ?? 0) + gapPx, -gapPx);
   const highest = Math.max(...columns.map(heightOf));
   const positions = new Map(

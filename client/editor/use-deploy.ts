@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { asApiError, call } from '../api.ts';
 import { toast } from '../ui/toast.tsx';
+import { deployState } from './deploy-state.ts';
 import { useEditorStore } from './store.ts';
 
 export interface DeployWish {
@@ -13,6 +14,8 @@ export interface DeployWish {
 
 export interface Deploying {
   deploy: (wish: DeployWish) => void;
+  /** Does what the Deploy button does now: asks for a note, deploys again, or shows what is in the way. */
+  begin: () => void;
   undeploy: () => void;
   pollNow: () => void;
   isSending: boolean;
@@ -61,8 +64,19 @@ export function useDeploy(flow: FlowView, flush: () => Promise<number | undefine
   });
   const poll = useMutation({ mutationFn: async () => call('pollNow', { params: { id } }), onError: showError, onSettled: refresh });
 
+  const redeploy = () => deploy.mutate({ note: '', values: flow.parameterValues });
+  const begin = () => {
+    const { document: draft, problems, set } = store.getState();
+    const state = deployState({ ...flow, draft, problems, isSending: deploy.isPending });
+    if (state.kind === 'blocked') set({ isProblemsOpen: true });
+    else if (state.kind === 'ready') set({ overlay: 'deploy' });
+    else if (state.kind === 'error') redeploy();
+    else toast({ text: state.text });
+  };
+
   return {
     deploy: (wish) => deploy.mutate(wish),
+    begin,
     undeploy: () => undeploy.mutate(),
     pollNow: () => poll.mutate(),
     isSending: deploy.isPending,

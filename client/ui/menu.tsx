@@ -31,27 +31,41 @@ export function Menu({
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align={align} side={side} sideOffset={4} className="z-50 outline-none">
-          <Base.Popup className="border-line bg-raised min-w-44 rounded-lg border p-1 text-sm shadow-lg outline-none">
-            {items.map((item) => (
-              <div key={item.label} role="none">
-                {item.startsGroup && <Base.Separator className="bg-line -mx-1 my-1 h-px" />}
-                <Base.Item
-                  disabled={item.isDisabled}
-                  onClick={item.onSelect}
-                  className={classNames(
-                    'data-[highlighted]:bg-sunken flex cursor-default items-center gap-2 rounded-sm px-2 py-1.5 outline-none select-none data-[disabled]:opacity-50',
-                    item.isDanger ? 'text-bad' : 'text-ink',
-                  )}
-                >
-                  {item.icon}
-                  <span className="flex-1">{item.label}</span>
-                  {item.hint && <span className="text-ink-faint text-xs">{item.hint}</span>}
-                </Base.Item>
-              </div>
-            ))}
-          </Base.Popup>
+          <MenuPopup items={items} />
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+/**
+ * The list itself, for a menu that opens otherwise.
+ *
+ * @param finalFocus where the focus goes when it closes; false: it stays
+ */
+export function MenuPopup({ items, finalFocus }: { items: MenuItem[]; finalFocus?: () => HTMLElement | false | null }) {
+  return (
+    <Base.Popup
+      {...(finalFocus ? { finalFocus } : {})}
+      className="border-line bg-raised max-h-(--available-height) min-w-44 overflow-y-auto rounded-lg border p-1 text-sm shadow-lg outline-none"
+    >
+      {items.map((item) => (
+        <div key={item.label} role="none">
+          {item.startsGroup && <Base.Separator className="bg-line -mx-1 my-1 h-px" />}
+          <Base.Item
+            disabled={item.isDisabled}
+            onClick={item.onSelect}
+            className={classNames(
+              'data-[highlighted]:bg-sunken flex cursor-default items-center gap-2 rounded-sm px-2 py-1.5 outline-none select-none data-[disabled]:opacity-50',
+              item.isDanger ? 'text-bad' : 'text-ink',
+            )}
+          >
+            {item.icon}
+            <span className="flex-1">{item.label}</span>
+            {item.hint && <span className="text-ink-faint pl-4 text-xs">{item.hint}</span>}
+          </Base.Item>
+        </div>
+      ))}
+    </Base.Popup>
   );
 }

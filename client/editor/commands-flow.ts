@@ -1,0 +1,59 @@
+import type { Command } from './commands.ts';
+import { tidy } from './tidy.ts';
+
+const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
+
+/** What concerns the flow as a whole. */
+export const flowCommands: Command[] = [
+  {
+    id: 'flow.save',
+    title: 'Save',
+    group: 'Flow',
+    keys: ['Mod+s'],
+    reach: 'everywhere',
+    icon: 'save',
+    isFor: isForCanvas,
+    run: ({ save }) => save(),
+  },
+  {
+    id: 'flow.deploy',
+    title: 'Deploy',
+    group: 'Flow',
+    icon: 'rocket',
+    isFor: isForCanvas,
+    run: ({ deploy }) => deploy(),
+  },
+  {
+    id: 'flow.tidy',
+    title: 'Tidy up',
+    group: 'Flow',
+    icon: 'wand-sparkles',
+    isFor: isForCanvas,
+    run: ({ store }) => store.getState().change('Tidy up', (document) => tidy(document)),
+  },
+  {
+    id: 'flow.problems',
+    title: 'Show or hide problems',
+    group: 'Flow',
+    icon: 'circle-alert',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => store.getState().set({ isProblemsOpen: !store.getState().isProblemsOpen }),
+  },
+  {
+    id: 'flow.parameters',
+    title: 'Parameters',
+    group: 'Flow',
+    icon: 'braces',
+    isFor: isForCanvas,
+    run: ({ store }) => store.getState().openPanel({ kind: 'parameters' }),
+  },
+  {
+    id: 'flow.settings',
+    title: 'Flow settings',
+    group: 'Flow',
+    icon: 'settings-2',
+    isFor: isForCanvas,
+    run: ({ store }) => store.getState().openFlowSettings(),
+  },
+];

@@ -1,0 +1,100 @@
+import { useMemo, type MouseEvent as ReactMouseEvent } from 'react';
+import type { Position } from '../../shared/flow.ts';
+import { canvasSettings } from './canvas-settings.ts';
+import { findNode, nameOf } from './document.ts';
+import { alignTo, boxAround, type Box } from './guides.ts';
+import { mayMoveIntoEdge, moveIntoEdge } from './move-into-edge.ts';
+import { sizeOf } from './node-size.ts';
+import { edgesUnder } from './under-pointer.ts';
+import { useEditorStore, type EditorStore } from './store.ts';
+
+/** What React Flow hands over of a drag: nodes with their ids. */
+interface Dragged {
+  id: string;
+}
+
+export interface CanvasGestures {
+  begin: (nodes: Dragged[]) => void;
+  step: (event: DragEvent) => void;
+  end: () => void;
+  /** Where dragged nodes go: in line with their neighbours where these are near. */
+  steer: (positions: ReadonlyMap<string, Position>) => ReadonlyMap<string, Position>;
+}
+
+/** Drags of nodes on the canvas: guides, and moving a step into a connection. The store hears only of what changes on the screen. */
+export function useCanvasGestures(): CanvasGestures {
+  const store = useEditorStore();
+  return useMemo(() => canvasGestures(store), [store]);
+}
+
+type DragEvent = MouseEvent | TouchEvent | ReactMouseEvent;
+
+interface Drag {
+  ids: ReadonlySet<string>;
+  /** What may be lined up with; found at the first step. */
+  others?: Box[];
+  isFree: boolean;
+  /** The only node that is dragged, where it may go into a connection. */
+  step?: string | undefined;
+}
+
+function canvasGestures(store: EditorStore): CanvasGestures {
+  let drag: Drag | null = null;
+
+  return {
+    begin: (nodes) => {
+      const { document, beginGesture, set } = store.getState();
+      const ids = new Set(nodes.map(({ id }) => id));
+      const [only] = ids;
+      drag = { ids, isFree: false, step: ids.size === 1 && only !== undefined && mayMoveIntoEdge(document, only) ? only : undefined };
+      beginGesture('Move');
+      set({ nodeDrag: { guides: [] } });
+    },
+
+    step: (event) => {
+      if (!drag) return;
+      drag.isFree = event.altKey;
+      const { document, nodeDrag, set } = store.getState();
+      const { step } = drag;
+      // Its own connections follow it and may lie above the others.
+      const wanted =
+        step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => moveIntoEdge(document, step, id) !== document);
+      if (nodeDrag && nodeDrag.edgeId !== wanted)
+        set({ nodeDrag: { guides: nodeDrag.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) } });
+    },
+
+    steer: (positions) => {
+      const { document, nodeDrag, set } = store.getState();
+      if (!drag || !nodeDrag) return positions;
+      const moving = document.nodes.filter(({ id }) => positions.has(id));
+      drag.others ??= document.nodes.filter(({ id }) => !drag?.ids.has(id)).map((node) => ({ ...node.position, ...sizeOf(node) }));
+      const box = boxAround(moving.map((node) => ({ ...(positions.get(node.id) ?? node.position), ...sizeOf(node) })));
+      if (!box || drag.isFree || !canvasSettings().hasGuides) {
+        if (nodeDrag.guides.length > 0) set({ nodeDrag: { ...nodeDrag, guides: [] } });
+        return positions;
+      }
+      const { by, lines } = alignTo(box, drag.others);
+      if (JSON.stringify(lines) !== JSON.stringify(nodeDrag.guides)) set({ nodeDrag: { ...nodeDrag, guides: lines } });
+      return new Map([...positions].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
+    },
+
+    end: () => {
+      const { nodeDrag, set, changeInGesture, commitGesture, announce } = store.getState();
+      const { step } = drag ?? {};
+      const { edgeId } = nodeDrag ?? {};
+      drag = null;
+      set({ nodeDrag: null });
+      if (step !== undefined && edgeId !== undefined) {
+        changeInGesture((document) => moveIntoEdge(document, step, edgeId, findNode(document, step)?.position));
+        const node = findNode(store.getState().document, step);
+        if (node) announce(`Moved ${nameOf(node)} into the connection`);
+      }
+      commitGesture();
+    },
+  };
+}
+
+function pointerOf(event: DragEvent): Position {
+  const point = 'changedTouches' in event ? event.changedTouches[0] : event;
+  return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}

@@ -1,0 +1,79 @@
+import { useReactFlow, useStoreApi } from '@xyflow/react';
+import { useCallback, useEffect, useMemo, useRef, type RefObject } from 'react';
+import type { Position } from '../../shared/flow.ts';
+import type { CommandTools } from './commands.ts';
+import { findNode } from './document.ts';
+import { viewOf } from './pan-to.ts';
+import { useEditorStore } from './store.ts';
+import { usePlace } from './use-place.ts';
+
+/** Makes the tools of the open editor. */
+export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, actions: Pick<CommandTools, 'save' | 'deploy'>): CommandTools {
+  const store = useEditorStore();
+  const place = usePlace();
+  const flowStore = useStoreApi();
+  const { fitView, zoomIn, zoomOut, screenToFlowPosition, getViewport, setViewport } = useReactFlow();
+  const pointer = useRef<Position | undefined>(undefined);
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+
+  useEffect(() => {
+    const ended = new AbortController();
+    window.addEventListener('pointermove', ({ clientX, clientY }) => (pointer.current = { x: clientX, y: clientY }), ended);
+    return () => ended.abort();
+  }, []);
+
+  const show = useCallback(
+    (nodeId: string) => {
+      const node = findNode(store.getState().document, nodeId);
+      if (!node) return;
+      const view = getViewport();
+      const wanted = viewOf(node, view, flowStore.getState());
+      if (wanted !== view) void setViewport(wanted);
+    },
+    [store, flowStore, getViewport, setViewport],
+  );
+
+  const focus = useCallback(
+    (nodeId: string) => {
+      show(nodeId);
+      focusNode(canvas, nodeId);
+    },
+    [show, canvas],
+  );
+
+  return useMemo(
+    () => ({
+      store,
+      canvas,
+      pointer,
+      place,
+      save: () => latest.current.save(),
+      deploy: () => latest.current.deploy(),
+      view: {
+        fit: (nodeIds) => void fitView({ maxZoom: 1, padding: 0.2, ...(nodeIds ? { nodes: nodeIds.map((id) => ({ id })) } : {}) }),
+        show,
+        focus,
+        goTo: (nodeId) => {
+          const { openNodeId, openProperties, select } = store.getState();
+          if (openNodeId === null) select({ nodeIds: new Set([nodeId]) });
+          else openProperties(nodeId);
+          focus(nodeId);
+        },
+        zoomIn: () => void zoomIn(),
+        zoomOut: () => void zoomOut(),
+        toDrawing: (at) => screenToFlowPosition(at, { snapToGrid: false }),
+      },
+    }),
+    [store, canvas, place, show, focus, fitView, zoomIn, zoomOut, screenToFlowPosition],
+  );
+}
+
+/** One that was out of sight is drawn a moment after the view has moved. */
+function focusNode(canvas: RefObject<HTMLElement | null>, nodeId: string, framesLeft = 10): void {
+  const element = canvas.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`);
+  if (element) element.focus({ preventScroll: true });
+  else if (framesLeft > 0) requestAnimationFrame(() => focusNode(canvas, nodeId, framesLeft - 1));
+}
