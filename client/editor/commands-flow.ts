@@ -1,3 +1,4 @@
+import { simulationOf } from '../simulate/simulation.ts';
 import type { Command } from './commands.ts';
 import { tidy } from './tidy.ts';
 
@@ -22,6 +23,22 @@ export const flowCommands: Command[] = [
     icon: 'rocket',
     isFor: isForCanvas,
     run: ({ deploy }) => deploy(),
+  },
+  {
+    id: 'flow.simulate',
+    title: 'Simulate',
+    group: 'Flow',
+    keys: ['Mod+Enter'],
+    reach: 'typing',
+    icon: 'flask-conical',
+    isFor: isForCanvas,
+    run: ({ store }) => {
+      const simulation = simulationOf(store);
+      const isOpen = store.getState().sidePanel?.kind === 'simulate';
+      store.getState().openPanel({ kind: 'simulate' });
+      // The panel asks for the mail; with the one of before it runs at once.
+      if (isOpen || simulation.getState().run) simulation.start();
+    },
   },
   {
     id: 'flow.tidy',
