@@ -34,6 +34,7 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
         const heading = info.section !== fields[index - 1]?.info.section ? info.section : undefined;
         // That a fresh field is still empty is marked by "required", not by an error.
         const isQuiet = node.config[key] === undefined && !visited.has(key) && wanted?.key !== key;
+        const isParameter = showsParameter(field, node.config[key]);
         const own = problems.filter(
           (problem) =>
             (problem.nodeId ?? wholeFlowId) === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
@@ -57,7 +58,7 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               isRequired={info.required === true}
               error={textAt('error')}
               warning={textAt('warning')}
-              unit={info.unit}
+              unit={isParameter ? undefined : info.unit}
               isInline={info.control === 'switch'}
               action={
                 canBeParameter(field) && (
@@ -73,14 +74,14 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               help={
                 <Help
                   text={info.help}
-                  value={valueNow(node.config[key], filled.config[key])}
+                  value={isParameter ? undefined : valueNow(node.config[key], filled.config[key])}
                   note={info.note?.(view)}
                   advice={textAt('info')}
                 />
               }
             >
               {(ids, labelId) =>
-                showsParameter(field, node.config[key]) ? (
+                isParameter ? (
                   <ParameterChip id={ids.id} typed={node.config[key]} />
                 ) : (
                   <FieldControl
