@@ -10,6 +10,7 @@ import {
   type EdgeChange,
   type FinalConnectionState,
   type NodeChange,
+  type OnConnectStartParams,
 } from '@xyflow/react';
 import { useCallback, useContext, useState } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
@@ -23,9 +24,11 @@ import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { GuideLines } from './guide-lines.tsx';
+import { legalTargets } from './legal-targets.ts';
 import { NodeView, type CanvasNode } from './node-view.tsx';
 import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
+import { useNodesUnderWay } from './use-nodes-under-way.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
@@ -56,6 +59,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
   const gestures = useCanvasGestures();
+  const underWay = useNodesUnderWay();
   const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
@@ -63,15 +67,20 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
       if (positions.size > 0) {
-        const steered = gestures.steer(positions);
-        store.getState().changeInGesture((document) => moveNodes(document, steered));
+        const isDrag = underWay.isHolding() || changes.some((change) => change.type === 'position' && change.dragging);
+        if (isDrag) underWay.hold(gestures.steer(positions));
+        else store.getState().change('Move', (document) => moveNodes(document, positions));
       }
       // While several are selected by presses, a press on a node or on the empty canvas deselects nothing.
       const selected = store.getState().isSelecting ? undefined : withSelectChanges(store.getState().selection.nodeIds, changes);
       if (selected) store.getState().select({ nodeIds: selected, edgeIds: store.getState().selection.edgeIds });
     },
-    [store, gestures],
+    [store, gestures, underWay],
   );
+  const endMove = useCallback(() => {
+    underWay.settle();
+    gestures.end();
+  }, [underWay, gestures]);
 
   const handleEdgesChange = useCallback(
     (changes: EdgeChange<CanvasEdge>[]) => {
@@ -119,9 +128,20 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [store],
   );
 
+  const beginWire = useCallback(
+    (_: unknown, { nodeId, handleId, handleType }: OnConnectStartParams) => {
+      if (nodeId === null || handleType === null) return;
+      const { document, reconnectingId, set } = store.getState();
+      const start = { nodeId, side: handleType, port: handleId ?? '' };
+      set({ wire: { ...start, legal: legalTargets(document, start, reconnectingId ?? undefined) } });
+    },
+    [store],
+  );
+
   /** A wire let go away from a port: on a node it connects, on empty canvas it asks what shall follow. */
   const handleConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, connection: FinalConnectionState) => {
+      store.getState().set({ wire: null });
       if (store.getState().reconnectingId !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
       const pointer = pointerOf(event);
       const start = connection.fromNode.id;
@@ -157,6 +177,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       onNodesChange={handleNodesChange}
       onEdgesChange={handleEdgesChange}
       onConnect={handleConnect}
+      onConnectStart={beginWire}
       onConnectEnd={handleConnectEnd}
       onReconnect={isReadOnly ? undefined : handleReconnect}
       onReconnectStart={beginReconnect}
@@ -168,10 +189,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       connectOnClick={false}
       onNodeDragStart={(_event, _node, moved) => gestures.begin(moved)}
       onNodeDrag={gestures.step}
-      onNodeDragStop={gestures.end}
+      onNodeDragStop={endMove}
       onSelectionDragStart={(_event, moved) => gestures.begin(moved)}
       onSelectionDrag={gestures.step}
-      onSelectionDragStop={gestures.end}
+      onSelectionDragStop={endMove}
       onNodeClick={(event, node) => {
         if (store.getState().isSelecting) {
           toggleSelected(store, node.id);
@@ -197,7 +218,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       panOnScroll={wheel === 'pan'}
       onMoveStart={forgetView}
       zoomOnDoubleClick={false}
-      minZoom={0.25}
+      minZoom={0.04}
       maxZoom={2}
       snapToGrid
       snapGrid={snapGrid}
