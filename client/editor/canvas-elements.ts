@@ -3,6 +3,7 @@ import type { FlowEdge, FlowNode } from '../../shared/flow.ts';
 import { portsOf } from '../../shared/ports.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { nameOf } from './document.ts';
+import { laneOf } from './edge-route.ts';
 import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
@@ -44,8 +45,7 @@ function canvasEdge(
   const [source, target] = [nodes.get(from), nodes.get(to)];
   const [fromName, toName] = [source ? nameOf(source) : from, target ? nameOf(target) : to];
   const outputs = source ? portsOf(source).outputs : [];
-  const index = outputs.findIndex((output) => output.port === port);
-  const label = outputs[index]?.label ?? '';
+  const label = outputs.find((output) => output.port === port)?.label ?? '';
   return {
     id,
     type: 'flow',
@@ -54,8 +54,7 @@ function canvasEdge(
     target: to,
     selected,
     ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
-    // Those of several outputs turn in lanes of their own, so that they can be told apart.
-    data: { fromName, toName, lane: index < 0 ? 0 : index - (outputs.length - 1) / 2, isReadOnly },
+    data: { fromName, toName, lane: source ? laneOf(source, port) : 0, isReadOnly },
   };
 }
 

@@ -4,6 +4,7 @@ import {
   MiniMap,
   ReactFlow,
   useReactFlow,
+  useStore as useFlowStore,
   useStoreApi,
   type Connection,
   type Edge,
@@ -12,7 +13,7 @@ import {
   type NodeChange,
   type OnConnectStartParams,
 } from '@xyflow/react';
-import { useCallback, useContext, useState } from 'react';
+import { useCallback, useContext, useMemo, useState, type CSSProperties } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -22,23 +23,27 @@ import { useCanvasSettings } from './canvas-settings.ts';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
+import { EdgeLayer, useEdgeAtPointer } from './edge-layer.tsx';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { GuideLines } from './guide-lines.tsx';
 import { legalTargets } from './legal-targets.ts';
-import { NodeView, type CanvasNode } from './node-view.tsx';
+import { FarContext, NodeAtDistance } from './node-at-distance.tsx';
+import type { CanvasNode } from './node-view.tsx';
 import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useNodesUnderWay } from './use-nodes-under-way.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
+import { enlargement, farLevel } from './zoom-levels.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
-const nodeTypes = { flow: NodeView };
+const nodeTypes = { flow: NodeAtDistance };
 const edgeTypes = { flow: EdgeView };
 const fitViewOptions = { maxZoom: 1, padding: 0.2 };
 const snapGrid: [number, number] = [gridPx, gridPx];
 const panButtons = [0, 1];
 /** The ends of a connection are taken hold of beside the ports, which answer within 15 px. */
 const reconnectRadiusPx = 16;
+const noIds: ReadonlySet<string> = new Set();
 const multiSelectKeys = ['Meta', 'Control'];
 
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
@@ -55,6 +60,19 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [deployment],
   );
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
+  const far = useFlowStore((state) => farLevel(state.transform[2], nodes.length));
+  const enlarged = useFlowStore((state) => enlargement(state.transform[2]));
+  const isFar = far > 0;
+  /** Nodes that are dragged. */
+  const [movingIds, setMovingIds] = useState<ReadonlySet<string>>(noIds);
+  const edgeAtPointer = useEdgeAtPointer(isFar);
+  const drawnEdges = useMemo(() => {
+    if (!isFar) return edges;
+    const isDrawn = ({ id, source, target, selected }: CanvasEdge) =>
+      selected === true || id === edgeAtPointer || movingIds.has(source) || movingIds.has(target);
+    return edges.filter(isDrawn);
+  }, [edges, isFar, edgeAtPointer, movingIds]);
+  const drawnIds = useMemo(() => new Set(drawnEdges.map(({ id }) => id)), [drawnEdges]);
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
@@ -77,7 +95,15 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     },
     [store, gestures, underWay],
   );
+  const beginMove = useCallback(
+    (moved: { id: string }[]) => {
+      setMovingIds(new Set(moved.map(({ id }) => id)));
+      gestures.begin(moved);
+    },
+    [gestures],
+  );
   const endMove = useCallback(() => {
+    setMovingIds(noIds);
     underWay.settle();
     gestures.end();
   }, [underWay, gestures]);
@@ -169,70 +195,75 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   );
 
   return (
-    <ReactFlow<CanvasNode, CanvasEdge>
-      nodes={nodes}
-      edges={edges}
-      nodeTypes={nodeTypes}
-      edgeTypes={edgeTypes}
-      onNodesChange={handleNodesChange}
-      onEdgesChange={handleEdgesChange}
-      onConnect={handleConnect}
-      onConnectStart={beginWire}
-      onConnectEnd={handleConnectEnd}
-      onReconnect={isReadOnly ? undefined : handleReconnect}
-      onReconnectStart={beginReconnect}
-      onReconnectEnd={endReconnect}
-      reconnectRadius={reconnectRadiusPx}
-      isValidConnection={isValidConnection}
-      connectionLineComponent={ConnectionLine}
-      connectionRadius={28}
-      connectOnClick={false}
-      onNodeDragStart={(_event, _node, moved) => gestures.begin(moved)}
-      onNodeDrag={gestures.step}
-      onNodeDragStop={endMove}
-      onSelectionDragStart={(_event, moved) => gestures.begin(moved)}
-      onSelectionDrag={gestures.step}
-      onSelectionDragStop={endMove}
-      onNodeClick={(event, node) => {
-        if (store.getState().isSelecting) {
-          toggleSelected(store, node.id);
-          return;
-        }
-        if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
-      }}
-      onNodeDoubleClick={(_, node) => {
-        if (!isReadOnly) store.getState().set({ renamingId: node.id });
-      }}
-      onPaneClick={() => {
-        if (!store.getState().isSelecting) store.getState().openProperties(null);
-      }}
-      nodesDraggable={!isReadOnly}
-      nodesConnectable={!isReadOnly}
-      elementsSelectable={!isReadOnly}
-      disableKeyboardA11y
-      deleteKeyCode={null}
-      selectionKeyCode={isReadOnly ? null : 'Shift'}
-      multiSelectionKeyCode={multiSelectKeys}
-      panActivationKeyCode="Space"
-      panOnDrag={isReadOnly ? true : panButtons}
-      panOnScroll={wheel === 'pan'}
-      onMoveStart={forgetView}
-      zoomOnDoubleClick={false}
-      minZoom={0.04}
-      maxZoom={2}
-      snapToGrid
-      snapGrid={snapGrid}
-      nodeDragThreshold={3}
-      onlyRenderVisibleElements={nodes.length > 150}
-      fitView={wasDrawn}
-      fitViewOptions={fitViewOptions}
-    >
-      <ArrowHeads />
-      <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
-      <ConnectionHint />
-      <GuideLines />
-      {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
-    </ReactFlow>
+    <FarContext value={isFar}>
+      <ReactFlow<CanvasNode, CanvasEdge>
+        nodes={nodes}
+        edges={drawnEdges}
+        data-far={isFar ? far : undefined}
+        style={{ '--enlarged': enlarged } as CSSProperties}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={handleNodesChange}
+        onEdgesChange={handleEdgesChange}
+        onConnect={handleConnect}
+        onConnectStart={beginWire}
+        onConnectEnd={handleConnectEnd}
+        onReconnect={isReadOnly ? undefined : handleReconnect}
+        onReconnectStart={beginReconnect}
+        onReconnectEnd={endReconnect}
+        reconnectRadius={reconnectRadiusPx}
+        isValidConnection={isValidConnection}
+        connectionLineComponent={ConnectionLine}
+        connectionRadius={28}
+        connectOnClick={false}
+        onNodeDragStart={(_event, _node, moved) => beginMove(moved)}
+        onNodeDrag={gestures.step}
+        onNodeDragStop={endMove}
+        onSelectionDragStart={(_event, moved) => beginMove(moved)}
+        onSelectionDrag={gestures.step}
+        onSelectionDragStop={endMove}
+        onNodeClick={(event, node) => {
+          if (store.getState().isSelecting) {
+            toggleSelected(store, node.id);
+            return;
+          }
+          if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
+        }}
+        onNodeDoubleClick={(_, node) => {
+          if (!isReadOnly) store.getState().set({ renamingId: node.id });
+        }}
+        onPaneClick={() => {
+          if (!store.getState().isSelecting) store.getState().openProperties(null);
+        }}
+        nodesDraggable={!isReadOnly}
+        nodesConnectable={!isReadOnly}
+        elementsSelectable={!isReadOnly}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={isReadOnly ? null : 'Shift'}
+        multiSelectionKeyCode={multiSelectKeys}
+        panActivationKeyCode="Space"
+        panOnDrag={isReadOnly ? true : panButtons}
+        panOnScroll={wheel === 'pan'}
+        onMoveStart={forgetView}
+        zoomOnDoubleClick={false}
+        minZoom={0.04}
+        maxZoom={2}
+        snapToGrid
+        snapGrid={snapGrid}
+        nodeDragThreshold={3}
+        onlyRenderVisibleElements={!isFar && nodes.length > 150}
+        fitView={wasDrawn}
+        fitViewOptions={fitViewOptions}
+      >
+        {isFar && <EdgeLayer drawn={drawnIds} />}
+        <ArrowHeads />
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
+        <ConnectionHint />
+        <GuideLines />
+        {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
+      </ReactFlow>
+    </FarContext>
   );
 }
 

@@ -22,8 +22,11 @@ import { useEditor, useEditorStore } from './store.ts';
 
 export type CanvasNode = Node<{ node: FlowNode; problems: Problem[]; isReadOnly: boolean }, 'flow'>;
 
+/** Without its position: a node that is moved is not drawn again. */
+export type NodeViewProps = Pick<NodeProps<CanvasNode>, 'data' | 'selected'>;
+
 /** A node as people see it. */
-export const NodeView = memo(function NodeView({ data: { node, problems, isReadOnly }, selected }: NodeProps<CanvasNode>) {
+export const NodeView = memo(function NodeView({ data: { node, problems, isReadOnly }, selected }: NodeViewProps) {
   const description = describeType(node.type);
   const role = description?.role ?? 'step';
   const name = nameOf(node);
@@ -69,18 +72,7 @@ export const NodeView = memo(function NodeView({ data: { node, problems, isReadO
       <MarkBadges mark={mark} />
       <ProblemBadge problems={problems} />
       {role === 'sender' && <ChannelLine nodeId={node.id} />}
-      {hasInput && (
-        <Handle
-          type="target"
-          position={Position.Left}
-          className="port"
-          style={{ top: 32 }}
-          role="button"
-          aria-label={`Input of ${name}`}
-          data-state={glow}
-          isConnectable={!isReadOnly}
-        />
-      )}
+      {hasInput && <InputPort name={name} glow={glow} isReadOnly={isReadOnly} />}
       {outputs.map((output) => (
         <OutputPort key={output.port} node={node} name={name} output={output} isReadOnly={isReadOnly} />
       ))}
@@ -110,8 +102,23 @@ export function useGlow(nodeId: string): 'legal' | 'illegal' | undefined {
   });
 }
 
+export function InputPort({ name, glow, isReadOnly }: { name: string; glow: 'legal' | 'illegal' | undefined; isReadOnly: boolean }) {
+  return (
+    <Handle
+      type="target"
+      position={Position.Left}
+      className="port"
+      style={{ top: 32 }}
+      role="button"
+      aria-label={`Input of ${name}`}
+      data-state={glow}
+      isConnectable={!isReadOnly}
+    />
+  );
+}
+
 /** Drag it onto another node, or press it for a menu of what may follow. */
-function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode; name: string; output: Output; isReadOnly: boolean }) {
+export function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode; name: string; output: Output; isReadOnly: boolean }) {
   const store = useEditorStore();
   const { port, label } = output;
   const isOpenEnd = useEditor((state) => !usedOutputs(state.document.edges).has(`${node.id}\n${port}`));
