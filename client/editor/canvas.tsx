@@ -33,6 +33,7 @@ import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useNodesUnderWay } from './use-nodes-under-way.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
+import { useSharpZoom } from './use-sharp-zoom.ts';
 import { enlargement, farLevel } from './zoom-levels.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
@@ -76,6 +77,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
+  const sharpen = useSharpZoom();
   const gestures = useCanvasGestures();
   const underWay = useNodesUnderWay();
   const { wheel } = useCanvasSettings();
@@ -246,6 +248,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         panOnDrag={isReadOnly ? true : panButtons}
         panOnScroll={wheel === 'pan'}
         onMoveStart={forgetView}
+        onMoveEnd={sharpen}
         zoomOnDoubleClick={false}
         minZoom={0.04}
         maxZoom={2}
