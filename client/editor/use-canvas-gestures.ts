@@ -1,5 +1,5 @@
 import { useMemo, type MouseEvent as ReactMouseEvent } from 'react';
-import type { Position } from '../../shared/flow.ts';
+import type { FlowDocument, Position } from '../../shared/flow.ts';
 import { canvasSettings } from './canvas-settings.ts';
 import { findNode, nameOf } from './document.ts';
 import { alignTo, boxAround, type Box } from './guides.ts';
@@ -36,6 +36,8 @@ interface Drag {
   isFree: boolean;
   /** The only node that is dragged, where it may go into a connection. */
   step?: string | undefined;
+  /** Whether it may go into this one, as far as asked; the drawing stays the same until the drag ends. */
+  mayGoInto: Map<string, boolean>;
 }
 
 function canvasGestures(store: EditorStore): CanvasGestures {
@@ -46,7 +48,12 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       const { document, beginGesture, set } = store.getState();
       const ids = new Set(nodes.map(({ id }) => id));
       const [only] = ids;
-      drag = { ids, isFree: false, step: ids.size === 1 && only !== undefined && mayMoveIntoEdge(document, only) ? only : undefined };
+      drag = {
+        ids,
+        isFree: false,
+        mayGoInto: new Map(),
+        step: ids.size === 1 && only !== undefined && mayMoveIntoEdge(document, only) ? only : undefined,
+      };
       beginGesture('Move');
       set({ nodeDrag: { guides: [] } });
     },
@@ -55,10 +62,10 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       if (!drag) return;
       drag.isFree = event.altKey;
       const { document, nodeDrag, set } = store.getState();
-      const { step } = drag;
+      const current = drag;
+      const { step } = current;
       // Its own connections follow it and may lie above the others.
-      const wanted =
-        step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => moveIntoEdge(document, step, id) !== document);
+      const wanted = step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => isLegal(document, current, step, id));
       if (nodeDrag && nodeDrag.edgeId !== wanted)
         set({ nodeDrag: { guides: nodeDrag.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) } });
     },
@@ -97,4 +104,10 @@ function canvasGestures(store: EditorStore): CanvasGestures {
 function pointerOf(event: DragEvent): Position {
   const point = 'changedTouches' in event ? event.changedTouches[0] : event;
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
+function isLegal(document: FlowDocument, { mayGoInto }: Drag, step: string, edgeId: string): boolean {
+  const known = mayGoInto.get(edgeId) ?? moveIntoEdge(document, step, edgeId) !== document;
+  mayGoInto.set(edgeId, known);
+  return known;
 }
