@@ -47,8 +47,8 @@ test('every dialog and menu of the editor can be used by everybody', async ({ si
   await expectOpenedAccessible(page, menu, () => button(/^Signed in as /).press('Enter'));
   await expectOpenedAccessible(page, dialog, () => chooseAction('Versions…'));
   await expectOpenedAccessible(page, 'dialog[open]', () => button('Insert a step between Mail and Order service').press('Enter'));
-  await expectOpenedAccessible(page, '[aria-label="Parameters"]', () => button('Parameters').press('Enter'));
-  await expectOpenedAccessible(page, '[aria-label="Properties"]', () => button('Flow settings').press('Enter'));
+  await expectOpenedAccessible(page, 'aside[aria-label="Parameters"]', () => button('Parameters').press('Enter'));
+  await expectOpenedAccessible(page, 'aside[aria-label="Properties"]', () => button('Flow settings').press('Enter'));
 });
 
 test('every dialog of the lists can be used by everybody, and so can the way in', async ({ signedIn: page, mailroom }) => {
