@@ -9,12 +9,12 @@ const stampFile = path.join(root, 'dist', 'client.sha256');
 const sources = ['client', 'shared', 'vite.config.ts', 'package-lock.json'];
 
 /** Builds the web interface into `dist/client`, unless what is there was built from the same sources. */
-export async function buildClient(): Promise<void> {
+export async function buildClient(say: (text: string) => void = console.log): Promise<void> {
   const wanted = await fingerprint();
   const built = await readFile(stampFile, 'utf8').catch(() => '');
   if (built === wanted) return;
 
-  console.log('Building the web interface …');
+  say('Building the web interface …');
   const { build } = await import('vite');
   await build({ configFile: path.join(root, 'vite.config.ts'), logLevel: 'error' });
   await writeFile(stampFile, wanted);

@@ -11,7 +11,7 @@ import {
   type FinalConnectionState,
   type NodeChange,
 } from '@xyflow/react';
-import { useCallback, useContext, useState } from 'react';
+import { useCallback, useContext, useMemo, useState } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -24,12 +24,13 @@ import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPor
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { GuideLines } from './guide-lines.tsx';
 import { NodeView, type CanvasNode } from './node-view.tsx';
+import { NoteView, useNoteElements, type NoteNode } from './note-view.tsx';
 import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
-const nodeTypes = { flow: NodeView };
+const nodeTypes = { flow: NodeView, note: NoteView };
 const edgeTypes = { flow: EdgeView };
 const fitViewOptions = { maxZoom: 1, padding: 0.2 };
 const snapGrid: [number, number] = [gridPx, gridPx];
@@ -37,6 +38,8 @@ const panButtons = [0, 1];
 /** The ends of a connection are taken hold of beside the ports, which answer within 15 px. */
 const reconnectRadiusPx = 16;
 const multiSelectKeys = ['Meta', 'Control'];
+
+type DrawnNode = CanvasNode | NoteNode;
 
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
 export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: boolean }) {
@@ -52,6 +55,9 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [deployment],
   );
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
+  const notes = useNoteElements(isReadOnly);
+  // Notes last, so that Tab comes to the flow first; they are painted behind it all the same.
+  const drawn = useMemo(() => [...nodes, ...notes], [notes, nodes]);
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
@@ -59,7 +65,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
-    (changes: NodeChange<CanvasNode>[]) => {
+    (changes: NodeChange<DrawnNode>[]) => {
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
       if (positions.size > 0) {
@@ -149,8 +155,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   );
 
   return (
-    <ReactFlow<CanvasNode, CanvasEdge>
-      nodes={nodes}
+    <ReactFlow<DrawnNode, CanvasEdge>
+      nodes={drawn}
       edges={edges}
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
@@ -177,7 +183,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
           toggleSelected(store, node.id);
           return;
         }
-        if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
+        if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
+        // There it is the data of the step that is looked at; Enter still leads to its properties.
+        if (store.getState().sidePanel?.kind === 'simulate') return;
+        store.getState().openProperties(node.type === 'note' ? null : node.id);
       }}
       onNodeDoubleClick={(_, node) => {
         if (!isReadOnly) store.getState().set({ renamingId: node.id });
@@ -225,7 +234,7 @@ function toggleSelected(store: EditorStore, id: string): void {
 /** @returns undefined when nothing changed */
 function withSelectChanges(
   selected: ReadonlySet<string>,
-  changes: (NodeChange<CanvasNode> | EdgeChange<CanvasEdge>)[],
+  changes: (NodeChange<DrawnNode> | EdgeChange<CanvasEdge>)[],
 ): Set<string> | undefined {
   const next = new Set(selected);
   for (const change of changes) {

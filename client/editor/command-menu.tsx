@@ -32,10 +32,13 @@ export function CommandMenu({
 }) {
   const { tools, isReadOnly } = useCommandTools();
   const chosen = useRef<(() => void) | null>(null);
+  /** The focus was given back before the command was carried out; the menu must not take it from there. */
+  const hasChosen = useRef(false);
 
   // The canvas keeps pointer events for itself, so a press on it would not close the menu.
   useEffect(() => {
     if (!isOpen) return undefined;
+    hasChosen.current = false;
     const handlePointer = ({ target }: PointerEvent) => {
       if (target instanceof Element && !target.closest('[role="menu"]')) onOpenChange(false);
     };
@@ -47,21 +50,26 @@ export function CommandMenu({
     menuCommands(target, tools, isReadOnly).map((command, index, all): MenuItem => ({
       label: of === undefined ? command.title : `${command.title} (${of})`,
       icon: <CatalogIcon name={command.icon} size={15} className={command.id === 'edit.delete' ? '' : 'text-ink-soft'} />,
-      hint: hintOf(command),
+      hint: command.value?.(tools) ?? hintOf(command),
       isDanger: command.id === 'edit.delete',
       startsGroup: index === 0 ? subject > 0 : all[index - 1]?.group !== command.group,
-      // After the menu has given the focus back, which the command may want elsewhere.
-      onSelect: () => (chosen.current = () => command.run(tools, target)),
+      // Once the menu is closed and has given the focus back: the command may want it elsewhere.
+      onSelect: () => {
+        chosen.current = () => command.run(tools, target);
+        hasChosen.current = true;
+      },
     })),
   );
   return (
     <Base.Root
       open={isOpen}
       onOpenChange={onOpenChange}
-      onOpenChangeComplete={(isNowOpen) => {
-        if (isNowOpen) return;
-        chosen.current?.();
+      onOpenChangeComplete={() => {
+        const run = chosen.current;
         chosen.current = null;
+        if (!run) return;
+        finalFocus.current?.focus({ preventScroll: true });
+        run();
       }}
       modal={false}
     >
@@ -72,7 +80,7 @@ export function CommandMenu({
           sideOffset={2}
           className="z-50 outline-none"
         >
-          <MenuPopup items={items} finalFocus={finalFocus} />
+          <MenuPopup items={items} finalFocus={() => (hasChosen.current ? false : finalFocus.current)} />
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>

@@ -1,8 +1,10 @@
 import type { FlowNode, Position } from '../../shared/flow.ts';
 import { portsOf } from '../../shared/ports.ts';
+import { toast } from '../ui/toast.tsx';
 import type { Command, CommandTools, Target } from './commands.ts';
 import { findNode, openPort } from './document.ts';
 import { placesFor } from './move-into-edge.ts';
+import { addNote, maxNotes } from './notes.ts';
 import { replacementsOf } from './replace.ts';
 import type { StepMenuRequest } from './store.ts';
 import { onlyNode } from './target.ts';
@@ -46,6 +48,25 @@ export const arrangeCommands: Command[] = [
     run: (tools, target) => {
       const edgeId = onlyEdge(target);
       if (edgeId !== undefined) openMenu(tools, placeOf(tools, target), { kind: 'splice', edgeId });
+    },
+  },
+  {
+    id: 'insert.note',
+    title: 'Add a note',
+    group: 'Insert',
+    icon: 'sticky-note',
+    isFor: ({ kind }) => kind === 'canvas',
+    run: (tools, target) => {
+      const { document: before, change, select, set, announce } = tools.store.getState();
+      const { document, id } = addNote(before, tools.view.toDrawing(placeOf(tools, target)));
+      if (id === undefined) {
+        toast({ text: `A flow holds up to ${maxNotes} notes.`, tone: 'warn' });
+        return;
+      }
+      change('Add note', () => document);
+      select({ nodeIds: new Set([id]) });
+      set({ renamingId: id });
+      announce('Added a note');
     },
   },
   {

@@ -1,6 +1,7 @@
 import type { Command, CommandTools, Target } from './commands.ts';
 import { findNode, nameOf } from './document.ts';
 import { directionOf, neighbour } from './neighbours.ts';
+import { findNote } from './notes.ts';
 import { countText } from './roles.ts';
 import type { EditorStore } from './store.ts';
 import { currentNode, onlyNode } from './target.ts';
@@ -14,7 +15,13 @@ export const goCommands: Command[] = [
     keys: ['Enter', ' '],
     icon: 'sliders-horizontal',
     isFor: (target) => onlyNode(target) !== undefined,
-    run: ({ store }, target) => store.getState().openProperties(onlyNode(target) ?? null),
+    run: ({ store }, target) => {
+      const { document, openProperties, set } = store.getState();
+      const id = onlyNode(target);
+      // A note has nothing but its text.
+      if (id !== undefined && findNote(document, id)) set({ renamingId: id });
+      else openProperties(id ?? null);
+    },
   },
   {
     id: 'go.along',

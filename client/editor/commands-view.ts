@@ -91,6 +91,7 @@ export const viewCommands: Command[] = [
     title: 'Show or hide the map',
     group: 'View',
     icon: 'map',
+    value: ({ store }) => (isMapShown(canvasSettings(), store.getState().document.nodes.length) ? 'on' : 'off'),
     isFor: isForCanvas,
     isReadOnlySafe: true,
     run: ({ store }) => {
@@ -103,6 +104,7 @@ export const viewCommands: Command[] = [
     title: 'Let the wheel zoom or pan',
     group: 'View',
     icon: 'mouse',
+    value: () => (canvasSettings().wheel === 'zoom' ? 'zooms' : 'pans'),
     isFor: isForCanvas,
     isReadOnlySafe: true,
     run: ({ store }) => {
@@ -116,6 +118,7 @@ export const viewCommands: Command[] = [
     title: 'Switch guides on or off',
     group: 'View',
     icon: 'ruler',
+    value: () => (canvasSettings().hasGuides ? 'on' : 'off'),
     isFor: isForCanvas,
     run: ({ store }) => {
       const hasGuides = !canvasSettings().hasGuides;

@@ -21,6 +21,8 @@ export interface Command {
   isKeyOnly?: boolean;
   /** Name of a lucide icon, as in the catalog. */
   icon?: string;
+  /** What a setting is set to, written beside it in menus. */
+  value?: (tools: CommandTools) => string;
   /** Absent: for everything. */
   isFor?: (target: Target, tools: CommandTools) => boolean;
   /** It changes nothing of the drawing. */

@@ -3,7 +3,7 @@ import { createStore, useStore, type StoreApi } from 'zustand';
 import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
-import { nothingSelected, setField, type Selection } from './document.ts';
+import { nothingSelected, placedIn, setField, type Selection } from './document.ts';
 import type { GuideLine } from './guides.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
 import type { PanelRequest } from './side-panel.tsx';
@@ -223,7 +223,7 @@ function keptPanel({ sidePanel }: EditorState): PanelRequest | null {
 function stillThere({ selection, openNodeId }: EditorState, document: FlowDocument): Pick<EditorState, 'selection' | 'openNodeId'> {
   const kept = (ids: ReadonlySet<string>, there: { id: string }[]) => new Set(there.map(({ id }) => id).filter((id) => ids.has(id)));
   return {
-    selection: { nodeIds: kept(selection.nodeIds, document.nodes), edgeIds: kept(selection.edgeIds, document.edges) },
+    selection: { nodeIds: kept(selection.nodeIds, placedIn(document)), edgeIds: kept(selection.edgeIds, document.edges) },
     openNodeId: document.nodes.some(({ id }) => id === openNodeId) ? openNodeId : null,
   };
 }

@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts';
 
 const benches: Record<string, () => Promise<Bench>> = {
   big: async () => (await import('./big.ts')).big,
+  canvas: async () => (await import('./canvas.ts')).canvas,
   crash: async () => (await import('./crash.ts')).crash,
   drain: async () => (await import('./drain.ts')).drain,
   faults: async () => (await import('./faults.ts')).faults,
