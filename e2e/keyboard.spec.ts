@@ -133,6 +133,8 @@ test('the drawing is one stop of Tab; arrows, Shift and E go through it', async 
   await expect(canvas(page).locator('.react-flow__node.selected')).toHaveCount(3);
   await keyboard.press('Delete');
   await expect(canvas(page).locator('.react-flow__node')).toHaveCount(1);
+  await keyboard.press('Control+Enter');
+  await expect(page.getByRole('complementary', { name: 'Simulate' })).toBeVisible();
 });
 
 test('the list of shortcuts and the command palette can be used by everybody', async ({ signedIn: page }) => {

@@ -16,6 +16,16 @@ export const flowCommands: Command[] = [
     run: ({ save }) => save(),
   },
   {
+    id: 'flow.simulate',
+    title: 'Simulate',
+    group: 'Flow',
+    keys: ['Mod+Enter'],
+    reach: 'typing',
+    icon: 'flask-conical',
+    isFor: isForCanvas,
+    run: ({ store }) => store.getState().openPanel({ kind: 'simulate' }),
+  },
+  {
     id: 'flow.deploy',
     title: 'Deploy',
     group: 'Flow',

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, type RefObject } from 'react';
 import type { Position } from '../../shared/flow.ts';
 import type { CommandTools } from './commands.ts';
 import { findNode } from './document.ts';
-import { viewOf } from './pan-to.ts';
+import { boxOf, viewOf } from './pan-to.ts';
 import { useEditorStore } from './store.ts';
 import { usePlace } from './use-place.ts';
 
@@ -27,10 +27,10 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
 
   const show = useCallback(
     (nodeId: string) => {
-      const node = findNode(store.getState().document, nodeId);
-      if (!node) return;
+      const box = boxOf(store.getState().document, nodeId);
+      if (!box) return;
       const view = getViewport();
-      const wanted = viewOf(node, view, flowStore.getState());
+      const wanted = viewOf(box, view, flowStore.getState());
       if (wanted !== view) void setViewport(wanted);
     },
     [store, flowStore, getViewport, setViewport],
@@ -58,8 +58,9 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
         focus,
         focusEdge: (edgeId) => focusElement(canvas, 'edge', edgeId),
         goTo: (nodeId) => {
-          const { openNodeId, openProperties, select } = store.getState();
-          if (openNodeId === null) select({ nodeIds: new Set([nodeId]) });
+          const { document, openNodeId, openProperties, select } = store.getState();
+          // A note has no properties to show instead.
+          if (openNodeId === null || !findNode(document, nodeId)) select({ nodeIds: new Set([nodeId]) });
           else openProperties(nodeId);
           focus(nodeId);
         },
