@@ -12,13 +12,14 @@ const menu = '[role=menu]';
 const looks = ['light', 'dark'] as const;
 
 /** Opens it by keyboard, looks at it, and closes it by Escape. */
-async function expectOpenedAccessible(page: Page, part: string, open: () => Promise<void>): Promise<void> {
+async function expectOpenedAccessible(page: Page, part: string, open: () => Promise<void>, shot?: string): Promise<void> {
   await test.step(part, async () => {
     await open();
     await expect(page.locator(part).first()).toBeVisible();
     for (const colorScheme of looks) {
       await page.emulateMedia({ colorScheme });
       await expectAccessible(page, [part]);
+      if (shot !== undefined) await keepScreenshot(page, `${shot}-${colorScheme}`);
     }
     // The first press may be for the tooltip of what has the focus.
     await expect(async () => {
@@ -42,6 +43,9 @@ test('every dialog and menu of the editor can be used by everybody', async ({ si
     await page.getByRole('menuitem', { name }).press('Enter');
   };
   await expectOpenedAccessible(page, menu, () => nodeNamed(page, 'Order service').click({ button: 'right' }));
+  await nodeNamed(page, 'Order service').focus();
+  await expectOpenedAccessible(page, '[aria-label="Commands"]', () => page.keyboard.press('Control+k'), 'commands');
+  await expectOpenedAccessible(page, dialog, () => page.keyboard.press('?'), 'shortcuts');
   await expectOpenedAccessible(page, menu, () => button('More actions').press('Enter'));
   await expectOpenedAccessible(page, menu, () => button(/^Look: /).press('Enter'));
   await expectOpenedAccessible(page, menu, () => button(/^Signed in as /).press('Enter'));
