@@ -17,7 +17,7 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await createFlow(page, 'By mouse');
   await addAt(page, 'Mail', 140, 200);
   await addAt(page, 'Router', 440, 200);
-  await addAt(page, 'HTTP', 820, 200);
+  await addAt(page, 'HTTP', 740, 200);
   await connect(page, 'Mail', 'Router');
   await connect(page, 'Router', 'HTTP', 'Otherwise');
 
@@ -41,8 +41,10 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await expect(edge(page, 'Content Modifier', 'Router')).toBeAttached();
 
   // A connection leads elsewhere.
-  await addAt(page, 'File', 820, 320);
-  await edge(page, 'Router, Otherwise,', 'HTTP').click({ button: 'right', force: true, position: { x: 12, y: 2 } });
+  await addAt(page, 'File', 740, 360);
+  await nodeNamed(page, 'HTTP').hover();
+  const before = await centerOf(plus);
+  await page.mouse.click(before.x - 30, before.y, { button: 'right' });
   await page.getByRole('menuitem', { name: /^Connect elsewhere/ }).click();
   await page.getByRole('option', { name: 'Lead to File' }).click();
   await expect(edge(page, 'Router, Otherwise,', 'File')).toBeAttached();
@@ -52,7 +54,9 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await toolOf(page, 'Selection', /^Duplicate/).click();
   await expect(nodeNamed(page, 'HTTP 2')).toBeVisible();
   await toolOf(page, 'Selection', /^Copy/).click();
-  await canvas(page).locator('.react-flow__pane').click({ button: 'right', position: { x: 200, y: 480 } });
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ button: 'right', position: { x: 200, y: 480 } });
   await page.getByRole('menuitem', { name: /^Paste/ }).click();
   await expect(nodeNamed(page, 'HTTP 3')).toBeVisible();
   await toolOf(page, 'Selection', /^Delete/).click();
@@ -68,4 +72,45 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   for (let step = 0; step < 7; step += 1) await redo.click();
   await expect(edge(page, 'Router, Otherwise,', 'File')).toBeAttached();
   await expect(redo).toBeDisabled();
+});
+
+test('a note is written, moved, resized and deleted, each undone in one step, and needs no deploy', async ({
+  signedIn: page,
+  mailroom,
+}) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await createFlow(page, 'With a note');
+  await addAt(page, 'Mail', 140, 200);
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ button: 'right', position: { x: 420, y: 300 } });
+  await page.getByRole('menuitem', { name: 'Add a note' }).click();
+  await page.getByLabel('Text of the note').fill('Ask Ada first');
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ position: { x: 300, y: 520 } });
+  const note = canvas(page).getByRole('group', { name: 'Note: Ask Ada first' });
+  const id = page.url().split('/').at(-1) ?? '';
+  const saved = async () => (await mailroom.call('getFlow', { params: { id } })).draft.notes?.[0];
+  await expect.poll(saved).toMatchObject({ text: 'Ask Ada first', width: 216 });
+  const before = await saved();
+
+  const at = await centerOf(note);
+  await drag(page, at, { x: at.x + 120, y: at.y + 40 });
+  await expect.poll(async () => (await saved())?.position).not.toEqual(before?.position);
+  const moved = await saved();
+  const corner = await centerOf(note.locator('.react-flow__resize-control'));
+  await drag(page, corner, { x: corner.x + 80, y: corner.y + 64 });
+  await expect.poll(async () => (await saved())?.width ?? 0).toBeGreaterThan(260);
+
+  const undo = toolOf(page, 'Canvas tools', /^Undo/);
+  await undo.click();
+  await expect.poll(saved).toEqual(moved);
+  await undo.click();
+  await expect.poll(saved).toEqual(before);
+  await note.click();
+  await toolOf(page, 'Selection', /^Delete/).click();
+  await expect(note).toHaveCount(0);
+  await undo.click();
+  await expect(note).toBeVisible();
 });

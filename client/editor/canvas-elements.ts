@@ -8,7 +8,7 @@ import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
 import { nodeLabel } from './roles.ts';
-import { useEditor } from './store.ts';
+import { useEditor, type EditorState } from './store.ts';
 
 /** The drawing as React Flow wants it. A node that did not change stays the same object, so that only changed nodes are drawn again. */
 export function useCanvasElements(
@@ -18,13 +18,17 @@ export function useCanvasElements(
   const { nodes, edges } = useEditor((state) => state.document);
   const { nodeIds, edgeIds } = useEditor((state) => state.selection);
   const problems = useEditor((state) => state.problems);
+  const stopId = useEditor(tabStop);
 
   const canvasNodes = useMemo(() => {
     const byNode = Map.groupBy(problems, (problem) => problem.nodeId);
     return nodes.map((node) =>
-      kept(canvasNode(node, byNode.get(node.id) ?? noProblems, stateOf(node.id), nodeIds.has(node.id), isReadOnly)),
+      kept({
+        ...canvasNode(node, byNode.get(node.id) ?? noProblems, stateOf(node.id), nodeIds.has(node.id), isReadOnly),
+        domAttributes: node.id === stopId ? isTabStop : isNoTabStop,
+      }),
     );
-  }, [nodes, problems, nodeIds, isReadOnly, stateOf]);
+  }, [nodes, problems, nodeIds, isReadOnly, stateOf, stopId]);
 
   const canvasEdges = useMemo(() => {
     const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -33,6 +37,23 @@ export function useCanvasElements(
 
   return { nodes: canvasNodes, edges: canvasEdges };
 }
+
+/** The whole drawing is one stop of Tab: the node the keyboard was at last. From there on the arrows go. */
+export function tabStop({ rovingId, document: { nodes } }: EditorState): string | undefined {
+  return rovingId !== null && idsOf(nodes).has(rovingId) ? rovingId : nodes[0]?.id;
+}
+
+const ids = new WeakMap<FlowNode[], Set<string>>();
+
+/** Found once for all that ask. */
+function idsOf(nodes: FlowNode[]): Set<string> {
+  const known = ids.get(nodes) ?? new Set(nodes.map(({ id }) => id));
+  ids.set(nodes, known);
+  return known;
+}
+
+const isTabStop = { tabIndex: 0 };
+const isNoTabStop = { tabIndex: -1 };
 
 const noProblems: Problem[] = [];
 
@@ -53,6 +74,7 @@ function canvasEdge(
     sourceHandle: port === '' ? null : port,
     target: to,
     selected,
+    domAttributes: isNoTabStop,
     ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
     data: { fromName, toName, lane: source ? laneOf(source, port) : 0, isReadOnly },
   };
@@ -88,6 +110,7 @@ function isSame(a: CanvasNode, b: CanvasNode): boolean {
     a.data.isReadOnly === b.data.isReadOnly &&
     a.selected === b.selected &&
     a.ariaLabel === b.ariaLabel &&
+    a.domAttributes === b.domAttributes &&
     areSameProblems(a.data.problems, b.data.problems)
   );
 }

@@ -2,11 +2,13 @@ import { useReactFlow, useStore as useFlowStore } from '@xyflow/react';
 import {
   Braces,
   CircleHelp,
+  ListTree,
   Map,
   Maximize,
   Minus,
   Plus,
   Redo2,
+  Search,
   Settings2,
   SquareDashedMousePointer,
   Undo2,
@@ -17,7 +19,7 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { tidy } from './tidy.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
-/** Undo, zoom, fit, tidy, map and help, at the lower left of the canvas. */
+/** Undo, zoom, fit, search, outline, tidy, map and help, at the lower left of the canvas. */
 export function CanvasToolbar({
   isReadOnly,
   hasMap,
@@ -35,6 +37,7 @@ export function CanvasToolbar({
   const canUndo = useEditor((state) => state.history.past.length > 0);
   const isSelecting = useEditor((state) => state.isSelecting);
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
+  const isOutlineOpen = useEditor((state) => state.sidePanel?.kind === 'outline' && state.openNodeId === null);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   return (
     <div role="toolbar" aria-label="Canvas tools" className="absolute bottom-3 left-3 z-10 flex flex-wrap gap-2">
@@ -77,6 +80,21 @@ export function CanvasToolbar({
           label="Fit to view (1)"
           icon={<Maximize size={15} aria-hidden />}
           onClick={() => void fitView({ maxZoom: 1, padding: 0.2 })}
+        />
+      </Group>
+      <Group>
+        <IconButton
+          size="sm"
+          label="Find in the flow (Ctrl+F)"
+          icon={<Search size={15} aria-hidden />}
+          onClick={() => store.getState().set({ isSearchOpen: true })}
+        />
+        <IconButton
+          size="sm"
+          label="Outline (O)"
+          icon={<ListTree size={15} aria-hidden />}
+          aria-pressed={isOutlineOpen}
+          onClick={() => store.getState().openPanel(isOutlineOpen ? null : { kind: 'outline' })}
         />
       </Group>
       {!isReadOnly && (

@@ -29,6 +29,7 @@ import { GuideLines } from './guide-lines.tsx';
 import { legalTargets } from './legal-targets.ts';
 import { FarContext, NodeAtDistance } from './node-at-distance.tsx';
 import type { CanvasNode } from './node-view.tsx';
+import { NoteView, useNoteElements, type NoteNode } from './note-view.tsx';
 import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
 import { useNodesUnderWay } from './use-nodes-under-way.ts';
@@ -37,7 +38,7 @@ import { useSharpZoom } from './use-sharp-zoom.ts';
 import { enlargement, farLevel } from './zoom-levels.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
-const nodeTypes = { flow: NodeAtDistance };
+const nodeTypes = { flow: NodeAtDistance, note: NoteView };
 const edgeTypes = { flow: EdgeView };
 const fitViewOptions = { maxZoom: 1, padding: 0.2 };
 const snapGrid: [number, number] = [gridPx, gridPx];
@@ -46,6 +47,8 @@ const panButtons = [0, 1];
 const reconnectRadiusPx = 16;
 const noIds: ReadonlySet<string> = new Set();
 const multiSelectKeys = ['Meta', 'Control'];
+
+type DrawnNode = CanvasNode | NoteNode;
 
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
 export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: boolean }) {
@@ -61,6 +64,9 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [deployment],
   );
   const { nodes, edges } = useCanvasElements(isReadOnly, stateOf);
+  const notes = useNoteElements(isReadOnly);
+  // Notes last, so that Tab comes to the flow first; they are painted behind it all the same.
+  const drawn = useMemo(() => [...nodes, ...notes], [notes, nodes]);
   const far = useFlowStore((state) => farLevel(state.transform[2], nodes.length));
   const enlarged = useFlowStore((state) => enlargement(state.transform[2]));
   const isFar = far > 0;
@@ -83,7 +89,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
-    (changes: NodeChange<CanvasNode>[]) => {
+    (changes: NodeChange<DrawnNode>[]) => {
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
       if (positions.size > 0) {
@@ -198,8 +204,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
 
   return (
     <FarContext value={isFar}>
-      <ReactFlow<CanvasNode, CanvasEdge>
-        nodes={nodes}
+      <ReactFlow<DrawnNode, CanvasEdge>
+        nodes={drawn}
         edges={drawnEdges}
         data-far={isFar ? far : undefined}
         style={{ '--enlarged': enlarged } as CSSProperties}
@@ -229,7 +235,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
             toggleSelected(store, node.id);
             return;
           }
-          if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) store.getState().openProperties(node.id);
+          if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
+          // There it is the data of the step that is looked at; Enter still leads to its properties.
+          if (store.getState().sidePanel?.kind === 'simulate') return;
+          store.getState().openProperties(node.type === 'note' ? null : node.id);
         }}
         onNodeDoubleClick={(_, node) => {
           if (!isReadOnly) store.getState().set({ renamingId: node.id });
@@ -280,7 +289,7 @@ function toggleSelected(store: EditorStore, id: string): void {
 /** @returns undefined when nothing changed */
 function withSelectChanges(
   selected: ReadonlySet<string>,
-  changes: (NodeChange<CanvasNode> | EdgeChange<CanvasEdge>)[],
+  changes: (NodeChange<DrawnNode> | EdgeChange<CanvasEdge>)[],
 ): Set<string> | undefined {
   const next = new Set(selected);
   for (const change of changes) {

@@ -1,5 +1,6 @@
 import { documentSchema } from '../../shared/api/drawings.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
+import { placedIn } from './document.ts';
 
 /** Copied nodes travel as JSON text, so they can be pasted into another flow, another window or a ticket. */
 
@@ -14,7 +15,7 @@ export function fromClipboardText(text: string): FlowDocument | undefined {
   if (!text.includes(marker)) return undefined;
   try {
     const parsed = documentSchema.safeParse(JSON.parse(text));
-    return parsed.success && parsed.data.nodes.length > 0 ? parsed.data : undefined;
+    return parsed.success && placedIn(parsed.data).length > 0 ? parsed.data : undefined;
   } catch {
     return undefined;
   }

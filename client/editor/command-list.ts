@@ -13,9 +13,24 @@ export function commandsFor(target: Target, tools: CommandTools, { isReadOnly }:
   return commands.filter((command) => !command.isKeyOnly && mayRun(command, target, tools, isReadOnly));
 }
 
-/** The command of a key press, as `keyOf` writes it. */
-export function commandOfKey(key: string): Command | undefined {
-  return commands.find((command) => !command.areKeysNative && command.keys?.includes(key));
+/** The commands of a key press, as `keyOf` writes it: one, or one for each kind of thing it may be about. */
+export function commandsOfKey(key: string): Command[] {
+  return commands.filter((command) => !command.areKeysNative && command.keys?.includes(key));
+}
+
+/** The command that a key calls: for what it is about, else for the drawing as a whole. */
+export function commandForKey(
+  key: string,
+  target: Target,
+  tools: CommandTools,
+  isReadOnly: boolean,
+): { command: Command; target: Target } | undefined {
+  const found = commandsOfKey(key);
+  for (const about of [target, { kind: 'canvas' as const }]) {
+    const command = found.find((candidate) => mayRun(candidate, about, tools, isReadOnly));
+    if (command) return { command, target: about };
+  }
+  return undefined;
 }
 
 export function mayRun(command: Command, target: Target, tools: CommandTools, isReadOnly: boolean): boolean {

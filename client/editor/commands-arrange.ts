@@ -1,7 +1,10 @@
 import type { FlowNode, Position } from '../../shared/flow.ts';
 import { portsOf } from '../../shared/ports.ts';
+import { toast } from '../ui/toast.tsx';
 import type { Command, CommandTools, Target } from './commands.ts';
 import { findNode, openPort } from './document.ts';
+import { placesFor } from './move-into-edge.ts';
+import { addNote, maxNotes } from './notes.ts';
 import { replacementsOf } from './replace.ts';
 import type { StepMenuRequest } from './store.ts';
 import { onlyNode } from './target.ts';
@@ -13,6 +16,7 @@ export const arrangeCommands: Command[] = [
     id: 'insert.here',
     title: 'Add a step…',
     group: 'Insert',
+    keys: ['a'],
     icon: 'plus',
     isFor: ({ kind }) => kind === 'canvas',
     run: (tools, target) => {
@@ -24,6 +28,7 @@ export const arrangeCommands: Command[] = [
     id: 'insert.after',
     title: 'Add a step after it…',
     group: 'Insert',
+    keys: ['a'],
     icon: 'plus',
     isFor: (target, tools) => portsOfOnly(target, tools).length > 0,
     run: (tools, target) => {
@@ -37,6 +42,7 @@ export const arrangeCommands: Command[] = [
     id: 'insert.into',
     title: 'Insert a step…',
     group: 'Insert',
+    keys: ['a'],
     icon: 'plus',
     isFor: (target) => onlyEdge(target) !== undefined,
     run: (tools, target) => {
@@ -45,9 +51,29 @@ export const arrangeCommands: Command[] = [
     },
   },
   {
+    id: 'insert.note',
+    title: 'Add a note',
+    group: 'Insert',
+    icon: 'sticky-note',
+    isFor: ({ kind }) => kind === 'canvas',
+    run: (tools, target) => {
+      const { document: before, change, select, set, announce } = tools.store.getState();
+      const { document, id } = addNote(before, tools.view.toDrawing(placeOf(tools, target)));
+      if (id === undefined) {
+        toast({ text: `A flow holds up to ${maxNotes} notes.`, tone: 'warn' });
+        return;
+      }
+      change('Add note', () => document);
+      select({ nodeIds: new Set([id]) });
+      set({ renamingId: id });
+      announce('Added a note');
+    },
+  },
+  {
     id: 'edit.replace',
     title: 'Replace with…',
     group: 'Edit',
+    keys: ['r'],
     icon: 'replace',
     isFor: (target, { store }) => replacementsOf(store.getState().document, onlyNode(target) ?? '').length > 0,
     run: (tools, target) => {
@@ -56,9 +82,34 @@ export const arrangeCommands: Command[] = [
     },
   },
   {
+    id: 'edit.connect',
+    title: 'Connect…',
+    group: 'Edit',
+    keys: ['c'],
+    icon: 'cable',
+    isFor: (target) => onlyNode(target) !== undefined,
+    run: (tools, target) => {
+      const id = onlyNode(target);
+      if (id !== undefined) openMenu(tools, placeOf(tools, target), { kind: 'connect', id });
+    },
+  },
+  {
+    id: 'edit.move-into',
+    title: 'Move to another place…',
+    group: 'Edit',
+    keys: ['m'],
+    icon: 'move-right',
+    isFor: (target, { store }) => placesFor(store.getState().document, onlyNode(target) ?? '').length > 0,
+    run: (tools, target) => {
+      const id = onlyNode(target);
+      if (id !== undefined) openMenu(tools, placeOf(tools, target), { kind: 'move', id });
+    },
+  },
+  {
     id: 'edit.reconnect',
     title: 'Connect elsewhere…',
     group: 'Edit',
+    keys: ['c'],
     icon: 'cable',
     isFor: (target) => onlyEdge(target) !== undefined,
     run: (tools, target) => {

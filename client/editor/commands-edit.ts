@@ -1,7 +1,8 @@
 import { toast } from '../ui/toast.tsx';
 import { fromClipboardText, readClipboard, toClipboardText, writeClipboard } from './clipboard.ts';
 import type { Command, CommandTools, Target } from './commands.ts';
-import { findNode, fragmentOf, gridPx, insertFragment, moveNodes, nameOf, remove } from './document.ts';
+import { findNode, fragmentOf, gridPx, insertFragment, moveNodes, nameOf, placedIn, remove } from './document.ts';
+import { findNote } from './notes.ts';
 import { countText } from './roles.ts';
 import type { EditorStore } from './store.ts';
 import { onlyNode } from './target.ts';
@@ -86,7 +87,7 @@ export const editCommands: Command[] = [
     keys: ['Mod+a'],
     icon: 'box-select',
     isFor: ({ kind }) => kind === 'canvas',
-    run: ({ store }) => store.getState().select({ nodeIds: new Set(store.getState().document.nodes.map((node) => node.id)) }),
+    run: ({ store }) => store.getState().select({ nodeIds: new Set(placedIn(store.getState().document).map(({ id }) => id)) }),
   },
   {
     id: 'edit.nudge',
@@ -116,7 +117,14 @@ export function deleteTarget(store: EditorStore, target: Target): void {
   const { document: before, change, announce } = store.getState();
   const only = onlyNode(target);
   const node = only === undefined ? undefined : findNode(before, only);
-  const what = node ? nameOf(node) : nodeIds.size > 0 ? countText(nodeIds.size, 'node') : countText(edgeIds.size, 'connection');
+  const isNote = only !== undefined && findNote(before, only) !== undefined;
+  const what = node
+    ? nameOf(node)
+    : isNote
+      ? 'Note'
+      : nodeIds.size > 0
+        ? countText(nodeIds.size, 'node')
+        : countText(edgeIds.size, 'connection');
   const after = remove(before, { nodeIds, edgeIds });
   change(`Delete ${what}`, () => after);
   announce(`Deleted ${what}`);
@@ -138,7 +146,7 @@ export function deleteTarget(store: EditorStore, target: Target): void {
 export function clipboardTextOf(store: EditorStore, target: Target): string | undefined {
   if (target.kind !== 'nodes') return undefined;
   const fragment = fragmentOf(store.getState().document, new Set(target.ids));
-  return fragment.nodes.length === 0 ? undefined : toClipboardText(fragment);
+  return placedIn(fragment).length === 0 ? undefined : toClipboardText(fragment);
 }
 
 async function copy(store: EditorStore, target: Target): Promise<void> {
@@ -169,9 +177,9 @@ function duplicate(store: EditorStore, target: Target): void {
   if (target.kind !== 'nodes') return;
   const { document: before, change, select, announce } = store.getState();
   const fragment = fragmentOf(before, new Set(target.ids));
-  if (fragment.nodes.length === 0) return;
-  const left = Math.min(...fragment.nodes.map((node) => node.position.x));
-  const top = Math.min(...fragment.nodes.map((node) => node.position.y));
+  if (placedIn(fragment).length === 0) return;
+  const left = Math.min(...placedIn(fragment).map(({ position }) => position.x));
+  const top = Math.min(...placedIn(fragment).map(({ position }) => position.y));
   const copied = insertFragment(before, fragment, { x: left + 4 * gridPx, y: top + 10 * gridPx });
   change('Duplicate', () => copied.document);
   select({ nodeIds: new Set(copied.nodeIds) });
@@ -186,7 +194,7 @@ function nudge(store: EditorStore, target: Target, key = ''): void {
   store.getState().change(
     'Move',
     (before) => {
-      const moved = before.nodes.filter((node) => ids.has(node.id));
+      const moved = placedIn(before).filter(({ id }) => ids.has(id));
       return moveNodes(before, new Map(moved.map(({ id, position: { x, y } }) => [id, { x: x + dx, y: y + dy }])));
     },
     `nudge ${[...ids].join(' ')}`,

@@ -32,6 +32,21 @@ export const viewCommands: Command[] = [
     },
   },
   {
+    id: 'view.outline',
+    title: 'Outline',
+    group: 'View',
+    keys: ['o'],
+    reach: 'editor',
+    icon: 'list-tree',
+    isFor: isForCanvas,
+    isReadOnlySafe: true,
+    run: ({ store }) => {
+      const { sidePanel, openNodeId, isFlowOpen, openPanel } = store.getState();
+      const isShown = sidePanel?.kind === 'outline' && openNodeId === null && !isFlowOpen;
+      openPanel(isShown ? null : { kind: 'outline' });
+    },
+  },
+  {
     id: 'view.fit',
     title: 'Fit to view',
     group: 'View',
@@ -40,6 +55,16 @@ export const viewCommands: Command[] = [
     isReadOnlySafe: true,
     run: ({ view }) => view.fit(),
     isFor: isForCanvas,
+  },
+  {
+    id: 'view.zoom-to',
+    title: 'Zoom to the selection',
+    group: 'View',
+    keys: ['z'],
+    icon: 'scan-search',
+    isFor: ({ kind }) => kind === 'nodes',
+    isReadOnlySafe: true,
+    run: ({ view }, target) => view.fit(target.kind === 'nodes' ? target.ids : undefined),
   },
   {
     id: 'view.zoom-in',
@@ -66,6 +91,7 @@ export const viewCommands: Command[] = [
     title: 'Show or hide the map',
     group: 'View',
     icon: 'map',
+    value: ({ store }) => (isMapShown(canvasSettings(), store.getState().document.nodes.length) ? 'on' : 'off'),
     isFor: isForCanvas,
     isReadOnlySafe: true,
     run: ({ store }) => {
@@ -78,6 +104,7 @@ export const viewCommands: Command[] = [
     title: 'Let the wheel zoom or pan',
     group: 'View',
     icon: 'mouse',
+    value: () => (canvasSettings().wheel === 'zoom' ? 'zooms' : 'pans'),
     isFor: isForCanvas,
     isReadOnlySafe: true,
     run: ({ store }) => {
@@ -91,6 +118,7 @@ export const viewCommands: Command[] = [
     title: 'Switch guides on or off',
     group: 'View',
     icon: 'ruler',
+    value: () => (canvasSettings().hasGuides ? 'on' : 'off'),
     isFor: isForCanvas,
     run: ({ store }) => {
       const hasGuides = !canvasSettings().hasGuides;

@@ -21,6 +21,8 @@ export interface Command {
   isKeyOnly?: boolean;
   /** Name of a lucide icon, as in the catalog. */
   icon?: string;
+  /** What a setting is set to, written beside it in menus. */
+  value?: (tools: CommandTools) => string;
   /** Absent: for everything. */
   isFor?: (target: Target, tools: CommandTools) => boolean;
   /** It changes nothing of the drawing. */
@@ -57,6 +59,8 @@ export interface CommandTools {
     fit: (nodeIds?: string[]) => void;
     /** Pans until a node is seen. */
     show: (nodeId: string) => void;
+    /** Pans until a node is seen, and gives it the focus. */
+    focus: (nodeId: string) => void;
     /** Selects a node, pans until it is seen, and gives it the focus. */
     goTo: (nodeId: string) => void;
     zoomIn: () => void;

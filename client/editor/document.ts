@@ -45,15 +45,26 @@ export function addNode(document: FlowDocument, node: FlowNode): FlowDocument {
   return { ...document, nodes: [...document.nodes, node] };
 }
 
+/** Moves nodes and notes. */
 export function moveNodes(document: FlowDocument, positions: ReadonlyMap<string, Position>): FlowDocument {
   if (positions.size === 0) return document;
-  return {
-    ...document,
-    nodes: document.nodes.map((node) => {
-      const position = positions.get(node.id);
-      return position ? { ...node, position } : node;
-    }),
-  };
+  const moved = <T extends Placed>(things: T[]): T[] =>
+    things.map((thing) => {
+      const position = positions.get(thing.id);
+      return position ? { ...thing, position } : thing;
+    });
+  const { nodes, notes } = document;
+  return { ...document, nodes: moved(nodes), ...(notes?.some(({ id }) => positions.has(id)) ? { notes: moved(notes) } : {}) };
+}
+
+interface Placed {
+  id: string;
+  position: Position;
+}
+
+/** Nodes and notes: what has a place on the canvas. */
+export function placedIn({ nodes, notes = [] }: FlowDocument): Placed[] {
+  return [...nodes, ...notes];
 }
 
 /** Draws a connection; a drawing where it is not allowed comes back unchanged. Without a port, from the first output that leads nowhere. */
@@ -83,12 +94,13 @@ export function append(document: FlowDocument, from: string, node: FlowNode, por
 }
 
 /**
- * Removes nodes and edges. What came before a removed node is connected to what came after it, at the same place in the
+ * Removes nodes, notes and edges. What came before a removed node is connected to what came after it, at the same place in the
  * order of delivery, where that connection is allowed.
  */
 export function remove(document: FlowDocument, { nodeIds, edgeIds }: Selection): FlowDocument {
   const cut: FlowDocument = { ...document, edges: document.edges.filter((edge) => !edgeIds.has(edge.id)) };
-  return [...nodeIds].reduce(removeNode, cut);
+  if (document.notes) cut.notes = document.notes.filter((note) => !nodeIds.has(note.id));
+  return [...nodeIds].filter((id) => findNode(document, id)).reduce(removeNode, cut);
 }
 
 function removeNode(document: FlowDocument, id: string): FlowDocument {
@@ -183,11 +195,12 @@ export function setFields(document: FlowDocument, nodeId: string, values: Record
     .reduce((changed, [key, value]) => setField(changed, nodeId, key, value), document);
 }
 
-/** Part of a drawing that can be put into another one: nodes and the edges among them. */
+/** Part of a drawing that can be put into another one: nodes, the edges among them, and notes. */
 export function fragmentOf(document: FlowDocument, nodeIds: ReadonlySet<string>): FlowDocument {
   return {
     nodes: document.nodes.filter((node) => nodeIds.has(node.id)),
     edges: document.edges.filter((edge) => nodeIds.has(edge.from) && nodeIds.has(edge.to)),
+    notes: document.notes?.filter((note) => nodeIds.has(note.id)),
   };
 }
 
@@ -197,19 +210,28 @@ export function insertFragment(
   fragment: FlowDocument,
   at: Position,
 ): { document: FlowDocument; nodeIds: string[] } {
-  const left = Math.min(...fragment.nodes.map((node) => node.position.x));
-  const top = Math.min(...fragment.nodes.map((node) => node.position.y));
+  const left = Math.min(...placedIn(fragment).map(({ position }) => position.x));
+  const top = Math.min(...placedIn(fragment).map(({ position }) => position.y));
+  const placeOf = ({ position }: Placed) => snap({ x: at.x + position.x - left, y: at.y + position.y - top });
   const ids = new Map(fragment.nodes.map((node) => [node.id, newId(node.type)]));
   const nodes = [...document.nodes];
   for (const node of fragment.nodes) {
-    const position = snap({ x: at.x + node.position.x - left, y: at.y + node.position.y - top });
-    nodes.push(withFreeName(nodes, { ...node, id: ids.get(node.id) ?? newId(node.type), position }));
+    nodes.push(withFreeName(nodes, { ...node, id: ids.get(node.id) ?? newId(node.type), position: placeOf(node) }));
   }
   const edges = fragment.edges.flatMap(({ from, to, port }) => {
     const [newFrom, newTo] = [ids.get(from), ids.get(to)];
     return newFrom !== undefined && newTo !== undefined ? [newEdge(newFrom, newTo, port)] : [];
   });
-  return { document: { ...document, nodes, edges: [...document.edges, ...edges] }, nodeIds: [...ids.values()] };
+  const notes = (fragment.notes ?? []).map((note) => ({ ...note, id: newId('note'), position: placeOf(note) }));
+  return {
+    document: {
+      ...document,
+      nodes,
+      edges: [...document.edges, ...edges],
+      ...(notes.length > 0 ? { notes: [...(document.notes ?? []), ...notes] } : {}),
+    },
+    nodeIds: [...ids.values(), ...notes.map(({ id }) => id)],
+  };
 }
 
 /** The node that covers a point, the last drawn first. */
@@ -243,7 +265,7 @@ export function newEdge(from: string, to: string, port = ''): FlowEdge {
 }
 
 // Not crypto.randomUUID: browsers have it only over HTTPS and on loopback.
-function newId(type: string): string {
+export function newId(type: string): string {
   const random = crypto.getRandomValues(new Uint32Array(2));
   return `${type}-${[...random].map((part) => part.toString(36)).join('')}`;
 }

@@ -58,6 +58,8 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
         <EdgeLabelRenderer>
           <button
             type="button"
+            // By keyboard a step is put into the connection that has the focus.
+            tabIndex={-1}
             aria-label={`Insert a step between ${data.fromName} and ${data.toName}`}
             className={classNames(
               'edge-plus nodrag nopan group pointer-events-auto absolute flex size-7 items-center justify-center rounded-full',

@@ -33,6 +33,7 @@ import { useDirtyMarks } from './use-dirty-marks.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 import { useLiveMarks } from './use-live-marks.ts';
 import { useProblems } from './use-problems.ts';
+import { useRoving } from './use-roving.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 const PropertiesPanel = lazy(async () => ({ default: (await import('../settings/properties-panel.tsx')).PropertiesPanel }));
@@ -90,6 +91,7 @@ function Editor({ flow }: { flow: FlowView }) {
   const isDrawing = compare === undefined && run === undefined;
   const tools = useNewCommandTools(canvas, { save, deploy: deploying.begin });
   const commands = useMemo(() => ({ tools, isReadOnly }), [tools, isReadOnly]);
+  useRoving(tools, isReadOnly);
   useShortcuts(tools, { isReadOnly, isOn: isDrawing });
 
   return (

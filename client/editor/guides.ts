@@ -77,5 +77,8 @@ function linesOf(moving: Box, others: Box[], axis: Axis): GuideLine[] {
       lines.set(at, { axis, at, from: Math.min(from, ...ends), to: Math.max(to, ...ends) });
     }
   }
-  return [...lines.values()];
+  // Where edges are in line, their middles may be, too: one more line would say nothing, and cross the names.
+  const all = [...lines.values()];
+  const edges = all.filter(({ at }) => edgesOf(moving, axis).some((edge) => Math.abs(edge - at) <= 0.5));
+  return edges.length > 0 ? edges : all;
 }

@@ -1,4 +1,4 @@
-import type { FlowDocument, Position } from '../../shared/flow.ts';
+import type { FlowDocument, FlowEdge, Position } from '../../shared/flow.ts';
 import { portsOf } from '../../shared/ports.ts';
 import { findNode, remove, splice, splicePosition, whyNotSplice } from './document.ts';
 
@@ -21,4 +21,11 @@ export function moveIntoEdge(document: FlowDocument, nodeId: string, edgeId: str
 export function mayMoveIntoEdge(document: FlowDocument, nodeId: string): boolean {
   const node = findNode(document, nodeId);
   return node !== undefined && whyNotSplice(node.type) === undefined && portsOf(node).outputs.length === 1;
+}
+
+/** The connections that a step may be taken into. */
+export function placesFor(document: FlowDocument, nodeId: string): FlowEdge[] {
+  const node = findNode(document, nodeId);
+  if (!node || whyNotSplice(node.type) !== undefined || portsOf(node).outputs.length !== 1) return [];
+  return document.edges.filter((edge) => edge.from !== nodeId && edge.to !== nodeId);
 }

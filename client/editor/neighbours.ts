@@ -30,3 +30,10 @@ function nearest(here: Position, nodes: FlowNode[]): FlowNode | undefined {
   const distance = ({ position }: FlowNode) => Math.hypot(position.x - here.x, position.y - here.y);
   return [...nodes].sort((a, b) => distance(a) - distance(b))[0];
 }
+
+/** Of a key press as `keyOf` writes it. */
+export function directionOf(key: string): Direction {
+  if (key.endsWith('Left')) return 'left';
+  if (key.endsWith('Right')) return 'right';
+  return key.endsWith('Up') ? 'up' : 'down';
+}

@@ -1,7 +1,7 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- React Flow draws its handles as <div>; to people they are buttons */
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import { Plus } from 'lucide-react';
-import { memo, useState, type KeyboardEvent } from 'react';
+import { memo, useRef, useState, type KeyboardEvent } from 'react';
 import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { Output } from '../../shared/catalog/define.ts';
@@ -12,6 +12,7 @@ import { classNames } from '../ui/class-names.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import type { Tone } from '../ui/tone.ts';
 import { ChannelLine } from './channel-state.tsx';
+import { tabStop } from './canvas-elements.ts';
 import { nameOf } from './document.ts';
 import { MarkBadges } from './mark-badges.tsx';
 import { useNodeMark } from './marks.ts';
@@ -122,6 +123,8 @@ export function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode;
   const store = useEditorStore();
   const { port, label } = output;
   const isOpenEnd = useEditor((state) => !usedOutputs(state.document.edges).has(`${node.id}\n${port}`));
+  // Tab goes from the node it is at to the outputs of that node only.
+  const isAtNode = useEditor((state) => tabStop(state) === node.id);
   const openMenu = (element: HTMLElement) => {
     if (isReadOnly) return;
     const box = element.getBoundingClientRect();
@@ -135,7 +138,7 @@ export function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode;
       className="port"
       style={{ top: outputAt(node, port) }}
       role="button"
-      tabIndex={isReadOnly ? -1 : 0}
+      tabIndex={isAtNode && !isReadOnly ? 0 : -1}
       aria-label={label === '' ? `Output of ${name}` : `Output ${label} of ${name}`}
       isConnectable={!isReadOnly}
       data-state={isOpenEnd ? 'open' : undefined}
@@ -201,6 +204,7 @@ function ProblemBadge({ problems }: { problems: Problem[] }) {
 function NameInput({ node, name }: { node: FlowNode; name: string }) {
   const store = useEditorStore();
   const [text, setText] = useState(name);
+  const opener = useRef<Element | null>(null);
   const end = (isKept: boolean) => {
     const state = store.getState();
     if (state.renamingId !== node.id) return;
@@ -209,8 +213,10 @@ function NameInput({ node, name }: { node: FlowNode; name: string }) {
   };
   const handleKey = (event: KeyboardEvent) => {
     event.stopPropagation();
-    if (event.key === 'Enter') end(true);
-    if (event.key === 'Escape') end(false);
+    if (event.key !== 'Enter' && event.key !== 'Escape') return;
+    event.preventDefault();
+    end(event.key === 'Enter');
+    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
   };
   return (
     <input
@@ -220,7 +226,9 @@ function NameInput({ node, name }: { node: FlowNode; name: string }) {
       maxLength={100}
       // The user asked for this field by F2 or double-click.
       ref={(element) => {
-        if (element && element.ownerDocument.activeElement !== element) element.select();
+        if (!element || element.ownerDocument.activeElement === element) return;
+        opener.current = element.ownerDocument.activeElement;
+        element.select();
       }}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={handleKey}

@@ -17,7 +17,8 @@ const flow: FlowDocument = {
         {
           port: 'hidden-port',
           name: 'Invoices',
-          when: { match: 'all', of: [{ subject: 'header.subject', operator: 'contains', value: 'Rechnung' }] },
+          match: 'all',
+          conditions: [{ subject: 'header.subject', operator: 'contains', value: 'Rechnung' }],
         },
       ],
     }),

@@ -20,15 +20,22 @@ export interface PanelProps<Kind extends PanelRequest['kind']> {
 
 type Panels = { [Kind in PanelRequest['kind']]?: (props: PanelProps<Kind>) => ReactNode };
 
+const OutlinePanel = lazy(async () => import('../outline/outline-panel.tsx'));
 const ParametersPanel = lazy(async () => import('../parameters/parameters-panel.tsx'));
 
+const SimulatePanel = lazy(async () => import('../simulate/simulate-panel.tsx'));
+
 const panels: Panels = {
+  outline: () => <OutlinePanel />,
   parameters: () => <ParametersPanel />,
+  simulate: ({ flow }) => <SimulatePanel flow={flow} />,
 };
 
 export function SidePanel({ flow }: { flow: FlowView }) {
   const request = useEditor((state) => state.sidePanel);
-  if (!request) return null;
+  // They stand at the same place; the outline comes back when they are closed.
+  const isCovered = useEditor((state) => state.openNodeId !== null || state.isFlowOpen);
+  if (!request || isCovered) return null;
   const panel = panels[request.kind] as ((props: { flow: FlowView; request: PanelRequest }) => ReactNode) | undefined;
   return panel && <Suspense>{panel({ flow, request })}</Suspense>;
 }

@@ -7,7 +7,7 @@ import { toast } from '../ui/toast.tsx';
 import { ChoiceList } from './choice-list.tsx';
 import type { Choice } from './choices.ts';
 import { connect, findNode, nameOf, openPort, reconnect, whyNotSplice } from './document.ts';
-import { moveIntoEdge } from './move-into-edge.ts';
+import { moveIntoEdge, placesFor } from './move-into-edge.ts';
 import { replaceNode, replacementsOf } from './replace.ts';
 import { countText, kindOf } from './roles.ts';
 import { useEditor, useEditorStore, type EditorStore, type StepMenuRequest } from './store.ts';
@@ -20,8 +20,15 @@ const titles: Record<StepMenuRequest['purpose']['kind'], string> = {
   add: 'Add a step',
   replace: 'Replace with another step',
   reconnect: 'Connect elsewhere',
+  connect: 'Connect',
+  move: 'Move to another place',
 };
-const placeholders: Partial<typeof titles> = { replace: 'Replace with…', reconnect: 'Connect elsewhere…' };
+const placeholders: Partial<typeof titles> = {
+  replace: 'Replace with…',
+  reconnect: 'Connect elsewhere…',
+  connect: 'Connect…',
+  move: 'Move between…',
+};
 
 /** A searchable list of what may stand at one place of the flow; opened by "+", by a port and by a wire let go on empty canvas. */
 export function StepMenu() {
@@ -69,12 +76,16 @@ function OpenStepMenu({ request }: { request: StepMenuRequest }) {
   );
 }
 
+type Change = (label: string, change: (document: FlowDocument) => FlowDocument) => void;
+
 function useChoices(purpose: StepMenuRequest['purpose']): Choice[] {
   const store = useEditorStore();
   const flow = useEditor((state) => state.document);
   const place = usePlace();
   if (purpose.kind === 'replace') return replacements(store, purpose.id);
   if (purpose.kind === 'reconnect') return otherEnds(flow, purpose.edgeId, store.getState().change);
+  if (purpose.kind === 'connect') return connections(flow, purpose.id, store.getState().change);
+  if (purpose.kind === 'move') return places(flow, purpose.id, store.getState().change);
   const additions = catalog
     .filter(({ type, role }) => {
       if (purpose.kind === 'add') return true;
@@ -117,11 +128,7 @@ function replacements(store: EditorStore, id: string): Choice[] {
 }
 
 /** Where a connection may lead, and where it may come from instead. */
-function otherEnds(
-  flow: FlowDocument,
-  edgeId: string,
-  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
-): Choice[] {
+function otherEnds(flow: FlowDocument, edgeId: string, change: Change): Choice[] {
   const edge = flow.edges.find((candidate) => candidate.id === edgeId);
   if (!edge) return [];
   const choice = (node: FlowNode, title: string, from: string, to: string, port: string | undefined): Choice[] => {
@@ -148,12 +155,51 @@ function otherEnds(
   ];
 }
 
+/** What a node may be connected to, out of each of its outputs and into it. */
+function connections(flow: FlowDocument, id: string, change: Change): Choice[] {
+  const choice = (from: FlowNode, to: FlowNode, { port, label }: { port: string; label: string }): Choice[] => {
+    if (whyNotConnect(flow, from.id, to.id, { port }) !== undefined) return [];
+    const [other, way] = from.id === id ? [to, 'to'] : [from, 'from'];
+    const by = label === '' ? '' : from.id === id ? `${label}: ` : `, ${label}`;
+    return [
+      {
+        key: `${from.id}-${port}-${to.id}`,
+        title: way === 'to' ? `${by}to ${nameOf(other)}` : `from ${nameOf(other)}${by}`,
+        text: kindOf(other.type),
+        icon: describeType(other.type)?.icon,
+        group: way === 'to' ? 'Out of it' : 'Into it',
+        choose: () => change('Connect', (document) => connect(document, from.id, to.id, port)),
+      },
+    ];
+  };
+  const node = findNode(flow, id);
+  if (!node) return [];
+  return [
+    ...portsOf(node).outputs.flatMap((output) => flow.nodes.flatMap((other) => choice(node, other, output))),
+    ...flow.nodes.flatMap((other) => portsOf(other).outputs.flatMap((output) => choice(other, node, output))),
+  ];
+}
+
+/** The connections that a step may be taken into. */
+function places(flow: FlowDocument, id: string, change: Change): Choice[] {
+  const node = findNode(flow, id);
+  if (!node) return [];
+  return placesFor(flow, id).flatMap((edge) => {
+    const [from, to] = [findNode(flow, edge.from), findNode(flow, edge.to)];
+    if (!from || !to) return [];
+    return [
+      {
+        key: edge.id,
+        title: `${nameOf(from)} → ${nameOf(to)}`,
+        icon: 'move-right',
+        choose: () => change(`Move ${nameOf(node)}`, (document) => moveIntoEdge(document, id, edge.id)),
+      },
+    ];
+  });
+}
+
 /** Steps that are there already and may be moved into this connection. */
-function movable(
-  flow: FlowDocument,
-  edgeId: string,
-  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
-): Choice[] {
+function movable(flow: FlowDocument, edgeId: string, change: Change): Choice[] {
   return flow.nodes
     .filter((node) => moveIntoEdge(flow, node.id, edgeId) !== flow)
     .map((node) => ({
@@ -166,11 +212,7 @@ function movable(
 }
 
 /** Nodes that are there already: the way to connect by keyboard. */
-function existing(
-  flow: FlowDocument,
-  { from, port = openPort(flow, from) }: { from: string; port?: string },
-  change: (label: string, change: (document: FlowDocument) => FlowDocument) => void,
-): Choice[] {
+function existing(flow: FlowDocument, { from, port = openPort(flow, from) }: { from: string; port?: string }, change: Change): Choice[] {
   return flow.nodes
     .filter((node) => whyNotConnect(flow, from, node.id, { port }) === undefined)
     .map((node) => ({

@@ -3,7 +3,7 @@ import { createStore, useStore, type StoreApi } from 'zustand';
 import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
-import { nothingSelected, setField, type Selection } from './document.ts';
+import { nothingSelected, placedIn, setField, type Selection } from './document.ts';
 import type { GuideLine } from './guides.ts';
 import type { Wire } from './legal-targets.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
@@ -34,6 +34,10 @@ export interface StepMenuRequest {
   at: Position;
   purpose:
     | { kind: 'splice'; edgeId: string }
+    /** Draws a connection from or to a node that is there. */
+    | { kind: 'connect'; id: string }
+    /** Takes a node to another place of the flow. */
+    | { kind: 'move'; id: string }
     | { kind: 'append'; from: string; port?: string; position?: Position }
     | { kind: 'prepend'; to: string; position: Position }
     /** At a place of the canvas, connected to nothing. */
@@ -55,6 +59,8 @@ export interface EditorState {
   isFlowOpen: boolean;
   /** Field of the open node to put the cursor into. */
   wantedField: { key: string; isFocused: boolean } | null;
+  /** The one node that Tab leads to; absent from the drawing: its first. */
+  rovingId: string | null;
   /** Node whose name is being typed on the canvas. */
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
@@ -103,6 +109,7 @@ export interface EditorState {
         EditorState,
         | 'wantedField'
         | 'renamingId'
+        | 'rovingId'
         | 'paletteDrag'
         | 'nodeDrag'
         | 'wire'
@@ -136,6 +143,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       openNodeId: null,
       isFlowOpen: false,
       wantedField: null,
+      rovingId: null,
       renamingId: null,
       paletteDrag: null,
       nodeDrag: null,
@@ -175,20 +183,26 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       redo: () => travel(redo(get().history, get().document), 'Done again'),
       adopt: (next) => set({ document: next, history: emptyHistory, ...stillThere(get(), next) }),
 
-      select: ({ nodeIds, edgeIds }) => set({ selection: { nodeIds: nodeIds ?? new Set(), edgeIds: edgeIds ?? new Set() } }),
+      select: ({ nodeIds, edgeIds }) => {
+        const [only] = nodeIds ?? [];
+        set({
+          selection: { nodeIds: nodeIds ?? new Set(), edgeIds: edgeIds ?? new Set() },
+          ...(nodeIds?.size === 1 && only !== undefined ? { rovingId: only } : {}),
+        });
+      },
       openProperties: (nodeId, field) =>
         set({
           openNodeId: nodeId,
           isFlowOpen: false,
-          sidePanel: nodeId === null ? get().sidePanel : null,
+          sidePanel: nodeId === null ? get().sidePanel : keptPanel(get()),
           wantedField: field === undefined ? null : { key: field, isFocused: false },
-          ...(nodeId === null ? {} : { selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
+          ...(nodeId === null ? {} : { rovingId: nodeId, selection: { nodeIds: new Set([nodeId]), edgeIds: new Set<string>() } }),
         }),
       openFlowSettings: (field) =>
         set({
           openNodeId: null,
           isFlowOpen: true,
-          sidePanel: null,
+          sidePanel: keptPanel(get()),
           selection: nothingSelected,
           wantedField: field === undefined ? null : { key: field, isFocused: false },
         }),
@@ -204,11 +218,16 @@ export function createEditorStore(document: FlowDocument): EditorStore {
   });
 }
 
+/** The outline is where a person goes through the drawing: properties opened from it lead back to it. */
+function keptPanel({ sidePanel }: EditorState): PanelRequest | null {
+  return sidePanel?.kind === 'outline' ? sidePanel : null;
+}
+
 /** Selection and open panel without what the drawing no longer has. */
 function stillThere({ selection, openNodeId }: EditorState, document: FlowDocument): Pick<EditorState, 'selection' | 'openNodeId'> {
   const kept = (ids: ReadonlySet<string>, there: { id: string }[]) => new Set(there.map(({ id }) => id).filter((id) => ids.has(id)));
   return {
-    selection: { nodeIds: kept(selection.nodeIds, document.nodes), edgeIds: kept(selection.edgeIds, document.edges) },
+    selection: { nodeIds: kept(selection.nodeIds, placedIn(document)), edgeIds: kept(selection.edgeIds, document.edges) },
     openNodeId: document.nodes.some(({ id }) => id === openNodeId) ? openNodeId : null,
   };
 }

@@ -11,9 +11,10 @@ export function currentTarget(store: EditorStore): Target {
   return edge === undefined ? { kind: 'canvas' } : { kind: 'edges', ids: [edge] };
 }
 
-/** The node that holds the focus, else the only one a target names. */
-export function currentNode(target: Target): string | undefined {
-  return focusedId('node') ?? onlyNode(target);
+/** The node of a target that the keyboard was at last, else its only one. */
+export function currentNode(store: EditorStore, target: Target): string | undefined {
+  const { rovingId } = store.getState();
+  return target.kind === 'nodes' && target.ids.includes(rovingId ?? '') ? (rovingId ?? undefined) : onlyNode(target);
 }
 
 /** The one node a target names. */

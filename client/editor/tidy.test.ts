@@ -42,3 +42,11 @@ it('follows the connections with the arrow keys', () => {
   expect(neighbour(document, column[0]!.id, 'down')?.id).toBe(column[1]!.id);
   expect(neighbour(document, 'mail', 'left')).toBeUndefined();
 });
+
+it('lays out a part by the connections within it and leaves the others where they are', () => {
+  const tidied = tidy(messy, new Set(['filter', 'http']));
+  const at = (id: string) => tidied.nodes.find((candidate) => candidate.id === id)?.position;
+  expect(at('filter')).toEqual({ x: 40, y: 200 });
+  expect(at('http')).toEqual({ x: 40 + 304, y: 200 });
+  expect([at('mail'), at('file')]).toEqual([messy.nodes[3]?.position, messy.nodes[1]?.position]);
+});

@@ -36,6 +36,14 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
     [store, flowStore, getViewport, setViewport],
   );
 
+  const focus = useCallback(
+    (nodeId: string) => {
+      show(nodeId);
+      focusNode(canvas, nodeId);
+    },
+    [show, canvas],
+  );
+
   return useMemo(
     () => ({
       store,
@@ -47,19 +55,19 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
       view: {
         fit: (nodeIds) => void fitView({ maxZoom: 1, padding: 0.2, ...(nodeIds ? { nodes: nodeIds.map((id) => ({ id })) } : {}) }),
         show,
+        focus,
         goTo: (nodeId) => {
           const { openNodeId, openProperties, select } = store.getState();
           if (openNodeId === null) select({ nodeIds: new Set([nodeId]) });
           else openProperties(nodeId);
-          show(nodeId);
-          focusNode(canvas, nodeId);
+          focus(nodeId);
         },
         zoomIn: () => void zoomIn(),
         zoomOut: () => void zoomOut(),
         toDrawing: (at) => screenToFlowPosition(at, { snapToGrid: false }),
       },
     }),
-    [store, canvas, place, show, fitView, zoomIn, zoomOut, screenToFlowPosition],
+    [store, canvas, place, show, focus, fitView, zoomIn, zoomOut, screenToFlowPosition],
   );
 }
 

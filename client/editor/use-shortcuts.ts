@@ -1,30 +1,41 @@
 import { useEffect } from 'react';
 import { rememberCopied } from './clipboard.ts';
-import { commandOfKey, mayRun } from './command-list.ts';
+import { commandForKey, commandsOfKey } from './command-list.ts';
 import { clipboardTextOf, deleteTarget, pasteText } from './commands-edit.ts';
-import { reaches, type CommandTools, type Reach } from './commands.ts';
+import { reaches, type Command, type CommandTools, type Reach } from './commands.ts';
 import { keyOf } from './keys.ts';
 import { countText } from './roles.ts';
 import { currentTarget } from './target.ts';
 
-/** The keyboard of the editor: each key calls its command. Fields that are typed into keep their own keys, undo included. */
+/**
+ * The keyboard of the editor: each key calls its command. Fields that are typed into keep their own keys; undo only from the first
+ * letter on, because before that a field has nothing to undo, and what is meant is the drawing.
+ */
 export function useShortcuts(tools: CommandTools, { isReadOnly, isOn }: { isReadOnly: boolean; isOn: boolean }): void {
   useEffect(() => {
     if (!isOn) return undefined;
     const ended = new AbortController();
     const { store, canvas } = tools;
 
+    /** The text field that was typed into since it got the focus. */
+    let typedInto: EventTarget | null = null;
+
     const handleKey = (event: KeyboardEvent) => {
       const key = keyOf(event);
-      const command = commandOfKey(key);
-      if (!command || (event.defaultPrevented && command.reach !== 'everywhere')) return;
-      if (!hasReach(command.reach, placeOf(event.target, canvas.current))) return;
+      const place = placeOf(event.target, canvas.current);
+      const isUntouched = place === 'typing' && historyKeys.has(key) && typedInto !== event.target;
+      const reached = isUntouched ? 'editor' : place;
+      const isMeant = ({ reach }: Command) => hasReach(reach, reached) && (!event.defaultPrevented || reach === 'everywhere');
+      if (!commandsOfKey(key).some(isMeant)) return;
       // These press the button that holds the focus.
       if ((key === 'Enter' || key === ' ') && isButton(event.target)) return;
+      // Also where the command has nothing to do: the browser's own, such as a bookmark, is never meant.
       event.preventDefault();
-      const target = command.isFor?.({ kind: 'canvas' }, tools) ? { kind: 'canvas' as const } : currentTarget(store);
-      if (mayRun(command, target, tools, isReadOnly)) command.run(tools, target, key);
+      const called = commandForKey(key, currentTarget(store), tools, isReadOnly);
+      if (called) called.command.run(tools, called.target, key);
     };
+    window.addEventListener('input', ({ target }) => (typedInto = target), ended);
+    window.addEventListener('focusin', () => (typedInto = null), ended);
     window.addEventListener('keydown', handleKey, ended);
     return () => ended.abort();
   }, [tools, isReadOnly, isOn]);
@@ -58,6 +69,8 @@ export function useShortcuts(tools: CommandTools, { isReadOnly, isOn }: { isRead
   }, [tools, isReadOnly, isOn]);
 }
 
+const historyKeys = new Set(['Mod+z', 'Mod+y', 'Mod+Shift+z']);
+
 function hasReach(reach: Reach = 'canvas', place: Reach): boolean {
   return reaches.indexOf(reach) >= reaches.indexOf(place);
 }
@@ -66,6 +79,8 @@ function hasReach(reach: Reach = 'canvas', place: Reach): boolean {
 function placeOf(target: EventTarget | null, canvas: HTMLElement | null): Reach {
   if (isInDialog(target)) return 'everywhere';
   if (isTyping(target)) return 'typing';
+  // The outline is the drawing in another form.
+  if (target instanceof Element && target.closest('[data-drawing]')) return 'canvas';
   // A press on the empty canvas leaves the focus on what is around it.
   const isOnCanvas = target instanceof Node && canvas !== null && (canvas.contains(target) || target.contains(canvas));
   return isOnCanvas ? 'canvas' : 'editor';

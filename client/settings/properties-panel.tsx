@@ -7,6 +7,7 @@ import type { FlowNode } from '../../shared/flow.ts';
 import { CatalogIcon } from '../editor/catalog-icon.tsx';
 import { findNode, nameOf, settingsNode, wholeFlowId } from '../editor/document.ts';
 import { kindOf } from '../editor/roles.ts';
+import { MoreMenu } from '../editor/more-menu.tsx';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -22,7 +23,7 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
   if (!node) return null;
   const description = describeType(node.type);
   return (
-    <Panel icon={description?.icon} title={nameOf(node)} subtitle={kindOf(node.type)}>
+    <Panel icon={description?.icon} title={nameOf(node)} subtitle={kindOf(node.type)} tools={<MoreMenu nodeId={nodeId} />}>
       {description ? (
         <NodeForm key={node.type} node={node} description={description} />
       ) : (
@@ -45,7 +46,19 @@ export function FlowSettingsPanel() {
   );
 }
 
-function Panel({ icon, title, subtitle, children }: { icon: string | undefined; title: string; subtitle: string; children: ReactNode }) {
+function Panel({
+  icon,
+  title,
+  subtitle,
+  tools,
+  children,
+}: {
+  icon: string | undefined;
+  title: string;
+  subtitle: string;
+  tools?: ReactNode;
+  children: ReactNode;
+}) {
   const store = useEditorStore();
   return (
     <aside
@@ -58,6 +71,7 @@ function Panel({ icon, title, subtitle, children }: { icon: string | undefined; 
           <h2 className="truncate text-sm font-semibold">{title}</h2>
           <p className="text-ink-faint truncate text-xs">{subtitle}</p>
         </div>
+        {tools}
         <IconButton
           size="sm"
           label="Close properties"

@@ -1,5 +1,5 @@
 import { Menu as Base } from '@base-ui/react/menu';
-import type { ReactElement, ReactNode, RefObject } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 
 export interface MenuItem {
@@ -38,8 +38,12 @@ export function Menu({
   );
 }
 
-/** The list itself, for a menu that opens otherwise. */
-export function MenuPopup({ items, finalFocus }: { items: MenuItem[]; finalFocus?: RefObject<HTMLElement | null> }) {
+/**
+ * The list itself, for a menu that opens otherwise.
+ *
+ * @param finalFocus where the focus goes when it closes; false: it stays
+ */
+export function MenuPopup({ items, finalFocus }: { items: MenuItem[]; finalFocus?: () => HTMLElement | false | null }) {
   return (
     <Base.Popup
       {...(finalFocus ? { finalFocus } : {})}
