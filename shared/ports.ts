@@ -12,7 +12,18 @@ export interface NodePorts {
 
 const onlyOutput: Output = { port: '', label: '', unconnected: 'error' };
 
+/** Found once for each state of a node's fields: a canvas asks for all nodes again and again. */
+const known = new WeakMap<FlowNode['config'], { type: string; ports: NodePorts }>();
+
 export function portsOf(node: FlowNode): NodePorts {
+  const before = known.get(node.config);
+  if (before?.type === node.type) return before.ports;
+  const ports = findPorts(node);
+  known.set(node.config, { type: node.type, ports });
+  return ports;
+}
+
+function findPorts(node: FlowNode): NodePorts {
   const description = describeType(node.type);
   const { hasInput = description?.role !== 'sender', outputs } = description?.ports ?? {};
   if (description && outputs) return { hasInput, outputs: outputs(configView(description, node.config)) };

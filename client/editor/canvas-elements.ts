@@ -1,8 +1,9 @@
 import { useMemo } from 'react';
-import type { FlowNode } from '../../shared/flow.ts';
+import type { FlowEdge, FlowNode } from '../../shared/flow.ts';
 import { portsOf } from '../../shared/ports.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { nameOf } from './document.ts';
+import { laneOf } from './edge-route.ts';
 import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
@@ -19,35 +20,19 @@ export function useCanvasElements(
   const problems = useEditor((state) => state.problems);
   const stopId = useEditor(tabStop);
 
-  const canvasNodes = useMemo(
-    () =>
-      nodes.map((node) =>
-        kept({
-          ...canvasNode(node, problems, stateOf(node.id), nodeIds.has(node.id), isReadOnly),
-          domAttributes: node.id === stopId ? isTabStop : isNoTabStop,
-        }),
-      ),
-    [nodes, problems, nodeIds, isReadOnly, stateOf, stopId],
-  );
+  const canvasNodes = useMemo(() => {
+    const byNode = Map.groupBy(problems, (problem) => problem.nodeId);
+    return nodes.map((node) =>
+      kept({
+        ...canvasNode(node, byNode.get(node.id) ?? noProblems, stateOf(node.id), nodeIds.has(node.id), isReadOnly),
+        domAttributes: node.id === stopId ? isTabStop : isNoTabStop,
+      }),
+    );
+  }, [nodes, problems, nodeIds, isReadOnly, stateOf, stopId]);
 
   const canvasEdges = useMemo(() => {
-    const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
-    const outputs = new Map(nodes.flatMap(outputEntries));
-    return edges.map(({ id, from, to, port = '' }): CanvasEdge => {
-      const { label = '', lane = 0 } = outputs.get(`${from}\n${port}`) ?? {};
-      const [fromName, toName] = [names.get(from) ?? from, names.get(to) ?? to];
-      return {
-        id,
-        type: 'flow',
-        source: from,
-        sourceHandle: port === '' ? null : port,
-        target: to,
-        selected: edgeIds.has(id),
-        domAttributes: isNoTabStop,
-        ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
-        data: { fromName, toName, lane, isReadOnly },
-      };
-    });
+    const byId = new Map(nodes.map((node) => [node.id, node]));
+    return edges.map((edge) => keptEdge(edge, canvasEdge(edge, byId, edgeIds.has(edge.id), isReadOnly)));
   }, [nodes, edges, edgeIds, isReadOnly]);
 
   return { nodes: canvasNodes, edges: canvasEdges };
@@ -55,23 +40,44 @@ export function useCanvasElements(
 
 /** The whole drawing is one stop of Tab: the node the keyboard was at last. From there on the arrows go. */
 export function tabStop({ rovingId, document: { nodes } }: EditorState): string | undefined {
-  // Each node asks after each change.
-  const known = stops.get(nodes);
-  if (known?.rovingId === rovingId) return known.stop;
-  const stop = (nodes.find(({ id }) => id === rovingId) ?? nodes[0])?.id;
-  stops.set(nodes, { rovingId, stop });
-  return stop;
+  return rovingId !== null && idsOf(nodes).has(rovingId) ? rovingId : nodes[0]?.id;
 }
 
-const stops = new WeakMap<FlowNode[], { rovingId: string | null; stop: string | undefined }>();
+const ids = new WeakMap<FlowNode[], Set<string>>();
+
+/** Found once for all that ask. */
+function idsOf(nodes: FlowNode[]): Set<string> {
+  const known = ids.get(nodes) ?? new Set(nodes.map(({ id }) => id));
+  ids.set(nodes, known);
+  return known;
+}
 
 const isTabStop = { tabIndex: 0 };
 const isNoTabStop = { tabIndex: -1 };
 
-/** The outputs of a node by its id and their port. Those of several turn in lanes of their own, so that they can be told apart. */
-function outputEntries(node: FlowNode): [string, { label: string; lane: number }][] {
-  const { outputs } = portsOf(node);
-  return outputs.map(({ port, label }, index) => [`${node.id}\n${port}`, { label, lane: index - (outputs.length - 1) / 2 }]);
+const noProblems: Problem[] = [];
+
+function canvasEdge(
+  { id, from, to, port = '' }: FlowEdge,
+  nodes: ReadonlyMap<string, FlowNode>,
+  selected: boolean,
+  isReadOnly: boolean,
+): CanvasEdge {
+  const [source, target] = [nodes.get(from), nodes.get(to)];
+  const [fromName, toName] = [source ? nameOf(source) : from, target ? nameOf(target) : to];
+  const outputs = source ? portsOf(source).outputs : [];
+  const label = outputs.find((output) => output.port === port)?.label ?? '';
+  return {
+    id,
+    type: 'flow',
+    source: from,
+    sourceHandle: port === '' ? null : port,
+    target: to,
+    selected,
+    domAttributes: isNoTabStop,
+    ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
+    data: { fromName, toName, lane: source ? laneOf(source, port) : 0, isReadOnly },
+  };
 }
 
 function canvasNode(node: FlowNode, problems: Problem[], state: string | undefined, selected: boolean, isReadOnly: boolean): CanvasNode {
@@ -84,12 +90,8 @@ function canvasNode(node: FlowNode, problems: Problem[], state: string | undefin
     // The size is known, so nothing needs to be measured before the first painting.
     measured: size,
     selected,
-    ariaLabel: nodeLabel(
-      node,
-      problems.filter((problem) => problem.nodeId === node.id),
-      state,
-    ),
-    data: { node, isReadOnly },
+    ariaLabel: nodeLabel(node, problems, state),
+    data: { node, problems, isReadOnly },
   };
 }
 
@@ -108,6 +110,28 @@ function isSame(a: CanvasNode, b: CanvasNode): boolean {
     a.data.isReadOnly === b.data.isReadOnly &&
     a.selected === b.selected &&
     a.ariaLabel === b.ariaLabel &&
-    a.domAttributes === b.domAttributes
+    a.domAttributes === b.domAttributes &&
+    areSameProblems(a.data.problems, b.data.problems)
   );
+}
+
+/** The flow is checked anew after each change; what is said of most nodes stays. */
+function areSameProblems(a: Problem[], b: Problem[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ code, message, level }, index) => code === b[index]?.code && message === b[index].message && level === b[index].level)
+  );
+}
+
+const madeEdges = new WeakMap<FlowEdge, CanvasEdge>();
+
+function keptEdge(edge: FlowEdge, wanted: CanvasEdge): CanvasEdge {
+  const old = madeEdges.get(edge);
+  if (old && old.selected === wanted.selected && old.ariaLabel === wanted.ariaLabel && isSameData(old.data, wanted.data)) return old;
+  madeEdges.set(edge, wanted);
+  return wanted;
+}
+
+function isSameData(a: CanvasEdge['data'], b: CanvasEdge['data']): boolean {
+  return a?.lane === b?.lane && a?.isReadOnly === b?.isReadOnly;
 }

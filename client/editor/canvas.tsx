@@ -4,14 +4,16 @@ import {
   MiniMap,
   ReactFlow,
   useReactFlow,
+  useStore as useFlowStore,
   useStoreApi,
   type Connection,
   type Edge,
   type EdgeChange,
   type FinalConnectionState,
   type NodeChange,
+  type OnConnectStartParams,
 } from '@xyflow/react';
-import { useCallback, useContext, useMemo, useState } from 'react';
+import { useCallback, useContext, useMemo, useState, type CSSProperties } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -21,22 +23,29 @@ import { useCanvasSettings } from './canvas-settings.ts';
 import { DeploymentContext } from './channel-state.tsx';
 import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
+import { EdgeLayer, useEdgeAtPointer } from './edge-layer.tsx';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
 import { GuideLines } from './guide-lines.tsx';
-import { NodeView, type CanvasNode } from './node-view.tsx';
+import { legalTargets } from './legal-targets.ts';
+import { FarContext, NodeAtDistance } from './node-at-distance.tsx';
+import type { CanvasNode } from './node-view.tsx';
 import { NoteView, useNoteElements, type NoteNode } from './note-view.tsx';
 import { useEditorStore, type EditorStore } from './store.ts';
 import { useCanvasGestures } from './use-canvas-gestures.ts';
+import { useNodesUnderWay } from './use-nodes-under-way.ts';
 import { useOpenNodeInView } from './use-open-node-in-view.ts';
+import { useSharpZoom } from './use-sharp-zoom.ts';
+import { enlargement, farLevel } from './zoom-levels.ts';
 
 // Outside the component: made anew on each render, they would draw every node again.
-const nodeTypes = { flow: NodeView, note: NoteView };
+const nodeTypes = { flow: NodeAtDistance, note: NoteView };
 const edgeTypes = { flow: EdgeView };
 const fitViewOptions = { maxZoom: 1, padding: 0.2 };
 const snapGrid: [number, number] = [gridPx, gridPx];
 const panButtons = [0, 1];
 /** The ends of a connection are taken hold of beside the ports, which answer within 15 px. */
 const reconnectRadiusPx = 16;
+const noIds: ReadonlySet<string> = new Set();
 const multiSelectKeys = ['Meta', 'Control'];
 
 type DrawnNode = CanvasNode | NoteNode;
@@ -58,10 +67,25 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const notes = useNoteElements(isReadOnly);
   // Notes last, so that Tab comes to the flow first; they are painted behind it all the same.
   const drawn = useMemo(() => [...nodes, ...notes], [notes, nodes]);
+  const far = useFlowStore((state) => farLevel(state.transform[2], nodes.length));
+  const enlarged = useFlowStore((state) => enlargement(state.transform[2]));
+  const isFar = far > 0;
+  /** Nodes that are dragged. */
+  const [movingIds, setMovingIds] = useState<ReadonlySet<string>>(noIds);
+  const edgeAtPointer = useEdgeAtPointer(isFar);
+  const drawnEdges = useMemo(() => {
+    if (!isFar) return edges;
+    const isDrawn = ({ id, source, target, selected }: CanvasEdge) =>
+      selected === true || id === edgeAtPointer || movingIds.has(source) || movingIds.has(target);
+    return edges.filter(isDrawn);
+  }, [edges, isFar, edgeAtPointer, movingIds]);
+  const drawnIds = useMemo(() => new Set(drawnEdges.map(({ id }) => id)), [drawnEdges]);
   // An empty canvas keeps its view when the first node is dropped.
   const [wasDrawn] = useState(nodes.length > 0);
   const forgetView = useOpenNodeInView();
+  const sharpen = useSharpZoom();
   const gestures = useCanvasGestures();
+  const underWay = useNodesUnderWay();
   const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
@@ -69,15 +93,28 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       const positions = new Map<string, Position>();
       for (const change of changes) if (change.type === 'position' && change.position) positions.set(change.id, snap(change.position));
       if (positions.size > 0) {
-        const steered = gestures.steer(positions);
-        store.getState().changeInGesture((document) => moveNodes(document, steered));
+        const isDrag = underWay.isHolding() || changes.some((change) => change.type === 'position' && change.dragging);
+        if (isDrag) underWay.hold(gestures.steer(positions));
+        else store.getState().change('Move', (document) => moveNodes(document, positions));
       }
       // While several are selected by presses, a press on a node or on the empty canvas deselects nothing.
       const selected = store.getState().isSelecting ? undefined : withSelectChanges(store.getState().selection.nodeIds, changes);
       if (selected) store.getState().select({ nodeIds: selected, edgeIds: store.getState().selection.edgeIds });
     },
-    [store, gestures],
+    [store, gestures, underWay],
   );
+  const beginMove = useCallback(
+    (moved: { id: string }[]) => {
+      setMovingIds(new Set(moved.map(({ id }) => id)));
+      gestures.begin(moved);
+    },
+    [gestures],
+  );
+  const endMove = useCallback(() => {
+    setMovingIds(noIds);
+    underWay.settle();
+    gestures.end();
+  }, [underWay, gestures]);
 
   const handleEdgesChange = useCallback(
     (changes: EdgeChange<CanvasEdge>[]) => {
@@ -125,9 +162,20 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [store],
   );
 
+  const beginWire = useCallback(
+    (_: unknown, { nodeId, handleId, handleType }: OnConnectStartParams) => {
+      if (nodeId === null || handleType === null) return;
+      const { document, reconnectingId, set } = store.getState();
+      const start = { nodeId, side: handleType, port: handleId ?? '' };
+      set({ wire: { ...start, legal: legalTargets(document, start, reconnectingId ?? undefined) } });
+    },
+    [store],
+  );
+
   /** A wire let go away from a port: on a node it connects, on empty canvas it asks what shall follow. */
   const handleConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, connection: FinalConnectionState) => {
+      store.getState().set({ wire: null });
       if (store.getState().reconnectingId !== null || connection.isValid === true || !connection.fromNode || !connection.fromHandle) return;
       const pointer = pointerOf(event);
       const start = connection.fromNode.id;
@@ -155,72 +203,79 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   );
 
   return (
-    <ReactFlow<DrawnNode, CanvasEdge>
-      nodes={drawn}
-      edges={edges}
-      nodeTypes={nodeTypes}
-      edgeTypes={edgeTypes}
-      onNodesChange={handleNodesChange}
-      onEdgesChange={handleEdgesChange}
-      onConnect={handleConnect}
-      onConnectEnd={handleConnectEnd}
-      onReconnect={isReadOnly ? undefined : handleReconnect}
-      onReconnectStart={beginReconnect}
-      onReconnectEnd={endReconnect}
-      reconnectRadius={reconnectRadiusPx}
-      isValidConnection={isValidConnection}
-      connectionLineComponent={ConnectionLine}
-      connectionRadius={28}
-      connectOnClick={false}
-      onNodeDragStart={(_event, _node, moved) => gestures.begin(moved)}
-      onNodeDrag={gestures.step}
-      onNodeDragStop={gestures.end}
-      onSelectionDragStart={(_event, moved) => gestures.begin(moved)}
-      onSelectionDrag={gestures.step}
-      onSelectionDragStop={gestures.end}
-      onNodeClick={(event, node) => {
-        if (store.getState().isSelecting) {
-          toggleSelected(store, node.id);
-          return;
-        }
-        if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
-        // There it is the data of the step that is looked at; Enter still leads to its properties.
-        if (store.getState().sidePanel?.kind === 'simulate') return;
-        store.getState().openProperties(node.type === 'note' ? null : node.id);
-      }}
-      onNodeDoubleClick={(_, node) => {
-        if (!isReadOnly) store.getState().set({ renamingId: node.id });
-      }}
-      onPaneClick={() => {
-        if (!store.getState().isSelecting) store.getState().openProperties(null);
-      }}
-      nodesDraggable={!isReadOnly}
-      nodesConnectable={!isReadOnly}
-      elementsSelectable={!isReadOnly}
-      disableKeyboardA11y
-      deleteKeyCode={null}
-      selectionKeyCode={isReadOnly ? null : 'Shift'}
-      multiSelectionKeyCode={multiSelectKeys}
-      panActivationKeyCode="Space"
-      panOnDrag={isReadOnly ? true : panButtons}
-      panOnScroll={wheel === 'pan'}
-      onMoveStart={forgetView}
-      zoomOnDoubleClick={false}
-      minZoom={0.25}
-      maxZoom={2}
-      snapToGrid
-      snapGrid={snapGrid}
-      nodeDragThreshold={3}
-      onlyRenderVisibleElements={nodes.length > 150}
-      fitView={wasDrawn}
-      fitViewOptions={fitViewOptions}
-    >
-      <ArrowHeads />
-      <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
-      <ConnectionHint />
-      <GuideLines />
-      {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
-    </ReactFlow>
+    <FarContext value={isFar}>
+      <ReactFlow<DrawnNode, CanvasEdge>
+        nodes={drawn}
+        edges={drawnEdges}
+        data-far={isFar ? far : undefined}
+        style={{ '--enlarged': enlarged } as CSSProperties}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={handleNodesChange}
+        onEdgesChange={handleEdgesChange}
+        onConnect={handleConnect}
+        onConnectStart={beginWire}
+        onConnectEnd={handleConnectEnd}
+        onReconnect={isReadOnly ? undefined : handleReconnect}
+        onReconnectStart={beginReconnect}
+        onReconnectEnd={endReconnect}
+        reconnectRadius={reconnectRadiusPx}
+        isValidConnection={isValidConnection}
+        connectionLineComponent={ConnectionLine}
+        connectionRadius={28}
+        connectOnClick={false}
+        onNodeDragStart={(_event, _node, moved) => beginMove(moved)}
+        onNodeDrag={gestures.step}
+        onNodeDragStop={endMove}
+        onSelectionDragStart={(_event, moved) => beginMove(moved)}
+        onSelectionDrag={gestures.step}
+        onSelectionDragStop={endMove}
+        onNodeClick={(event, node) => {
+          if (store.getState().isSelecting) {
+            toggleSelected(store, node.id);
+            return;
+          }
+          if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
+          // There it is the data of the step that is looked at; Enter still leads to its properties.
+          if (store.getState().sidePanel?.kind === 'simulate') return;
+          store.getState().openProperties(node.type === 'note' ? null : node.id);
+        }}
+        onNodeDoubleClick={(_, node) => {
+          if (!isReadOnly) store.getState().set({ renamingId: node.id });
+        }}
+        onPaneClick={() => {
+          if (!store.getState().isSelecting) store.getState().openProperties(null);
+        }}
+        nodesDraggable={!isReadOnly}
+        nodesConnectable={!isReadOnly}
+        elementsSelectable={!isReadOnly}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={isReadOnly ? null : 'Shift'}
+        multiSelectionKeyCode={multiSelectKeys}
+        panActivationKeyCode="Space"
+        panOnDrag={isReadOnly ? true : panButtons}
+        panOnScroll={wheel === 'pan'}
+        onMoveStart={forgetView}
+        onMoveEnd={sharpen}
+        zoomOnDoubleClick={false}
+        minZoom={0.04}
+        maxZoom={2}
+        snapToGrid
+        snapGrid={snapGrid}
+        nodeDragThreshold={3}
+        onlyRenderVisibleElements={!isFar && nodes.length > 150}
+        fitView={wasDrawn}
+        fitViewOptions={fitViewOptions}
+      >
+        {isFar && <EdgeLayer drawn={drawnIds} />}
+        <ArrowHeads />
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
+        <ConnectionHint />
+        <GuideLines />
+        {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
+      </ReactFlow>
+    </FarContext>
   );
 }
 

@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { toneText } from '../ui/tone.ts';
+import { turnOf } from './edge-route.ts';
 import { useEdgeMark } from './marks.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
@@ -22,7 +23,7 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
     targetY,
     targetPosition: Position.Left,
     borderRadius: 12,
-    ...turnOf(sourceX, targetX, data?.lane ?? 0),
+    centerX: turnOf(sourceX, targetX, data?.lane ?? 0),
   });
   const mark = useEdgeMark(id);
   const isActive = selected === true || isDropTarget || mark?.isTravelled === true;
@@ -61,10 +62,10 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
             tabIndex={-1}
             aria-label={`Insert a step between ${data.fromName} and ${data.toName}`}
             className={classNames(
-              'nodrag nopan group pointer-events-auto absolute flex size-7 items-center justify-center rounded-full',
+              'edge-plus nodrag nopan group pointer-events-auto absolute flex size-7 items-center justify-center rounded-full',
               isDropTarget && 'invisible',
             )}
-            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px) scale(var(--enlarged))` }}
             onClick={(event) => {
               const box = event.currentTarget.getBoundingClientRect();
               store.getState().set({ stepMenu: { at: { x: box.left, y: box.bottom + 4 }, purpose: { kind: 'splice', edgeId: id } } });
@@ -79,17 +80,6 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
     </>
   );
 });
-
-const lanePx = 14;
-/** Room for the curves before and behind the turn. */
-const leastPx = 24;
-
-/** Where a connection turns: in the middle, each output of a node in a lane of its own where there is room. */
-function turnOf(sourceX: number, targetX: number, lane: number): { centerX?: number } {
-  if (lane === 0 || targetX - sourceX < 2 * leastPx) return {};
-  const wanted = (sourceX + targetX) / 2 - lane * lanePx;
-  return { centerX: Math.min(targetX - leastPx, Math.max(sourceX + leastPx, wanted)) };
-}
 
 /** The arrow heads that `EdgeView` refers to; once per canvas. */
 export function ArrowHeads() {

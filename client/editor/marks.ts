@@ -1,3 +1,5 @@
+import { useMemo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { useEditor } from './store.ts';
 import type { Tone } from '../ui/tone.ts';
 
@@ -44,23 +46,37 @@ export type MarkLayers = Partial<Record<MarkLayer, Marks>>;
 const order: MarkLayer[] = ['dirty', 'live', 'difference', 'simulation', 'run', 'search'];
 
 export function nodeMark(layers: MarkLayers, id: string): NodeMark | undefined {
-  const marks = order.flatMap((layer) => layers[layer]?.nodes.get(id) ?? []);
+  return merged(nodeMarks(layers, id));
+}
+
+function nodeMarks(layers: MarkLayers, id: string): NodeMark[] {
+  return order.flatMap((layer) => layers[layer]?.nodes.get(id) ?? []);
+}
+
+function merged(marks: NodeMark[]): NodeMark | undefined {
   if (marks.length < 2) return marks[0];
   return { ...Object.assign({}, ...marks), badges: marks.flatMap(({ badges = [] }) => badges) };
 }
 
 export function edgeMark(layers: MarkLayers, id: string): EdgeMark | undefined {
-  const marks = order.flatMap((layer) => layers[layer]?.edges.get(id) ?? []);
+  return mergedOfEdge(edgeMarks(layers, id));
+}
+
+function edgeMarks(layers: MarkLayers, id: string): EdgeMark[] {
+  return order.flatMap((layer) => layers[layer]?.edges.get(id) ?? []);
+}
+
+function mergedOfEdge(marks: EdgeMark[]): EdgeMark | undefined {
   return marks.length < 2 ? marks[0] : Object.assign({}, ...marks);
 }
 
-/** Layers that are not touched stay the same objects, so what is drawn from one node's marks is drawn again only for that. */
+/** Drawn again only when a mark of this node is another object. */
 export function useNodeMark(id: string): NodeMark | undefined {
-  const layers = useEditor((state) => state.marks);
-  return nodeMark(layers, id);
+  const marks = useEditor(useShallow((state) => nodeMarks(state.marks, id)));
+  return useMemo(() => merged(marks), [marks]);
 }
 
 export function useEdgeMark(id: string): EdgeMark | undefined {
-  const layers = useEditor((state) => state.marks);
-  return edgeMark(layers, id);
+  const marks = useEditor(useShallow((state) => edgeMarks(state.marks, id)));
+  return useMemo(() => mergedOfEdge(marks), [marks]);
 }

@@ -1,19 +1,19 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- React Flow draws its handles as <div>; to people they are buttons */
-import { Handle, Position, useConnection, type Node, type NodeProps } from '@xyflow/react';
+import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import { Plus } from 'lucide-react';
 import { memo, useRef, useState, type KeyboardEvent } from 'react';
 import { configView, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { Output } from '../../shared/catalog/define.ts';
-import { portsOf, whyNotConnect } from '../../shared/ports.ts';
-import type { FlowNode } from '../../shared/flow.ts';
+import { portsOf } from '../../shared/ports.ts';
+import type { FlowEdge, FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import type { Tone } from '../ui/tone.ts';
 import { ChannelLine } from './channel-state.tsx';
 import { tabStop } from './canvas-elements.ts';
-import { nameOf, openPort } from './document.ts';
+import { nameOf } from './document.ts';
 import { MarkBadges } from './mark-badges.tsx';
 import { useNodeMark } from './marks.ts';
 import { outputAt, sizeOf } from './node-size.ts';
@@ -21,15 +21,16 @@ import { NodeIcon, nodeShapes } from './node-shape.tsx';
 import { countText, roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
-export type CanvasNode = Node<{ node: FlowNode; isReadOnly: boolean }, 'flow'>;
+export type CanvasNode = Node<{ node: FlowNode; problems: Problem[]; isReadOnly: boolean }, 'flow'>;
+
+/** Without its position: a node that is moved is not drawn again. */
+export type NodeViewProps = Pick<NodeProps<CanvasNode>, 'data' | 'selected'>;
 
 /** A node as people see it. */
-export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, selected }: NodeProps<CanvasNode>) {
+export const NodeView = memo(function NodeView({ data: { node, problems, isReadOnly }, selected }: NodeViewProps) {
   const description = describeType(node.type);
   const role = description?.role ?? 'step';
   const name = nameOf(node);
-  const problems = useEditor((state) => state.problems);
-  const ownProblems = problems.filter((problem) => problem.nodeId === node.id);
   const isRenaming = useEditor((state) => state.renamingId === node.id);
   const { hasInput, outputs } = portsOf(node);
   const glow = useGlow(node.id);
@@ -70,20 +71,9 @@ export const NodeView = memo(function NodeView({ data: { node, isReadOnly }, sel
       </div>
       {outputs.length > 1 && <OutputLabels node={node} outputs={outputs} />}
       <MarkBadges mark={mark} />
-      <ProblemBadge problems={ownProblems} />
+      <ProblemBadge problems={problems} />
       {role === 'sender' && <ChannelLine nodeId={node.id} />}
-      {hasInput && (
-        <Handle
-          type="target"
-          position={Position.Left}
-          className="port"
-          style={{ top: 32 }}
-          role="button"
-          aria-label={`Input of ${name}`}
-          data-state={glow}
-          isConnectable={!isReadOnly}
-        />
-      )}
+      {hasInput && <InputPort name={name} glow={glow} isReadOnly={isReadOnly} />}
       {outputs.map((output) => (
         <OutputPort key={output.port} node={node} name={name} output={output} isReadOnly={isReadOnly} />
       ))}
@@ -106,26 +96,33 @@ function subtitle(description: AnyDescription | undefined, node: FlowNode): stri
 }
 
 /** The end of a wire that is being drawn: may it end here? undefined when none is drawn, or this node is its start. */
-function useGlow(nodeId: string): 'legal' | 'illegal' | undefined {
-  const document = useEditor((state) => state.document);
-  const without = useEditor((state) => state.reconnectingId) ?? undefined;
-  return useConnection((connection) => {
-    if (!connection.inProgress || connection.fromNode.id === nodeId) return undefined;
-    const start = connection.fromNode.id;
-    const { type, id } = connection.fromHandle;
-    const why =
-      type === 'source'
-        ? whyNotConnect(document, start, nodeId, { port: id ?? '', without })
-        : whyNotConnect(document, nodeId, start, { port: openPort(document, nodeId), without });
-    return why === undefined ? 'legal' : 'illegal';
+export function useGlow(nodeId: string): 'legal' | 'illegal' | undefined {
+  return useEditor(({ wire }) => {
+    if (!wire || wire.nodeId === nodeId) return undefined;
+    return wire.legal.has(nodeId) ? 'legal' : 'illegal';
   });
 }
 
+export function InputPort({ name, glow, isReadOnly }: { name: string; glow: 'legal' | 'illegal' | undefined; isReadOnly: boolean }) {
+  return (
+    <Handle
+      type="target"
+      position={Position.Left}
+      className="port"
+      style={{ top: 32 }}
+      role="button"
+      aria-label={`Input of ${name}`}
+      data-state={glow}
+      isConnectable={!isReadOnly}
+    />
+  );
+}
+
 /** Drag it onto another node, or press it for a menu of what may follow. */
-function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode; name: string; output: Output; isReadOnly: boolean }) {
+export function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode; name: string; output: Output; isReadOnly: boolean }) {
   const store = useEditorStore();
   const { port, label } = output;
-  const isOpenEnd = useEditor((state) => !state.document.edges.some((edge) => edge.from === node.id && (edge.port ?? '') === port));
+  const isOpenEnd = useEditor((state) => !usedOutputs(state.document.edges).has(`${node.id}\n${port}`));
   // Tab goes from the node it is at to the outputs of that node only.
   const isAtNode = useEditor((state) => tabStop(state) === node.id);
   const openMenu = (element: HTMLElement) => {
@@ -163,6 +160,15 @@ function OutputPort({ node, name, output, isReadOnly }: { node: FlowNode; name: 
       )}
     </Handle>
   );
+}
+
+const used = new WeakMap<FlowEdge[], Set<string>>();
+
+/** Node and port of each connection's start; found once for all nodes. */
+function usedOutputs(edges: FlowEdge[]): Set<string> {
+  const outputs = used.get(edges) ?? new Set(edges.map(({ from, port = '' }) => `${from}\n${port}`));
+  used.set(edges, outputs);
+  return outputs;
 }
 
 /** The names of several outputs, each beside its port. */

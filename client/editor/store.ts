@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
 import { nothingSelected, placedIn, setField, type Selection } from './document.ts';
 import type { GuideLine } from './guides.ts';
+import type { Wire } from './legal-targets.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
 import type { PanelRequest } from './side-panel.tsx';
 import { begin, commit, emptyHistory, record, redo, undo, type History, type Step } from './history.ts';
@@ -64,6 +65,7 @@ export interface EditorState {
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
   nodeDrag: NodeDrag | null;
+  wire: Wire | null;
   /** Connection whose end is being dragged elsewhere. */
   reconnectingId: string | null;
   /** A press on a node adds it to the selection or takes it out: for fingers, which hold no key. */
@@ -110,6 +112,7 @@ export interface EditorState {
         | 'rovingId'
         | 'paletteDrag'
         | 'nodeDrag'
+        | 'wire'
         | 'reconnectingId'
         | 'isSelecting'
         | 'stepMenu'
@@ -144,6 +147,7 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       renamingId: null,
       paletteDrag: null,
       nodeDrag: null,
+      wire: null,
       reconnectingId: null,
       isSelecting: false,
       stepMenu: null,

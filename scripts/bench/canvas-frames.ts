@@ -59,6 +59,7 @@ export function startRenders(): void {
     if (before && before.child === fiber.child) return;
     for (let child = fiber.child; child; child = child.sibling) visit(child);
   };
+  // oxlint-disable-next-line no-underscore-dangle -- React's name
   const hook = page.__REACT_DEVTOOLS_GLOBAL_HOOK__;
   if (!hook) throw new Error('takeReactHook has to run before the page loads');
   hook.onCommitFiberRoot = (_, root) => visit(root.current);
@@ -66,6 +67,7 @@ export function startRenders(): void {
 
 export function stopRenders(): { nodes: number; edges: number } {
   const page = window as Counting;
+  // oxlint-disable-next-line no-underscore-dangle -- React's name
   const hook = page.__REACT_DEVTOOLS_GLOBAL_HOOK__;
   if (hook) hook.onCommitFiberRoot = () => {};
   return page.benchRenders ?? { nodes: 0, edges: 0 };
