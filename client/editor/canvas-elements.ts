@@ -40,7 +40,16 @@ export function useCanvasElements(
 
 /** The whole drawing is one stop of Tab: the node the keyboard was at last. From there on the arrows go. */
 export function tabStop({ rovingId, document: { nodes } }: EditorState): string | undefined {
-  return nodes.some(({ id }) => id === rovingId) ? (rovingId ?? undefined) : nodes[0]?.id;
+  return rovingId !== null && idsOf(nodes).has(rovingId) ? rovingId : nodes[0]?.id;
+}
+
+const ids = new WeakMap<FlowNode[], Set<string>>();
+
+/** Found once for all that ask. */
+function idsOf(nodes: FlowNode[]): Set<string> {
+  const known = ids.get(nodes) ?? new Set(nodes.map(({ id }) => id));
+  ids.set(nodes, known);
+  return known;
 }
 
 const isTabStop = { tabIndex: 0 };

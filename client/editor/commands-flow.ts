@@ -1,5 +1,5 @@
-import { simulationOf } from '../simulate/simulation.ts';
 import type { Command } from './commands.ts';
+import type { EditorStore } from './store.ts';
 import { tidy } from './tidy.ts';
 
 const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
@@ -17,14 +17,6 @@ export const flowCommands: Command[] = [
     run: ({ save }) => save(),
   },
   {
-    id: 'flow.deploy',
-    title: 'Deploy',
-    group: 'Flow',
-    icon: 'rocket',
-    isFor: isForCanvas,
-    run: ({ deploy }) => deploy(),
-  },
-  {
     id: 'flow.simulate',
     title: 'Simulate',
     group: 'Flow',
@@ -32,13 +24,15 @@ export const flowCommands: Command[] = [
     reach: 'typing',
     icon: 'flask-conical',
     isFor: isForCanvas,
-    run: ({ store }) => {
-      const simulation = simulationOf(store);
-      const isOpen = store.getState().sidePanel?.kind === 'simulate';
-      store.getState().openPanel({ kind: 'simulate' });
-      // The panel asks for the mail; with the one of before it runs at once.
-      if (isOpen || simulation.getState().run) simulation.start();
-    },
+    run: ({ store }) => void simulateAgain(store),
+  },
+  {
+    id: 'flow.deploy',
+    title: 'Deploy',
+    group: 'Flow',
+    icon: 'rocket',
+    isFor: isForCanvas,
+    run: ({ deploy }) => deploy(),
   },
   {
     id: 'flow.tidy',
@@ -74,3 +68,12 @@ export const flowCommands: Command[] = [
     run: ({ store }) => store.getState().openFlowSettings(),
   },
 ];
+
+/** The panel asks for the mail; with the one of before it runs at once. */
+async function simulateAgain(store: EditorStore): Promise<void> {
+  const isOpen = store.getState().sidePanel?.kind === 'simulate';
+  store.getState().openPanel({ kind: 'simulate' });
+  const { simulationOf } = await import('../simulate/simulation.ts');
+  const simulation = simulationOf(store);
+  if (isOpen || simulation.getState().run) simulation.start();
+}
