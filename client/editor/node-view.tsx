@@ -9,16 +9,16 @@ import { portsOf } from '../../shared/ports.ts';
 import type { FlowEdge, FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
-import { ProblemIcon } from '../ui/problem-icon.tsx';
 import type { Tone } from '../ui/tone.ts';
 import { ChannelLine } from './channel-state.tsx';
 import { tabStop } from './canvas-elements.ts';
 import { nameOf } from './document.ts';
 import { MarkBadges } from './mark-badges.tsx';
+import { ProblemBadge } from './problem-badge.tsx';
 import { useNodeMark } from './marks.ts';
 import { outputAt, sizeOf } from './node-size.ts';
 import { NodeIcon, nodeShapes } from './node-shape.tsx';
-import { countText, roleTitles } from './roles.ts';
+import { roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
 export type CanvasNode = Node<{ node: FlowNode; problems: Problem[]; isReadOnly: boolean }, 'flow'>;
@@ -71,7 +71,9 @@ export const NodeView = memo(function NodeView({ data: { node, problems, isReadO
       </div>
       {outputs.length > 1 && <OutputLabels node={node} outputs={outputs} />}
       <MarkBadges mark={mark} />
-      <ProblemBadge problems={problems} />
+      <span className="absolute -top-2.5 right-4">
+        <ProblemBadge problems={problems} />
+      </span>
       {role === 'sender' && <ChannelLine nodeId={node.id} />}
       {hasInput && <InputPort name={name} glow={glow} isReadOnly={isReadOnly} />}
       {outputs.map((output) => (
@@ -183,22 +185,6 @@ function OutputLabels({ node, outputs }: { node: FlowNode; outputs: Output[] }) 
       {label}
     </span>
   ));
-}
-
-function ProblemBadge({ problems }: { problems: Problem[] }) {
-  const shown = problems.filter((problem) => problem.level !== 'info');
-  const worst = shown.find((problem) => problem.level === 'error') ?? shown[0];
-  if (!worst) return null;
-  return (
-    <span
-      title={shown.map((problem) => problem.message).join('\n')}
-      className="bg-surface border-line-strong tabular absolute -top-2.5 right-4 flex h-5 items-center gap-1 rounded-full border px-1 text-[11px] shadow-sm"
-    >
-      <ProblemIcon level={worst.level} size={13} />
-      {shown.length > 1 && <span className="text-ink-soft pr-0.5">{shown.length}</span>}
-      <span className="sr-only">{countText(shown.length, 'problem')}</span>
-    </span>
-  );
 }
 
 function NameInput({ node, name }: { node: FlowNode; name: string }) {
