@@ -69,6 +69,9 @@ test('a mail is counted on the canvas, and its way is drawn on the version it ra
     await drawn('Only orders').click();
     const step = steps.getByRole('button', { name: /Only orders/ });
     await expect(step).toHaveAttribute('aria-expanded', 'true');
+    await expect(steps).toContainText('The message left as it came.');
+    await steps.getByRole('switch', { name: 'Show what stayed the same, too' }).click();
+    await expect(steps.getByRole('region', { name: 'Headers' })).toContainText('Followed Order');
     await steps.getByRole('link', { name: 'Its line in the log' }).click();
     await expect(page.getByRole('tab', { name: /Steps/ })).toHaveAttribute('aria-selected', 'true');
     await page.goBack();

@@ -6,6 +6,7 @@ import { intakeErrors } from '../shared/errors/intake.ts';
 import { mailErrors } from '../shared/errors/mail.ts';
 import { receiverErrors } from '../shared/errors/receiver.ts';
 import { securityErrors } from '../shared/errors/security.ts';
+import { simulationErrors } from '../shared/errors/simulation.ts';
 import { startErrors } from '../shared/errors/start.ts';
 import { systemErrors } from '../shared/errors/system.ts';
 
@@ -17,6 +18,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Security material', errors: securityErrors },
   { title: 'Alerts', errors: alertErrors },
   { title: 'The server', errors: systemErrors },
+  { title: 'Simulate', errors: simulationErrors },
   { title: 'Starting the server', errors: startErrors },
   { title: 'Backup, restore and erasure', errors: backupErrors },
 ];

@@ -75,6 +75,7 @@ export interface MailroomOptions {
   onFatal: (error: FlowError) => void;
 }
 
+const behaviours = behavioursOf(senders, steps, receivers);
 const processName = `${hostname()}/${process.pid}`;
 const clock: Clock = { now: () => new Date() };
 /** How long running exchanges may take to end at a stop; longer ones are handed back and resumed. */
@@ -196,7 +197,6 @@ async function startRuntime(
   opening: AsyncDisposableStack,
 ): Promise<void> {
   opening.adopt(await startLogKeeper({ database, log }), (keeper) => keeper.close());
-  const behaviours = behavioursOf(senders, steps, receivers);
   const disks = [directory.blobs, ...(config.databaseUrl === undefined ? [path.join(directory.path, 'postgres')] : [])];
   const worker = startWorker({
     ...stores,
@@ -230,7 +230,7 @@ function startWatch({ config, log, watchRules: changed }: MailroomOptions, store
 
 async function startWeb(
   { config, log, clientDirectory }: MailroomOptions,
-  { database, accounts }: Ground,
+  { directory, database, accounts }: Ground,
   stores: Stores,
   practice: PracticeMailbox | undefined,
   opening: AsyncDisposableStack,
@@ -245,6 +245,8 @@ async function startWeb(
       ...stores,
       accounts,
       senders,
+      behaviours,
+      outboxDirectory: directory.outbox,
       alertChannels,
       practice,
       clock: stores.databaseClock,

@@ -5,6 +5,7 @@ import { intakeErrors } from './errors/intake.ts';
 import { mailErrors } from './errors/mail.ts';
 import { receiverErrors } from './errors/receiver.ts';
 import { securityErrors } from './errors/security.ts';
+import { simulationErrors } from './errors/simulation.ts';
 import { startErrors } from './errors/start.ts';
 import { systemErrors } from './errors/system.ts';
 
@@ -16,6 +17,7 @@ export const errorTable = {
   ...receiverErrors,
   ...securityErrors,
   ...systemErrors,
+  ...simulationErrors,
   ...startErrors,
   ...backupErrors,
   ...alertErrors,

@@ -235,9 +235,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
             toggleSelected(store, node.id);
             return;
           }
-          if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !isReadOnly) {
-            store.getState().openProperties(node.type === 'note' ? null : node.id);
-          }
+          if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
+          // There it is the data of the step that is looked at; Enter still leads to its properties.
+          if (store.getState().sidePanel?.kind === 'simulate') return;
+          store.getState().openProperties(node.type === 'note' ? null : node.id);
         }}
         onNodeDoubleClick={(_, node) => {
           if (!isReadOnly) store.getState().set({ renamingId: node.id });

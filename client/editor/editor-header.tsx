@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import { Check, CloudOff, Pencil } from 'lucide-react';
+import { Check, CloudOff, FlaskConical, Pencil } from 'lucide-react';
 import { useState } from 'react';
 import type { DeploymentView, FlowView } from '../../shared/api/flows.ts';
 import type { DeploymentState } from '../../shared/status.ts';
+import { Button } from '../ui/button.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { StatusDot } from '../ui/status-dot.tsx';
 import type { Tone } from '../ui/tone.ts';
@@ -10,6 +11,7 @@ import { Tooltip } from '../ui/tooltip.tsx';
 import type { SaveState } from './autosave.ts';
 import { ChannelText, healthTones } from './channel-state.tsx';
 import { DeployButton } from './deploy-button.tsx';
+import { useEditor, useEditorStore } from './store.ts';
 import type { Saving } from './use-autosave.ts';
 import type { Deploying } from './use-deploy.ts';
 
@@ -35,8 +37,23 @@ export function EditorHeader({
       )}
       <div className="flex-1" />
       {flow.deployment && <DeploymentText deployment={flow.deployment} />}
+      {!isReadOnly && <SimulateButton />}
       {!isReadOnly && <DeployButton flow={flow} deploying={deploying} />}
     </header>
+  );
+}
+
+function SimulateButton() {
+  const store = useEditorStore();
+  const isOpen = useEditor((state) => state.sidePanel?.kind === 'simulate');
+  return (
+    <Button
+      icon={<FlaskConical size={14} aria-hidden />}
+      aria-pressed={isOpen}
+      onClick={() => store.getState().openPanel(isOpen ? null : { kind: 'simulate' })}
+    >
+      Simulate
+    </Button>
   );
 }
 

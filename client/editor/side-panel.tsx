@@ -23,9 +23,12 @@ type Panels = { [Kind in PanelRequest['kind']]?: (props: PanelProps<Kind>) => Re
 const OutlinePanel = lazy(async () => import('../outline/outline-panel.tsx'));
 const ParametersPanel = lazy(async () => import('../parameters/parameters-panel.tsx'));
 
+const SimulatePanel = lazy(async () => import('../simulate/simulate-panel.tsx'));
+
 const panels: Panels = {
   outline: () => <OutlinePanel />,
   parameters: () => <ParametersPanel />,
+  simulate: ({ flow }) => <SimulatePanel flow={flow} />,
 };
 
 export function SidePanel({ flow }: { flow: FlowView }) {

@@ -5,6 +5,9 @@ import type { Badge, EdgeMark, Marks, NodeMark } from '../editor/marks.ts';
 import { outcomeWords } from '../monitor/status-words.ts';
 import { durationText } from '../ui/time-words.ts';
 
+/** What the way of a message is drawn from. */
+export type PathStep = Pick<RunStepView, 'nodeId' | 'edgeId' | 'outcome' | 'startedAt' | 'endedAt' | 'error'>;
+
 /** The attempts of a message, the newest first. */
 export function attemptsOf(steps: RunStepView[]): number[] {
   return [...new Set(steps.map((step) => step.attempt))].sort((a, b) => b - a);
@@ -35,7 +38,7 @@ const icons: Record<RunStepOutcome, string> = {
 };
 
 /** The way of a message on the drawing it ran with: what it came to, how that went, and what it did not come to. */
-export function pathMarks(document: FlowDocument, steps: RunStepView[]): Marks {
+export function pathMarks(document: FlowDocument, steps: PathStep[]): Marks {
   const travelled = travelledEdges(document, steps);
   const byNode = Map.groupBy(steps, (step) => step.nodeId);
   const nodes = document.nodes.map(({ id }): [string, NodeMark] => {
@@ -50,7 +53,7 @@ export function pathMarks(document: FlowDocument, steps: RunStepView[]): Marks {
 }
 
 /** A node that a message came to over several connections has several steps: the worst one is shown. */
-function stepMark(steps: RunStepView[]): NodeMark {
+function stepMark(steps: PathStep[]): NodeMark {
   const shown = steps.find(({ outcome }) => outcome === 'failed') ?? steps.find(({ outcome }) => outcome === 'running') ?? steps.at(-1);
   if (!shown) return {};
   const { text, tone } = outcomeWords[shown.outcome];
@@ -68,7 +71,7 @@ function stepMark(steps: RunStepView[]): NodeMark {
  * The connections a message took. Steps from before their connection was kept have none: then it is the one from the last node before
  * that leads here.
  */
-export function travelledEdges({ edges }: FlowDocument, steps: RunStepView[]): Set<string> {
+export function travelledEdges({ edges }: FlowDocument, steps: Pick<PathStep, 'nodeId' | 'edgeId'>[]): Set<string> {
   const known = new Set(edges.map(({ id }) => id));
   const travelled = new Set<string>();
   const passed: string[] = [];

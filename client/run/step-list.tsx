@@ -7,6 +7,7 @@ import { classNames } from '../ui/class-names.ts';
 import { TimeText } from '../ui/time-text.tsx';
 import { toneText } from '../ui/tone.ts';
 import { spanText } from './path.ts';
+import { TracedData } from './traced-data.tsx';
 
 /** The steps of one attempt beside the drawing: choosing one shows its node, and the other way round. */
 export function StepList({
@@ -34,7 +35,7 @@ export function StepList({
           <Step
             key={step.position}
             step={step}
-            messageId={message.id}
+            message={message}
             isSelected={step.nodeId === selectedId}
             onSelect={() => onSelect(step.nodeId === selectedId ? null : step.nodeId)}
           />
@@ -46,12 +47,12 @@ export function StepList({
 
 function Step({
   step,
-  messageId,
+  message,
   isSelected,
   onSelect,
 }: {
   step: RunStepView;
-  messageId: string;
+  message: MessageView;
   isSelected: boolean;
   onSelect: () => void;
 }) {
@@ -82,11 +83,17 @@ function Step({
               Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
             </p>
           )}
+          {step.outcome !== 'running' && <TracedData message={message} step={step} />}
           <p className="flex gap-3 text-xs">
-            <Link to="/monitor/messages/$messageId" params={{ messageId }} hash="steps" className="text-accent hover:underline">
+            <Link to="/monitor/messages/$messageId" params={{ messageId: message.id }} hash="steps" className="text-accent hover:underline">
               Its line in the log
             </Link>
-            <Link to="/monitor/messages/$messageId" params={{ messageId }} hash="message" className="text-accent hover:underline">
+            <Link
+              to="/monitor/messages/$messageId"
+              params={{ messageId: message.id }}
+              hash="message"
+              className="text-accent hover:underline"
+            >
               The mail
             </Link>
           </p>

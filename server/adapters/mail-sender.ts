@@ -3,6 +3,7 @@ import { isSearchEmpty, searchKey } from '../../shared/mail-search.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
+import { compose } from './mail/compose.ts';
 import { signIn, userOf } from './mail/credential.ts';
 import { createFolder, folders } from './mail/folders.ts';
 import { openImapSession } from './mail/imap-session.ts';
@@ -25,6 +26,7 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   arrivalOf,
   parse: (raw, config, context) => parse(raw, { ...config, folder: folderOf(config) }, context),
   openAttachment: (raw, index, _config, context) => openAttachment(raw, index, context),
+  compose,
   readHeaders,
   probe,
   folders,
@@ -69,9 +71,10 @@ async function identify(config: MailSenderConfig, secrets: Secrets): Promise<{ m
 
 async function open(config: MailSenderConfig, context: SenderContext): Promise<MailboxSession> {
   const openSession = config.protocol === 'imap4' ? openImapSession : openPop3Session;
-  const { progressMs } = context;
-  const { opened } = await signIn(config, context.secrets, (credential) =>
-    openSession(config, credential, context, progressMs === undefined ? {} : { progressMs }),
+  const { progressMs, peek } = context;
+  const wanted: MailSenderConfig = peek === 'all' ? { ...config, selection: 'all', search: {} } : config;
+  const { opened } = await signIn(wanted, context.secrets, (credential) =>
+    openSession(wanted, credential, context, { isPeek: peek !== undefined, ...(progressMs === undefined ? {} : { progressMs }) }),
   );
   return opened;
 }

@@ -32,7 +32,7 @@ import { mountRoutes } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
-import { simulationRoutes } from './simulations.ts';
+import { mountSimulations, simulationRoutes } from './simulations.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
@@ -101,6 +101,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
   mountOAuth2Callback(api);
   mountDownloads(api, parts, guard);
   mountProbe(api, parts, guard);
+  mountSimulations(api, parts, guard);
   streams.mount(api, guard);
   api.get('/schemas/flow.json', guard, (_request, response) => {
     response.json(flowFileJsonSchema());

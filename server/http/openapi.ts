@@ -3,6 +3,7 @@ import { routes } from '../../shared/api.ts';
 import { eventSchema } from '../../shared/api/events.ts';
 import { probeBodySchema } from '../../shared/api/mailbox.ts';
 import { errorAnswerSchema, type Route } from '../../shared/api/route.ts';
+import { keptMailSchema, simulationBodySchema, simulationEventSchema } from '../../shared/api/simulations.ts';
 import { probeStageSchema } from '../../shared/probe.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -56,6 +57,23 @@ const streams: Operation[] = [
     'Connection test: one stage per line, as it happens',
     'application/x-ndjson',
     schemaOf(probeStageSchema, 'output'),
+    json(schemaOf(probeBodySchema, 'input')),
+  ),
+  stream(
+    'post',
+    '/simulations',
+    'Runs a drawing on one mail: one event per line, as it happens',
+    'application/x-ndjson',
+    schemaOf(simulationEventSchema, 'output'),
+    json(schemaOf(simulationBodySchema, 'input')),
+  ),
+  stream(
+    'post',
+    '/simulations/mails',
+    'Hands in a mail to simulate with; it is kept for a day at least',
+    'application/json',
+    schemaOf(keptMailSchema, 'output'),
+    { 'message/rfc822': { schema: { type: 'string' } } },
   ),
   stream('get', '/messages/:id/raw', 'The mail as it was received', 'message/rfc822', { type: 'string' }),
   stream('get', '/messages/:id/attachments/:index', 'One attachment of a mail', 'application/octet-stream', { type: 'string' }),
@@ -64,9 +82,9 @@ const streams: Operation[] = [
   stream('get', '/openapi.json', 'This description', 'application/json', { type: 'object' }),
 ];
 
-function stream(method: 'get' | 'post', path: string, summary: string, type: string, schema: JsonSchema): Operation {
+function stream(method: 'get' | 'post', path: string, summary: string, type: string, schema: JsonSchema, content?: object): Operation {
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const body = method === 'post' ? { requestBody: { required: true, content: json(schemaOf(probeBodySchema, 'input')) } } : {};
+  const body = content ? { requestBody: { required: true, content } } : {};
   return { path: openApiPath(path), method, description: { summary, parameters, ...body, responses: answers(type, schema) } };
 }
 

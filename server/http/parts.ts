@@ -14,6 +14,7 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
@@ -48,6 +49,9 @@ export interface HttpParts {
   accounts: Accounts;
   /** For the connection test and for reading the content of mails. */
   senders: SenderAdapter[];
+  /** For simulations. */
+  behaviours: Behaviours;
+  outboxDirectory: string;
   practice: PracticeMailbox | undefined;
   clock: Clock;
   log: Logger;

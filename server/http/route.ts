@@ -23,7 +23,17 @@ type Handler<N extends RouteName> = (asked: Asked<N>) => Promise<z.input<RouteTa
 export type Handlers = { [N in RouteName]: Handler<N> };
 
 /** Reads a JSON body; placed behind the check of who asks, so that strangers can't make us read. */
-export const readJson: RequestHandler = express.json({ limit: bodyLimit });
+export const readJson: RequestHandler = (request, response, next) => {
+  const late = setTimeout(() => request.destroy(), jsonMs);
+  parseJson(request, response, (error?: unknown) => {
+    clearTimeout(late);
+    next(error);
+  });
+};
+
+const parseJson = express.json({ limit: bodyLimit });
+/** For a JSON body to arrive whole; all of them are small. */
+const jsonMs = 60_000;
 
 /** Mounts the whole table; `requireVisitor` stands before every route that is not public. */
 export function mountRoutes(router: Router, handlers: Handlers, requireVisitor: RequestHandler): void {

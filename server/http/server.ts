@@ -8,8 +8,8 @@ const closeGraceMs = 5_000;
 
 /** A connection on which nothing moves is cut, so that a visitor who stops reading holds nothing here; event streams beat. */
 const silenceMs = 120_000;
-/** For a request to arrive whole; bodies are small. */
-const requestMs = 60_000;
+/** For a request to arrive whole: a mail handed in may be large. JSON has a shorter limit of its own. */
+const requestMs = 15 * 60_000;
 
 export interface HttpServer {
   port: number;

@@ -1,5 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import type { z } from 'zod';
+import {
+  maxOfferedMails,
+  simulationBodySchema,
+  type KeptMail,
+  type OfferedMail,
+  type SimulatedStep,
+  type SimulationEvent,
+} from '../../shared/api/simulations.ts';
+import { FlowError } from '../../shared/errors.ts';
+import type { FlowDocument } from '../../shared/flow.ts';
+import { fillIn } from '../../shared/parameters.ts';
+import type { BlobRef } from '../ports/blobs.ts';
+import type { ListedMail, MailboxSession, MailOrigin, SenderContext } from '../ports/mailbox.ts';
+import { makeDraftPlan, type Plan } from '../runtime/plan.ts';
+import { rawMail } from '../runtime/raw-mail.ts';
+import { simulate, type Simulation } from '../runtime/simulate.ts';
+import { whenLeft } from './downloads.ts';
+import { viewOfThrown } from './errors.ts';
+import { existingMessage } from './messages.ts';
 import type { HttpParts } from './parts.ts';
+import { bodyOf, parseOrRefuse, readJson, type Handlers } from './route.ts';
 
-export function simulationRoutes(_parts: HttpParts) {
-  return {};
+/** Longer than the longest call of a receiver. */
+const deadlineMinutes = 10;
+const deadlineMs = deadlineMinutes * 60_000;
+/** Each may hold a large mail in memory and a connection to a mail server. */
+const maxAtOnce = 4;
+/** Of a mail handed in; no channel takes larger ones. */
+const maxMailBytes = 1_000 * 1024 * 1024;
+/** A line without content, so that nobody takes a long call for a connection that is gone. */
+const beatMs = 20_000;
+
+/** `POST /simulations` answers as it goes; `POST /simulations/mails` takes a mail of any size. */
+export function mountSimulations(router: Router, parts: HttpParts, requireVisitor: RequestHandler): void {
+  let running = 0;
+
+  router.post('/simulations', requireVisitor, readJson, async (request, response) => {
+    const body = parseOrRefuse(simulationBodySchema, bodyOf(request, simulationBodySchema));
+    const plan = makeDraftPlan(fillIn(body.document, body.values), parts.behaviours);
+    if (running >= maxAtOnce) throw new FlowError('TOO_MANY_SIMULATIONS', { limit: maxAtOnce });
+    running += 1;
+    try {
+      await run(parts, plan, body, response);
+    } finally {
+      running -= 1;
+    }
+  });
+
+  router.post('/simulations/mails', requireVisitor, async (request, response) => {
+    response.json(await keep(parts, request));
+  });
+}
+
+export function simulationRoutes(parts: HttpParts): Pick<Handlers, 'listMailsToSimulate' | 'traceMessage'> {
+  return {
+    async listMailsToSimulate({ body: { document, values, which }, response }) {
+      const { adapter, config } = readyToVisit(document, values, parts);
+      const session = await adapter.open(config, { ...visit(parts, response), peek: which });
+      return leaving(session, async () => {
+        const { mails, notes, uidValidity } = await session.list();
+        const newest = mails.slice(-maxOfferedMails);
+        const heads = await headsOf(session, newest);
+        const isWanted = (mail: ListedMail) => {
+          const head = heads.get(mail.uid);
+          return (
+            which === 'all' || adapter.plan(config).headSearch === null || (head !== undefined && adapter.isWanted(mail, head, config))
+          );
+        };
+        const offered = newest.filter(isWanted).map((mail): OfferedMail => {
+          const head = heads.get(mail.uid);
+          const { subject = '', from = '', date = null } = head ? adapter.readHead(head) : {};
+          return {
+            uid: mail.uid,
+            epoch: uidValidity,
+            subject,
+            from,
+            date: date ?? mail.arrivedAt?.toISOString() ?? null,
+            sizeBytes: mail.sizeBytes,
+          };
+        });
+        return { mails: offered.toReversed(), total: mails.length, notes };
+      });
+    },
+
+    async traceMessage({ params: { id }, query, response }) {
+      const message = await existingMessage(parts, id);
+      const version = query.version ?? message.version;
+      const [drawn, origin] = await Promise.all([parts.flows.version(message.flowId, version), parts.messages.originOf(id)]);
+      if (!drawn) throw new FlowError('NOT_FOUND', { what: 'version', id: String(version) });
+      const steps: SimulatedStep[] = [];
+      const end = await simulate(
+        parts,
+        {
+          plan: makeDraftPlan(fillIn(drawn.document, drawn.parameterValues), parts.behaviours),
+          raw: rawMail(parts.blobs, { hash: message.rawHash, sizeBytes: message.sizeBytes }),
+          origin,
+          facts: { exchangeId: id, flowName: message.flowName, receivedAt: message.receivedAt },
+          callOf: () => 'recorded',
+        },
+        (step) => {
+          steps[step.position] = step;
+        },
+        untilLeft(response),
+      );
+      return { steps, ...end };
+    },
+  };
+}
+
+async function run(parts: HttpParts, plan: Plan, body: z.output<typeof simulationBodySchema>, response: Response): Promise<void> {
+  const signal = untilLeft(response);
+  const lines = lineWriter(response, signal);
+  try {
+    const { raw, origin, receivedAt } = await mailOf(parts, plan, body.mail, { ...visit(parts, response), signal });
+    await lines.write({ kind: 'mail', ...raw });
+    const live = new Set(body.live);
+    const simulation: Simulation = {
+      plan,
+      raw: rawMail(parts.blobs, raw),
+      origin,
+      facts: { exchangeId: randomUUID(), flowName: body.flowName, receivedAt: receivedAt ?? parts.clock.now() },
+      callOf: (nodeId) => (live.has(nodeId) ? 'live' : 'mocked'),
+    };
+    await lines.write({
+      kind: 'end',
+      ...(await simulate(parts, simulation, async (step) => lines.write({ kind: 'step', ...step }), signal)),
+    });
+  } catch (error) {
+    await lines.write({ kind: 'end', status: 'FAILED', error: viewOfThrown(error, parts.log, 'A simulation failed') });
+  } finally {
+    lines.end();
+  }
+}
+
+interface Chosen {
+  raw: BlobRef;
+  origin?: MailOrigin | undefined;
+  receivedAt?: Date;
+}
+
+async function mailOf(
+  parts: HttpParts,
+  { sender: { adapter, config } }: Plan,
+  mail: z.output<typeof simulationBodySchema>['mail'],
+  context: SenderContext,
+): Promise<Chosen> {
+  const { blobs, clock } = parts;
+  if (mail.kind === 'typed') return { raw: await blobs.put(await adapter.compose(mail)) };
+  if (mail.kind === 'kept') return { raw: await keptBlob(parts, mail.hash) };
+  if (mail.kind === 'message') {
+    const message = await existingMessage(parts, mail.id);
+    const origin = await parts.messages.originOf(mail.id);
+    return { raw: { hash: message.rawHash, sizeBytes: message.sizeBytes }, origin, receivedAt: message.receivedAt };
+  }
+  const { uid, epoch, hash } = mail;
+  const origin: MailOrigin = { uid, epoch, receivedAt: clock.now() };
+  if (hash !== undefined && (await blobs.exists(hash))) return { raw: await keptBlob(parts, hash), origin };
+  const session = await adapter.open(config, { ...context, peek: 'all' });
+  return leaving(session, async () => {
+    const [listed] = await session.find([uid]);
+    if (!listed) throw new FlowError('SIMULATION_MAIL_GONE', {});
+    const { flags, arrivedAt } = listed;
+    for await (const { bytes } of session.fetch([listed])) {
+      const raw = await blobs.put(bytes, { maxBytes: adapter.plan(config).maxMailBytes });
+      return { raw, origin: { ...origin, ...(flags ? { flags } : {}), ...(arrivedAt ? { arrivedAt } : {}) } };
+    }
+    throw new FlowError('SIMULATION_MAIL_GONE', {});
+  });
+}
+
+/** A mail that was kept before; its size is found by reading it. */
+async function keptBlob({ blobs }: HttpParts, hash: string): Promise<BlobRef> {
+  if (!(await blobs.exists(hash))) throw new FlowError('SIMULATION_MAIL_GONE', {});
+  let sizeBytes = 0;
+  for await (const piece of blobs.open(hash)) sizeBytes += piece.length;
+  return { hash, sizeBytes };
+}
+
+/** Kept without a reference: the collector takes it away after a day. */
+async function keep({ blobs, senders }: HttpParts, request: Request): Promise<KeptMail> {
+  let start: Uint8Array | undefined;
+  const raw = await blobs.put(request, { maxBytes: maxMailBytes, onStart: (first) => (start = first) });
+  if (raw.sizeBytes === 0) throw new FlowError('BAD_REQUEST', { problems: [{ path: '', message: 'the mail is empty' }] });
+  const { subject = '', from = '', date = null } = (start && senders[0]?.readHead(start)) ?? {};
+  return { ...raw, subject, from, date };
+}
+
+/** @throws FLOW_HAS_PROBLEMS where the drawing has no sender */
+function readyToVisit(document: FlowDocument, values: Record<string, string>, { behaviours }: HttpParts) {
+  return makeDraftPlan(fillIn(document, values), behaviours).sender;
+}
+
+async function headsOf(session: MailboxSession, mails: ListedMail[]): Promise<Map<string, Uint8Array>> {
+  const heads = new Map<string, Uint8Array>();
+  try {
+    for await (const { uid, head } of session.heads(mails)) heads.set(uid, head);
+  } catch (error) {
+    // They can be chosen without their heads, too.
+    if (!(error instanceof FlowError) || error.code !== 'MAIL_HEADS_NOT_OFFERED') throw error;
+  }
+  return heads;
+}
+
+/** Signs out in any case; nothing depends on how that goes. */
+async function leaving<T>(session: MailboxSession, work: () => Promise<T>): Promise<T> {
+  try {
+    const done = await work();
+    await session.close();
+    return done;
+  } finally {
+    session.destroy();
+  }
+}
+
+function visit({ secrets, log }: HttpParts, response: Response): SenderContext {
+  return { secrets, log, signal: untilLeft(response) };
+}
+
+/** Until the visitor leaves, but not for ever. */
+function untilLeft(response: Response): AbortSignal {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new FlowError('SIMULATION_TIMEOUT', { minutes: deadlineMinutes })), deadlineMs);
+  response.once('close', () => clearTimeout(timer));
+  return AbortSignal.any([whenLeft(response), late.signal]);
+}
+
+function lineWriter(response: Response, signal: AbortSignal) {
+  // Proxies must hand out every line at once.
+  response.set({ 'Content-Type': 'application/x-ndjson', 'X-Accel-Buffering': 'no' });
+  response.flushHeaders();
+  const beat = setInterval(() => response.write('\n'), beatMs);
+
+  return {
+    /** Waits for a visitor who reads slowly. */
+    async write(event: SimulationEvent): Promise<void> {
+      if (response.writableEnded || response.destroyed || response.write(`${JSON.stringify(event)}\n`)) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      for (const name of ['drain', 'close']) response.once(name, resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+    },
+    end(): void {
+      clearInterval(beat);
+      response.end();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import type { MessageSummary } from '../../shared/api/messages.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
 import type { Page, Paged } from './common.ts';
+import type { MailOrigin } from './mailbox.ts';
 import type { Rerun } from './reruns.ts';
 
 /** What happened: messages, polls, quarantine. */
@@ -112,6 +113,8 @@ export interface StepCount {
 export interface MessageLog {
   list(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>;
   get(id: string): Promise<MessageRow | undefined>;
+  /** Where its mail lay in the mailbox; undefined where that is not known any more. */
+  originOf(id: string): Promise<MailOrigin | undefined>;
   steps(id: string): Promise<RunStepRow[]>;
   /** What the newest messages since a deployment did at each node; at most `limit` of them are looked at. */
   stepCounts(deployment: StepCounts, limit: number): Promise<{ messages: number; counts: StepCount[] }>;

@@ -1,3 +1,4 @@
+import type { TypedMail } from '../../shared/api/simulations.ts';
 import type { EmailAddress } from '../../shared/email-address.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { Message } from '../../shared/flow.ts';
@@ -52,6 +53,11 @@ export interface SenderContext {
   log: Logger;
   /** Longest silence while the server is at work; the adapter's own where it is left out. */
   progressMs?: number;
+  /**
+   * A visit that leaves everything as it is, marks included: nothing can be settled. `wanted`: only what a poll would take;
+   * `all`: what else there is, too.
+   */
+  peek?: 'wanted' | 'all';
 }
 
 /** What the ledger knows of a mail and its bytes don't. */
@@ -228,6 +234,8 @@ export interface SenderAdapter<Config = never> {
   parse(raw: RawMail, config: Config, context: ReadContext): Promise<ReadMail>;
   /** @param index as in `Message.attachments` of `parse` with the same configuration */
   openAttachment(raw: RawMail, index: number, config: Config, context: ReadContext): AsyncIterable<Uint8Array>;
+  /** A mail as a person has written it, ready to be parsed. */
+  compose(mail: TypedMail): Promise<Uint8Array>;
   /** All header lines, decoded, in their order; for the monitor. */
   readHeaders(raw: RawMail): Promise<{ name: string; value: string }[]>;
   /** The connection test: reports each stage as it happens; changes nothing on the server. */

@@ -1,4 +1,4 @@
-import { checkConfig, nodeName } from '../../shared/catalog/define.ts';
+import { checkConfig, configView, nodeName, shownFields } from '../../shared/catalog/define.ts';
 import { settingsOf, type FlowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { receiverCallsAtOnce, receiverRetry } from '../../shared/catalog/retry-fields.ts';
@@ -45,6 +45,25 @@ export type ReceiverNode = NodeFacts & {
 
 /** @throws FlowError FLOW_HAS_PROBLEMS when the drawing can't be run with the adapters of this process */
 export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
+  return planWith({ sender: bind, node: planNode }, document, behaviours);
+}
+
+/**
+ * The plan of a drawing that is still being worked on: a node that is not ready fails when a message comes to it, and not before.
+ * Its sender is not asked to poll, so it may lack what only that needs.
+ *
+ * @throws FlowError FLOW_HAS_PROBLEMS for a drawing without a sender, or with a circle
+ */
+export function makeDraftPlan(document: FlowDocument, behaviours: Behaviours): Plan {
+  return planWith({ sender: bindUnready, node: planUnready }, document, behaviours);
+}
+
+interface Planning {
+  sender: (node: FlowNode) => NodeFacts;
+  node: (node: FlowNode, next: PlanEdge[], behaviours: Behaviours, settings: FlowSettings) => PlanNode;
+}
+
+function planWith(planning: Planning, document: FlowDocument, behaviours: Behaviours): Plan {
   const sender = document.nodes.find((node) => describeType(node.type)?.role === 'sender');
   const adapter = sender && behaviours.senders.get(sender.type);
   if (!sender || !adapter) throw notRunnable('it has no sender');
@@ -64,9 +83,31 @@ export function makePlan(document: FlowDocument, behaviours: Behaviours): Plan {
     });
   for (const id of ids) {
     const node = drawn.get(id);
-    if (node && node !== sender) made.set(id, planNode(node, nextOf(id), behaviours, settings));
+    if (node && node !== sender) made.set(id, planning.node(node, nextOf(id), behaviours, settings));
   }
-  return { sender: { ...bind(sender), adapter, next: nextOf(sender.id) }, settings };
+  return { sender: { ...planning.sender(sender), adapter, next: nextOf(sender.id) }, settings };
+}
+
+function planUnready(node: FlowNode, next: PlanEdge[], behaviours: Behaviours, settings: FlowSettings): PlanNode {
+  try {
+    return planNode(node, next, behaviours, settings);
+  } catch (error) {
+    const description = describeType(node.type);
+    const name = description ? nodeName(node, description) : node.type;
+    const fail = () => {
+      throw error;
+    };
+    return { id: node.id, name, type: node.type, config: {} as BoundConfig, kind: 'step', step: { type: node.type, run: fail }, next };
+  }
+}
+
+function bindUnready(node: FlowNode): NodeFacts {
+  const description = describeType(node.type);
+  if (!description) return bind(node);
+  const { config } = checkConfig(description, node.config);
+  const known =
+    config ?? configView(description, Object.fromEntries(shownFields(description, node.config).map(({ key }) => [key, node.config[key]])));
+  return { id: node.id, name: nodeName(node, description), type: node.type, config: known as BoundConfig };
 }
 
 function planNode(node: FlowNode, next: PlanEdge[], behaviours: Behaviours, settings: FlowSettings): PlanNode {

@@ -60,6 +60,8 @@ export interface WalkHooks {
   deliver: (call: Call, note: Note) => Promise<void>;
   /** A branch has failed and ends here; the others go on. Throws what is to end the whole walk instead. */
   failed: (error: unknown, node: PlanNode, place: string) => void;
+  /** A node begins. */
+  begun?: (visit: Pick<Visit, 'step' | 'from'>) => Promise<void> | void;
   /** A node is done, with or without success. The walk waits for the answer before it goes on. */
   seen?: (visit: Visit) => Promise<void> | void;
 }
@@ -219,6 +221,7 @@ async function record<M extends Message | null>(
     port: null,
   };
   steps.push(step);
+  await hooks.begun?.({ step, from });
   const message = await work((outcome, summary, port) => Object.assign(step, { outcome, summary, port: port ?? null })).catch(
     async (error: unknown) => {
       Object.assign(step, { outcome: 'failed', error: asFlowError(error).view(), endedAt: clock.now() });

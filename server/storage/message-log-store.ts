@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Queue } from '../ports/engine.ts';
 import type { MessageLog, MessageRow, RunStepRow } from '../ports/logs.ts';
+import type { MailOrigin } from '../ports/mailbox.ts';
 import { lockLines, startNext } from './line.ts';
 import { chart, totals } from './log-counts.ts';
 import { arrivalTime, messageIdAt } from './message-ids.ts';
@@ -41,6 +42,15 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
     },
 
     get,
+
+    async originOf(id) {
+      const [origin] = await sql.query<MailOrigin>(
+        `select l.uid, l.epoch, coalesce(l.flags, '{}') as flags, l.arrived_at as "arrivedAt", m.received_at as "receivedAt"
+           from message_log m join ledger l on l.message_id = m.id where m.id = $1 order by l.id desc limit 1`,
+        [id],
+      );
+      return origin;
+    },
 
     steps: (id) =>
       sql.query<RunStepRow>(

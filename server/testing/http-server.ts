@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alertChannels } from '../adapters/index.ts';
+import { alertChannels, receivers, senders } from '../adapters/index.ts';
 import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
@@ -10,6 +10,8 @@ import { startHttpServer } from '../http/server.ts';
 import { oauth2Provider } from '../oauth2/provider.ts';
 import type { Clock } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
+import { behavioursOf } from '../runtime/behaviours.ts';
+import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
@@ -84,6 +86,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     blobs,
     erasure: openErasure({ pool, blobs, masterKey }),
     senders: [mailSenderAdapter],
+    behaviours: behavioursOf(senders, steps, receivers),
+    outboxDirectory: join(directory, 'outbox'),
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
     processes: { list: () => Promise.resolve([]) },
     practice: undefined,

@@ -17,18 +17,19 @@ const logoutTimeoutMs = 5_000;
 /**
  * Connects, protects, signs in and selects the folder.
  *
- * @param options progressMs: longest silence while the server is at work; connecting and greeting have the channel's Timeout
+ * @param options progressMs: longest silence while the server is at work; connecting and greeting have the channel's Timeout;
+ *   isPeek: the folder is only examined, so that not even \Recent changes (RFC 9051, section 6.3.3); mails are fetched with PEEK anyway
  * @throws FlowError MAIL_*
  */
 export async function openImapSession(
   config: MailSenderConfig,
   credential: Credential,
   context: SenderContext,
-  { progressMs = defaultProgressMs, ...watchOptions }: WatchOptions & { progressMs?: number } = {},
+  { progressMs = defaultProgressMs, isPeek = false, ...watchOptions }: WatchOptions & { progressMs?: number; isPeek?: boolean } = {},
 ): Promise<MailboxSession> {
   const connection = await connectImap(config, credential, context, progressMs);
   try {
-    const uidValidity = await selectFolder(connection, config.folder);
+    const uidValidity = await selectFolder(connection, config.folder, isPeek);
     const watch = watchFolder(connection, watchOptions);
     let newest = 0;
     return {
@@ -60,9 +61,9 @@ export async function openImapSession(
 }
 
 /** @returns its UIDVALIDITY */
-async function selectFolder(connection: ImapConnection, folder: string): Promise<string> {
+async function selectFolder(connection: ImapConnection, folder: string, isPeek: boolean): Promise<string> {
   const { client, during, address } = connection;
-  const opening = during('selecting the folder', () => client.mailboxOpen(folder));
+  const opening = during('selecting the folder', () => client.mailboxOpen(folder, { readOnly: isPeek }));
   const mailbox = await opening.catch(async (error: unknown) => {
     throw (await missingFolder(connection, folder)) ?? error;
   });

@@ -25,33 +25,36 @@ const headBytes = 64 * 1024;
 /**
  * One visit to a POP3 mailbox.
  *
- * @param progressMs longest silence while the server is at work; connecting and greeting have the channel's Timeout
+ * @param options progressMs: longest silence while the server is at work; connecting and greeting have the channel's Timeout;
+ *   isPeek: mails are fetched with TOP where the server has it, since some servers mark as read what RETR has fetched
  * @throws FlowError MAIL_*: connecting, protection, sign-in
  */
 export async function openPop3Session(
   config: MailSenderConfig,
   credential: Credential,
   context: Pick<SenderContext, 'secrets' | 'signal'>,
-  { progressMs = defaultProgressMs } = {},
+  { progressMs = defaultProgressMs, isPeek = false } = {},
 ): Promise<MailboxSession> {
   const link = await connectPop3(config, context, progressMs);
   await signInPop3(link, config, credential);
-  return new Pop3Session(link, config.maxMailMb * 1024 * 1024);
+  return new Pop3Session(link, { maxMailBytes: config.maxMailMb * 1024 * 1024, isPeek });
 }
 
 class Pop3Session implements MailboxSession {
   readonly #link: Pop3Link;
   readonly #isPipelined: boolean;
   readonly #maxBytes: number;
+  readonly #fetchesBy: 'RETR' | 'TOP';
   #known: Pop3Listing | undefined;
   /** UIDLs marked with DELE; gone for good only after +OK to QUIT. */
   readonly #marked = new Set<string>();
 
-  constructor(link: Pop3Link, maxMailBytes: number) {
+  constructor(link: Pop3Link, { maxMailBytes, isPeek }: { maxMailBytes: number; isPeek: boolean }) {
     this.#link = link;
     this.#isPipelined = link.capabilities.has('PIPELINING');
     // Room for a server whose LIST counts line ends as one byte; whoever stores the mail enforces the channel's limit exactly.
     this.#maxBytes = 2 * maxMailBytes;
+    this.#fetchesBy = isPeek && link.capabilities.has('TOP') ? 'TOP' : 'RETR';
   }
 
   async list(): Promise<Listing> {
@@ -69,7 +72,7 @@ class Pop3Session implements MailboxSession {
     const wanted = new Map(mails.map(({ uid }) => [known.mails.get(uid)?.msgNumber ?? 0, uid]));
     wanted.delete(0);
     const maxBytes = Math.max(this.#maxBytes, ...mails.map(({ allowedBytes = 0 }) => 2 * allowedBytes));
-    const options = { isPipelined: this.#isPipelined, maxBytes };
+    const options = { isPipelined: this.#isPipelined, maxBytes, by: this.#fetchesBy };
     for await (const { msgNumber, bytes } of this.#link.client.retrieve([...wanted.keys()], options)) {
       const uid = wanted.get(msgNumber) ?? '';
       const { start, isWhole } = await readStart(bytes);

@@ -1,0 +1,264 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { FileUp, RefreshCw } from 'lucide-react';
+import { useRef, useState } from 'react';
+import type { FlowView } from '../../shared/api/flows.ts';
+import { maxOfferedMails, type OfferedMail } from '../../shared/api/simulations.ts';
+import { asApiError, callUntil, useRoute, type ApiError } from '../api.ts';
+import { useEditorStore } from '../editor/store.ts';
+import { FormError } from '../shell/form-error.tsx';
+import { Button } from '../ui/button.tsx';
+import { classNames } from '../ui/class-names.ts';
+import { Field } from '../ui/field.tsx';
+import { RadioGroup } from '../ui/radio-group.tsx';
+import { Spinner } from '../ui/spinner.tsx';
+import { Switch } from '../ui/switch.tsx';
+import { TextArea } from '../ui/text-area.tsx';
+import { TextInput } from '../ui/text-input.tsx';
+import { TimeText } from '../ui/time-text.tsx';
+import { sizeText } from '../ui/time-words.ts';
+import { keepMail } from './simulation-stream.ts';
+import { simulationOf, useSimulation, type MailSource } from './simulation.ts';
+
+const sources: Record<MailSource, string> = { mailbox: 'Mailbox', file: 'File', message: 'Past message', typed: 'Typed' };
+
+/** Which mail is to be run through the drawing. */
+export function MailChoice({ flow }: { flow: FlowView }) {
+  const simulation = simulationOf(useEditorStore());
+  const source = useSimulation((state) => state.source);
+  return (
+    <section aria-label="Mail" className="flex flex-col gap-3">
+      <RadioGroup label="Mail from" value={source} options={sources} onChange={(next) => simulation.setState({ source: next })} />
+      {source === 'mailbox' && <FromMailbox />}
+      {source === 'file' && <FromFile />}
+      {source === 'message' && <PastMessage flowId={flow.id} />}
+      {source === 'typed' && <Typed />}
+    </section>
+  );
+}
+
+/** Opening a mailbox may take as long as a channel's Timeout lets it. */
+const visitTimeoutMs = 5 * 60_000;
+
+function FromMailbox() {
+  const editor = useEditorStore();
+  const simulation = simulationOf(editor);
+  const offered = useSimulation((state) => state.offered);
+  const [which, setWhich] = useState<'wanted' | 'all'>('wanted');
+  const listed = useQuery({
+    queryKey: ['mailsToSimulate', which],
+    queryFn: async ({ signal }) => {
+      const body = { document: editor.getState().document, values: simulation.getState().values, which };
+      return callUntil('listMailsToSimulate', { body }, signal, visitTimeoutMs);
+    },
+    // A mailbox is visited only when somebody asks for it.
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
+  return (
+    <>
+      <div className="flex items-center gap-3">
+        <Field label="Also mails that a poll would not take" isInline>
+          {(ids) => <Switch {...ids} isOn={which === 'all'} onChange={(isOn) => setWhich(isOn ? 'all' : 'wanted')} />}
+        </Field>
+        <Button
+          size="sm"
+          className="ml-auto"
+          icon={<RefreshCw size={13} aria-hidden />}
+          isBusy={listed.isFetching}
+          onClick={() => void listed.refetch()}
+        >
+          List again
+        </Button>
+      </div>
+      {listed.isFetching && !listed.data && (
+        <p className="text-ink-soft flex items-center gap-2">
+          <Spinner size={14} /> Looking into the mailbox…
+        </p>
+      )}
+      {listed.error && !listed.isFetching && <FormError error={asApiError(listed.error)} />}
+      {listed.data && !listed.error && (
+        <>
+          <MailList
+            mails={listed.data.mails.map((mail) => ({ ...mail, id: mail.uid }))}
+            label="Mails of the mailbox"
+            emptyText={which === 'wanted' ? 'No mail waits that a poll would take.' : 'There is no mail.'}
+            chosenId={offered?.uid ?? null}
+            onChoose={(id) => simulation.setState({ offered: listed.data.mails.find(({ uid }) => uid === id) ?? null })}
+          />
+          {listed.data.total > maxOfferedMails && (
+            <p className="text-ink-faint text-xs">
+              The newest {maxOfferedMails} of {listed.data.total}.
+            </p>
+          )}
+          {listed.data.notes.map((note) => (
+            <p key={note} className="text-ink-soft text-xs">
+              {note}
+            </p>
+          ))}
+        </>
+      )}
+      <p className="text-ink-faint text-xs">The mails stay as they are: nothing is marked, moved or deleted.</p>
+    </>
+  );
+}
+
+type ListedMail = Pick<OfferedMail, 'subject' | 'from' | 'date' | 'sizeBytes'> & { id: string };
+
+function MailList({
+  mails,
+  label,
+  emptyText,
+  chosenId,
+  onChoose,
+}: {
+  mails: ListedMail[];
+  label: string;
+  emptyText: string;
+  chosenId: string | null;
+  onChoose: (id: string) => void;
+}) {
+  if (mails.length === 0) return <p className="text-ink-soft">{emptyText}</p>;
+  return (
+    <div role="radiogroup" aria-label={label} className="border-line divide-line max-h-56 divide-y overflow-y-auto rounded-md border">
+      {mails.map(({ id, subject, from, date, sizeBytes }) => (
+        // The text of the label is that of the spans.
+        // oxlint-disable-next-line jsx-a11y/label-has-associated-control
+        <label
+          key={id}
+          className={classNames(
+            'flex cursor-pointer items-start gap-2 px-2.5 py-1.5',
+            'has-focus-visible:outline-accent has-focus-visible:outline-2 has-focus-visible:-outline-offset-2',
+            id === chosenId ? 'bg-accent-soft' : 'hover:bg-sunken',
+          )}
+        >
+          <input
+            type="radio"
+            name={label}
+            checked={id === chosenId}
+            onChange={() => onChoose(id)}
+            className="border-line-strong checked:border-accent mt-1 size-3.5 shrink-0 appearance-none rounded-full border outline-none checked:border-4"
+          />
+          <span className="min-w-0 flex-1">
+            <span className="block truncate font-medium">{subject || '(no subject)'}</span>
+            <span className="text-ink-soft flex gap-2 text-xs">
+              <span className="truncate">{from || '(no sender)'}</span>
+              <span className="tabular ml-auto shrink-0">
+                {date && (
+                  <>
+                    <TimeText at={date} /> ·{' '}
+                  </>
+                )}
+                {sizeText(sizeBytes)}
+              </span>
+            </span>
+          </span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+function FromFile() {
+  const simulation = simulationOf(useEditorStore());
+  const file = useSimulation((state) => state.file);
+  const input = useRef<HTMLInputElement>(null);
+  const [isOver, setIsOver] = useState(false);
+  const ended = useRef<AbortController>(undefined);
+  const upload = useMutation<void, ApiError, File>({
+    mutationFn: async (chosen) => {
+      ended.current = new AbortController();
+      const kept = await keepMail(chosen, ended.current.signal).catch((error: unknown) => {
+        throw asApiError(error);
+      });
+      simulation.setState({ file: { ...kept, fileName: chosen.name } });
+    },
+  });
+  return (
+    // The button inside does the same; dropping a file on it is for the mouse only.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      onDragOver={(event) => {
+        event.preventDefault();
+        setIsOver(true);
+      }}
+      onDragLeave={() => setIsOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setIsOver(false);
+        const [dropped] = event.dataTransfer.files;
+        if (dropped) upload.mutate(dropped);
+      }}
+      className={classNames(
+        'flex flex-col items-center gap-2 rounded-lg border border-dashed p-4 text-center',
+        isOver ? 'border-accent bg-accent-soft' : 'border-line-strong',
+      )}
+    >
+      <Button icon={<FileUp size={15} aria-hidden />} isBusy={upload.isPending} onClick={() => input.current?.click()}>
+        {file?.fileName ?? 'Choose a file'}
+      </Button>
+      {upload.isPending && (
+        <Button size="sm" variant="ghost" onClick={() => ended.current?.abort()}>
+          Cancel
+        </Button>
+      )}
+      <p className="text-ink-faint max-w-full text-xs break-words">
+        {file ? `${file.subject || '(no subject)'} · ${file.from} · ${sizeText(file.sizeBytes)}` : 'An .eml file, or drop it here.'}
+      </p>
+      <FormError error={upload.error} />
+      <input
+        ref={input}
+        type="file"
+        accept=".eml,message/rfc822"
+        aria-label="Mail file"
+        className="sr-only"
+        tabIndex={-1}
+        onChange={(event) => {
+          const [chosen] = event.target.files ?? [];
+          if (chosen) upload.mutate(chosen);
+          // The same file may be chosen again after it was changed.
+          event.target.value = '';
+        }}
+      />
+    </div>
+  );
+}
+
+function PastMessage({ flowId }: { flowId: string }) {
+  const simulation = simulationOf(useEditorStore());
+  const chosenId = useSimulation((state) => state.messageId);
+  const messages = useRoute('listMessages', { query: { flowId, limit: maxOfferedMails } });
+  if (messages.error) return <FormError error={messages.error} />;
+  if (!messages.data) return <Spinner size={14} />;
+  return (
+    <MailList
+      mails={messages.data.items.map((message) => ({ ...message, date: message.receivedAt }))}
+      label="Past messages"
+      emptyText="This flow has no message yet."
+      chosenId={chosenId}
+      onChoose={(messageId) => simulation.setState({ messageId })}
+    />
+  );
+}
+
+function Typed() {
+  const simulation = simulationOf(useEditorStore());
+  const typed = useSimulation((state) => state.typed);
+  const set = (part: Partial<typeof typed>) => simulation.setState({ typed: { ...typed, ...part } });
+  return (
+    <>
+      <Field label="From">{(ids) => <TextInput {...ids} value={typed.from} maxLength={320} onChange={(from) => set({ from })} />}</Field>
+      <Field label="To">{(ids) => <TextInput {...ids} value={typed.to} maxLength={320} onChange={(to) => set({ to })} />}</Field>
+      <Field label="Subject">
+        {(ids) => <TextInput {...ids} value={typed.subject} maxLength={998} onChange={(subject) => set({ subject })} />}
+      </Field>
+      <Field label="Body">
+        {(ids) => <TextArea {...ids} rows={5} value={typed.text} maxLength={1_000_000} onChange={(text) => set({ text })} />}
+      </Field>
+      <Field label="The body is HTML" isInline>
+        {(ids) => <Switch {...ids} isOn={typed.isHtml} onChange={(isHtml) => set({ isHtml })} />}
+      </Field>
+    </>
+  );
+}
