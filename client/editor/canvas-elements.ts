@@ -40,8 +40,15 @@ export function useCanvasElements(
 
 /** The whole drawing is one stop of Tab: the node the keyboard was at last. From there on the arrows go. */
 export function tabStop({ rovingId, document: { nodes } }: EditorState): string | undefined {
-  return nodes.some(({ id }) => id === rovingId) ? (rovingId ?? undefined) : nodes[0]?.id;
+  // Each node asks after each change.
+  const known = stops.get(nodes);
+  if (known?.rovingId === rovingId) return known.stop;
+  const stop = (nodes.find(({ id }) => id === rovingId) ?? nodes[0])?.id;
+  stops.set(nodes, { rovingId, stop });
+  return stop;
 }
+
+const stops = new WeakMap<FlowNode[], { rovingId: string | null; stop: string | undefined }>();
 
 const isTabStop = { tabIndex: 0 };
 const isNoTabStop = { tabIndex: -1 };

@@ -99,7 +99,7 @@ function goToEdge(tools: CommandTools, target: Target): void {
   const next = ids[(at + 1) % ids.length];
   if (next === undefined) return;
   tools.store.getState().select({ edgeIds: new Set([next]) });
-  tools.canvas.current?.querySelector<SVGElement>(`.react-flow__edge[data-id="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+  tools.view.focusEdge(next);
 }
 
 function escape(store: EditorStore): void {

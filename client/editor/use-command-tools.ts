@@ -39,7 +39,7 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
   const focus = useCallback(
     (nodeId: string) => {
       show(nodeId);
-      focusNode(canvas, nodeId);
+      focusElement(canvas, 'node', nodeId);
     },
     [show, canvas],
   );
@@ -56,6 +56,7 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
         fit: (nodeIds) => void fitView({ maxZoom: 1, padding: 0.2, ...(nodeIds ? { nodes: nodeIds.map((id) => ({ id })) } : {}) }),
         show,
         focus,
+        focusEdge: (edgeId) => focusElement(canvas, 'edge', edgeId),
         goTo: (nodeId) => {
           const { openNodeId, openProperties, select } = store.getState();
           if (openNodeId === null) select({ nodeIds: new Set([nodeId]) });
@@ -71,9 +72,9 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
   );
 }
 
-/** One that was out of sight is drawn a moment after the view has moved. */
-function focusNode(canvas: RefObject<HTMLElement | null>, nodeId: string, framesLeft = 10): void {
-  const element = canvas.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`);
+/** What was out of sight, or drawn as part of a picture from afar, is an element of its own a moment later. */
+function focusElement(canvas: RefObject<HTMLElement | null>, kind: 'node' | 'edge', id: string, framesLeft = 10): void {
+  const element = canvas.current?.querySelector<HTMLElement | SVGElement>(`.react-flow__${kind}[data-id="${CSS.escape(id)}"]`);
   if (element) element.focus({ preventScroll: true });
-  else if (framesLeft > 0) requestAnimationFrame(() => focusNode(canvas, nodeId, framesLeft - 1));
+  else if (framesLeft > 0) requestAnimationFrame(() => focusElement(canvas, kind, id, framesLeft - 1));
 }
