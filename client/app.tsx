@@ -14,27 +14,15 @@ import type { SessionView } from '../shared/api/access.ts';
 import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
-import { FlowsPage } from './flows/flows-page.tsx';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
-import { LocksPage } from './monitor/locks-page.tsx';
-import { MessagePane } from './monitor/message-pane.tsx';
 import { readMessageFilters } from './monitor/message-filters.ts';
-import { MessagesPage } from './monitor/messages-page.tsx';
-import { OverviewPage } from './monitor/overview-page.tsx';
 import { readPollFilters } from './monitor/poll-filters.ts';
-import { ProcessesPage } from './monitor/processes-page.tsx';
-import { PollsPage } from './monitor/polls-page.tsx';
-import { QuarantinePage } from './monitor/quarantine-page.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
-import { CredentialsPage } from './security/credentials-page.tsx';
-import { TokensPage } from './security/tokens-page.tsx';
 import { ErrorPanel } from './shell/error-panel.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { queryClient } from './shell/query-client.ts';
 import { Shell } from './shell/shell.tsx';
 import { SubNav } from './shell/sub-nav.tsx';
-import { SetUpPage } from './sign-in/set-up-page.tsx';
-import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { Toaster } from './ui/toast.tsx';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: PageError });
@@ -52,7 +40,7 @@ function entrance({ isSetUpNeeded, user }: SessionView): '/set-up' | '/sign-in' 
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/set-up',
-  component: SetUpPage,
+  component: lazyRouteComponent(async () => import('./sign-in/set-up-page.tsx'), 'SetUpPage'),
   beforeLoad: async () => {
     if (entrance(await session()) !== '/set-up') throw redirect({ to: '/', replace: true });
   },
@@ -61,7 +49,7 @@ const setUp = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  component: SignInPage,
+  component: lazyRouteComponent(async () => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
   validateSearch: ({ to }: Record<string, unknown>): { to?: string } => (typeof to === 'string' ? { to } : {}),
   beforeLoad: async () => {
     const place = entrance(await session());
@@ -87,7 +75,11 @@ const authorized = createRoute({
   component: lazyRouteComponent(async () => import('./security/authorized-page.tsx'), 'AuthorizedPage'),
 });
 
-const flows = createRoute({ getParentRoute: () => inside, path: '/', component: FlowsPage });
+const flows = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  component: lazyRouteComponent(async () => import('./flows/flows-page.tsx'), 'FlowsPage'),
+});
 const flow = createRoute({ getParentRoute: () => inside, path: '/flows/$flowId', component: FlowPage, validateSearch: readPicture });
 const FlowEditor = lazyRouteComponent(async () => import('./editor/flow-editor.tsx'), 'FlowEditor');
 
@@ -115,24 +107,47 @@ const monitor = createRoute({
     />
   ),
 });
-const overview = createRoute({ getParentRoute: () => monitor, path: '/', component: OverviewPage });
+const overview = createRoute({
+  getParentRoute: () => monitor,
+  path: '/',
+  component: lazyRouteComponent(async () => import('./monitor/overview-page.tsx'), 'OverviewPage'),
+});
 const messages = createRoute({
   getParentRoute: () => monitor,
   path: '/messages',
-  component: MessagesPage,
+  component: lazyRouteComponent(async () => import('./monitor/messages-page.tsx'), 'MessagesPage'),
   validateSearch: readMessageFilters,
 });
 const message = createRoute({ getParentRoute: () => messages, path: '/$messageId', component: MessagePage });
+
+const MessagePane = lazyRouteComponent(async () => import('./monitor/message-pane.tsx'), 'MessagePane');
 
 function MessagePage() {
   const { messageId } = message.useParams();
   return <MessagePane key={messageId} messageId={messageId} />;
 }
 
-const polls = createRoute({ getParentRoute: () => monitor, path: '/polls', component: PollsPage, validateSearch: readPollFilters });
-const quarantine = createRoute({ getParentRoute: () => monitor, path: '/quarantine', component: QuarantinePage });
-const locks = createRoute({ getParentRoute: () => monitor, path: '/locks', component: LocksPage });
-const processes = createRoute({ getParentRoute: () => monitor, path: '/processes', component: ProcessesPage });
+const polls = createRoute({
+  getParentRoute: () => monitor,
+  path: '/polls',
+  component: lazyRouteComponent(async () => import('./monitor/polls-page.tsx'), 'PollsPage'),
+  validateSearch: readPollFilters,
+});
+const quarantine = createRoute({
+  getParentRoute: () => monitor,
+  path: '/quarantine',
+  component: lazyRouteComponent(async () => import('./monitor/quarantine-page.tsx'), 'QuarantinePage'),
+});
+const locks = createRoute({
+  getParentRoute: () => monitor,
+  path: '/locks',
+  component: lazyRouteComponent(async () => import('./monitor/locks-page.tsx'), 'LocksPage'),
+});
+const processes = createRoute({
+  getParentRoute: () => monitor,
+  path: '/processes',
+  component: lazyRouteComponent(async () => import('./monitor/processes-page.tsx'), 'ProcessesPage'),
+});
 
 const alerts = createRoute({
   getParentRoute: () => monitor,
@@ -172,7 +187,11 @@ const securityStart = createRoute({
     throw redirect({ to: '/security/credentials', replace: true });
   },
 });
-const credentials = createRoute({ getParentRoute: () => security, path: '/credentials', component: CredentialsPage });
+const credentials = createRoute({
+  getParentRoute: () => security,
+  path: '/credentials',
+  component: lazyRouteComponent(async () => import('./security/credentials-page.tsx'), 'CredentialsPage'),
+});
 const oauth2 = createRoute({
   getParentRoute: () => security,
   path: '/oauth2',
@@ -188,7 +207,11 @@ const keyPairs = createRoute({
   path: '/key-pairs',
   component: lazyRouteComponent(async () => import('./security/key-pairs-page.tsx'), 'KeyPairsPage'),
 });
-const tokens = createRoute({ getParentRoute: () => security, path: '/tokens', component: TokensPage });
+const tokens = createRoute({
+  getParentRoute: () => security,
+  path: '/tokens',
+  component: lazyRouteComponent(async () => import('./security/tokens-page.tsx'), 'TokensPage'),
+});
 
 const router = createRouter({
   routeTree: root.addChildren([

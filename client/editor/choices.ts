@@ -1,4 +1,4 @@
-import { hasWords } from '../ui/search-select.tsx';
+import { hasWords } from '../ui/has-words.ts';
 
 /** One row of a searchable list. */
 export interface Choice {

@@ -1,22 +1,25 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { CircleStop, EllipsisVertical, GitCompare, History, RefreshCw, Rocket, Waypoints } from 'lucide-react';
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
-import { VersionsDialog } from '../flows/versions-dialog.tsx';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { useWasOpen } from '../ui/use-was-open.ts';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import { DeployPopover } from './deploy-popover.tsx';
 import { deployState } from './deploy-state.ts';
 import { useEditor, useEditorStore } from './store.ts';
 import type { Deploying } from './use-deploy.ts';
 
+const VersionsDialog = lazy(async () => ({ default: (await import('../flows/versions-dialog.tsx')).VersionsDialog }));
+
 /** Deploy with its states: blocked leads to the problems, and what there is to deploy stands beside it. */
 export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: Deploying }) {
   const store = useEditorStore();
   const textId = useId();
   const [isShowingVersions, setIsShowingVersions] = useState(false);
+  const wasShowingVersions = useWasOpen(isShowingVersions);
   const draft = useEditor((state) => state.document);
   const problems = useEditor((state) => state.problems);
   const state = deployState({ ...flow, draft, problems, isSending: deploying.isSending });
@@ -116,11 +119,15 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
           },
         ]}
       />
-      <VersionsDialog
-        flow={{ id: flow.id, name: flow.name, deployedVersion: flow.deployment?.version ?? null }}
-        isOpen={isShowingVersions}
-        onClose={() => setIsShowingVersions(false)}
-      />
+      {wasShowingVersions && (
+        <Suspense>
+          <VersionsDialog
+            flow={{ id: flow.id, name: flow.name, deployedVersion: flow.deployment?.version ?? null }}
+            isOpen={isShowingVersions}
+            onClose={() => setIsShowingVersions(false)}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -3,7 +3,6 @@ import { ReactFlowProvider } from '@xyflow/react';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
-import { FlowSettingsPanel, PropertiesPanel } from '../settings/properties-panel.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Canvas } from './canvas.tsx';
@@ -37,6 +36,8 @@ import { useProblems } from './use-problems.ts';
 import { useRoving } from './use-roving.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
+const PropertiesPanel = lazy(async () => ({ default: (await import('../settings/properties-panel.tsx')).PropertiesPanel }));
+const FlowSettingsPanel = lazy(async () => ({ default: (await import('../settings/properties-panel.tsx')).FlowSettingsPanel }));
 const CompareView = lazy(async () => ({ default: (await import('../versions/compare-view.tsx')).CompareView }));
 const RunView = lazy(async () => ({ default: (await import('../run/run-view.tsx')).RunView }));
 
@@ -128,8 +129,10 @@ function Editor({ flow }: { flow: FlowView }) {
               <ContextMenu />
               <ProblemsPanel />
             </div>
-            {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
-            {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
+            <Suspense>
+              {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
+              {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
+            </Suspense>
             <SidePanel flow={flow} />
           </div>
         )}

@@ -1,19 +1,21 @@
 import { useNavigate } from '@tanstack/react-router';
 import { FileUp, LayoutTemplate, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { FlowSummary } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Th } from '../shell/table.tsx';
 import { Button } from '../ui/button.tsx';
-import { CreateFlowDialog } from './create-flow-dialog.tsx';
-import { DeleteFlowDialog } from './delete-flow-dialog.tsx';
-import { FirstRun } from './first-run.tsx';
+import { useWasOpen } from '../ui/use-was-open.ts';
 import { FlowRow } from './flow-row.tsx';
-import { ImportDialog } from './import-dialog.tsx';
 import { PracticeMailButton } from './practice-mail-button.tsx';
-import { TemplatesDialog } from './templates-dialog.tsx';
+
+const CreateFlowDialog = lazy(async () => ({ default: (await import('./create-flow-dialog.tsx')).CreateFlowDialog }));
+const DeleteFlowDialog = lazy(async () => ({ default: (await import('./delete-flow-dialog.tsx')).DeleteFlowDialog }));
+const FirstRun = lazy(async () => ({ default: (await import('./first-run.tsx')).FirstRun }));
+const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }));
+const TemplatesDialog = lazy(async () => ({ default: (await import('./templates-dialog.tsx')).TemplatesDialog }));
 
 /** All flows; on the first visit the doors that lead to one. */
 export function FlowsPage() {
@@ -23,6 +25,12 @@ export function FlowsPage() {
   const [isChoosing, setIsChoosing] = useState(false);
   const [isImporting, setIsImporting] = useState(false);
   const [deleting, setDeleting] = useState<FlowSummary>();
+  const [wasChoosing, wasCreating, wasImporting, wasDeleting] = [
+    useWasOpen(isChoosing),
+    useWasOpen(creating !== undefined),
+    useWasOpen(isImporting),
+    useWasOpen(deleting !== undefined),
+  ];
   const navigate = useNavigate();
   const open = (flowId: string, nodeId?: string) => void navigate({ to: '/flows/$flowId', params: { flowId }, hash: nodeId });
   const isFirstRun = flows.data?.items.length === 0;
@@ -56,7 +64,9 @@ export function FlowsPage() {
       <Loaded query={flows}>
         {({ items }) =>
           items.length === 0 ? (
-            <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} onTemplates={() => setIsChoosing(true)} />
+            <Suspense>
+              <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} onTemplates={() => setIsChoosing(true)} />
+            </Suspense>
           ) : (
             <Panel>
               <Table
@@ -87,10 +97,12 @@ export function FlowsPage() {
           )
         }
       </Loaded>
-      <TemplatesDialog isOpen={isChoosing} onClose={() => setIsChoosing(false)} onCreated={open} />
-      <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />
-      <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onImported={open} />
-      <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />
+      <Suspense>
+        {wasChoosing && <TemplatesDialog isOpen={isChoosing} onClose={() => setIsChoosing(false)} onCreated={open} />}
+        {wasCreating && <CreateFlowDialog kind={creating} onClose={() => setCreating(undefined)} onCreated={open} />}
+        {wasImporting && <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onImported={open} />}
+        {wasDeleting && <DeleteFlowDialog flow={deleting} onClose={() => setDeleting(undefined)} />}
+      </Suspense>
     </Page>
   );
 }

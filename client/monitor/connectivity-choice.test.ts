@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { channelsOf, readConnectivityChoice } from './connectivity-choice.ts';
+import { channelsOf } from './connectivity-channels.ts';
+import { readConnectivityChoice } from './connectivity-choice.ts';
 
 const mail = (id: string, config: Record<string, unknown>) => ({ id, type: 'mail-sender', position: { x: 0, y: 0 }, config });
 const http = { id: 'http', type: 'http-receiver', position: { x: 0, y: 0 }, config: {} };

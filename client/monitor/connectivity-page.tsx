@@ -17,7 +17,8 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Field } from '../ui/field.tsx';
 import { Select } from '../ui/select.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { channelsOf, type ConnectivityChoice } from './connectivity-choice.ts';
+import { channelsOf } from './connectivity-channels.ts';
+import type { ConnectivityChoice } from './connectivity-choice.ts';
 
 const typedType = 'mail-sender';
 

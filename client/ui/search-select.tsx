@@ -1,6 +1,7 @@
 import { Combobox as Base } from '@base-ui/react/combobox';
 import { Check, ChevronsUpDown } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { hasWords } from './has-words.ts';
 
 export interface SearchSelectProps {
   value: string;
@@ -71,11 +72,4 @@ export function SearchSelect({ value, onChange, options, textOf = String, hintOf
       </Base.Portal>
     </Base.Root>
   );
-}
-
-/** Whether each word of the query is somewhere in the text, as "new york" is in America/New_York. */
-export function hasWords(text: string, query: string): boolean {
-  const words = (of: string) => of.toLowerCase().split(/[\s_/]+/);
-  const plain = words(text).join(' ');
-  return words(query.trim()).every((word) => plain.includes(word));
 }
