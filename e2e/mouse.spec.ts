@@ -56,6 +56,20 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await page.getByRole('option', { name: 'Lead to File' }).click();
   await expect(edge(page, 'Router, Otherwise,', 'File')).toBeAttached();
 
+  // Its end is dragged: back over its own target, where it may stay, then to another one.
+  await toolOf(page, 'Canvas tools', /^Fit to view/).click();
+  const inputOf = (name: string) => page.getByRole('button', { name: `Input of ${name}`, exact: true });
+  const end = await centerOf(inputOf('File'));
+  await page.mouse.move(end.x - 24, end.y);
+  await page.mouse.down();
+  await page.mouse.move(end.x - 60, end.y - 30, { steps: 4 });
+  await page.mouse.move(end.x + 20, end.y, { steps: 6 });
+  await expect(inputOf('File')).toHaveAttribute('data-state', 'legal');
+  const other = await centerOf(inputOf('HTTP'));
+  await page.mouse.move(other.x, other.y, { steps: 6 });
+  await page.mouse.up();
+  await expect(edge(page, 'Router, Otherwise,', 'HTTP')).toBeAttached();
+
   // Duplicated, copied, pasted where the menu was opened, deleted.
   await nodeNamed(page, 'HTTP').click();
   await toolOf(page, 'Selection', /^Duplicate/).click();
@@ -69,15 +83,15 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await toolOf(page, 'Selection', /^Delete/).click();
   await expect(nodeNamed(page, 'HTTP 3')).toHaveCount(0);
 
-  // Back to before the replacement and on again: reconnect, add, duplicate, paste and delete lie between.
+  // Back to before the replacement and on again: add, reconnect twice, duplicate, paste and delete lie between.
   const undo = toolOf(page, 'Canvas tools', /^Undo/);
-  for (let step = 0; step < 6; step += 1) await undo.click();
+  for (let step = 0; step < 7; step += 1) await undo.click();
   await expect(edge(page, 'Mail', 'Filter')).toBeAttached();
   await undo.click();
   await expect(edge(page, 'Router, Otherwise,', 'Filter')).toBeAttached();
   const redo = toolOf(page, 'Canvas tools', /^Redo/);
-  for (let step = 0; step < 7; step += 1) await redo.click();
-  await expect(edge(page, 'Router, Otherwise,', 'File')).toBeAttached();
+  for (let step = 0; step < 8; step += 1) await redo.click();
+  await expect(edge(page, 'Router, Otherwise,', 'HTTP')).toBeAttached();
   await expect(redo).toBeDisabled();
 });
 

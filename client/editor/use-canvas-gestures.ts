@@ -2,9 +2,9 @@ import { useMemo, type MouseEvent as ReactMouseEvent } from 'react';
 import type { FlowDocument, Position } from '../../shared/flow.ts';
 import { canvasSettings } from './canvas-settings.ts';
 import { findNode, nameOf } from './document.ts';
-import { alignTo, boxAround, type Box } from './guides.ts';
+import { alignTo, boxAround, type Box, type Wire } from './guides.ts';
 import { mayMoveIntoEdge, moveIntoEdge } from './move-into-edge.ts';
-import { sizeOf } from './node-size.ts';
+import { inputAt, outputAt, sizeOf } from './node-size.ts';
 import { edgesUnder } from './under-pointer.ts';
 import { useEditorStore, type EditorStore } from './store.ts';
 
@@ -80,7 +80,7 @@ function canvasGestures(store: EditorStore): CanvasGestures {
         if (nodeDrag.guides.length > 0) set({ nodeDrag: { ...nodeDrag, guides: [] } });
         return positions;
       }
-      const { by, lines } = alignTo(box, drag.others);
+      const { by, lines } = alignTo(box, drag.others, wiresOf(document, positions));
       if (JSON.stringify(lines) !== JSON.stringify(nodeDrag.guides)) set({ nodeDrag: { ...nodeDrag, guides: lines } });
       return new Map([...positions].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
     },
@@ -110,4 +110,19 @@ function isLegal(document: FlowDocument, { mayGoInto }: Drag, step: string, edge
   const known = mayGoInto.get(edgeId) ?? moveIntoEdge(document, step, edgeId) !== document;
   mayGoInto.set(edgeId, known);
   return known;
+}
+
+/** The connections between nodes at these positions and those that stay where they are. */
+function wiresOf(document: FlowDocument, positions: ReadonlyMap<string, Position>): Wire[] {
+  return document.edges.flatMap((edge): Wire[] => {
+    if (positions.has(edge.from) === positions.has(edge.to)) return [];
+    const [from, to] = [findNode(document, edge.from), findNode(document, edge.to)];
+    if (!from || !to) return [];
+    const [start, end] = [positions.get(from.id) ?? from.position, positions.get(to.id) ?? to.position];
+    const [outY, inY] = [start.y + outputAt(from, edge.port ?? ''), end.y + inputAt];
+    const isStartMoving = positions.has(from.id);
+    const xs = [start.x + sizeOf(from).width, end.x];
+    const line = { axis: 'y' as const, at: isStartMoving ? inY : outY, from: Math.min(...xs), to: Math.max(...xs) };
+    return [{ by: isStartMoving ? inY - outY : outY - inY, line }];
+  });
 }
