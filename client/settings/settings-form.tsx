@@ -61,15 +61,18 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               unit={isParameter ? undefined : info.unit}
               isInline={info.control === 'switch'}
               action={
-                canBeParameter(field) && (
-                  <ParameterMenu
-                    nodeId={node.id}
-                    field={field}
-                    typed={node.config[key]}
-                    filled={view[key]}
-                    onChange={(value) => store.getState().typeField(node.id, key, value)}
-                  />
-                )
+                canBeParameter(field)
+                  ? (labelId) => (
+                      <ParameterMenu
+                        nodeId={node.id}
+                        labelId={labelId}
+                        field={field}
+                        typed={node.config[key]}
+                        filled={view[key]}
+                        onChange={(value) => store.getState().typeField(node.id, key, value)}
+                      />
+                    )
+                  : undefined
               }
               help={
                 <Help

@@ -19,8 +19,8 @@ export interface FieldProps {
   isRequired?: boolean;
   /** The control stands before its label, as a switch does. */
   isInline?: boolean;
-  /** At the right of the label, such as a button of the field. */
-  action?: ReactNode;
+  /** At the right of the label, such as a button; described by the label, since all fields may have the same. */
+  action?: (labelId: string) => ReactNode;
   children: (ids: FieldIds, labelId: string) => ReactNode;
 }
 
@@ -69,7 +69,7 @@ export function Field({ label, help, error, warning, unit, isRequired = false, i
           {name}
           {below}
         </div>
-        {action && <span className="-my-1">{action}</span>}
+        {action && <span className="-my-1">{action(labelId)}</span>}
       </div>
     );
   }
@@ -83,7 +83,7 @@ export function Field({ label, help, error, warning, unit, isRequired = false, i
             required
           </span>
         )}
-        {action && <span className="-my-1.5 self-center">{action}</span>}
+        {action && <span className="-my-1.5 self-center">{action(labelId)}</span>}
       </div>
       <div className="flex items-center gap-2">
         <div className={unit ? 'w-32 min-w-0' : 'min-w-0 flex-1'}>{control}</div>
