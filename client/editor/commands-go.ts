@@ -34,7 +34,7 @@ export const goCommands: Command[] = [
   },
   {
     id: 'go.extend',
-    title: 'Add the next node to the selection',
+    title: 'Select the next node, too',
     group: 'Go',
     keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'],
     isKeyOnly: true,
@@ -43,7 +43,7 @@ export const goCommands: Command[] = [
   },
   {
     id: 'go.connection',
-    title: 'Go to the next connection of the node',
+    title: 'Go to its connections',
     group: 'Go',
     keys: ['e'],
     isKeyOnly: true,
@@ -99,7 +99,7 @@ function goToEdge(tools: CommandTools, target: Target): void {
   const next = ids[(at + 1) % ids.length];
   if (next === undefined) return;
   tools.store.getState().select({ edgeIds: new Set([next]) });
-  tools.canvas.current?.querySelector<SVGElement>(`.react-flow__edge[data-id="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+  tools.view.focusEdge(next);
 }
 
 function escape(store: EditorStore): void {

@@ -61,6 +61,8 @@ export interface CommandTools {
     show: (nodeId: string) => void;
     /** Pans until a node is seen, and gives it the focus. */
     focus: (nodeId: string) => void;
+    /** Gives a connection the focus. */
+    focusEdge: (edgeId: string) => void;
     /** Selects a node, pans until it is seen, and gives it the focus. */
     goTo: (nodeId: string) => void;
     zoomIn: () => void;

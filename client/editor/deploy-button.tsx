@@ -78,7 +78,7 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
         </Button>
       )}
       <Menu
-        trigger={<IconButton label="More actions" icon={<EllipsisVertical size={16} aria-hidden />} />}
+        trigger={<IconButton label="More actions" tooltipSide="bottom" icon={<EllipsisVertical size={16} aria-hidden />} />}
         items={[
           {
             label: 'Poll now',

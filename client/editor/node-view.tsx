@@ -16,7 +16,7 @@ import { nameOf } from './document.ts';
 import { MarkBadges } from './mark-badges.tsx';
 import { ProblemBadge } from './problem-badge.tsx';
 import { useNodeMark } from './marks.ts';
-import { outputAt, sizeOf } from './node-size.ts';
+import { inputAt, outputAt, sizeOf } from './node-size.ts';
 import { NodeIcon, nodeShapes } from './node-shape.tsx';
 import { roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
@@ -111,7 +111,7 @@ export function InputPort({ name, glow, isReadOnly }: { name: string; glow: 'leg
       type="target"
       position={Position.Left}
       className="port"
-      style={{ top: 32 }}
+      style={{ top: inputAt }}
       role="button"
       aria-label={`Input of ${name}`}
       data-state={glow}

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { viewOf } from './pan-to.ts';
+import { boxOf, viewOf } from './pan-to.ts';
 
 const canvas = { width: 1000, height: 600 };
-const node = (x: number, y: number) => ({ id: 'n', type: 'filter', position: { x, y }, config: {} });
+const node = (x: number, y: number) => ({ position: { x, y }, width: 216, height: 64 });
 
 it('leaves the view alone where the node is seen', () => {
   const view = { x: 0, y: 0, zoom: 1 };
@@ -17,4 +17,16 @@ it('pans as little as it takes, at the zoom that is', () => {
 
 it('shows the beginning of what is larger than the canvas', () => {
   expect(viewOf(node(0, 200), { x: -900, y: 0, zoom: 2 }, { width: 300, height: 600 })).toMatchObject({ x: 48 });
+});
+
+it('knows the box of nodes and of notes', () => {
+  const position = { x: 8, y: 16 };
+  const flow = {
+    nodes: [{ id: 'n', type: 'filter', position, config: {} }],
+    edges: [],
+    notes: [{ id: 'remark', position, width: 300, height: 90, text: '' }],
+  };
+  expect(boxOf(flow, 'n')).toEqual({ position, width: 216, height: 64 });
+  expect(boxOf(flow, 'remark')).toMatchObject({ position, width: 300, height: 90 });
+  expect(boxOf(flow, 'gone')).toBeUndefined();
 });

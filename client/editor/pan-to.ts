@@ -1,4 +1,6 @@
-import type { FlowNode, Position } from '../../shared/flow.ts';
+import type { FlowDocument, Position } from '../../shared/flow.ts';
+import { findNode } from './document.ts';
+import { findNote } from './notes.ts';
 import { sizeOf } from './node-size.ts';
 
 const marginPx = 48;
@@ -7,12 +9,23 @@ export interface View extends Position {
   zoom: number;
 }
 
-/** The view moved, not zoomed, as little as it takes to see a node in a canvas of this size; the same view where it is seen already. */
-export function viewOf(node: FlowNode, view: View, canvas: { width: number; height: number }): View {
-  const { width, height } = sizeOf(node);
+interface Box {
+  position: Position;
+  width: number;
+  height: number;
+}
+
+/** Where a node or a note lies and how large it is. */
+export function boxOf(document: FlowDocument, id: string): Box | undefined {
+  const node = findNode(document, id);
+  return node ? { position: node.position, ...sizeOf(node) } : findNote(document, id);
+}
+
+/** The view moved, not zoomed, as little as it takes to see a box in a canvas of this size; the same view where it is seen already. */
+export function viewOf({ position, width, height }: Box, view: View, canvas: { width: number; height: number }): View {
   const { x, y, zoom } = view;
-  const dx = shift(node.position.x * zoom + x, width * zoom, canvas.width);
-  const dy = shift(node.position.y * zoom + y, height * zoom, canvas.height);
+  const dx = shift(position.x * zoom + x, width * zoom, canvas.width);
+  const dy = shift(position.y * zoom + y, height * zoom, canvas.height);
   return dx === 0 && dy === 0 ? view : { x: x + dx, y: y + dy, zoom };
 }
 

@@ -45,7 +45,8 @@ function OpenSearchBar() {
   };
   const openHit = ({ nodeId, field }: Hit) => {
     store.getState().set({ isSearchOpen: false });
-    store.getState().openProperties(nodeId, field);
+    if (findNode(store.getState().document, nodeId)) store.getState().openProperties(nodeId, field);
+    else store.getState().set({ renamingId: nodeId });
   };
 
   const handleKey = (event: KeyboardEvent) => {
@@ -112,7 +113,7 @@ function OpenSearchBar() {
 function HitLine({ hit, onOpen }: { hit: Hit; onOpen: ((hit: Hit) => void) | undefined }) {
   const name = useEditor((state) => {
     const node = findNode(state.document, hit.nodeId);
-    return node && nameOf(node);
+    return node ? nameOf(node) : 'Note';
   });
   const { before, match, after } = hit.excerpt;
   const line = (

@@ -51,6 +51,11 @@ describe('searchFlow', () => {
     expect(hit?.excerpt).toEqual({ before: `…${'a'.repeat(24)}`, match: 'needle', after: `${'b'.repeat(48)}…` });
   });
 
+  it('finds what is written on notes, behind the nodes', () => {
+    const notes = [{ id: 'remark', position: { x: 0, y: 0 }, width: 216, height: 120, text: 'Orders of the old shop' }];
+    expect(places(searchFlow({ ...flow, notes }, 'orders'))).toEqual(['http: Address', 'remark: Text']);
+  });
+
   it('finds nothing for nothing, and takes no text for a pattern', () => {
     expect(searchFlow(flow, '  ')).toEqual([]);
     expect(searchFlow(flow, 'imap.*')).toEqual([]);

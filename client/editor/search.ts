@@ -6,6 +6,7 @@ import { kindOf } from './roles.ts';
 
 /** One place of the drawing where a text was found. */
 export interface Hit {
+  /** Of a node or a note. */
   nodeId: string;
   /** Absent: found in the name or the kind of the node. */
   field?: string;
@@ -25,20 +26,22 @@ const around = { before: 24, after: 48 };
 
 /**
  * Finds a text, without regard to case, in the name, the kind and every shown value of each node: those typed, those that are defaults,
- * and the words shown for choices.
+ * and the words shown for choices. And in the text of notes.
  *
- * @returns in the order in which the nodes are read, from left to right; nothing for an empty text
+ * @returns in the order in which the nodes are read, from left to right; notes last; nothing for an empty text
  */
-export function searchFlow({ nodes }: FlowDocument, text: string): Hit[] {
+export function searchFlow({ nodes, notes = [] }: FlowDocument, text: string): Hit[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
   const read = [...nodes].sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y);
-  return read.flatMap((node) =>
-    textsOf(node).flatMap(({ text: shown, ...where }): Hit[] => {
-      const at = shown.toLowerCase().indexOf(wanted);
-      return at < 0 ? [] : [{ nodeId: node.id, ...where, excerpt: excerptOf(shown, at, wanted.length) }];
-    }),
-  );
+  const hitsIn = (nodeId: string, { text: shown, ...where }: NodeText): Hit[] => {
+    const at = shown.toLowerCase().indexOf(wanted);
+    return at < 0 ? [] : [{ nodeId, ...where, excerpt: excerptOf(shown, at, wanted.length) }];
+  };
+  return [
+    ...read.flatMap((node) => textsOf(node).flatMap((shown) => hitsIn(node.id, shown))),
+    ...notes.flatMap((note) => hitsIn(note.id, { label: 'Text', text: note.text })),
+  ];
 }
 
 interface NodeText {

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, type RefObject } from 'react';
 import type { Position } from '../../shared/flow.ts';
 import type { CommandTools } from './commands.ts';
 import { findNode } from './document.ts';
-import { viewOf } from './pan-to.ts';
+import { boxOf, viewOf } from './pan-to.ts';
 import { useEditorStore } from './store.ts';
 import { usePlace } from './use-place.ts';
 
@@ -27,10 +27,10 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
 
   const show = useCallback(
     (nodeId: string) => {
-      const node = findNode(store.getState().document, nodeId);
-      if (!node) return;
+      const box = boxOf(store.getState().document, nodeId);
+      if (!box) return;
       const view = getViewport();
-      const wanted = viewOf(node, view, flowStore.getState());
+      const wanted = viewOf(box, view, flowStore.getState());
       if (wanted !== view) void setViewport(wanted);
     },
     [store, flowStore, getViewport, setViewport],
@@ -39,7 +39,7 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
   const focus = useCallback(
     (nodeId: string) => {
       show(nodeId);
-      focusNode(canvas, nodeId);
+      focusElement(canvas, 'node', nodeId);
     },
     [show, canvas],
   );
@@ -56,9 +56,11 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
         fit: (nodeIds) => void fitView({ maxZoom: 1, padding: 0.2, ...(nodeIds ? { nodes: nodeIds.map((id) => ({ id })) } : {}) }),
         show,
         focus,
+        focusEdge: (edgeId) => focusElement(canvas, 'edge', edgeId),
         goTo: (nodeId) => {
-          const { openNodeId, openProperties, select } = store.getState();
-          if (openNodeId === null) select({ nodeIds: new Set([nodeId]) });
+          const { document, openNodeId, openProperties, select } = store.getState();
+          // A note has no properties to show instead.
+          if (openNodeId === null || !findNode(document, nodeId)) select({ nodeIds: new Set([nodeId]) });
           else openProperties(nodeId);
           focus(nodeId);
         },
@@ -71,9 +73,9 @@ export function useNewCommandTools(canvas: RefObject<HTMLElement | null>, action
   );
 }
 
-/** One that was out of sight is drawn a moment after the view has moved. */
-function focusNode(canvas: RefObject<HTMLElement | null>, nodeId: string, framesLeft = 10): void {
-  const element = canvas.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`);
+/** What was out of sight, or drawn as part of a picture from afar, is an element of its own a moment later. */
+function focusElement(canvas: RefObject<HTMLElement | null>, kind: 'node' | 'edge', id: string, framesLeft = 10): void {
+  const element = canvas.current?.querySelector<HTMLElement | SVGElement>(`.react-flow__${kind}[data-id="${CSS.escape(id)}"]`);
   if (element) element.focus({ preventScroll: true });
-  else if (framesLeft > 0) requestAnimationFrame(() => focusNode(canvas, nodeId, framesLeft - 1));
+  else if (framesLeft > 0) requestAnimationFrame(() => focusElement(canvas, kind, id, framesLeft - 1));
 }

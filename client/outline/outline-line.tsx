@@ -1,5 +1,5 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- there is no element for a line of a tree */
-import { ChevronDown, ChevronRight, CornerDownRight, EllipsisVertical, Plus, Waypoints } from 'lucide-react';
+import { ChevronDown, ChevronRight, CornerDownRight, EllipsisVertical, Plus, StickyNote, Waypoints } from 'lucide-react';
 import type { MouseEvent, ReactNode } from 'react';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { Problem } from '../../shared/problem.ts';
@@ -30,25 +30,22 @@ interface LineProps {
 export function OutlineLine(props: LineProps) {
   const { item } = props.row;
   if (item.kind === 'node') return <NodeLine {...props} item={item} />;
-  const icon =
-    item.kind === 'link' ? (
-      <CornerDownRight size={15} aria-hidden />
-    ) : item.kind === 'open' ? (
-      <Plus size={15} aria-hidden />
-    ) : (
-      <Waypoints size={15} aria-hidden />
-    );
+  const Icon = icons[item.kind];
   const isOpenEnd = item.kind === 'open' || (item.kind === 'way' && item.children.length === 0);
   const name = itemName(item);
   return (
-    <Line
-      {...props}
-      icon={icon}
-      label={item.kind === 'link' ? `${name}, listed above` : isOpenEnd ? `${name}. Enter adds a step.` : `Way ${name}`}
-    >
+    <Line {...props} icon={<Icon size={15} aria-hidden />} label={spokenName(item.kind, name, isOpenEnd)}>
       <span className={classNames('truncate text-sm', isOpenEnd ? 'text-ink-soft' : item.kind === 'way' ? 'font-medium' : '')}>{name}</span>
     </Line>
   );
+}
+
+const icons = { link: CornerDownRight, open: Plus, way: Waypoints, note: StickyNote };
+
+function spokenName(kind: keyof typeof icons, name: string, isOpenEnd: boolean): string {
+  if (isOpenEnd) return `${name}. Enter adds a step.`;
+  if (kind === 'link') return `${name}, listed above`;
+  return kind === 'note' ? `Note: ${name}` : `Way ${name}`;
 }
 
 function NodeLine({ item, ...line }: LineProps & { item: NodeItem }) {

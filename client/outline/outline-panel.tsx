@@ -84,18 +84,19 @@ function Tree({ items }: { items: OutlineItem[] }) {
     lineOf(nodeKey(rovingId))?.scrollIntoView({ block: 'nearest' });
   }, [rovingId, lineOf]);
 
-  // Opened, or its line deleted under it: the focus is nowhere, so it comes here.
+  const isRenaming = useEditor((state) => state.renamingId !== null);
+  // Opened, its line deleted under it, a note written: the focus is nowhere, so it comes here.
   const currentKey = current?.item.key;
   useEffect(() => {
-    if (document.activeElement === document.body && currentKey !== undefined) lineOf(currentKey)?.focus();
-  }, [currentKey, lineOf]);
+    if (!isRenaming && document.activeElement === document.body && currentKey !== undefined) lineOf(currentKey)?.focus();
+  }, [currentKey, isRenaming, lineOf]);
 
   const toggle = (key: string) => setClosed((before) => (before.has(key) ? without(before, key) : new Set([...before, key])));
 
   const handleFocus = (item: OutlineItem) => {
     // Where it is deleted, the one that takes its place is next.
     setWanted({ key: item.key, index: rows.findIndex((row) => row.item.key === item.key) });
-    const nodeId = item.kind === 'node' ? item.node.id : item.kind === 'link' ? item.to.id : item.from;
+    const nodeId = idOf(item);
     tools.view.show(nodeId);
     if (isReadOnly) return;
     const target = targetOf(item);
@@ -111,6 +112,8 @@ function Tree({ items }: { items: OutlineItem[] }) {
   const choose = (item: OutlineItem) => {
     if (item.kind === 'node') {
       if (!isReadOnly) store.getState().openProperties(item.node.id);
+    } else if (item.kind === 'note') {
+      if (!isReadOnly) store.getState().set({ renamingId: item.note.id });
     } else if (item.kind === 'link') goTo(nodeKey(item.to.id));
     else if (item.children.length > 0) toggle(item.key);
     else addAt(item);
@@ -127,7 +130,7 @@ function Tree({ items }: { items: OutlineItem[] }) {
     setMenuOpen(true);
   };
   const subjectsOf = (item: OutlineItem): MenuSubject[] => {
-    const own: MenuSubject[] = item.kind === 'node' ? [{ target: { kind: 'nodes', ids: [item.node.id] } }] : [];
+    const own: MenuSubject[] = item.kind === 'node' || item.kind === 'note' ? [{ target: targetOf(item) }] : [];
     const edge = store.getState().document.edges.find(({ id }) => 'edgeId' in item && id === item.edgeId);
     if (!edge) return own;
     const from = findNode(store.getState().document, edge.from);
@@ -193,9 +196,15 @@ function Tree({ items }: { items: OutlineItem[] }) {
 
 /** What keys are about while the line has the focus. */
 function targetOf(item: OutlineItem): Target {
-  if (item.kind === 'node') return { kind: 'nodes', ids: [item.node.id] };
-  if ('edgeId' in item && item.edgeId !== undefined) return { kind: 'edges', ids: [item.edgeId] };
-  return 'from' in item ? { kind: 'nodes', ids: [item.from] } : { kind: 'canvas' };
+  if (item.kind !== 'node' && 'edgeId' in item && item.edgeId !== undefined) return { kind: 'edges', ids: [item.edgeId] };
+  return { kind: 'nodes', ids: [idOf(item)] };
+}
+
+/** The node or note that a line is about. */
+function idOf(item: OutlineItem): string {
+  if (item.kind === 'node') return item.node.id;
+  if (item.kind === 'note') return item.note.id;
+  return item.kind === 'link' ? item.to.id : item.from;
 }
 
 function without(keys: ReadonlySet<string>, key: string): Set<string> {

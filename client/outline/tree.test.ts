@@ -60,6 +60,11 @@ describe('outlineOf', () => {
     expect(text(outlineOf(flow))).toEqual(['Mail', 'Leads nowhere', 'Filter (cut off)', 'Leads nowhere']);
   });
 
+  it('lists notes behind the flow', () => {
+    const notes = [{ id: 'remark', position: { x: -400, y: 0 }, width: 216, height: 120, text: 'Of the old shop\nsince May' }];
+    expect(text(outlineOf({ nodes: [mail, http], edges: [edge('Mail', 'HTTP')], notes }))).toEqual(['Mail', 'HTTP', 'Of the old shop']);
+  });
+
   it('lists each node of a circle once', () => {
     const [a, b] = [node('A', 'filter'), node('B', 'filter', 300)];
     expect(text(outlineOf({ nodes: [a, b], edges: [edge('A', 'B'), edge('B', 'A')] }))).toEqual(['A (cut off)', 'B', 'on to A']);

@@ -1,13 +1,14 @@
 import { describeType } from '../../shared/catalog/index.ts';
-import type { FlowDocument, FlowEdge, FlowNode } from '../../shared/flow.ts';
+import type { FlowDocument, FlowEdge, FlowNode, FlowNote } from '../../shared/flow.ts';
 import { portsOf } from '../../shared/ports.ts';
 import { nameOf } from '../editor/document.ts';
+import { noteTitle } from '../editor/notes.ts';
 
 /**
  * A drawing as text: what follows each other stands below each other, and the ways out of a branch stand one level deeper. A node that
  * several ways lead to appears where the first of them comes to it; the others end in a link.
  */
-export type OutlineItem = NodeItem | WayItem | LinkItem | OpenItem;
+export type OutlineItem = NodeItem | WayItem | LinkItem | OpenItem | NoteItem;
 
 interface Item {
   /** The same as long as the drawing has it. */
@@ -47,6 +48,12 @@ export interface OpenItem extends Item {
   port: string;
 }
 
+export interface NoteItem extends Item {
+  kind: 'note';
+  note: FlowNote;
+}
+
+/** Notes, which no message comes to, stand last. */
 export function outlineOf(flow: FlowDocument): OutlineItem[] {
   const byId = new Map(flow.nodes.map((node) => [node.id, node]));
   const outOf = Map.groupBy(flow.edges, ({ from }) => from);
@@ -103,7 +110,11 @@ export function outlineOf(flow: FlowDocument): OutlineItem[] {
     // Those of a circle, which an import may have drawn.
     ...read,
   ];
-  return starts.flatMap((node) => (seen.has(node.id) ? [] : sequence(node.id, undefined, !isSender(node))));
+  const notes = flow.notes ?? [];
+  return [
+    ...starts.flatMap((node) => (seen.has(node.id) ? [] : sequence(node.id, undefined, !isSender(node)))),
+    ...notes.map((note): NoteItem => ({ kind: 'note', key: nodeKey(note.id), note, children: [] })),
+  ];
 }
 
 export function nodeKey(nodeId: string): string {
@@ -173,5 +184,6 @@ export function itemName(item: OutlineItem): string {
   if (item.kind === 'node') return nameOf(item.node);
   if (item.kind === 'link') return `on to ${nameOf(item.to)}`;
   if (item.kind === 'open') return 'Leads nowhere';
+  if (item.kind === 'note') return noteTitle(item.note);
   return item.children.length === 0 ? `${item.label}: leads nowhere` : item.label;
 }
