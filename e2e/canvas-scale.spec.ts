@@ -84,4 +84,14 @@ test('a flow of 300 nodes is seen as a whole, and a node of it dragged, put back
       .getByRole('group', { name: /^Connection from Step/ })
       .first(),
   ).toBeAttached();
+
+  // A step is added where there is room, and brought into view; taking it back leaves the view where it is.
+  await page.getByRole('navigation', { name: 'Palette' }).getByRole('button', { name: 'Filter' }).click();
+  await expect(properties(page)).toBeVisible();
+  await expect(canvas(page).locator('.react-flow__node.selected')).toBeInViewport({ ratio: 0.9 });
+  const here = await viewOf(page);
+  await page.getByRole('button', { name: /^Undo/ }).click();
+  await expect(properties(page)).toBeHidden();
+  await expect.poll(async () => (await saved()).nodes.length).toBe(many);
+  expect(await viewOf(page)).toBe(here);
 });

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
 import { canvas, centerOf, connect, createFlow, drag, dragFromPalette, dragToCanvas, nodeNamed, properties } from './editor.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -28,7 +29,13 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await closeProperties(page);
   await expect(edge(page, 'Filter', 'HTTP')).toBeAttached();
   const target = await centerOf(page.getByRole('button', { name: 'Insert a step between Mail and Router' }));
-  await drag(page, await centerOf(nodeNamed(page, 'Filter')), { x: target.x - 24, y: target.y });
+  const filter = await centerOf(nodeNamed(page, 'Filter'));
+  await page.mouse.move(filter.x, filter.y);
+  await page.mouse.down();
+  await page.mouse.move(filter.x - 40, filter.y + 60, { steps: 4 });
+  await page.mouse.move(target.x - 24, target.y, { steps: 6 });
+  await expect(edge(page, 'Mail', 'Router').locator('[data-drop]')).toBeAttached();
+  await page.mouse.up();
   await expect(edge(page, 'Mail', 'Filter')).toBeAttached();
   await expect(edge(page, 'Filter', 'Router')).toBeAttached();
   await expect(edge(page, 'Router, Otherwise,', 'HTTP')).toBeAttached();
@@ -49,6 +56,20 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await page.getByRole('option', { name: 'Lead to File' }).click();
   await expect(edge(page, 'Router, Otherwise,', 'File')).toBeAttached();
 
+  // Its end is dragged: back over its own target, where it may stay, then to another one.
+  await toolOf(page, 'Canvas tools', /^Fit to view/).click();
+  const inputOf = (name: string) => page.getByRole('button', { name: `Input of ${name}`, exact: true });
+  const end = await centerOf(inputOf('File'));
+  await page.mouse.move(end.x - 24, end.y);
+  await page.mouse.down();
+  await page.mouse.move(end.x - 60, end.y - 30, { steps: 4 });
+  await page.mouse.move(end.x + 20, end.y, { steps: 6 });
+  await expect(inputOf('File')).toHaveAttribute('data-state', 'legal');
+  const other = await centerOf(inputOf('HTTP'));
+  await page.mouse.move(other.x, other.y, { steps: 6 });
+  await page.mouse.up();
+  await expect(edge(page, 'Router, Otherwise,', 'HTTP')).toBeAttached();
+
   // Duplicated, copied, pasted where the menu was opened, deleted.
   await nodeNamed(page, 'HTTP').click();
   await toolOf(page, 'Selection', /^Duplicate/).click();
@@ -62,15 +83,15 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   await toolOf(page, 'Selection', /^Delete/).click();
   await expect(nodeNamed(page, 'HTTP 3')).toHaveCount(0);
 
-  // Back to before the replacement and on again: reconnect, add, duplicate, paste and delete lie between.
+  // Back to before the replacement and on again: add, reconnect twice, duplicate, paste and delete lie between.
   const undo = toolOf(page, 'Canvas tools', /^Undo/);
-  for (let step = 0; step < 6; step += 1) await undo.click();
+  for (let step = 0; step < 7; step += 1) await undo.click();
   await expect(edge(page, 'Mail', 'Filter')).toBeAttached();
   await undo.click();
   await expect(edge(page, 'Router, Otherwise,', 'Filter')).toBeAttached();
   const redo = toolOf(page, 'Canvas tools', /^Redo/);
-  for (let step = 0; step < 7; step += 1) await redo.click();
-  await expect(edge(page, 'Router, Otherwise,', 'File')).toBeAttached();
+  for (let step = 0; step < 8; step += 1) await redo.click();
+  await expect(edge(page, 'Router, Otherwise,', 'HTTP')).toBeAttached();
   await expect(redo).toBeDisabled();
 });
 
@@ -84,6 +105,7 @@ test('a note is written, moved, resized and deleted, each undone in one step, an
   await canvas(page)
     .locator('.react-flow__pane')
     .click({ button: 'right', position: { x: 420, y: 300 } });
+  await expectAccessible(page, ['[role="menu"]']);
   await page.getByRole('menuitem', { name: 'Add a note' }).click();
   await page.getByLabel('Text of the note').fill('Ask Ada first');
   await canvas(page)
@@ -109,8 +131,52 @@ test('a note is written, moved, resized and deleted, each undone in one step, an
   await undo.click();
   await expect.poll(saved).toEqual(before);
   await note.click();
+  await expectAccessible(page);
   await toolOf(page, 'Selection', /^Delete/).click();
   await expect(note).toHaveCount(0);
   await undo.click();
   await expect(note).toBeVisible();
+});
+
+test('a dragged node jumps into line with another one, unless guides are off, which this browser remembers', async ({
+  signedIn: page,
+  mailroom,
+}) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await createFlow(page, 'In line');
+  await addAt(page, 'Filter', 640, 440);
+  await dragToCanvas(page, 'Router', { x: 300, y: 300 });
+  await properties(page).getByRole('button', { name: 'Add route' }).click();
+  await closeProperties(page);
+  const id = page.url().split('/').at(-1) ?? '';
+  const saved = async () => (await mailroom.call('getFlow', { params: { id } })).draft.nodes;
+  await expect.poll(async () => (await saved()).length).toBe(2);
+  const yOf = async (type: string) => (await saved()).find((node) => node.type === type)?.position.y ?? 0;
+
+  // The middles of a node and of a higher one are in line between two lines of the grid.
+  const [filter, router] = [nodeNamed(page, 'Filter'), nodeNamed(page, 'Router')];
+  const toMiddle = async () => {
+    const [from, to] = [await centerOf(filter), await centerOf(router)];
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x, from.y - 4);
+    await page.mouse.move(from.x, to.y - 8, { steps: 12 });
+  };
+  await toMiddle();
+  await expect(page.getByTestId('guides').locator('line')).toHaveCount(1);
+  await page.mouse.up();
+  await expect(page.getByTestId('guides')).toHaveCount(0);
+  const middle = (await yOf('router')) + (116 - 64) / 2;
+  await expect.poll(async () => yOf('filter')).toBe(middle);
+  await toolOf(page, 'Canvas tools', /^Undo/).click();
+
+  await canvas(page)
+    .locator('.react-flow__pane')
+    .click({ button: 'right', position: { x: 60, y: 60 } });
+  await page.getByRole('menuitem', { name: /^Switch guides/ }).click();
+  await expect(page.getByText('Saved')).toBeVisible();
+  await page.reload();
+  await toMiddle();
+  await expect(page.getByTestId('guides')).toHaveCount(0);
+  await page.mouse.up();
 });

@@ -36,3 +36,28 @@ test('a parameter is missed, declared, and given a value at Deploy that stays wi
   await expect.poll(async () => (await mailroom.call('getFlow', { params: { id } })).deployment?.version).toBe(1);
   expect((await mailroom.call('getFlow', { params: { id } })).parameterValues).toEqual({ folder: 'live' });
 });
+
+test('a number is made a parameter in the form, shows what it stands for, and is a number again', async ({ signedIn: page, mailroom }) => {
+  const { id } = await mailroom.call('createFlow', { body: { name: 'Made parameters', draft } });
+  await page.goto(`${mailroom.url}/flows/${id}#mail`);
+  const form = page.getByRole('complementary', { name: 'Properties' });
+  const config = async () => (await mailroom.call('getFlow', { params: { id } })).draft.nodes.find((node) => node.id === 'mail')?.config;
+  await form.getByRole('tab', { name: /Connection/ }).click();
+  await form.locator('[data-field="timeoutMs"]').getByRole('button', { name: 'Use a parameter' }).click();
+  await page.getByRole('menuitem', { name: 'Make this value a parameter' }).click();
+  await expect(form.locator('[data-field="timeoutMs"]')).toContainText('{{timeoutMs}}');
+  await expect(form.locator('[data-field="timeoutMs"]')).toContainText('30000');
+  await form.getByLabel('Credential Name').first().focus();
+  await expect.poll(async () => (await config())?.['timeoutMs']).toBe('{{timeoutMs}}');
+  expect((await mailroom.call('getFlow', { params: { id } })).draft.parameters).toEqual([
+    { name: 'timeoutMs', description: 'Timeout', default: '30000' },
+  ]);
+  await keepScreenshot(page, 'parameter-in-form');
+
+  await page.keyboard.press('Control+z');
+  await expect(form.getByRole('textbox', { name: 'Timeout' }).or(form.getByRole('spinbutton', { name: 'Timeout' }))).toBeVisible();
+  await page.keyboard.press('Control+Shift+z');
+  await form.locator('[data-field="timeoutMs"]').getByRole('button', { name: 'Use a parameter' }).click();
+  await page.getByRole('menuitem', { name: 'Type a value instead' }).click();
+  await expect.poll(async () => (await config())?.['timeoutMs']).toBe(30_000);
+});

@@ -66,7 +66,7 @@ export function isTest(file: string): boolean {
 
 /** `@scope/name/part` → `@scope/name`; undefined for our own files and Node's modules. */
 export function packageOf(imported: string): string | undefined {
-  if (imported.startsWith('.') || imported.startsWith('/') || imported.startsWith('node:')) return undefined;
+  if (imported.startsWith('.') || imported.startsWith('/') || /^(node|virtual):/.test(imported)) return undefined;
   return imported
     .split('/')
     .slice(0, imported.startsWith('@') ? 2 : 1)

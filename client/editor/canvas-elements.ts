@@ -7,7 +7,7 @@ import { laneOf } from './edge-route.ts';
 import { sizeOf } from './node-size.ts';
 import type { CanvasEdge } from './edge-view.tsx';
 import type { CanvasNode } from './node-view.tsx';
-import { nodeLabel } from './roles.ts';
+import { nodeLabel, problemCount } from './roles.ts';
 import { useEditor, type EditorState } from './store.ts';
 
 /** The drawing as React Flow wants it. A node that did not change stays the same object, so that only changed nodes are drawn again. */
@@ -32,8 +32,9 @@ export function useCanvasElements(
 
   const canvasEdges = useMemo(() => {
     const byId = new Map(nodes.map((node) => [node.id, node]));
-    return edges.map((edge) => keptEdge(edge, canvasEdge(edge, byId, edgeIds.has(edge.id), isReadOnly)));
-  }, [nodes, edges, edgeIds, isReadOnly]);
+    const byEdge = Map.groupBy(problems, (problem) => problem.edgeId);
+    return edges.map((edge) => keptEdge(edge, canvasEdge(edge, byId, byEdge.get(edge.id) ?? noProblems, edgeIds.has(edge.id), isReadOnly)));
+  }, [nodes, edges, problems, edgeIds, isReadOnly]);
 
   return { nodes: canvasNodes, edges: canvasEdges };
 }
@@ -60,6 +61,7 @@ const noProblems: Problem[] = [];
 function canvasEdge(
   { id, from, to, port = '' }: FlowEdge,
   nodes: ReadonlyMap<string, FlowNode>,
+  problems: Problem[],
   selected: boolean,
   isReadOnly: boolean,
 ): CanvasEdge {
@@ -75,8 +77,10 @@ function canvasEdge(
     target: to,
     selected,
     domAttributes: isNoTabStop,
-    ariaLabel: `Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`,
-    data: { fromName, toName, lane: source ? laneOf(source, port) : 0, isReadOnly },
+    ariaLabel: [`Connection from ${fromName}${label === '' ? '' : `, ${label},`} to ${toName}`, problemCount(problems)]
+      .filter(Boolean)
+      .join(', '),
+    data: { fromName, toName, lane: source ? laneOf(source, port) : 0, problems, isReadOnly },
   };
 }
 
@@ -133,5 +137,5 @@ function keptEdge(edge: FlowEdge, wanted: CanvasEdge): CanvasEdge {
 }
 
 function isSameData(a: CanvasEdge['data'], b: CanvasEdge['data']): boolean {
-  return a?.lane === b?.lane && a?.isReadOnly === b?.isReadOnly;
+  return a?.lane === b?.lane && a?.isReadOnly === b?.isReadOnly && areSameProblems(a?.problems ?? [], b?.problems ?? []);
 }

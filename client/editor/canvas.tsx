@@ -75,8 +75,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const edgeAtPointer = useEdgeAtPointer(isFar);
   const drawnEdges = useMemo(() => {
     if (!isFar) return edges;
-    const isDrawn = ({ id, source, target, selected }: CanvasEdge) =>
-      selected === true || id === edgeAtPointer || movingIds.has(source) || movingIds.has(target);
+    const isDrawn = ({ id, source, target, selected, data }: CanvasEdge) =>
+      selected === true || data?.problems.length !== 0 || id === edgeAtPointer || movingIds.has(source) || movingIds.has(target);
     return edges.filter(isDrawn);
   }, [edges, isFar, edgeAtPointer, movingIds]);
   const drawnIds = useMemo(() => new Set(drawnEdges.map(({ id }) => id)), [drawnEdges]);

@@ -12,6 +12,8 @@ import { keyCaps } from './keys.ts';
 export interface MenuSubject {
   target: Target;
   of?: string;
+  /** Id of a command that would say nothing where the menu is. */
+  without?: string;
 }
 
 /** A menu of commands at a place of the window. */
@@ -46,19 +48,21 @@ export function CommandMenu({
     return () => window.removeEventListener('pointerdown', handlePointer, true);
   }, [isOpen, onOpenChange]);
 
-  const items = subjects.flatMap(({ target, of }, subject) =>
-    menuCommands(target, tools, isReadOnly).map((command, index, all): MenuItem => ({
-      label: of === undefined ? command.title : `${command.title} (${of})`,
-      icon: <CatalogIcon name={command.icon} size={15} className={command.id === 'edit.delete' ? '' : 'text-ink-soft'} />,
-      hint: command.value?.(tools) ?? hintOf(command),
-      isDanger: command.id === 'edit.delete',
-      startsGroup: index === 0 ? subject > 0 : all[index - 1]?.group !== command.group,
-      // Once the menu is closed and has given the focus back: the command may want it elsewhere.
-      onSelect: () => {
-        chosen.current = () => command.run(tools, target);
-        hasChosen.current = true;
-      },
-    })),
+  const items = subjects.flatMap(({ target, of, without }, subject) =>
+    menuCommands(target, tools, isReadOnly)
+      .filter(({ id }) => id !== without)
+      .map((command, index, all): MenuItem => ({
+        label: of === undefined ? command.title : `${command.title} (${of})`,
+        icon: <CatalogIcon name={command.icon} size={15} className={command.id === 'edit.delete' ? '' : 'text-ink-soft'} />,
+        hint: command.value?.(tools) ?? hintOf(command),
+        isDanger: command.id === 'edit.delete',
+        startsGroup: index === 0 ? subject > 0 : all[index - 1]?.group !== command.group,
+        // Once the menu is closed and has given the focus back: the command may want it elsewhere.
+        onSelect: () => {
+          chosen.current = () => command.run(tools, target);
+          hasChosen.current = true;
+        },
+      })),
   );
   return (
     <Base.Root

@@ -1,4 +1,5 @@
 import type { Command } from './commands.ts';
+import type { EditorStore } from './store.ts';
 import { tidy } from './tidy.ts';
 
 const isForCanvas: Command['isFor'] = ({ kind }) => kind === 'canvas';
@@ -23,7 +24,7 @@ export const flowCommands: Command[] = [
     reach: 'typing',
     icon: 'flask-conical',
     isFor: isForCanvas,
-    run: ({ store }) => store.getState().openPanel({ kind: 'simulate' }),
+    run: ({ store }) => void simulateAgain(store),
   },
   {
     id: 'flow.deploy',
@@ -67,3 +68,12 @@ export const flowCommands: Command[] = [
     run: ({ store }) => store.getState().openFlowSettings(),
   },
 ];
+
+/** The panel asks for the mail; with the one of before it runs at once. */
+async function simulateAgain(store: EditorStore): Promise<void> {
+  const isOpen = store.getState().sidePanel?.kind === 'simulate';
+  store.getState().openPanel({ kind: 'simulate' });
+  const { simulationOf } = await import('../simulate/simulation.ts');
+  const simulation = simulationOf(store);
+  if (isOpen || simulation.getState().run) simulation.start();
+}

@@ -1,13 +1,15 @@
 import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, Position, type Edge, type EdgeProps } from '@xyflow/react';
 import { Plus } from 'lucide-react';
 import { memo } from 'react';
+import type { Problem } from '../../shared/problem.ts';
 import { classNames } from '../ui/class-names.ts';
 import { toneText } from '../ui/tone.ts';
 import { turnOf } from './edge-route.ts';
+import { ProblemBadge } from './problem-badge.tsx';
 import { useEdgeMark } from './marks.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
-export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; isReadOnly: boolean }, 'flow'>;
+export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; problems: Problem[]; isReadOnly: boolean }, 'flow'>;
 
 /** A connection with its arrow and, in its middle, the "+" that puts a step into it. */
 export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, sourceY, targetX, targetY }: EdgeProps<CanvasEdge>) {
@@ -51,6 +53,13 @@ export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, so
             style={{ transform: `translate(-50%, ${data?.isReadOnly ? '-50%' : '-180%'}) translate(${labelX}px, ${labelY}px)` }}
           >
             {mark.label}
+          </span>
+        </EdgeLabelRenderer>
+      )}
+      {data && data.problems.length > 0 && (
+        <EdgeLabelRenderer>
+          <span className="absolute" style={{ transform: `translate(-50%, -180%) translate(${labelX}px, ${labelY}px)` }}>
+            <ProblemBadge problems={data.problems} />
           </span>
         </EdgeLabelRenderer>
       )}

@@ -3,6 +3,7 @@ import { ReactFlowProvider } from '@xyflow/react';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
+import { DeployedValuesContext } from '../parameters/filled.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Canvas } from './canvas.tsx';
@@ -58,9 +59,11 @@ function OpenFlow({ flow }: { flow: FlowView }) {
   return (
     <EditorContext value={store}>
       <DeploymentContext value={flow.deployment}>
-        <ReactFlowProvider>
-          <Editor flow={flow} />
-        </ReactFlowProvider>
+        <DeployedValuesContext value={flow.parameterValues}>
+          <ReactFlowProvider>
+            <Editor flow={flow} />
+          </ReactFlowProvider>
+        </DeployedValuesContext>
       </DeploymentContext>
     </EditorContext>
   );

@@ -10,7 +10,7 @@ export function GuideLines() {
       <svg aria-hidden className="pointer-events-none absolute top-0 left-0 z-10 size-px overflow-visible" data-testid="guides">
         {lines.map(({ axis, at, from, to }) => (
           <line
-            key={`${axis}${at}`}
+            key={`${axis} ${at} ${from} ${to}`}
             x1={axis === 'x' ? at : from}
             x2={axis === 'x' ? at : to}
             y1={axis === 'y' ? at : from}

@@ -31,6 +31,16 @@ describe('alignTo', () => {
     expect(lines.filter(({ at }) => at === 0)).toEqual([{ axis: 'y', at: 0, from: 0, to: 816 }]);
   });
 
+  it('would rather have a connection straight than stand in line with a neighbour', () => {
+    const line = { axis: 'y' as const, at: 71, from: 216, to: 304 };
+    const wires = [
+      { by: 3, line },
+      { by: 40, line: { ...line, at: 97 } },
+    ];
+    expect(alignTo(box(308, 36), [box(0, 35)], wires)).toMatchObject({ by: { y: 3 }, lines: [line] });
+    expect(alignTo(box(308, 20), [box(0, 18)], wires.slice(1)).by.y).toBe(-2);
+  });
+
   it('leaves out what is far away', () => {
     expect(alignTo(box(5_000, 3), [box(0, 0)]).by.y).toBe(0);
   });

@@ -20,12 +20,20 @@ export const guideSnapPx = 6;
 /** Nodes farther away, in px of the drawing, are no neighbours. */
 const nearPx = 640;
 
-/** How far what is dragged has to go to stand in line with its neighbours, and the lines it then stands on. */
-export function alignTo(moving: Box, others: Box[]): { by: Position; lines: GuideLine[] } {
+/** A connection of what is dragged to what is not; straight when what is dragged goes `by` px down. */
+export interface Wire {
+  by: number;
+  line: GuideLine;
+}
+
+/** How far what is dragged has to go to stand in line with its neighbours or to have a straight connection, and the lines it then stands on. */
+export function alignTo(moving: Box, others: Box[], wires: Wire[] = []): { by: Position; lines: GuideLine[] } {
   const near = others.filter((other) => gap(moving, other, 'x') < nearPx && gap(moving, other, 'y') < nearPx);
-  const by = { x: offset(moving, near, 'x'), y: offset(moving, near, 'y') };
+  const straight = nearest(wires.map((wire) => wire.by));
+  const by = { x: offset(moving, near, 'x'), y: straight ?? offset(moving, near, 'y') };
   const moved = { ...moving, x: moving.x + by.x, y: moving.y + by.y };
-  return { by, lines: [...linesOf(moved, near, 'x'), ...linesOf(moved, near, 'y')] };
+  const wireLines = straight === undefined ? [] : wires.filter((wire) => Math.abs(wire.by - straight) <= 0.5).map(({ line }) => line);
+  return { by, lines: [...linesOf(moved, near, 'x'), ...(straight === undefined ? linesOf(moved, near, 'y') : wireLines)] };
 }
 
 /** Smallest box around all of them; undefined for none. */
@@ -57,13 +65,12 @@ function distances(a: Box, b: Box, axis: Axis): { by: number; at: number }[] {
 }
 
 function offset(moving: Box, others: Box[], axis: Axis): number {
-  let best: number | undefined;
-  for (const other of others) {
-    for (const { by } of distances(moving, other, axis)) {
-      if (Math.abs(by) <= guideSnapPx && Math.abs(by) < Math.abs(best ?? Infinity)) best = by;
-    }
-  }
-  return best ?? 0;
+  return nearest(others.flatMap((other) => distances(moving, other, axis).map(({ by }) => by))) ?? 0;
+}
+
+/** The shortest way of those that are short enough to jump. */
+function nearest(ways: number[]): number | undefined {
+  return ways.filter((by) => Math.abs(by) <= guideSnapPx).sort((a, b) => Math.abs(a) - Math.abs(b))[0];
 }
 
 function linesOf(moving: Box, others: Box[], axis: Axis): GuideLine[] {

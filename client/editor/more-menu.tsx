@@ -27,7 +27,7 @@ export function MoreMenu({ nodeId }: { nodeId: string }) {
       {at && (
         <CommandMenu
           at={at}
-          subjects={[{ target: { kind: 'nodes', ids: [nodeId] } }]}
+          subjects={[{ target: { kind: 'nodes', ids: [nodeId] }, without: 'go.properties' }]}
           isOpen={isOpen}
           onOpenChange={setIsOpen}
           finalFocus={button}

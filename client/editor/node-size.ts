@@ -12,6 +12,9 @@ export function sizeOf(node: FlowNode): { width: number; height: number } {
   return { width: widthPx, height: length < 2 ? leastHeightPx : leastHeightPx + length * outputPx };
 }
 
+/** Where the input is, from the top of its node. */
+export const inputAt = leastHeightPx / 2;
+
 /** Where an output is, from the top of its node: the only one in the middle, several below each other under the name. */
 export function outputAt(node: FlowNode, port: string): number {
   const { outputs } = portsOf(node);

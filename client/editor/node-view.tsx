@@ -8,17 +8,18 @@ import type { Output } from '../../shared/catalog/define.ts';
 import { portsOf } from '../../shared/ports.ts';
 import type { FlowEdge, FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
+import { filledNode, useParameterValues } from '../parameters/filled.ts';
 import { classNames } from '../ui/class-names.ts';
-import { ProblemIcon } from '../ui/problem-icon.tsx';
 import type { Tone } from '../ui/tone.ts';
 import { ChannelLine } from './channel-state.tsx';
 import { tabStop } from './canvas-elements.ts';
 import { nameOf } from './document.ts';
 import { MarkBadges } from './mark-badges.tsx';
+import { ProblemBadge } from './problem-badge.tsx';
 import { useNodeMark } from './marks.ts';
-import { outputAt, sizeOf } from './node-size.ts';
+import { inputAt, outputAt, sizeOf } from './node-size.ts';
 import { NodeIcon, nodeShapes } from './node-shape.tsx';
-import { countText, roleTitles } from './roles.ts';
+import { roleTitles } from './roles.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
 export type CanvasNode = Node<{ node: FlowNode; problems: Problem[]; isReadOnly: boolean }, 'flow'>;
@@ -64,14 +65,14 @@ export const NodeView = memo(function NodeView({ data: { node, problems, isReadO
               {name}
             </div>
           )}
-          <div className="text-ink-faint truncate text-xs" title={subtitle(description, node)}>
-            {mark?.line ?? subtitle(description, node)}
-          </div>
+          <Subtitle node={node} description={description} line={mark?.line} />
         </div>
       </div>
       {outputs.length > 1 && <OutputLabels node={node} outputs={outputs} />}
       <MarkBadges mark={mark} />
-      <ProblemBadge problems={problems} />
+      <span className="absolute -top-2.5 right-4">
+        <ProblemBadge problems={problems} />
+      </span>
       {role === 'sender' && <ChannelLine nodeId={node.id} />}
       {hasInput && <InputPort name={name} glow={glow} isReadOnly={isReadOnly} />}
       {outputs.map((output) => (
@@ -90,9 +91,17 @@ const toneRing: Record<Tone, string> = {
   info: 'ring-info',
 };
 
-function subtitle(description: AnyDescription | undefined, node: FlowNode): string {
-  if (!description) return 'not known to this version';
-  return description.subtitle(configView(description, node.config));
+/** With the values that its parameters had at the last deployment, else their defaults. */
+function Subtitle({ node, description, line }: { node: FlowNode; description: AnyDescription | undefined; line: string | undefined }) {
+  const values = useParameterValues();
+  const text = description
+    ? description.subtitle(configView(description, filledNode(node, description, values).config))
+    : 'not known to this version';
+  return (
+    <div className="text-ink-faint truncate text-xs" title={text}>
+      {line ?? text}
+    </div>
+  );
 }
 
 /** The end of a wire that is being drawn: may it end here? undefined when none is drawn, or this node is its start. */
@@ -109,7 +118,7 @@ export function InputPort({ name, glow, isReadOnly }: { name: string; glow: 'leg
       type="target"
       position={Position.Left}
       className="port"
-      style={{ top: 32 }}
+      style={{ top: inputAt }}
       role="button"
       aria-label={`Input of ${name}`}
       data-state={glow}
@@ -183,22 +192,6 @@ function OutputLabels({ node, outputs }: { node: FlowNode; outputs: Output[] }) 
       {label}
     </span>
   ));
-}
-
-function ProblemBadge({ problems }: { problems: Problem[] }) {
-  const shown = problems.filter((problem) => problem.level !== 'info');
-  const worst = shown.find((problem) => problem.level === 'error') ?? shown[0];
-  if (!worst) return null;
-  return (
-    <span
-      title={shown.map((problem) => problem.message).join('\n')}
-      className="bg-surface border-line-strong tabular absolute -top-2.5 right-4 flex h-5 items-center gap-1 rounded-full border px-1 text-[11px] shadow-sm"
-    >
-      <ProblemIcon level={worst.level} size={13} />
-      {shown.length > 1 && <span className="text-ink-soft pr-0.5">{shown.length}</span>}
-      <span className="sr-only">{countText(shown.length, 'problem')}</span>
-    </span>
-  );
 }
 
 function NameInput({ node, name }: { node: FlowNode; name: string }) {

@@ -21,7 +21,7 @@ export function PlainNode({ data: { node, problems, isReadOnly }, selected }: No
       style={sizeOf(node)}
       className="plain-node"
       data-role={describeType(node.type)?.role ?? 'step'}
-      data-selected={selected === true ? 'yes' : undefined}
+      data-selected={selected ? 'yes' : undefined}
       data-glow={glow}
       data-tone={mark?.hasRing || mark?.tone === 'bad' ? mark.tone : undefined}
       data-faded={mark?.isFaded ? 'yes' : undefined}

@@ -42,14 +42,16 @@ export function ProblemsPanel() {
 function ProblemRow({ problem }: { problem: Problem }) {
   const store = useEditorStore();
   const node = useEditor((state) => (problem.nodeId === undefined ? undefined : findNode(state.document, problem.nodeId)));
+  const hasEdge = useEditor((state) => problem.edgeId !== undefined && state.document.edges.some(({ id }) => id === problem.edgeId));
   const isOfFlow = problem.nodeId === undefined && problem.field !== undefined;
   return (
     <li>
       <button
         type="button"
-        disabled={!node && !isOfFlow}
+        disabled={!node && !isOfFlow && !hasEdge}
         onClick={() => {
           if (node) store.getState().openProperties(node.id, problem.field);
+          else if (hasEdge) store.getState().select({ edgeIds: new Set([problem.edgeId ?? '']) });
           else if (isOfFlow) store.getState().openFlowSettings(problem.field);
         }}
         className="enabled:hover:bg-sunken flex w-full gap-2 px-3 py-1 text-left text-xs outline-offset-[-2px]"

@@ -17,8 +17,13 @@ export function kindOf(type: string): string {
 
 /** Kind, name, state and problems of a node, in this order. */
 export function nodeLabel(node: FlowNode, problems: Problem[], state?: string): string {
+  return [`${kindOf(node.type)} ${nameOf(node)}`, state, problemCount(problems)].filter(Boolean).join(', ');
+}
+
+/** "2 problems"; undefined where there is none, apart from notes. */
+export function problemCount(problems: Problem[]): string | undefined {
   const count = problems.filter((problem) => problem.level !== 'info').length;
-  return [`${kindOf(node.type)} ${nameOf(node)}`, state, count > 0 && countText(count, 'problem')].filter(Boolean).join(', ');
+  return count > 0 ? countText(count, 'problem') : undefined;
 }
 
 export function countText(count: number, noun: string): string {

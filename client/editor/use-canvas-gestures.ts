@@ -1,10 +1,10 @@
 import { useMemo, type MouseEvent as ReactMouseEvent } from 'react';
-import type { Position } from '../../shared/flow.ts';
+import type { FlowDocument, Position } from '../../shared/flow.ts';
 import { canvasSettings } from './canvas-settings.ts';
 import { findNode, nameOf } from './document.ts';
-import { alignTo, boxAround, type Box } from './guides.ts';
+import { alignTo, boxAround, type Box, type Wire } from './guides.ts';
 import { mayMoveIntoEdge, moveIntoEdge } from './move-into-edge.ts';
-import { sizeOf } from './node-size.ts';
+import { inputAt, outputAt, sizeOf } from './node-size.ts';
 import { edgesUnder } from './under-pointer.ts';
 import { useEditorStore, type EditorStore } from './store.ts';
 
@@ -36,6 +36,8 @@ interface Drag {
   isFree: boolean;
   /** The only node that is dragged, where it may go into a connection. */
   step?: string | undefined;
+  /** Whether it may go into this one, as far as asked; the drawing stays the same until the drag ends. */
+  mayGoInto: Map<string, boolean>;
 }
 
 function canvasGestures(store: EditorStore): CanvasGestures {
@@ -46,7 +48,12 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       const { document, beginGesture, set } = store.getState();
       const ids = new Set(nodes.map(({ id }) => id));
       const [only] = ids;
-      drag = { ids, isFree: false, step: ids.size === 1 && only !== undefined && mayMoveIntoEdge(document, only) ? only : undefined };
+      drag = {
+        ids,
+        isFree: false,
+        mayGoInto: new Map(),
+        step: ids.size === 1 && only !== undefined && mayMoveIntoEdge(document, only) ? only : undefined,
+      };
       beginGesture('Move');
       set({ nodeDrag: { guides: [] } });
     },
@@ -55,10 +62,10 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       if (!drag) return;
       drag.isFree = event.altKey;
       const { document, nodeDrag, set } = store.getState();
-      const { step } = drag;
+      const current = drag;
+      const { step } = current;
       // Its own connections follow it and may lie above the others.
-      const wanted =
-        step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => moveIntoEdge(document, step, id) !== document);
+      const wanted = step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => isLegal(document, current, step, id));
       if (nodeDrag && nodeDrag.edgeId !== wanted)
         set({ nodeDrag: { guides: nodeDrag.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) } });
     },
@@ -73,7 +80,7 @@ function canvasGestures(store: EditorStore): CanvasGestures {
         if (nodeDrag.guides.length > 0) set({ nodeDrag: { ...nodeDrag, guides: [] } });
         return positions;
       }
-      const { by, lines } = alignTo(box, drag.others);
+      const { by, lines } = alignTo(box, drag.others, wiresOf(document, positions));
       if (JSON.stringify(lines) !== JSON.stringify(nodeDrag.guides)) set({ nodeDrag: { ...nodeDrag, guides: lines } });
       return new Map([...positions].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
     },
@@ -97,4 +104,25 @@ function canvasGestures(store: EditorStore): CanvasGestures {
 function pointerOf(event: DragEvent): Position {
   const point = 'changedTouches' in event ? event.changedTouches[0] : event;
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
+function isLegal(document: FlowDocument, { mayGoInto }: Drag, step: string, edgeId: string): boolean {
+  const known = mayGoInto.get(edgeId) ?? moveIntoEdge(document, step, edgeId) !== document;
+  mayGoInto.set(edgeId, known);
+  return known;
+}
+
+/** The connections between nodes at these positions and those that stay where they are. */
+function wiresOf(document: FlowDocument, positions: ReadonlyMap<string, Position>): Wire[] {
+  return document.edges.flatMap((edge): Wire[] => {
+    if (positions.has(edge.from) === positions.has(edge.to)) return [];
+    const [from, to] = [findNode(document, edge.from), findNode(document, edge.to)];
+    if (!from || !to) return [];
+    const [start, end] = [positions.get(from.id) ?? from.position, positions.get(to.id) ?? to.position];
+    const [outY, inY] = [start.y + outputAt(from, edge.port ?? ''), end.y + inputAt];
+    const isStartMoving = positions.has(from.id);
+    const xs = [start.x + sizeOf(from).width, end.x];
+    const line = { axis: 'y' as const, at: isStartMoving ? inY : outY, from: Math.min(...xs), to: Math.max(...xs) };
+    return [{ by: isStartMoving ? inY - outY : outY - inY, line }];
+  });
 }

@@ -43,7 +43,7 @@ function nodeMarkOf({ completed, skipped, stopped, failed, running, isFailing }:
   const badges: Badge[] = [];
   if (done > 0) badges.push({ icon: 'circle-check', text: `${done} done`, tone: 'good' });
   if (stopped > 0) badges.push({ icon: 'circle-slash', text: `${stopped} ended`, tone: 'neutral' });
-  if (failed > 0) badges.push({ icon: 'circle-alert', text: `${failed} failed`, tone: 'bad' });
+  if (failed > 0) badges.push({ icon: 'circle-x', text: `${failed} failed`, tone: 'bad' });
   if (running > 0) badges.push({ icon: 'circle-dot', text: `${running} running`, tone: 'info' });
   return isFailing ? { badges, tone: 'bad', spoken: 'the newest message failed here' } : { badges };
 }

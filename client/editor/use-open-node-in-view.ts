@@ -7,7 +7,7 @@ const marginPx = 32;
 
 /**
  * Pans, never zooms, until the node whose properties are open is seen: the panel must not cover it.
- * Closing the panel brings back the view from before, unless a person has moved it meanwhile.
+ * Closing the panel brings back the view from before, unless a person has moved it meanwhile or the node is gone: undo never moves the view.
  *
  * @returns to be called when a person moves the view
  */
@@ -19,6 +19,8 @@ export function useOpenNodeInView(): (event: MouseEvent | TouchEvent | null) => 
   const { getViewport, setViewport } = useReactFlow();
   const isFirst = useRef(true);
   const before = useRef<Viewport | null>(null);
+  /** Shown last. */
+  const shownId = useRef<string | null>(null);
 
   useEffect(() => {
     // The first sizes are those of the canvas appearing; fitView looks after them.
@@ -28,10 +30,14 @@ export function useOpenNodeInView(): (event: MouseEvent | TouchEvent | null) => 
     }
     const { x, y, zoom } = getViewport();
     if (openNodeId === null) {
-      if (before.current?.zoom === zoom) void setViewport(before.current);
+      // A node that is gone was taken back or deleted: what a person looks at then is the place where it was.
+      const isThere = shownId.current !== null && findNode(store.getState().document, shownId.current) !== undefined;
+      if (isThere && before.current?.zoom === zoom) void setViewport(before.current);
       before.current = null;
+      shownId.current = null;
       return;
     }
+    shownId.current = openNodeId;
     const node = findNode(store.getState().document, openNodeId);
     if (!node || width === 0) return;
     const dx = shift(node.position.x * zoom + x, nodeSize.width * zoom, width);

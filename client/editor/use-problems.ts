@@ -1,5 +1,7 @@
-import { useEffect, useMemo } from 'react';
+import { useContext, useEffect, useMemo } from 'react';
 import { checkFlow } from '../../shared/check-flow.ts';
+import { fillIn } from '../../shared/parameters.ts';
+import { DeployedValuesContext } from '../parameters/filled.ts';
 import { problemsOfProbes } from '../probe/probe-problems.ts';
 import { useArtifacts } from '../security/use-artifacts.ts';
 import { useEditor, useEditorStore } from './store.ts';
@@ -9,12 +11,13 @@ export function useProblems(): void {
   const store = useEditorStore();
   const document = useEditor((state) => state.document);
   const probes = useEditor((state) => state.probes);
+  const deployed = useContext(DeployedValuesContext);
   const { facts, isKnown } = useArtifacts();
   const problems = useMemo(() => {
     const found = checkFlow(document, facts);
     // Until the artifacts are known, none is said to be missing.
     const drawn = isKnown ? found : found.filter(({ code }) => code !== 'CREDENTIAL_NOT_DEPLOYED' && code !== 'CERTIFICATE_NOT_DEPLOYED');
-    return [...drawn, ...problemsOfProbes(document, probes, drawn)];
-  }, [document, probes, facts, isKnown]);
+    return [...drawn, ...problemsOfProbes(fillIn(document, deployed), probes, drawn)];
+  }, [document, deployed, probes, facts, isKnown]);
   useEffect(() => store.getState().set({ problems }), [store, problems]);
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { CircleAlert, CircleCheck, CircleDot, CircleSlash, SkipForward, type LucideIcon } from 'lucide-react';
+import { CircleCheck, CircleDot, CircleSlash, CircleX, SkipForward, type LucideIcon } from 'lucide-react';
 import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import { attemptsOf, spanText, stepsOf, versionOfAttempt } from '../run/path.ts';
@@ -13,7 +13,7 @@ const icons: Record<RunStepOutcome, LucideIcon> = {
   running: CircleDot,
   completed: CircleCheck,
   stopped: CircleSlash,
-  failed: CircleAlert,
+  failed: CircleX,
   skipped: SkipForward,
 };
 

@@ -6,6 +6,7 @@ import type { ProbeStage } from '../../shared/probe.ts';
 import { asApiError } from '../api.ts';
 import { findNode } from '../editor/document.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
+import { filledNode, useParameterValues } from '../parameters/filled.ts';
 import { mailFoldersKey } from './mail-folders.ts';
 import { probeKeys, runProbe, stagesThatHold, whyNotVisit, withStage, type ProbeKeys } from './probe-stream.ts';
 
@@ -35,6 +36,7 @@ export function useProbe(node: FlowNode, description: AnyDescription): Probe {
   const store = useEditorStore();
   const queryClient = useQueryClient();
   const kept = useEditor((state) => state.probes[node.id]);
+  const values = useParameterValues();
   const keys = useMemo(() => probeKeys(description, node.config), [description, node.config]);
   const running = useRef<{ key: string; ended: AbortController } | undefined>(undefined);
 
@@ -49,7 +51,7 @@ export function useProbe(node: FlowNode, description: AnyDescription): Probe {
   const run = async () => {
     running.current?.ended.abort();
     // Not those of the last rendering: a button may have changed them just before.
-    const { type, config } = findNode(store.getState().document, node.id) ?? node;
+    const { type, config } = filledNode(findNode(store.getState().document, node.id) ?? node, description, values);
     const tested = probeKeys(description, config);
     const nothing: ProbeResult = { keys: tested, stages: [], isRunning: false };
     const failure = whyNotVisit(description, config, false);

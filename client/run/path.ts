@@ -32,7 +32,7 @@ export function spanText({ startedAt, endedAt }: Pick<RunStepView, 'startedAt' |
 const icons: Record<RunStepOutcome, string> = {
   completed: 'circle-check',
   stopped: 'circle-slash',
-  failed: 'circle-alert',
+  failed: 'circle-x',
   skipped: 'skip-forward',
   running: 'circle-dot',
 };

@@ -9,6 +9,7 @@ import { findNode, nameOf, settingsNode, wholeFlowId } from '../editor/document.
 import { kindOf } from '../editor/roles.ts';
 import { MoreMenu } from '../editor/more-menu.tsx';
 import { useEditor, useEditorStore } from '../editor/store.ts';
+import { useFilled } from '../parameters/filled.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
@@ -93,7 +94,8 @@ function NodeForm({ node, description }: { node: FlowNode; description: AnyDescr
   const tabs = [...(description.checklist.length > 0 ? [checklistTab] : []), ...tabsOf(fields)];
   const [tab, setTab] = useState(() => firstTab(tabs));
 
-  const shown = shownFields(description, node.config);
+  const filled = useFilled(node, description);
+  const shown = shownFields(description, filled.config);
   // Somebody asked for a field: its tab comes first, then the form puts the cursor into it.
   const wantedTab = wanted?.isFocused === false ? shown.find(({ key }) => key === wanted.key)?.info.tab : undefined;
   if (wantedTab !== undefined && wantedTab !== tab) setTab(wantedTab);
@@ -119,7 +121,7 @@ function NodeForm({ node, description }: { node: FlowNode; description: AnyDescr
             ),
             panel:
               name === checklistTab ? (
-                <ChecklistTab node={node} description={description} />
+                <ChecklistTab node={filled} description={description} />
               ) : (
                 <SettingsForm node={node} description={description} fields={shown.filter(({ info }) => info.tab === name)} />
               ),

@@ -6,6 +6,8 @@ import { wholeFlowId } from '../editor/document.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
+import { useFilled } from '../parameters/filled.ts';
+import { canBeParameter, ParameterChip, ParameterMenu, showsParameter } from '../parameters/parameter-field.tsx';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 import { FieldControl } from './field-control.tsx';
 import { problemText } from './values.ts';
@@ -17,7 +19,8 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
   const wanted = useEditor((state) => state.wantedField);
   const form = useRef<HTMLDivElement>(null);
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
-  const view = configView(description, node.config);
+  const filled = useFilled(node, description);
+  const view = configView(description, filled.config);
 
   useEffect(() => {
     if (!wanted || wanted.isFocused || !focusField(form.current, wanted.key)) return;
@@ -31,6 +34,7 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
         const heading = info.section !== fields[index - 1]?.info.section ? info.section : undefined;
         // That a fresh field is still empty is marked by "required", not by an error.
         const isQuiet = node.config[key] === undefined && !visited.has(key) && wanted?.key !== key;
+        const isParameter = showsParameter(field, node.config[key]);
         const own = problems.filter(
           (problem) =>
             (problem.nodeId ?? wholeFlowId) === node.id && problem.field === key && !(isQuiet && problem.code === 'FIELD_REQUIRED'),
@@ -40,7 +44,12 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
           return found && problemText(found);
         };
         return (
-          <div key={key} data-field={key} onBlur={() => setVisited((before) => (before.has(key) ? before : new Set([...before, key])))}>
+          <div
+            key={key}
+            data-field={key}
+            className="group/field"
+            onBlur={() => setVisited((before) => (before.has(key) ? before : new Set([...before, key])))}
+          >
             {heading && (
               <h3 className={classNames('mb-3 text-sm font-semibold', index > 0 && 'border-line -mx-4 border-t px-4 pt-4')}>{heading}</h3>
             )}
@@ -49,22 +58,47 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               isRequired={info.required === true}
               error={textAt('error')}
               warning={textAt('warning')}
-              unit={info.unit}
+              unit={isParameter ? undefined : info.unit}
               isInline={info.control === 'switch'}
-              help={<Help text={info.help} note={info.note?.(view)} advice={textAt('info')} />}
-            >
-              {(ids, labelId) => (
-                <FieldControl
-                  node={node}
-                  description={description}
-                  field={field}
-                  typed={node.config[key]}
-                  view={view}
-                  ids={ids}
-                  labelId={labelId}
-                  onChange={(value) => store.getState().typeField(node.id, key, value)}
+              action={
+                canBeParameter(field)
+                  ? (labelId) => (
+                      <ParameterMenu
+                        nodeId={node.id}
+                        labelId={labelId}
+                        field={field}
+                        typed={node.config[key]}
+                        filled={view[key]}
+                        onChange={(value) => store.getState().typeField(node.id, key, value)}
+                      />
+                    )
+                  : undefined
+              }
+              help={
+                <Help
+                  text={info.help}
+                  value={isParameter ? undefined : valueNow(node.config[key], filled.config[key])}
+                  note={info.note?.(view)}
+                  advice={textAt('info')}
                 />
-              )}
+              }
+            >
+              {(ids, labelId) =>
+                isParameter ? (
+                  <ParameterChip id={ids.id} typed={node.config[key]} />
+                ) : (
+                  <FieldControl
+                    node={filled}
+                    description={description}
+                    field={field}
+                    typed={node.config[key]}
+                    view={view}
+                    ids={ids}
+                    labelId={labelId}
+                    onChange={(value) => store.getState().typeField(node.id, key, value)}
+                  />
+                )
+              }
             </Field>
           </div>
         );
@@ -73,9 +107,25 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
   );
 }
 
-function Help({ text, note, advice }: { text: string | undefined; note: string | undefined; advice: string | undefined }) {
+/** What a text with parameters is as it runs. */
+function valueNow(typed: unknown, filled: unknown): string | undefined {
+  return typeof typed === 'string' && typed !== filled ? String(filled) : undefined;
+}
+
+function Help({
+  text,
+  value,
+  note,
+  advice,
+}: {
+  text: string | undefined;
+  value: string | undefined;
+  note: string | undefined;
+  advice: string | undefined;
+}) {
   return (
     <>
+      {value !== undefined && <span className="text-ink-soft block break-words">With its parameters: {value.slice(0, 300)}</span>}
       {note !== undefined && <span className="text-ink-soft block">{note}</span>}
       {text}
       {advice !== undefined && (

@@ -29,15 +29,7 @@ export default function SimulatePanel({ flow }: { flow: FlowView }) {
   const run = useSimulation((state) => state.run);
   const isChosen = useSimulation((state) => chosenMail(state) !== undefined);
   useMarks(run);
-  useEffect(() => {
-    const handleKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-      event.preventDefault();
-      simulation.start(flow.name);
-    };
-    window.addEventListener('keydown', handleKey);
-    return () => window.removeEventListener('keydown', handleKey);
-  }, [simulation, flow.name]);
+  useEffect(() => simulation.setState({ flowName: flow.name }), [simulation, flow.name]);
   return (
     <aside
       aria-label="Simulate"
@@ -70,7 +62,7 @@ export default function SimulatePanel({ flow }: { flow: FlowView }) {
             icon={<FlaskConical size={14} aria-hidden />}
             disabled={!isChosen}
             title={isChosen ? 'Ctrl+Enter' : 'Choose a mail first'}
-            onClick={() => simulation.start(flow.name)}
+            onClick={() => simulation.start()}
           >
             {run ? 'Simulate again' : 'Simulate'}
           </Button>

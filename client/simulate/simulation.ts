@@ -11,6 +11,8 @@ import { runSimulation } from './simulation-stream.ts';
 export type MailSource = 'mailbox' | 'file' | 'message' | 'typed';
 
 export interface SimulationState {
+  /** Steps may name it. */
+  flowName: string;
   source: MailSource;
   offered: OfferedMail | null;
   file: (KeptMail & { fileName: string }) | null;
@@ -33,7 +35,8 @@ export interface SimulationRun {
 }
 
 export interface SimulationStore extends StoreApi<SimulationState> {
-  start: (flowName: string) => void;
+  /** Runs the drawing as it stands; nothing while no mail is chosen. */
+  start: () => void;
   cancel: () => void;
 }
 
@@ -61,6 +64,7 @@ export function chosenMail({ source, offered, file, messageId, typed }: Simulati
 
 function createSimulation(editor: EditorStore): SimulationStore {
   const store = createStore<SimulationState>(() => ({
+    flowName: '',
     source: 'mailbox',
     offered: null,
     file: null,
@@ -73,7 +77,7 @@ function createSimulation(editor: EditorStore): SimulationStore {
   }));
   let current: AbortController | undefined;
 
-  async function run(flowName: string): Promise<void> {
+  async function run(): Promise<void> {
     const state = store.getState();
     const mail = chosenMail(state);
     if (!mail) return;
@@ -92,7 +96,7 @@ function createSimulation(editor: EditorStore): SimulationStore {
     const live = document.nodes.map(({ id }) => id).filter((id) => state.live.has(id));
     try {
       await runSimulation(
-        { document, values: state.values, flowName, mail, live },
+        { document, values: state.values, flowName: state.flowName, mail, live },
         (event) => {
           if (event.kind === 'step') set({ steps: withStep(result.steps, event) });
           if (event.kind === 'end') set({ isRunning: false, end: event });
@@ -116,7 +120,7 @@ function createSimulation(editor: EditorStore): SimulationStore {
     editor.getState().announce(endText(result));
   }
 
-  return Object.assign(store, { start: (flowName: string) => void run(flowName), cancel: () => current?.abort() });
+  return Object.assign(store, { start: () => void run(), cancel: () => current?.abort() });
 }
 
 function withStep(steps: SimulatedStep[], step: SimulatedStep): SimulatedStep[] {

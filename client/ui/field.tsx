@@ -19,10 +19,12 @@ export interface FieldProps {
   isRequired?: boolean;
   /** The control stands before its label, as a switch does. */
   isInline?: boolean;
+  /** At the right of the label, such as a button; described by the label, since all fields may have the same. */
+  action?: (labelId: string) => ReactNode;
   children: (ids: FieldIds, labelId: string) => ReactNode;
 }
 
-export function Field({ label, help, error, warning, unit, isRequired = false, isInline = false, children }: FieldProps) {
+export function Field({ label, help, error, warning, unit, isRequired = false, isInline = false, action, children }: FieldProps) {
   const id = useId();
   const labelId = `${id}-label`;
   const helpId = help ? `${id}-help` : undefined;
@@ -67,6 +69,7 @@ export function Field({ label, help, error, warning, unit, isRequired = false, i
           {name}
           {below}
         </div>
+        {action && <span className="-my-1">{action(labelId)}</span>}
       </div>
     );
   }
@@ -76,10 +79,11 @@ export function Field({ label, help, error, warning, unit, isRequired = false, i
         {name}
         {isRequired && (
           // The control says it with aria-required.
-          <span aria-hidden className="text-ink-faint text-xs">
+          <span aria-hidden className="text-ink-faint ml-auto text-xs">
             required
           </span>
         )}
+        {action && <span className="-my-1.5 self-center">{action(labelId)}</span>}
       </div>
       <div className="flex items-center gap-2">
         <div className={unit ? 'w-32 min-w-0' : 'min-w-0 flex-1'}>{control}</div>

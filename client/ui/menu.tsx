@@ -47,6 +47,8 @@ export function MenuPopup({ items, finalFocus }: { items: MenuItem[]; finalFocus
   return (
     <Base.Popup
       {...(finalFocus ? { finalFocus } : {})}
+      // Where the window is too low for it, it is scrolled.
+      tabIndex={0}
       className="border-line bg-raised max-h-(--available-height) min-w-44 overflow-y-auto rounded-lg border p-1 text-sm shadow-lg outline-none"
     >
       {items.map((item) => (
