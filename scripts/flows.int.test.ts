@@ -63,6 +63,46 @@ test('flows are exported, applied elsewhere, changed in the file and deployed, a
   expect(refused).toEqual({ code: 1, text: expect.stringMatching(/The flow has .*problem/) });
 }, 60_000);
 
+test('flows are deployed with the values of a file, and keep them where none is named', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'mailroom-flows-'));
+  try {
+    await mailroom.call('createCredential', { body: { name: 'valued', user: 'u', password: 'p', allowedHosts: ['127.0.0.1'] } });
+    const draft = {
+      ...chain(
+        node('mail', 'mail-sender', { address: '127.0.0.1:1', protection: 'off', credential: 'valued' }),
+        node('file', 'file-receiver', { folder: '{{folder}}' }),
+      ),
+      parameters: [{ name: 'folder', description: '' }],
+    };
+    const { id } = await mailroom.call('createFlow', { body: { name: 'Valued', draft } });
+    const { text } = await mailroom.call('getFlowFile', { params: { id } });
+    await writeFile(path.join(directory, 'valued.flow.yaml'), text);
+    const values = path.join(directory, 'values.yaml');
+    const apply = async () => flows('apply', directory, '--deploy', '--values', values);
+    const deployed = async () => {
+      const { parameterValues, deployment } = await mailroom.call('getFlow', { params: { id } });
+      return [deployment?.version, parameterValues];
+    };
+
+    await writeFile(values, 'Valued:\n  folder: 2026\n');
+    expect(await apply()).toEqual({ code: 0, text: expect.stringContaining('1 deployed') });
+    expect(await deployed()).toEqual([1, { folder: '2026' }]);
+    expect((await apply()).text).toContain('0 deployed');
+    await writeFile(path.join(directory, 'valued.flow.yaml'), text.replace('127.0.0.1:1', '127.0.0.1:2'));
+    expect((await flows('apply', directory, '--deploy')).text).toContain('1 deployed');
+    expect(await deployed()).toEqual([2, { folder: '2026' }]);
+
+    await writeFile(values, 'Valued:\n  other: x\nNobody:\n  folder: x\n');
+    const refused = await apply();
+    expect(refused.code).toBe(1);
+    expect(refused.text).toContain("'Valued' has no parameter 'other'");
+    expect(refused.text).toContain("There is no flow 'Nobody'");
+    await mailroom.call('undeployFlow', { params: { id } });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}, 60_000);
+
 test('where one file is wrong, all of it is said with its place, and no flow is changed', async () => {
   const bad = await mkdtemp(path.join(tmpdir(), 'mailroom-flows-'));
   try {

@@ -5,11 +5,13 @@ import type { FlowSummary } from '../shared/api/flows.ts';
 import { flowFileName, toFlowFile, type FileFlow } from '../shared/flow-file.ts';
 import { readFlowFile, type TextProblem } from '../server/http/flow-file-text.ts';
 import { apiClient, type ApiClient } from './api-client.ts';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { counted, runCommand, UsageError } from './command.ts';
 
 const usage = `npm run flows -- validate DIR
 npm run flows -- export DIR [--format yaml|json]
-npm run flows -- apply DIR [--deploy] [--note TEXT]
+npm run flows -- apply DIR [--deploy] [--note TEXT] [--values FILE]
 
 Keeps the flows of a Mailroom as files, for version control. See docs/flows-as-files.md.
 
@@ -17,9 +19,13 @@ Keeps the flows of a Mailroom as files, for version control. See docs/flows-as-f
   export     writes the draft of every flow to DIR, one file each
   apply      creates or updates the drafts that the files name, by the name of the flow; when a file is wrong, nothing is changed
   --deploy   deploys those that differ from what is deployed, with --note
+  --values   the values of parameters to deploy with: name of the flow, below it a value for each parameter, in YAML or JSON.
+             A flow that it does not name keeps the values of its last deployment
 
 The server is MAILROOM_URL (http://127.0.0.1 with MAILROOM_PORT without), signed in to with MAILROOM_API_TOKEN.
 Ends with 0; with 1 when a file is wrong or the server refuses; with 64 when it was called wrongly.`;
+
+const valuesSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)));
 
 const fileEnd = /\.flow\.(yaml|json)$/;
 /** More than anybody draws by hand; a directory with more is probably not the one that was meant. */
@@ -31,6 +37,7 @@ await runCommand('The command', usage, async ({ say, progress, config }) => {
       format: { type: 'string', default: 'yaml' },
       deploy: { type: 'boolean', default: false },
       note: { type: 'string', default: '' },
+      values: { type: 'string' },
     },
     allowPositionals: true,
   });
@@ -45,9 +52,35 @@ await runCommand('The command', usage, async ({ say, progress, config }) => {
     });
   if (action === 'validate') return (await readAll(directory, say)) === undefined ? 1 : 0;
   if (action === 'export') return exportAll(connect(), directory, format, say);
-  if (action === 'apply') return applyAll(connect(), directory, values, say, progress);
+  if (action === 'apply') {
+    if (values.values !== undefined && !values.deploy) throw new UsageError('--values is for --deploy.');
+    const given = values.values === undefined ? {} : await readValues(values.values);
+    return applyAll(connect(), directory, { ...values, given }, say, progress);
+  }
   throw new UsageError(`There is no '${action}'.`);
 });
+
+type GivenValues = z.output<typeof valuesSchema>;
+
+/** @throws UsageError where the file is none, or says something else than values */
+async function readValues(file: string): Promise<GivenValues> {
+  try {
+    return valuesSchema.parse(parse(await readFile(file, 'utf8'), { maxAliasCount: 0 }));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${file} can't be read as values of parameters: ${why}`);
+  }
+}
+
+/** What the values name and the files do not have, as sentences. */
+function unknownValues(given: GivenValues, flows: Read[]): string[] {
+  return Object.entries(given).flatMap(([name, values]) => {
+    const flow = flows.find((candidate) => candidate.name === name);
+    if (!flow) return [`There is no flow '${name}' to give values to.`];
+    const known = new Set(flow.draft.parameters?.map((parameter) => parameter.name));
+    return Object.keys(values).flatMap((parameter) => (known.has(parameter) ? [] : [`'${name}' has no parameter '${parameter}'.`]));
+  });
+}
 
 type Say = (text: string) => void;
 type Read = FileFlow & { file: string };
@@ -105,12 +138,15 @@ function freeName(wanted: string, taken: Set<string>): string {
 async function applyAll(
   api: ApiClient,
   directory: string,
-  { deploy, note }: { deploy: boolean; note: string },
+  { deploy, note, given }: { deploy: boolean; note: string; given: GivenValues },
   say: Say,
   progress: Say,
 ): Promise<number> {
   const flows = await readAll(directory, say);
   if (!flows) return 1;
+  const unknown = unknownValues(given, flows);
+  for (const sentence of unknown) say(`error: ${sentence} Nothing was changed.`);
+  if (unknown.length > 0) return 1;
   const { items } = await api('listFlows', {});
   const targets = flows.map((flow) => ({ flow, target: targetOf(flow, items) }));
   let changed = 0;
@@ -128,8 +164,9 @@ async function applyAll(
     if (!isSame) changed += 1;
     const isCurrent =
       after.deployedDocument && isDeepStrictEqual(toFlowFile({ ...after, draft: after.deployedDocument }), toFlowFile(after));
-    if (!deploy || isCurrent) continue;
-    await api('deployFlow', { params: { id: after.id }, body: { revision: after.revision, note } });
+    const values = given[name] ?? after.parameterValues;
+    if (!deploy || (isCurrent && isDeepStrictEqual(values, after.parameterValues))) continue;
+    await api('deployFlow', { params: { id: after.id }, body: { revision: after.revision, note, values } });
     deployed += 1;
   }
   say(`${counted(changed, 'flow')} changed, ${flows.length - changed} as they were, ${deployed} deployed.`);
