@@ -24,7 +24,13 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
   if (!node) return null;
   const description = describeType(node.type);
   return (
-    <Panel icon={description?.icon} title={nameOf(node)} subtitle={kindOf(node.type)} tools={<MoreMenu nodeId={nodeId} />}>
+    <Panel
+      icon={description?.icon}
+      title={nameOf(node)}
+      subtitle={kindOf(node.type)}
+      summary={description?.summary}
+      tools={<MoreMenu nodeId={nodeId} />}
+    >
       {description ? (
         <NodeForm key={node.type} node={node} description={description} />
       ) : (
@@ -41,7 +47,7 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
 export function FlowSettingsPanel() {
   const document = useEditor((state) => state.document);
   return (
-    <Panel icon={flowSettings.icon} title={flowSettings.title} subtitle="For the whole flow">
+    <Panel icon={flowSettings.icon} title={flowSettings.title} subtitle="For the whole flow" summary={flowSettings.summary}>
       <NodeForm node={settingsNode(document)} description={flowSettings} />
     </Panel>
   );
@@ -51,12 +57,15 @@ function Panel({
   icon,
   title,
   subtitle,
+  summary,
   tools,
   children,
 }: {
   icon: string | undefined;
   title: string;
   subtitle: string;
+  /** What it does, in a sentence of its description. */
+  summary?: string | undefined;
   tools?: ReactNode;
   children: ReactNode;
 }) {
@@ -80,6 +89,7 @@ function Panel({
           onClick={() => store.getState().openProperties(null)}
         />
       </header>
+      {summary !== undefined && <p className="text-ink-soft px-4 pb-2 text-xs">{summary}</p>}
       {children}
     </aside>
   );
