@@ -94,11 +94,12 @@ test('hidden fields keep what was typed, and choices follow the protocol', async
   await expect(properties(page).getByLabel('Folder', { exact: true })).toHaveValue('Orders/New');
 });
 
-test('two tabs on one flow: the second is told, and nothing is overwritten silently', async ({ signedIn: page, context }) => {
+test('two tabs on one flow: the second is told, and nothing is overwritten silently', async ({ signedIn: page, context, mailroom }) => {
   const other = await context.newPage();
   await other.goto(page.url());
   await dragToCanvas(page, 'Mail', { x: 180, y: 260 });
-  await expect(page.getByText('Saved')).toBeVisible();
+  const id = page.url().split('/').at(-1) ?? '';
+  await expect.poll(async () => (await mailroom.call('getFlow', { params: { id } })).draft.nodes.length).toBe(1);
   await dragToCanvas(other, 'File', { x: 300, y: 200 });
   await expect(other.getByText(/changed elsewhere/i).first()).toBeVisible();
   await other.close();

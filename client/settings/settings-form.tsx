@@ -142,6 +142,7 @@ function focusField(form: HTMLElement | null, key: string): boolean {
   const field = form?.querySelector(`[data-field="${CSS.escape(key)}"]`);
   if (!field) return false;
   field.scrollIntoView({ block: 'nearest' });
-  field.querySelector<HTMLElement>('input:checked, input:not([type="radio"]), textarea, button')?.focus({ preventScroll: true });
+  const controls = 'input:checked, input:not([type="radio"]), textarea, button:not([data-field-action] *)';
+  field.querySelector<HTMLElement>(controls)?.focus({ preventScroll: true });
   return true;
 }
