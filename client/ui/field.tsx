@@ -82,7 +82,11 @@ export function Field({
           {name}
           {below}
         </div>
-        {action && <span data-field-action className="-my-1">{action}</span>}
+        {action && (
+          <span data-field-action className="-my-1">
+            {action}
+          </span>
+        )}
       </div>
     );
   }
@@ -96,7 +100,11 @@ export function Field({
             required
           </span>
         )}
-        {action && <span data-field-action className="-my-1.5 self-center">{action}</span>}
+        {action && (
+          <span data-field-action className="-my-1.5 self-center">
+            {action}
+          </span>
+        )}
       </div>
       <div className="flex items-center gap-2">
         <div className={unit ? 'w-32 min-w-0' : 'min-w-0 flex-1'}>{control}</div>
