@@ -1,7 +1,6 @@
 import {
   Background,
   BackgroundVariant,
-  MiniMap,
   ReactFlow,
   useReactFlow,
   useStore as useFlowStore,
@@ -25,6 +24,7 @@ import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { EdgeLayer, useEdgeAtPointer } from './edge-layer.tsx';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
+import { FlowMap } from './flow-map.tsx';
 import { GuideLines } from './guide-lines.tsx';
 import { legalTargets } from './legal-targets.ts';
 import { FarContext, NodeAtDistance } from './node-at-distance.tsx';
@@ -273,7 +273,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
         <ConnectionHint />
         <GuideLines />
-        {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
+        {hasMap && <FlowMap />}
       </ReactFlow>
     </FarContext>
   );
