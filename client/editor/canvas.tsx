@@ -12,7 +12,7 @@ import {
   type NodeChange,
   type OnConnectStartParams,
 } from '@xyflow/react';
-import { useCallback, useContext, useMemo, useState, type CSSProperties } from 'react';
+import { useCallback, useContext, useMemo, useState, type CSSProperties, type MouseEvent as ReactMouseEvent } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -109,6 +109,11 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       gestures.begin(moved);
     },
     [gestures],
+  );
+  const isNearEdge = !isFar || edgeAtPointer !== undefined;
+  const stepMove = useCallback(
+    (event: MouseEvent | TouchEvent | ReactMouseEvent) => gestures.step(event, isNearEdge),
+    [gestures, isNearEdge],
   );
   const endMove = useCallback(() => {
     setMovingIds(noIds);
@@ -225,10 +230,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         connectionRadius={28}
         connectOnClick={false}
         onNodeDragStart={(_event, _node, moved) => beginMove(moved)}
-        onNodeDrag={gestures.step}
+        onNodeDrag={stepMove}
         onNodeDragStop={endMove}
         onSelectionDragStart={(_event, moved) => beginMove(moved)}
-        onSelectionDrag={gestures.step}
+        onSelectionDrag={stepMove}
         onSelectionDragStop={endMove}
         onNodeClick={(event, node) => {
           if (store.getState().isSelecting) {
