@@ -43,7 +43,7 @@ test('a number is made a parameter in the form, shows what it stands for, and is
   const form = page.getByRole('complementary', { name: 'Properties' });
   const config = async () => (await mailroom.call('getFlow', { params: { id } })).draft.nodes.find((node) => node.id === 'mail')?.config;
   await form.getByRole('tab', { name: /Connection/ }).click();
-  await form.getByRole('button', { name: 'Parameter for Timeout' }).click();
+  await form.locator('[data-field="timeoutMs"]').getByRole('button', { name: 'Use a parameter' }).click();
   await page.getByRole('menuitem', { name: 'Make this value a parameter' }).click();
   await expect(form.locator('[data-field="timeoutMs"]')).toContainText('{{timeoutMs}}');
   await expect(form.locator('[data-field="timeoutMs"]')).toContainText('30000');
@@ -57,7 +57,7 @@ test('a number is made a parameter in the form, shows what it stands for, and is
   await page.keyboard.press('Control+z');
   await expect(form.getByRole('textbox', { name: 'Timeout' }).or(form.getByRole('spinbutton', { name: 'Timeout' }))).toBeVisible();
   await page.keyboard.press('Control+Shift+z');
-  await form.getByRole('button', { name: 'Parameter for Timeout' }).click();
+  await form.locator('[data-field="timeoutMs"]').getByRole('button', { name: 'Use a parameter' }).click();
   await page.getByRole('menuitem', { name: 'Type a value instead' }).click();
   await expect.poll(async () => (await config())?.['timeoutMs']).toBe(30_000);
 });

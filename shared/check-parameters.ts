@@ -33,7 +33,7 @@ export function checkParameters(document: FlowDocument, given: ParameterValues |
         level: 'error',
         code: 'PARAMETER_MISSING',
         message: `The flow has no parameter '${name}'.`,
-        remedy: 'Declare it under Parameters, or write a value instead.',
+        remedy: `Declare it under Parameters, or write a value instead; \\{{${name}}} is the text itself.`,
       });
     } else if (!Object.hasOwn(values, name)) {
       open.add(`${nodeId ?? ''}\n${field}`);

@@ -36,6 +36,17 @@ describe('values of parameters', () => {
     expect(filledIn({ search: { from: '{{host}}' } }, { host: '{{most}}', most: '3' })).toMatchObject({ search: { from: '{{most}}' } });
   });
 
+  test('leave \\{{name}} as the text {{name}}, also in a flow without parameters', () => {
+    expect(filledIn({ description: '\\{{host}} is {{host}}' }, {})).toMatchObject({ description: '{{host}} is mail.example.com' });
+    expect(fillIn(drawing({ description: '\\{{word}}' }), {}).nodes[0]?.config).toMatchObject({ description: '{{word}}' });
+    expect(found(drawing({ description: '\\{{word}}' }))).toEqual([]);
+  });
+
+  test('leave a drawing that mentions none the very same', () => {
+    const document = drawing({ description: '${header.subject}', search: { from: 'x' } }, [parameter('host', 'x')]);
+    expect(fillIn(document, { host: 'y' })).toBe(document);
+  });
+
   test('leave ${…} and what is not declared as it is', () => {
     expect(filledIn({ description: '${header.subject} {{other}} {{ host }} {{constructor}}' }, { other: 'x' })).toMatchObject({
       description: '${header.subject} {{other}} {{ host }} {{constructor}}',

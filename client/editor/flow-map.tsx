@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a drawing made here has no file for an <img> */
 import { Panel, useReactFlow, useStore as useFlowStore } from '@xyflow/react';
 import { useMemo, type PointerEvent } from 'react';
 import { boxAround } from './guides.ts';

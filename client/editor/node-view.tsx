@@ -8,6 +8,7 @@ import type { Output } from '../../shared/catalog/define.ts';
 import { portsOf } from '../../shared/ports.ts';
 import type { FlowEdge, FlowNode } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
+import { filledNode, useParameterValues } from '../parameters/filled.ts';
 import { classNames } from '../ui/class-names.ts';
 import type { Tone } from '../ui/tone.ts';
 import { ChannelLine } from './channel-state.tsx';
@@ -64,9 +65,7 @@ export const NodeView = memo(function NodeView({ data: { node, problems, isReadO
               {name}
             </div>
           )}
-          <div className="text-ink-faint truncate text-xs" title={subtitle(description, node)}>
-            {mark?.line ?? subtitle(description, node)}
-          </div>
+          <Subtitle node={node} description={description} line={mark?.line} />
         </div>
       </div>
       {outputs.length > 1 && <OutputLabels node={node} outputs={outputs} />}
@@ -92,9 +91,17 @@ const toneRing: Record<Tone, string> = {
   info: 'ring-info',
 };
 
-function subtitle(description: AnyDescription | undefined, node: FlowNode): string {
-  if (!description) return 'not known to this version';
-  return description.subtitle(configView(description, node.config));
+/** With the values that its parameters had at the last deployment, else their defaults. */
+function Subtitle({ node, description, line }: { node: FlowNode; description: AnyDescription | undefined; line: string | undefined }) {
+  const values = useParameterValues();
+  const text = description
+    ? description.subtitle(configView(description, filledNode(node, description, values).config))
+    : 'not known to this version';
+  return (
+    <div className="text-ink-faint truncate text-xs" title={text}>
+      {line ?? text}
+    </div>
+  );
 }
 
 /** The end of a wire that is being drawn: may it end here? undefined when none is drawn, or this node is its start. */

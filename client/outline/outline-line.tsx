@@ -1,7 +1,8 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- there is no element for a line of a tree */
 import { ChevronDown, ChevronRight, CornerDownRight, EllipsisVertical, Plus, StickyNote, Waypoints } from 'lucide-react';
-import type { MouseEvent, ReactNode } from 'react';
+import { memo, type MouseEvent, type ReactNode } from 'react';
 import { describeType } from '../../shared/catalog/index.ts';
+import type { Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { CatalogIcon } from '../editor/catalog-icon.tsx';
 import { useChannel } from '../editor/channel-state.tsx';
@@ -12,7 +13,7 @@ import { useEditor } from '../editor/store.ts';
 import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
-import { itemName, type NodeItem, type OutlineRow } from './tree.ts';
+import { itemName, type NodeItem, type OutlineItem, type OutlineRow } from './tree.ts';
 
 interface LineProps {
   row: OutlineRow;
@@ -20,14 +21,21 @@ interface LineProps {
   isCurrent: boolean;
   /** Absent: nothing is below it. */
   isOpen: boolean | undefined;
-  onFocus: () => void;
-  onChoose: () => void;
-  onToggle: () => void;
-  onMenu: ((event: MouseEvent) => void) | undefined;
+  hasMenu: boolean;
+  actions: LineActions;
+}
+
+/** What lines tell the tree around them. */
+export interface LineActions {
+  focus: (item: OutlineItem) => void;
+  choose: (item: OutlineItem) => void;
+  toggle: (item: OutlineItem) => void;
+  /** @param at px of the window */
+  openMenu: (item: OutlineItem, at: Position) => void;
 }
 
 /** One line of the outline: what it is, how it is, and its menu. */
-export function OutlineLine(props: LineProps) {
+export const OutlineLine = memo(function OutlineLine(props: LineProps) {
   const { item } = props.row;
   if (item.kind === 'node') return <NodeLine {...props} item={item} />;
   const Icon = icons[item.kind];
@@ -38,7 +46,7 @@ export function OutlineLine(props: LineProps) {
       <span className={classNames('truncate text-sm', isOpenEnd ? 'text-ink-soft' : item.kind === 'way' ? 'font-medium' : '')}>{name}</span>
     </Line>
   );
-}
+});
 
 const icons = { link: CornerDownRight, open: Plus, way: Waypoints, note: StickyNote };
 
@@ -87,11 +95,13 @@ function Line({
   icon,
   label,
   children,
-  onFocus,
-  onChoose,
-  onToggle,
-  onMenu,
+  hasMenu,
+  actions,
 }: Omit<LineProps, 'item'> & { isSelected?: boolean; icon: ReactNode; label: string; children: ReactNode }) {
+  const openMenu = (event: MouseEvent) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    actions.openMenu(item, { x: box.left, y: box.bottom });
+  };
   return (
     // Its keys are those of the tree around it.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -106,11 +116,15 @@ function Line({
       tabIndex={isCurrent ? 0 : -1}
       data-key={item.key}
       onFocus={(event) => {
-        if (event.target === event.currentTarget) onFocus();
+        if (event.target === event.currentTarget) actions.focus(item);
       }}
-      onClick={onFocus}
-      onDoubleClick={onChoose}
-      onContextMenu={onMenu}
+      onClick={() => actions.focus(item)}
+      onDoubleClick={() => actions.choose(item)}
+      onContextMenu={(event) => {
+        if (!hasMenu) return;
+        event.preventDefault();
+        openMenu(event);
+      }}
       style={{ paddingLeft: 4 + (level - 1) * 20, contentVisibility: 'auto', containIntrinsicSize: 'auto 40px' }}
       className={classNames(
         'group hover:bg-sunken flex min-h-9 cursor-default items-center gap-2 rounded-md py-0.5 pr-1 outline-offset-[-2px]',
@@ -127,7 +141,7 @@ function Line({
           className="text-ink-faint flex size-6 shrink-0 cursor-pointer items-center justify-center"
           onClick={(event) => {
             event.stopPropagation();
-            onToggle();
+            actions.toggle(item);
           }}
         >
           {isOpen ? <ChevronDown size={15} /> : <ChevronRight size={15} />}
@@ -135,7 +149,7 @@ function Line({
       )}
       <span className="text-ink-soft shrink-0">{icon}</span>
       {children}
-      {onMenu && (
+      {hasMenu && (
         <IconButton
           size="sm"
           label={`Actions for ${itemName(item)}`}
@@ -145,7 +159,7 @@ function Line({
           className="ml-auto opacity-0 group-hover:opacity-100 group-focus:opacity-100 focus:opacity-100 pointer-coarse:opacity-100"
           onClick={(event) => {
             event.stopPropagation();
-            onMenu(event);
+            openMenu(event);
           }}
         />
       )}

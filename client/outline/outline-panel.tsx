@@ -1,6 +1,6 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- there is no element for a tree */
 import { Plus, X } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { Position } from '../../shared/flow.ts';
 import { CommandMenu, type MenuSubject } from '../editor/command-menu.tsx';
 import { useCommandTools } from '../editor/command-tools.ts';
@@ -10,7 +10,7 @@ import { keyOf } from '../editor/keys.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
-import { OutlineLine } from './outline-line.tsx';
+import { OutlineLine, type LineActions } from './outline-line.tsx';
 import { nodeKey, outlineOf, rowAfter, rowsOf, type OutlineItem } from './tree.ts';
 
 /** The drawing as a tree that can be read and changed without seeing the canvas; the commands and keys are those of the canvas. */
@@ -85,10 +85,13 @@ function Tree({ items }: { items: OutlineItem[] }) {
   }, [rovingId, lineOf]);
 
   const isRenaming = useEditor((state) => state.renamingId !== null);
-  // Opened, its line deleted under it, a note written: the focus is nowhere, so it comes here.
+  const wasShown = useRef(false);
+  // Its line deleted under it, a note written: the focus is nowhere, so it comes here. When it is opened, in any case.
   const currentKey = current?.item.key;
   useEffect(() => {
-    if (!isRenaming && document.activeElement === document.body && currentKey !== undefined) lineOf(currentKey)?.focus();
+    const isLost = !isRenaming && document.activeElement === document.body;
+    if (currentKey !== undefined && (isLost || !wasShown.current)) lineOf(currentKey)?.focus();
+    wasShown.current = true;
   }, [currentKey, isRenaming, lineOf]);
 
   const toggle = (key: string) => setClosed((before) => (before.has(key) ? without(before, key) : new Set([...before, key])));
@@ -137,6 +140,21 @@ function Tree({ items }: { items: OutlineItem[] }) {
     return [...own, { target: { kind: 'edges', ids: [edge.id] }, of: `connection from ${from ? nameOf(from) : edge.from}` }];
   };
 
+  const latest = useRef<LineActions>(null);
+  useEffect(() => {
+    latest.current = { focus: handleFocus, choose, toggle: ({ key }) => toggle(key), openMenu };
+  });
+  // Always the same, so that an arrow draws two lines anew, and not all.
+  const actions = useMemo(
+    (): LineActions => ({
+      focus: (item) => latest.current?.focus(item),
+      choose: (item) => latest.current?.choose(item),
+      toggle: (item) => latest.current?.toggle(item),
+      openMenu: (item, at) => latest.current?.openMenu(item, at),
+    }),
+    [],
+  );
+
   const handleKey = (event: KeyboardEvent) => {
     if (!current || !(event.target instanceof HTMLElement) || event.target.role !== 'treeitem') return;
     const { item } = current;
@@ -174,18 +192,8 @@ function Tree({ items }: { items: OutlineItem[] }) {
             row={row}
             isCurrent={row.item.key === currentKey}
             isOpen={row.item.children.length === 0 ? undefined : !closed.has(row.item.key)}
-            onFocus={() => handleFocus(row.item)}
-            onChoose={() => choose(row.item)}
-            onToggle={() => toggle(row.item.key)}
-            onMenu={
-              isReadOnly || subjectsOf(row.item).length === 0
-                ? undefined
-                : (event: MouseEvent) => {
-                    event.preventDefault();
-                    const box = event.currentTarget.getBoundingClientRect();
-                    openMenu(row.item, { x: box.left, y: box.bottom });
-                  }
-            }
+            hasMenu={!isReadOnly && (row.item.kind === 'node' || row.item.kind === 'note' || 'edgeId' in row.item)}
+            actions={actions}
           />
         ))}
       </div>

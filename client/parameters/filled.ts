@@ -15,15 +15,15 @@ export function useParameterValues(): ParameterValues {
   return useMemo(() => valuesOf(parameters, deployed), [parameters, deployed]);
 }
 
-/** The node itself where the flow has no parameters. */
+/** The node itself where it mentions no parameter. */
 export function useFilled(node: FlowNode, description: AnyDescription): FlowNode {
   const values = useParameterValues();
   return useMemo(() => filledNode(node, description, values), [node, description, values]);
 }
 
 export function filledNode(node: FlowNode, description: AnyDescription, values: ParameterValues): FlowNode {
-  if (Object.keys(values).length === 0) return node;
-  return { ...node, config: resolveTyped(description, node.config, values) };
+  const config = resolveTyped(description, node.config, values);
+  return config === node.config ? node : { ...node, config };
 }
 
 function valuesOf(parameters: FlowDocument['parameters'] = [], deployed: ParameterValues): ParameterValues {

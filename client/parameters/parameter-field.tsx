@@ -43,12 +43,14 @@ const mostParameters = 100;
 /** Gives a field the value of a parameter, makes its value one, or takes that back. */
 export function ParameterMenu({
   nodeId,
+  labelId,
   field: { key, info },
   typed,
   filled,
   onChange,
 }: {
   nodeId: string;
+  labelId: string;
   field: Field;
   typed: unknown;
   /** As it runs. */
@@ -105,7 +107,8 @@ export function ParameterMenu({
       trigger={
         <IconButton
           size="sm"
-          label={`Parameter for ${info.label}`}
+          label="Use a parameter"
+          aria-describedby={labelId}
           icon={<Braces size={13} aria-hidden />}
           className={
             used === undefined

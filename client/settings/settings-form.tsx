@@ -60,10 +60,12 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               warning={textAt('warning')}
               unit={isParameter ? undefined : info.unit}
               isInline={info.control === 'switch'}
+              labelId={`label-${key}`}
               action={
                 canBeParameter(field) && (
                   <ParameterMenu
                     nodeId={node.id}
+                    labelId={`label-${key}`}
                     field={field}
                     typed={node.config[key]}
                     filled={view[key]}

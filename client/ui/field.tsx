@@ -21,12 +21,25 @@ export interface FieldProps {
   isInline?: boolean;
   /** At the right of the label, such as a button of the field. */
   action?: ReactNode;
+  /** Where something else refers to the label, too. */
+  labelId?: string;
   children: (ids: FieldIds, labelId: string) => ReactNode;
 }
 
-export function Field({ label, help, error, warning, unit, isRequired = false, isInline = false, action, children }: FieldProps) {
+export function Field({
+  label,
+  help,
+  error,
+  warning,
+  unit,
+  isRequired = false,
+  isInline = false,
+  action,
+  labelId: givenLabelId,
+  children,
+}: FieldProps) {
   const id = useId();
-  const labelId = `${id}-label`;
+  const labelId = givenLabelId ?? `${id}-label`;
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;
   const warningId = warning ? `${id}-warning` : undefined;

@@ -63,6 +63,24 @@ function trickyMails(): Buffer[] {
   ];
 }
 
+test('a peek fetches the very bytes and leaves mails unread, which a poll does not', async () => {
+  const user = await server.createUser();
+  const mails = trickyMails().slice(0, 8);
+  for (const mail of mails) await user.deliver(mail);
+  const credential = { name: 'box', user: user.user, password: user.password };
+  const config = configOf({ port: server.ports.pop3, protection: 'off' });
+  const visit = async (isPeek: boolean) => {
+    const session = await openPop3Session(config, credential, context, { isPeek });
+    const found = await fetchAll(session);
+    await session.close();
+    return [...found.values()].map(sha256).sort();
+  };
+  expect(await visit(true)).toEqual(mails.map(sha256).sort());
+  expect(await user.flags()).toEqual(mails.map(() => ''));
+  await visit(false);
+  expect(await user.flags()).toEqual(mails.map(() => 'S'));
+});
+
 describe.each([
   { protection: 'off', port: () => server.ports.pop3 },
   { protection: 'tls', port: () => server.ports.pop3s },
