@@ -1,7 +1,6 @@
 import {
   Background,
   BackgroundVariant,
-  MiniMap,
   ReactFlow,
   useReactFlow,
   useStore as useFlowStore,
@@ -13,7 +12,7 @@ import {
   type NodeChange,
   type OnConnectStartParams,
 } from '@xyflow/react';
-import { useCallback, useContext, useMemo, useState, type CSSProperties } from 'react';
+import { useCallback, useContext, useMemo, useState, type CSSProperties, type MouseEvent as ReactMouseEvent } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -25,6 +24,7 @@ import { ConnectionHint, ConnectionLine } from './connection-line.tsx';
 import { connect, findNode, gridPx, moveNodes, nameOf, nodeAt, nodeSize, openPort, reconnect, snap } from './document.ts';
 import { EdgeLayer, useEdgeAtPointer } from './edge-layer.tsx';
 import { ArrowHeads, EdgeView, type CanvasEdge } from './edge-view.tsx';
+import { FlowMap } from './flow-map.tsx';
 import { GuideLines } from './guide-lines.tsx';
 import { legalTargets } from './legal-targets.ts';
 import { FarContext, NodeAtDistance } from './node-at-distance.tsx';
@@ -109,6 +109,11 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
       gestures.begin(moved);
     },
     [gestures],
+  );
+  const isNearEdge = !isFar || edgeAtPointer !== undefined;
+  const stepMove = useCallback(
+    (event: MouseEvent | TouchEvent | ReactMouseEvent) => gestures.step(event, isNearEdge),
+    [gestures, isNearEdge],
   );
   const endMove = useCallback(() => {
     setMovingIds(noIds);
@@ -225,10 +230,10 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         connectionRadius={28}
         connectOnClick={false}
         onNodeDragStart={(_event, _node, moved) => beginMove(moved)}
-        onNodeDrag={gestures.step}
+        onNodeDrag={stepMove}
         onNodeDragStop={endMove}
         onSelectionDragStart={(_event, moved) => beginMove(moved)}
-        onSelectionDrag={gestures.step}
+        onSelectionDrag={stepMove}
         onSelectionDragStop={endMove}
         onNodeClick={(event, node) => {
           if (store.getState().isSelecting) {
@@ -273,7 +278,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
         <ConnectionHint />
         <GuideLines />
-        {hasMap && <MiniMap pannable zoomable ariaLabel="Map of the flow" className="border-line! overflow-hidden rounded-lg border" />}
+        {hasMap && <FlowMap />}
       </ReactFlow>
     </FarContext>
   );

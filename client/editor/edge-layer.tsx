@@ -57,8 +57,11 @@ export function useEdgeAtPointer(isOn: boolean): string | undefined {
       const at = screenToFlowPosition({ x: clientX, y: clientY }, { snapToGrid: false });
       setId(isOverOther ? undefined : nearestRoute(routes, at, reachPx / transform[2])?.id);
     };
-    window.addEventListener('pointermove', follow, { passive: true });
-    return () => window.removeEventListener('pointermove', follow);
+    // A finger does not hover: its first tap takes hold.
+    for (const type of ['pointermove', 'pointerdown'] as const) window.addEventListener(type, follow, { passive: true });
+    return () => {
+      for (const type of ['pointermove', 'pointerdown'] as const) window.removeEventListener(type, follow);
+    };
   }, [isOn, routes, screenToFlowPosition, flowStore]);
   return isOn ? id : undefined;
 }

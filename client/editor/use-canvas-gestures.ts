@@ -16,7 +16,8 @@ interface Dragged {
 
 export interface CanvasGestures {
   begin: (nodes: Dragged[]) => void;
-  step: (event: DragEvent) => void;
+  /** @param isNearEdge false where no connection is known to be near: to look through a thousand nodes takes long */
+  step: (event: DragEvent, isNearEdge: boolean) => void;
   end: () => void;
   /** Where dragged nodes go: in line with their neighbours where these are near. */
   steer: (positions: ReadonlyMap<string, Position>) => ReadonlyMap<string, Position>;
@@ -59,7 +60,7 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       setNodeDrag({ guides: [] });
     },
 
-    step: (event) => {
+    step: (event, isNearEdge) => {
       if (!drag) return;
       drag.isFree = event.altKey;
       const { document } = store.getState();
@@ -67,7 +68,10 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       const current = drag;
       const { step } = current;
       // Its own connections follow it and may lie above the others.
-      const wanted = step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => isLegal(document, current, step, id));
+      const wanted =
+        step === undefined || !isNearEdge
+          ? undefined
+          : edgesUnder(pointerOf(event), step).find((id) => isLegal(document, current, step, id));
       if (shown && shown.edgeId !== wanted) setNodeDrag({ guides: shown.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) });
     },
 
