@@ -143,6 +143,9 @@ function focusField(form: HTMLElement | null, key: string): boolean {
   const field = form?.querySelector(`[data-field="${CSS.escape(key)}"]`);
   if (!field) return false;
   field.scrollIntoView({ block: 'nearest' });
-  field.querySelector<HTMLElement>('input:checked, input:not([type="radio"]), textarea, button')?.focus({ preventScroll: true });
+  // Its menu of parameters is a button, too, and comes first.
+  const inputs = ['input:checked, input:not([type="radio"]), textarea', '[role="combobox"]', 'button'];
+  const input = inputs.map((selector) => field.querySelector<HTMLElement>(selector)).find(Boolean);
+  input?.focus({ preventScroll: true });
   return true;
 }
