@@ -7,6 +7,7 @@ import { toneText } from '../ui/tone.ts';
 import { turnOf } from './edge-route.ts';
 import { ProblemBadge } from './problem-badge.tsx';
 import { useEdgeMark } from './marks.ts';
+import { useNodeDrag } from './node-drag.ts';
 import { useEditor, useEditorStore } from './store.ts';
 
 export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; problems: Problem[]; isReadOnly: boolean }, 'flow'>;
@@ -14,9 +15,9 @@ export type CanvasEdge = Edge<{ fromName: string; toName: string; lane: number; 
 /** A connection with its arrow and, in its middle, the "+" that puts a step into it. */
 export const EdgeView = memo(function EdgeView({ id, data, selected, sourceX, sourceY, targetX, targetY }: EdgeProps<CanvasEdge>) {
   const store = useEditorStore();
-  const isDropTarget = useEditor(
-    ({ paletteDrag, nodeDrag }) => (paletteDrag?.edgeId === id && paletteDrag.reason === undefined) || nodeDrag?.edgeId === id,
-  );
+  const isUnderItem = useEditor(({ paletteDrag }) => paletteDrag?.edgeId === id && paletteDrag.reason === undefined);
+  const isUnderNode = useNodeDrag((drag) => drag?.edgeId === id);
+  const isDropTarget = isUnderItem || isUnderNode;
   const [path, labelX, labelY] = getSmoothStepPath({
     sourceX,
     sourceY,

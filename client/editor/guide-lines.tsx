@@ -1,9 +1,9 @@
 import { ViewportPortal } from '@xyflow/react';
-import { useEditor } from './store.ts';
+import { useNodeDrag } from './node-drag.ts';
 
 /** Where dragged nodes stand in line with others; drawn one screen pixel thin at every zoom. */
 export function GuideLines() {
-  const lines = useEditor((state) => state.nodeDrag?.guides);
+  const lines = useNodeDrag((drag) => drag?.guides);
   if (!lines || lines.length === 0) return null;
   return (
     <ViewportPortal>

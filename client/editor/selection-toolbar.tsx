@@ -4,6 +4,7 @@ import { commandsFor } from './command-list.ts';
 import { useCommandTools } from './command-tools.ts';
 import type { Command } from './commands.ts';
 import { keyCaps } from './keys.ts';
+import { useNodeDrag } from './node-drag.ts';
 import { countText } from './roles.ts';
 import { useEditor } from './store.ts';
 import { currentTarget } from './target.ts';
@@ -11,7 +12,7 @@ import { currentTarget } from './target.ts';
 /** What can be done with what is selected, at the upper right of the canvas: for mouse and finger what keys do. */
 export function SelectionToolbar() {
   const { nodeIds, edgeIds } = useEditor((state) => state.selection);
-  const isDragging = useEditor((state) => state.nodeDrag !== null);
+  const isDragging = useNodeDrag((drag) => drag !== null);
   const isEmpty = nodeIds.size + edgeIds.size === 0;
   return isEmpty || isDragging ? null : <Tools count={nodeIds.size} />;
 }

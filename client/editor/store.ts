@@ -4,7 +4,6 @@ import type { FlowDocument, Position } from '../../shared/flow.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ProbeResult } from '../probe/use-probe.ts';
 import { nothingSelected, placedIn, setField, type Selection } from './document.ts';
-import type { GuideLine } from './guides.ts';
 import type { Wire } from './legal-targets.ts';
 import type { MarkLayer, MarkLayers, Marks } from './marks.ts';
 import type { PanelRequest } from './side-panel.tsx';
@@ -19,13 +18,6 @@ export interface PaletteDrag {
   edgeId?: string;
   /** Why it must not be dropped here. */
   reason?: string;
-}
-
-/** What shows while nodes of the drawing are dragged. */
-export interface NodeDrag {
-  guides: GuideLine[];
-  /** Connection under the pointer that the dragged step would go into. */
-  edgeId?: string;
 }
 
 /** The searchable menu of steps: where it opens and what choosing does. */
@@ -64,7 +56,6 @@ export interface EditorState {
   /** Node whose name is being typed on the canvas. */
   renamingId: string | null;
   paletteDrag: PaletteDrag | null;
-  nodeDrag: NodeDrag | null;
   wire: Wire | null;
   /** Connection whose end is being dragged elsewhere. */
   reconnectingId: string | null;
@@ -111,7 +102,6 @@ export interface EditorState {
         | 'renamingId'
         | 'rovingId'
         | 'paletteDrag'
-        | 'nodeDrag'
         | 'wire'
         | 'reconnectingId'
         | 'isSelecting'
@@ -146,7 +136,6 @@ export function createEditorStore(document: FlowDocument): EditorStore {
       rovingId: null,
       renamingId: null,
       paletteDrag: null,
-      nodeDrag: null,
       wire: null,
       reconnectingId: null,
       isSelecting: false,

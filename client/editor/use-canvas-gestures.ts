@@ -4,6 +4,7 @@ import { canvasSettings } from './canvas-settings.ts';
 import { findNode, nameOf } from './document.ts';
 import { alignTo, boxAround, type Box, type Wire } from './guides.ts';
 import { mayMoveIntoEdge, moveIntoEdge } from './move-into-edge.ts';
+import { nodeDrag, setNodeDrag } from './node-drag.ts';
 import { inputAt, outputAt, sizeOf } from './node-size.ts';
 import { edgesUnder } from './under-pointer.ts';
 import { useEditorStore, type EditorStore } from './store.ts';
@@ -21,7 +22,7 @@ export interface CanvasGestures {
   steer: (positions: ReadonlyMap<string, Position>) => ReadonlyMap<string, Position>;
 }
 
-/** Drags of nodes on the canvas: guides, and moving a step into a connection. The store hears only of what changes on the screen. */
+/** Drags of nodes on the canvas: guides, and moving a step into a connection. The drawing hears of them at the end. */
 export function useCanvasGestures(): CanvasGestures {
   const store = useEditorStore();
   return useMemo(() => canvasGestures(store), [store]);
@@ -45,7 +46,7 @@ function canvasGestures(store: EditorStore): CanvasGestures {
 
   return {
     begin: (nodes) => {
-      const { document, beginGesture, set } = store.getState();
+      const { document, beginGesture } = store.getState();
       const ids = new Set(nodes.map(({ id }) => id));
       const [only] = ids;
       drag = {
@@ -55,42 +56,43 @@ function canvasGestures(store: EditorStore): CanvasGestures {
         step: ids.size === 1 && only !== undefined && mayMoveIntoEdge(document, only) ? only : undefined,
       };
       beginGesture('Move');
-      set({ nodeDrag: { guides: [] } });
+      setNodeDrag({ guides: [] });
     },
 
     step: (event) => {
       if (!drag) return;
       drag.isFree = event.altKey;
-      const { document, nodeDrag, set } = store.getState();
+      const { document } = store.getState();
+      const shown = nodeDrag();
       const current = drag;
       const { step } = current;
       // Its own connections follow it and may lie above the others.
       const wanted = step === undefined ? undefined : edgesUnder(pointerOf(event), step).find((id) => isLegal(document, current, step, id));
-      if (nodeDrag && nodeDrag.edgeId !== wanted)
-        set({ nodeDrag: { guides: nodeDrag.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) } });
+      if (shown && shown.edgeId !== wanted) setNodeDrag({ guides: shown.guides, ...(wanted === undefined ? {} : { edgeId: wanted }) });
     },
 
     steer: (positions) => {
-      const { document, nodeDrag, set } = store.getState();
-      if (!drag || !nodeDrag) return positions;
+      const { document } = store.getState();
+      const shown = nodeDrag();
+      if (!drag || !shown) return positions;
       const moving = document.nodes.filter(({ id }) => positions.has(id));
       drag.others ??= document.nodes.filter(({ id }) => !drag?.ids.has(id)).map((node) => ({ ...node.position, ...sizeOf(node) }));
       const box = boxAround(moving.map((node) => ({ ...(positions.get(node.id) ?? node.position), ...sizeOf(node) })));
       if (!box || drag.isFree || !canvasSettings().hasGuides) {
-        if (nodeDrag.guides.length > 0) set({ nodeDrag: { ...nodeDrag, guides: [] } });
+        if (shown.guides.length > 0) setNodeDrag({ ...shown, guides: [] });
         return positions;
       }
       const { by, lines } = alignTo(box, drag.others, wiresOf(document, positions));
-      if (JSON.stringify(lines) !== JSON.stringify(nodeDrag.guides)) set({ nodeDrag: { ...nodeDrag, guides: lines } });
+      if (JSON.stringify(lines) !== JSON.stringify(shown.guides)) setNodeDrag({ ...shown, guides: lines });
       return new Map([...positions].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
     },
 
     end: () => {
-      const { nodeDrag, set, changeInGesture, commitGesture, announce } = store.getState();
+      const { changeInGesture, commitGesture, announce } = store.getState();
       const { step } = drag ?? {};
-      const { edgeId } = nodeDrag ?? {};
+      const { edgeId } = nodeDrag() ?? {};
       drag = null;
-      set({ nodeDrag: null });
+      setNodeDrag(null);
       if (step !== undefined && edgeId !== undefined) {
         changeInGesture((document) => moveIntoEdge(document, step, edgeId, findNode(document, step)?.position));
         const node = findNode(store.getState().document, step);

@@ -60,19 +60,18 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               warning={textAt('warning')}
               unit={isParameter ? undefined : info.unit}
               isInline={info.control === 'switch'}
+              labelId={`label-${key}`}
               action={
-                canBeParameter(field)
-                  ? (labelId) => (
-                      <ParameterMenu
-                        nodeId={node.id}
-                        labelId={labelId}
-                        field={field}
-                        typed={node.config[key]}
-                        filled={view[key]}
-                        onChange={(value) => store.getState().typeField(node.id, key, value)}
-                      />
-                    )
-                  : undefined
+                canBeParameter(field) && (
+                  <ParameterMenu
+                    nodeId={node.id}
+                    labelId={`label-${key}`}
+                    field={field}
+                    typed={node.config[key]}
+                    filled={view[key]}
+                    onChange={(value) => store.getState().typeField(node.id, key, value)}
+                  />
+                )
               }
               help={
                 <Help

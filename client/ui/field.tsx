@@ -19,14 +19,27 @@ export interface FieldProps {
   isRequired?: boolean;
   /** The control stands before its label, as a switch does. */
   isInline?: boolean;
-  /** At the right of the label, such as a button; described by the label, since all fields may have the same. */
-  action?: (labelId: string) => ReactNode;
+  /** At the right of the label, such as a button of the field. */
+  action?: ReactNode;
+  /** Where something else refers to the label, too. */
+  labelId?: string;
   children: (ids: FieldIds, labelId: string) => ReactNode;
 }
 
-export function Field({ label, help, error, warning, unit, isRequired = false, isInline = false, action, children }: FieldProps) {
+export function Field({
+  label,
+  help,
+  error,
+  warning,
+  unit,
+  isRequired = false,
+  isInline = false,
+  action,
+  labelId: givenLabelId,
+  children,
+}: FieldProps) {
   const id = useId();
-  const labelId = `${id}-label`;
+  const labelId = givenLabelId ?? `${id}-label`;
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;
   const warningId = warning ? `${id}-warning` : undefined;
@@ -69,7 +82,7 @@ export function Field({ label, help, error, warning, unit, isRequired = false, i
           {name}
           {below}
         </div>
-        {action && <span className="-my-1">{action(labelId)}</span>}
+        {action && <span className="-my-1">{action}</span>}
       </div>
     );
   }
@@ -83,7 +96,7 @@ export function Field({ label, help, error, warning, unit, isRequired = false, i
             required
           </span>
         )}
-        {action && <span className="-my-1.5 self-center">{action(labelId)}</span>}
+        {action && <span className="-my-1.5 self-center">{action}</span>}
       </div>
       <div className="flex items-center gap-2">
         <div className={unit ? 'w-32 min-w-0' : 'min-w-0 flex-1'}>{control}</div>
