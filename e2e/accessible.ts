@@ -8,3 +8,11 @@ export async function expectAccessible(page: Page, only: string[] = []): Promise
   const { violations } = await only.reduce((axe, selector) => axe.include(selector), builder).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
 }
+
+/** The same in light and dark; the page is light afterwards. */
+export async function expectAccessibleInEveryLook(page: Page, only: string[] = []): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page, only);
+  }
+}

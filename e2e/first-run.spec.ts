@@ -1,14 +1,18 @@
+import { expectAccessibleInEveryLook } from './accessible.ts';
 import { canvas, deploy } from './editor.ts';
 import { administrator, expect, keepScreenshot, test } from './fixtures.ts';
 
 test('the first run has three doors, and a template leads to a deployed flow', async ({ page, newMailroom }) => {
   await page.goto(newMailroom.output.find((line) => line.includes('/set-up#token='))?.trim() ?? '');
+  await page.getByLabel('Name').waitFor();
+  await expectAccessibleInEveryLook(page);
   await page.getByLabel('Name').fill(administrator.name);
   await page.getByLabel('E-mail').fill(administrator.email);
   await page.getByLabel('Password').fill(administrator.password);
   await page.getByRole('button', { name: /create/i }).click();
   for (const door of [/^Practice mailbox/, /^My mailbox/, /^Templates/])
     await expect(page.getByRole('button', { name: door })).toBeVisible();
+  await expectAccessibleInEveryLook(page);
   await keepScreenshot(page, 'first-run');
   await page.setViewportSize({ width: 390, height: 840 });
   await keepScreenshot(page, 'first-run-narrow');
@@ -35,6 +39,7 @@ test('an empty canvas offers a mail sender, the practice mailbox and templates, 
   await expect(page.getByText('A flow starts with the mailbox it reads.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Add mail sender' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Templates' }).getByRole('listitem')).toHaveCount(4);
+  await expectAccessibleInEveryLook(page);
   await keepScreenshot(page, 'empty-canvas');
   await page.getByRole('button', { name: 'Use the practice mailbox' }).click();
   await expect(page.getByText('Outbox', { exact: true })).toBeVisible();

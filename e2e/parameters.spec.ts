@@ -1,3 +1,4 @@
+import { expectAccessibleInEveryLook } from './accessible.ts';
 import { canvas } from './editor.ts';
 import { expect, keepScreenshot, test } from './fixtures.ts';
 
@@ -31,6 +32,7 @@ test('a parameter is missed, declared, and given a value at Deploy that stays wi
 
   await page.getByRole('button', { name: 'Deploy', exact: true }).click();
   await page.getByRole('dialog').getByLabel('folder').fill('live');
+  await expectAccessibleInEveryLook(page, ['[role=dialog]']);
   await keepScreenshot(page, 'parameters-deploy');
   await page.getByRole('button', { name: 'Deploy now' }).click();
   await expect.poll(async () => (await mailroom.call('getFlow', { params: { id } })).deployment?.version).toBe(1);
@@ -52,6 +54,7 @@ test('a number is made a parameter in the form, shows what it stands for, and is
   expect((await mailroom.call('getFlow', { params: { id } })).draft.parameters).toEqual([
     { name: 'timeoutMs', description: 'Timeout', default: '30000' },
   ]);
+  await expectAccessibleInEveryLook(page, ['aside[aria-label="Properties"]']);
   await keepScreenshot(page, 'parameter-in-form');
 
   await page.keyboard.press('Control+z');

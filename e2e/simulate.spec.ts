@@ -1,5 +1,5 @@
 import { chain, deployCredential, mailSenderNode, node } from '../server/testing/flows.ts';
-import { expectAccessible } from './accessible.ts';
+import { expectAccessibleInEveryLook } from './accessible.ts';
 import { canvas, nodeNamed } from './editor.ts';
 import { inEveryLook } from './every-look.ts';
 import { expect, test } from './fixtures.ts';
@@ -40,7 +40,7 @@ test('a drawing is simulated on a mail of the mailbox, one that is typed and one
     await expect(step('Shorten')).toHaveAttribute('aria-expanded', 'true');
     await expect(panel.getByRole('region', { name: 'Body' })).toContainText('+ About Simulated order');
     await expect(panel.getByRole('region', { name: 'Body' })).toContainText('− Four chairs, please.');
-    await expectAccessible(page, ['[aria-label="Simulate"]']);
+    await expectAccessibleInEveryLook(page, ['aside[aria-label="Simulate"]']);
     await inEveryLook(page, 'simulation');
     await step('HTTP').click();
     await expect(step('HTTP')).toContainText('Mocked: nothing was sent.');
