@@ -180,3 +180,30 @@ test('a dragged node jumps into line with another one, unless guides are off, wh
   await expect(page.getByTestId('guides')).toHaveCount(0);
   await page.mouse.up();
 });
+
+test('Escape ends a drag where it began, and a pinch over the toolbars does not zoom the page', async ({ signedIn: page, mailroom }) => {
+  await createFlow(page, 'Not moved');
+  await addAt(page, 'Mail', 200, 200);
+  const id = page.url().split('/').at(-1) ?? '';
+  const places = async () => (await mailroom.call('getFlow', { params: { id } })).draft.nodes.map(({ position }) => position);
+  await expect.poll(async () => (await places()).length).toBe(1);
+  const before = await nodeNamed(page, 'Mail').boundingBox();
+  const at = await centerOf(nodeNamed(page, 'Mail'));
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  await page.mouse.move(at.x + 120, at.y + 90, { steps: 5 });
+  await expect.poll(async () => (await nodeNamed(page, 'Mail').boundingBox())?.x).not.toBe(before?.x);
+  await page.keyboard.press('Escape');
+  await page.mouse.move(at.x + 160, at.y + 120, { steps: 3 });
+  await page.mouse.up();
+  await expect.poll(async () => nodeNamed(page, 'Mail').boundingBox()).toEqual(before);
+  // What there is to undo is that it was added.
+  await page.getByRole('button', { name: 'Undo (Ctrl+Z)', exact: true }).click();
+  await expect(nodeNamed(page, 'Mail')).toHaveCount(0);
+
+  const isPageZoomed = await page.getByRole('button', { name: /^Fit to view/ }).evaluate((button) => {
+    const pinch = new WheelEvent('wheel', { ctrlKey: true, deltaY: -10, bubbles: true, cancelable: true });
+    return button.dispatchEvent(pinch);
+  });
+  expect(isPageZoomed).toBe(false);
+});

@@ -12,7 +12,7 @@ import {
   type NodeChange,
   type OnConnectStartParams,
 } from '@xyflow/react';
-import { useCallback, useContext, useMemo, useState, type CSSProperties, type MouseEvent as ReactMouseEvent } from 'react';
+import { useCallback, useContext, useMemo, useRef, useState, type CSSProperties, type MouseEvent as ReactMouseEvent } from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -86,6 +86,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   const sharpen = useSharpZoom();
   const gestures = useCanvasGestures();
   const underWay = useNodesUnderWay();
+  const moving = useRef<AbortController>(undefined);
   const { wheel } = useCanvasSettings();
 
   const handleNodesChange = useCallback(
@@ -107,8 +108,13 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     (moved: { id: string }[]) => {
       setMovingIds(new Set(moved.map(({ id }) => id)));
       gestures.begin(moved);
+      moving.current = onEscape(() => {
+        underWay.cancel();
+        gestures.cancel();
+        store.getState().announce('Not moved');
+      });
     },
-    [gestures],
+    [store, gestures, underWay],
   );
   const isNearEdge = !isFar || edgeAtPointer !== undefined;
   const stepMove = useCallback(
@@ -116,6 +122,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     [gestures, isNearEdge],
   );
   const endMove = useCallback(() => {
+    moving.current?.abort();
     setMovingIds(noIds);
     underWay.settle();
     gestures.end();
@@ -308,4 +315,17 @@ function withSelectChanges(
 function pointerOf(event: MouseEvent | TouchEvent): Position {
   const point = 'changedTouches' in event ? event.changedTouches[0] : event;
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
+/** Until it is aborted, Escape does this and nothing else. */
+function onEscape(act: () => void): AbortController {
+  const ended = new AbortController();
+  const handleKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  };
+  window.addEventListener('keydown', handleKey, { capture: true, signal: ended.signal });
+  return ended;
 }

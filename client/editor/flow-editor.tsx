@@ -33,6 +33,7 @@ import { useDeploy } from './use-deploy.ts';
 import { useDirtyMarks } from './use-dirty-marks.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 import { useLiveMarks } from './use-live-marks.ts';
+import { useNoPageZoom } from './use-no-page-zoom.ts';
 import { useProblems } from './use-problems.ts';
 import { useRoving } from './use-roving.ts';
 import { useShortcuts } from './use-shortcuts.ts';
@@ -94,6 +95,7 @@ function Editor({ flow }: { flow: FlowView }) {
   const isDrawing = compare === undefined && run === undefined;
   const tools = useNewCommandTools(canvas, { save, deploy: deploying.begin });
   const commands = useMemo(() => ({ tools, isReadOnly }), [tools, isReadOnly]);
+  useNoPageZoom(canvas, isDrawing);
   useRoving(tools, isReadOnly);
   useShortcuts(tools, { isReadOnly, isOn: isDrawing });
 

@@ -19,6 +19,8 @@ export interface CanvasGestures {
   /** @param isNearEdge false where no connection is known to be near: to look through a thousand nodes takes long */
   step: (event: DragEvent, isNearEdge: boolean) => void;
   end: () => void;
+  /** Ends it without a change. */
+  cancel: () => void;
   /** Where dragged nodes go: in line with their neighbours where these are near. */
   steer: (positions: ReadonlyMap<string, Position>) => ReadonlyMap<string, Position>;
 }
@@ -89,6 +91,11 @@ function canvasGestures(store: EditorStore): CanvasGestures {
       const { by, lines } = alignTo(box, drag.others, wiresOf(document, positions));
       if (JSON.stringify(lines) !== JSON.stringify(shown.guides)) setNodeDrag({ ...shown, guides: lines });
       return new Map([...positions].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
+    },
+
+    cancel: () => {
+      drag = null;
+      setNodeDrag(null);
     },
 
     end: () => {
