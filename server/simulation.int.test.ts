@@ -174,6 +174,26 @@ test('a large mail is shown in part and runs as a whole', async () => {
   expect(room.sink.requests[0]?.body.length).toBeGreaterThan(1_000_000);
 });
 
+test('what a step makes of a body that a slow reader takes in is told whole, to the last line', async () => {
+  // More than the socket takes at once.
+  const steps = Array.from({ length: 60 }, (_, index) =>
+    node(`m${index}`, 'content-modifier', { bodyKind: 'set', body: `${index} ${'x'.repeat(60_000)}` }),
+  );
+  const document = chain(node('mail', 'mail-sender'), ...steps);
+  const body = { flowName: 'x', document, mail: { kind: 'typed', from: '', to: '', subject: 'x', text: 'x' } };
+  const response = await client().send('POST', '/simulations', body);
+  const reader = response.body?.getReader();
+  const pieces: Uint8Array[] = [];
+  for (let next = await reader?.read(); next?.value; next = await reader?.read()) pieces.push(next.value);
+  const lines = Buffer.concat(pieces)
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+  const { steps: told, end } = outcomeOf(lines.map((line) => simulationEventSchema.parse(JSON.parse(line))));
+  expect(end).toMatchObject({ status: 'COMPLETED' });
+  expect(told.at(-1)?.message?.body?.text).toMatch(/^59 x/);
+});
+
 test('one that waits for a receiver ends when the visitor leaves', async () => {
   let open = 0;
   const silent = createServer((socket) => {

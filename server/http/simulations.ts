@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { z } from 'zod';
 import {
@@ -237,10 +238,10 @@ function lineWriter(response: Response, signal: AbortSignal) {
     /** Waits for a visitor who reads slowly. */
     async write(event: SimulationEvent): Promise<void> {
       if (response.writableEnded || response.destroyed || response.write(`${JSON.stringify(event)}\n`)) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      for (const name of ['drain', 'close']) response.once(name, resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      await promise;
+      const waited = new AbortController();
+      const options = { signal: AbortSignal.any([signal, waited.signal]) };
+      await Promise.race(['drain', 'close'].map((name) => once(response, name, options))).catch(() => undefined);
+      waited.abort();
     },
     end(): void {
       clearInterval(beat);
