@@ -71,8 +71,8 @@ test.skipIf(!network)(
     await network.cut('mail');
     await network.cut('receiver');
     await put(20);
-    // Those of the near worker; it may hand some of their messages to the far one.
-    await eventually(() => machines.sink.distinct().length > before + 20, { what: 'mails of the near worker', deadlineMs: takenOverMs });
+    // Some of those of the near worker: jobs are for all, so the far one may hold as many of its messages as it runs at once.
+    await eventually(() => machines.sink.distinct().length > before, { what: 'mails of the near worker', deadlineMs: takenOverMs });
     await network.mend();
     await machines.delivered(boxes, recoveredMs);
     expect(machines.repetitions()).toBeLessThanOrEqual(4 * 48);
