@@ -197,7 +197,21 @@ test('Escape ends a drag where it began, and a pinch over the toolbars does not 
   await page.mouse.move(at.x + 160, at.y + 120, { steps: 3 });
   await page.mouse.up();
   await expect.poll(async () => nodeNamed(page, 'Mail').boundingBox()).toEqual(before);
-  // What there is to undo is that it was added.
+  // Several at once, and Escape is free again for others.
+  await addAt(page, 'HTTP', 500, 200);
+  await page.keyboard.down('Shift');
+  await drag(page, { x: at.x - 130, y: at.y - 80 }, { x: at.x + 480, y: at.y + 80 });
+  await page.keyboard.up('Shift');
+  const several = await centerOf(nodeNamed(page, 'HTTP'));
+  await drag(page, several, { x: several.x + 40, y: several.y + 120 });
+  await expect.poll(async () => (await nodeNamed(page, 'Mail').boundingBox())?.y).not.toBe(before?.y);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo (Ctrl+Z)', exact: true }).click();
+  await expect.poll(async () => nodeNamed(page, 'Mail').boundingBox()).toEqual(before);
+  await page.getByRole('button', { name: 'Undo (Ctrl+Z)', exact: true }).click();
+  // What there is left to undo is that it was added.
   await page.getByRole('button', { name: 'Undo (Ctrl+Z)', exact: true }).click();
   await expect(nodeNamed(page, 'Mail')).toHaveCount(0);
 

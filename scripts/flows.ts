@@ -25,7 +25,7 @@ Keeps the flows of a Mailroom as files, for version control. See docs/flows-as-f
 The server is MAILROOM_URL (http://127.0.0.1 with MAILROOM_PORT without), signed in to with MAILROOM_API_TOKEN.
 Ends with 0; with 1 when a file is wrong or the server refuses; with 64 when it was called wrongly.`;
 
-const valuesSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)));
+const valuesSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
 const fileEnd = /\.flow\.(yaml|json)$/;
 /** More than anybody draws by hand; a directory with more is probably not the one that was meant. */
@@ -65,7 +65,7 @@ type GivenValues = z.output<typeof valuesSchema>;
 /** @throws UsageError where the file is none, or says something else than values */
 async function readValues(file: string): Promise<GivenValues> {
   try {
-    return valuesSchema.parse(parse(await readFile(file, 'utf8'), { maxAliasCount: 0 }));
+    return valuesSchema.parse(parse(await readFile(file, 'utf8'), { maxAliasCount: 0, schema: 'failsafe' }));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
     throw new UsageError(`${file} can't be read as values of parameters: ${why}`);
@@ -164,7 +164,7 @@ async function applyAll(
     if (!isSame) changed += 1;
     const isCurrent =
       after.deployedDocument && isDeepStrictEqual(toFlowFile({ ...after, draft: after.deployedDocument }), toFlowFile(after));
-    const values = given[name] ?? after.parameterValues;
+    const values = (Object.hasOwn(given, name) ? given[name] : undefined) ?? after.parameterValues;
     if (!deploy || (isCurrent && isDeepStrictEqual(values, after.parameterValues))) continue;
     await api('deployFlow', { params: { id: after.id }, body: { revision: after.revision, note, values } });
     deployed += 1;

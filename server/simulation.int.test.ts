@@ -167,7 +167,11 @@ test('a large mail is shown in part and runs as a whole', async () => {
     node('http', 'http-receiver', { url: room.sink.url }),
   );
   const [chosen] = (await client().call('listMailsToSimulate', { body: { document } })).mails;
-  const { steps, end } = await simulate({ document, mail: { kind: 'mailbox', uid: chosen?.uid ?? '' }, live: ['http'] });
+  const { steps, end } = await simulate({
+    document,
+    mail: { kind: 'mailbox', uid: chosen?.uid ?? '', epoch: chosen?.epoch },
+    live: ['http'],
+  });
   expect(end).toMatchObject({ status: 'COMPLETED' });
   expect(steps[0]?.message?.body).toMatchObject({ isCut: true, characters: expect.any(Number) });
   expect(steps[0]?.message?.body?.text.length).toBe(64 * 1024);
@@ -225,6 +229,12 @@ test('what a drawing or a mail lacks is told', async () => {
   expect(noSender.status).toBe(409);
   const unknown = await client().send('POST', '/simulations', { flowName: 'x', document: drawing('imap4'), mail: { kind: 'nothing' } });
   expect(unknown.status).toBe(400);
-  const { end } = await simulate({ document: drawing('imap4'), mail: { kind: 'mailbox', uid: '4711' } });
-  expect(end).toMatchObject({ error: { code: 'SIMULATION_MAIL_GONE' } });
+  await room.user.deliver(mail('Order 1'));
+  const document = drawing('imap4');
+  const [there] = (await client().call('listMailsToSimulate', { body: { document } })).mails;
+  const endOf = async (uid: string, epoch = there?.epoch) => (await simulate({ document, mail: { kind: 'mailbox', uid, epoch } })).end;
+  expect(await endOf('4711')).toMatchObject({ error: { code: 'SIMULATION_MAIL_GONE' } });
+  // The same number in a folder that was made anew is another mail.
+  expect(await endOf(there?.uid ?? '', '1')).toMatchObject({ error: { code: 'SIMULATION_MAIL_GONE' } });
+  expect(await endOf(there?.uid ?? '')).toMatchObject({ status: 'COMPLETED' });
 });

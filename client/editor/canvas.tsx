@@ -12,7 +12,16 @@ import {
   type NodeChange,
   type OnConnectStartParams,
 } from '@xyflow/react';
-import { useCallback, useContext, useMemo, useRef, useState, type CSSProperties, type MouseEvent as ReactMouseEvent } from 'react';
+import {
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type MouseEvent as ReactMouseEvent,
+} from 'react';
 import { whyNotConnect } from '../../shared/ports.ts';
 import type { Position } from '../../shared/flow.ts';
 import { toast } from '../ui/toast.tsx';
@@ -106,6 +115,9 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
   );
   const beginMove = useCallback(
     (moved: { id: string }[]) => {
+      // A drag that was broken off, by a second finger for one, has not ended by itself.
+      moving.current?.abort();
+      underWay.settle();
       setMovingIds(new Set(moved.map(({ id }) => id)));
       gestures.begin(moved);
       moving.current = onEscape(() => {
@@ -127,6 +139,8 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
     underWay.settle();
     gestures.end();
   }, [underWay, gestures]);
+
+  useEffect(() => () => moving.current?.abort(), []);
 
   const handleEdgesChange = useCallback(
     (changes: EdgeChange<CanvasEdge>[]) => {
@@ -239,9 +253,6 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
         onNodeDragStart={(_event, _node, moved) => beginMove(moved)}
         onNodeDrag={stepMove}
         onNodeDragStop={endMove}
-        onSelectionDragStart={(_event, moved) => beginMove(moved)}
-        onSelectionDrag={stepMove}
-        onSelectionDragStop={endMove}
         onNodeClick={(event, node) => {
           if (store.getState().isSelecting) {
             toggleSelected(store, node.id);

@@ -37,6 +37,7 @@ import { useNoPageZoom } from './use-no-page-zoom.ts';
 import { useProblems } from './use-problems.ts';
 import { useRoving } from './use-roving.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+import { useEndings } from './when-left.ts';
 
 const PropertiesPanel = lazy(async () => ({ default: (await import('../settings/properties-panel.tsx')).PropertiesPanel }));
 const FlowSettingsPanel = lazy(async () => ({ default: (await import('../settings/properties-panel.tsx')).FlowSettingsPanel }));
@@ -57,6 +58,7 @@ function OpenFlow({ flow }: { flow: FlowView }) {
     if (findNode(flow.draft, openNodeId)) created.getState().openProperties(openNodeId);
     return created;
   });
+  useEndings(store);
   return (
     <EditorContext value={store}>
       <DeploymentContext value={flow.deployment}>

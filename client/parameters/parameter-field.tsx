@@ -1,6 +1,7 @@
 import { Braces, PencilLine, Plus } from 'lucide-react';
 import type { Control, Field } from '../../shared/catalog/define.ts';
 import type { FlowParameter } from '../../shared/flow.ts';
+import { mentionedIn } from '../../shared/parameters.ts';
 import { setField } from '../editor/document.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -39,6 +40,7 @@ export function ParameterChip({ id, typed }: { id: string; typed: unknown }) {
 }
 
 const mostParameters = 100;
+const longestDefault = 5_000;
 
 /** Gives a field the value of a parameter, makes its value one, or takes that back. */
 export function ParameterMenu({
@@ -47,7 +49,6 @@ export function ParameterMenu({
   field: { key, info },
   typed,
   filled,
-  onChange,
 }: {
   nodeId: string;
   labelId: string;
@@ -55,12 +56,12 @@ export function ParameterMenu({
   typed: unknown;
   /** As it runs. */
   filled: unknown;
-  onChange: (value: unknown) => void;
 }) {
   const store = useEditorStore();
   const parameters = useEditor((state) => state.document.parameters) ?? [];
   const values = useParameterValues();
   const used = parameterOf(typed);
+  const set = (label: string, value: unknown) => store.getState().change(label, (document) => setField(document, nodeId, key, value));
   const extract = () => {
     const name = freeName(key, parameters);
     const value = typeof filled === 'string' ? filled : typeof filled === 'number' || typeof filled === 'boolean' ? `${filled}` : undefined;
@@ -78,7 +79,7 @@ export function ParameterMenu({
           {
             label: 'Type a value instead',
             icon: <PencilLine size={14} aria-hidden />,
-            onSelect: () => onChange(filled === typed ? undefined : filled),
+            onSelect: () => set('Type a value', filled === typed ? undefined : filled),
           },
         ]),
     ...parameters
@@ -88,7 +89,7 @@ export function ParameterMenu({
         hint: values[name] ?? 'no value',
         icon: <Braces size={14} aria-hidden />,
         startsGroup: used !== undefined && index === 0,
-        onSelect: () => onChange(`{{${name}}}`),
+        onSelect: () => set('Use a parameter', `{{${name}}}`),
       })),
     ...(used === undefined
       ? [
@@ -96,7 +97,11 @@ export function ParameterMenu({
             label: 'Make this value a parameter',
             icon: <Plus size={14} aria-hidden />,
             startsGroup: parameters.length > 0,
-            isDisabled: parameters.length >= mostParameters,
+            // Its default would be too long, or would freeze the parameters in it.
+            isDisabled:
+              parameters.length >= mostParameters ||
+              mentionedIn(typed).length > 0 ||
+              (typeof filled === 'string' && filled.length > longestDefault),
             onSelect: extract,
           },
         ]

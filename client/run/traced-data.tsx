@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { MessageView, RunStepView } from '../../shared/api/messages.ts';
 import type { SimulatedStep } from '../../shared/api/simulations.ts';
 import { useRoute } from '../api.ts';
+import { ErrorText } from '../monitor/error-text.tsx';
 import { FormError } from '../shell/form-error.tsx';
 import { snapshotsOf } from '../simulate/message-difference.ts';
 import { StepData } from '../simulate/step-data.tsx';
@@ -21,6 +22,7 @@ export function TracedData({ message, step }: { message: MessageView; step: RunS
       </p>
     );
   }
+  if (trace.data.error && !found?.after) return <ErrorText error={trace.data.error} className="bg-bad-soft rounded-md px-3 py-2" />;
   if (!found) return <p className="text-ink-soft text-xs">The message did not come here when it was computed again.</p>;
   return <StepData {...found} />;
 }

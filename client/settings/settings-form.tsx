@@ -63,14 +63,7 @@ export function SettingsForm({ node, description, fields }: { node: FlowNode; de
               labelId={`label-${key}`}
               action={
                 canBeParameter(field) && (
-                  <ParameterMenu
-                    nodeId={node.id}
-                    labelId={`label-${key}`}
-                    field={field}
-                    typed={node.config[key]}
-                    filled={view[key]}
-                    onChange={(value) => store.getState().typeField(node.id, key, value)}
-                  />
+                  <ParameterMenu nodeId={node.id} labelId={`label-${key}`} field={field} typed={node.config[key]} filled={view[key]} />
                 )
               }
               help={

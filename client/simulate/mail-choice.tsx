@@ -1,10 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { FileUp, RefreshCw } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { maxOfferedMails, type OfferedMail } from '../../shared/api/simulations.ts';
 import { asApiError, callUntil, useRoute, type ApiError } from '../api.ts';
-import { useEditorStore } from '../editor/store.ts';
+import { useEditor, useEditorStore } from '../editor/store.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
@@ -17,7 +17,7 @@ import { TextInput } from '../ui/text-input.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { sizeText } from '../ui/time-words.ts';
 import { keepMail } from './simulation-stream.ts';
-import { simulationOf, useSimulation, type MailSource } from './simulation.ts';
+import { channelKey, simulationOf, useSimulation, type MailSource } from './simulation.ts';
 
 const sources: Record<MailSource, string> = { mailbox: 'Mailbox', file: 'File', message: 'Past message', typed: 'Typed' };
 
@@ -44,22 +44,26 @@ function FromMailbox() {
   const simulation = simulationOf(editor);
   const offered = useSimulation((state) => state.offered);
   const [which, setWhich] = useState<'wanted' | 'all'>('wanted');
+  const document = useEditor((state) => state.document);
+  const values = useSimulation((state) => state.values);
+  const now = channelKey(document, values);
+  const [channel, setChannel] = useState(now);
   const listed = useQuery({
-    queryKey: ['mailsToSimulate', which],
+    queryKey: ['mailsToSimulate', channel, which],
     queryFn: async ({ signal }) => {
       const body = { document: editor.getState().document, values: simulation.getState().values, which };
       return callUntil('listMailsToSimulate', { body }, signal, visitTimeoutMs);
     },
-    // A mailbox is visited only when somebody asks for it.
+    // A mailbox is visited once, and again only when somebody asks for it.
     staleTime: Infinity,
-    gcTime: 0,
     retry: false,
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
   return (
     <>
       <div className="flex items-center gap-3">
-        <Field label="Also mails that a poll would not take" isInline>
+        <Field label="Also mails that Selection and Search leave out" isInline>
           {(ids) => <Switch {...ids} isOn={which === 'all'} onChange={(isOn) => setWhich(isOn ? 'all' : 'wanted')} />}
         </Field>
         <Button
@@ -67,7 +71,7 @@ function FromMailbox() {
           className="ml-auto"
           icon={<RefreshCw size={13} aria-hidden />}
           isBusy={listed.isFetching}
-          onClick={() => void listed.refetch()}
+          onClick={() => (channel === now ? void listed.refetch() : setChannel(now))}
         >
           List again
         </Button>
@@ -78,14 +82,18 @@ function FromMailbox() {
         </p>
       )}
       {listed.error && !listed.isFetching && <FormError error={asApiError(listed.error)} />}
-      {listed.data && !listed.error && (
+      {channel !== now && <p className="text-warn">The channel has changed since. List its mails again.</p>}
+      {channel === now && listed.data && !listed.error && (
         <>
           <MailList
             mails={listed.data.mails.map((mail) => ({ ...mail, id: mail.uid }))}
             label="Mails of the mailbox"
-            emptyText={which === 'wanted' ? 'No mail waits that a poll would take.' : 'There is no mail.'}
-            chosenId={offered?.uid ?? null}
-            onChoose={(id) => simulation.setState({ offered: listed.data.mails.find(({ uid }) => uid === id) ?? null })}
+            emptyText={which === 'wanted' ? 'No mail matches Selection and Search.' : 'There is no mail.'}
+            chosenId={offered?.channel === channel ? offered.mail.uid : null}
+            onChoose={(id) => {
+              const mail = listed.data.mails.find(({ uid }) => uid === id);
+              simulation.setState({ offered: mail ? { mail, channel } : null });
+            }}
           />
           {listed.data.total > maxOfferedMails && (
             <p className="text-ink-faint text-xs">
@@ -166,13 +174,19 @@ function FromFile() {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
   const ended = useRef<AbortController>(undefined);
+  useEffect(() => () => ended.current?.abort(), []);
   const upload = useMutation<void, ApiError, File>({
+    meta: { isShown: true },
     mutationFn: async (chosen) => {
-      ended.current = new AbortController();
-      const kept = await keepMail(chosen, ended.current.signal).catch((error: unknown) => {
-        throw asApiError(error);
-      });
-      simulation.setState({ file: { ...kept, fileName: chosen.name } });
+      ended.current?.abort();
+      const { signal } = (ended.current = new AbortController());
+      try {
+        const kept = await keepMail(chosen, signal);
+        if (!signal.aborted) simulation.setState({ file: { ...kept, fileName: chosen.name } });
+      } catch (error) {
+        // Cancelled: nothing to tell.
+        if (!signal.aborted) throw asApiError(error);
+      }
     },
   });
   return (

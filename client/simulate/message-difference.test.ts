@@ -85,3 +85,20 @@ test('a step that tells only what it changed has the rest of what it was given',
   expect(found.get(2)).toEqual({ before: { ...first, body: body('two') }, after: null });
   expect(found.get(3)).toEqual({ before: first, after: first });
 });
+
+test('a change behind what is shown of a body is told, and so is one of two files with the same name', () => {
+  const cut = () => ({ contentType: 'text/plain', text: 'the beginning', characters: 100_000, isCut: true });
+  expect(differenceOf(snapshot({ body: cut() }), snapshot({ body: cut() }))).toMatchObject({
+    isBodyChanged: false,
+    isBodyChangedBeyond: true,
+  });
+  const same = cut();
+  expect(differenceOf(snapshot({ body: same }), snapshot({ body: same }))).toMatchObject({ isBodyChangedBeyond: false });
+
+  const file = (index: number) => ({ index, name: 'image001.png', contentType: 'image/png', sizeBytes: 1, disposition: 'inline' as const });
+  const { attachments } = differenceOf(snapshot({ attachments: [file(0), file(1)] }), snapshot({ attachments: [file(0)] }));
+  expect(attachments.map(({ name, kind }) => [name, kind])).toEqual([
+    ['image001.png', 'same'],
+    ['image001.png (2)', 'removed'],
+  ]);
+});

@@ -22,6 +22,8 @@ export interface MessageDifference {
   contentType: PartChange;
   body: LineChange[];
   isBodyChanged: boolean;
+  /** Only behind what is shown of it. */
+  isBodyChangedBeyond: boolean;
 }
 
 /** What came in and what went out, by position: steps tell only the parts they have changed. */
@@ -42,23 +44,31 @@ export function snapshotsOf(steps: readonly SimulatedStep[]): Map<number, { befo
 }
 
 export function differenceOf(before: Snapshot, after: Snapshot): MessageDifference {
-  const files = ({ attachments }: Snapshot) =>
-    Object.fromEntries(
-      attachments.map(({ index, name, contentType, sizeBytes }) => [
-        name || `Attachment ${index + 1}`,
-        `${contentType}, ${sizeBytes} bytes`,
-      ]),
-    );
   const contentType = changesOf({ type: before.body.contentType }, { type: after.body.contentType })[0];
   const body = linesOf(before.body.text, after.body.text);
   return {
     headers: changesOf(before.headers, after.headers),
     properties: changesOf(before.properties, after.properties),
-    attachments: changesOf(files(before), files(after)),
+    attachments: changesOf(filesOf(before), filesOf(after)),
     contentType: contentType ?? { name: 'type', kind: 'same' },
     body,
-    isBodyChanged: before.body !== after.body && body.some(({ kind }) => kind !== 'same'),
+    isBodyChanged: body.some(({ kind }) => kind !== 'same'),
+    // The very same body is handed on as the same object.
+    isBodyChangedBeyond: before.body !== after.body && (before.body.isCut || after.body.isCut) && before.body.text === after.body.text,
   };
+}
+
+/** By name; a name that is there twice is told with its place. */
+function filesOf({ attachments }: Snapshot): Record<string, string> {
+  const names = new Set<string>();
+  return Object.fromEntries(
+    attachments.map(({ index, name, contentType, sizeBytes }) => {
+      const wanted = name || `Attachment ${index + 1}`;
+      const unique = names.has(wanted) ? `${wanted} (${index + 1})` : wanted;
+      names.add(unique);
+      return [unique, `${contentType}, ${sizeBytes} bytes`];
+    }),
+  );
 }
 
 /** In the order of `after`; what is gone comes last. */

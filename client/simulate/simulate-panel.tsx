@@ -27,7 +27,8 @@ export default function SimulatePanel({ flow }: { flow: FlowView }) {
   const editor = useEditorStore();
   const simulation = simulationOf(editor);
   const run = useSimulation((state) => state.run);
-  const isChosen = useSimulation((state) => chosenMail(state) !== undefined);
+  const document = useEditor((state) => state.document);
+  const isChosen = useSimulation((state) => chosenMail(state, document) !== undefined);
   useMarks(run);
   useEffect(() => simulation.setState({ flowName: flow.name }), [simulation, flow.name]);
   return (
@@ -52,11 +53,12 @@ export default function SimulatePanel({ flow }: { flow: FlowView }) {
       <footer className="border-line flex items-center gap-3 border-t px-4 py-2.5">
         {run && <Summary run={run} />}
         {run?.isRunning ? (
-          <Button className="ml-auto" icon={<CircleStop size={14} aria-hidden />} onClick={() => simulation.cancel()}>
+          <Button key="cancel" className="ml-auto" icon={<CircleStop size={14} aria-hidden />} onClick={() => simulation.cancel()}>
             Cancel
           </Button>
         ) : (
           <Button
+            key="start"
             variant="primary"
             className="ml-auto"
             icon={<FlaskConical size={14} aria-hidden />}

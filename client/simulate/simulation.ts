@@ -2,8 +2,11 @@ import { createStore, useStore, type StoreApi } from 'zustand';
 import type { KeptMail, OfferedMail, SimulatedMail, SimulatedStep, TypedMail } from '../../shared/api/simulations.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
+import { describeType } from '../../shared/catalog/index.ts';
+import { fillIn } from '../../shared/parameters.ts';
 import { asApiError } from '../api.ts';
 import { useEditorStore, type EditorStore } from '../editor/store.ts';
+import { whenLeft } from '../editor/when-left.ts';
 import { runSimulation } from './simulation-stream.ts';
 
 /** The simulation of one open flow: what was chosen for it and how the last one went. It outlives its panel. */
@@ -14,7 +17,8 @@ export interface SimulationState {
   /** Steps may name it. */
   flowName: string;
   source: MailSource;
-  offered: OfferedMail | null;
+  /** With what it was listed for: another channel has other mails. */
+  offered: { mail: OfferedMail; channel: string } | null;
   file: (KeptMail & { fileName: string }) | null;
   messageId: string | null;
   typed: Required<TypedMail>;
@@ -37,7 +41,7 @@ export interface SimulationRun {
 export interface SimulationStore extends StoreApi<SimulationState> {
   /** Runs the drawing as it stands; nothing while no mail is chosen. */
   start: () => void;
-  cancel: () => void;
+  cancel: (this: void) => void;
 }
 
 const stores = new WeakMap<EditorStore, SimulationStore>();
@@ -46,6 +50,7 @@ export function simulationOf(editor: EditorStore): SimulationStore {
   const known = stores.get(editor);
   if (known) return known;
   const made = createSimulation(editor);
+  whenLeft(editor, made.cancel);
   stores.set(editor, made);
   return made;
 }
@@ -55,11 +60,23 @@ export function useSimulation<T>(select: (state: SimulationState) => T): T {
 }
 
 /** What is chosen, as the server takes it; undefined while nothing is. */
-export function chosenMail({ source, offered, file, messageId, typed }: SimulationState): SimulatedMail | undefined {
-  if (source === 'mailbox') return offered ? { kind: 'mailbox', uid: offered.uid, epoch: offered.epoch } : undefined;
+export function chosenMail(
+  { source, offered, file, messageId, typed, values }: SimulationState,
+  document: FlowDocument,
+): SimulatedMail | undefined {
+  if (source === 'mailbox') {
+    if (offered?.channel !== channelKey(document, values)) return undefined;
+    return { kind: 'mailbox', uid: offered.mail.uid, epoch: offered.mail.epoch };
+  }
   if (source === 'file') return file ? { kind: 'kept', hash: file.hash } : undefined;
   if (source === 'message') return messageId === null ? undefined : { kind: 'message', id: messageId };
   return { kind: 'typed', ...typed };
+}
+
+/** Equal for drawings that read the same mailbox. */
+export function channelKey(document: FlowDocument, values: Record<string, string>): string {
+  const senders = fillIn(document, values).nodes.filter(({ type }) => describeType(type)?.role === 'sender');
+  return JSON.stringify(senders.map(({ id, config }) => [id, config]));
 }
 
 function createSimulation(editor: EditorStore): SimulationStore {
@@ -79,12 +96,12 @@ function createSimulation(editor: EditorStore): SimulationStore {
 
   async function run(): Promise<void> {
     const state = store.getState();
-    const mail = chosenMail(state);
+    const { document, announce } = editor.getState();
+    const mail = chosenMail(state, document);
     if (!mail) return;
     current?.abort();
     const ended = new AbortController();
     current = ended;
-    const { document } = editor.getState();
     let result: SimulationRun = { document, steps: [], isRunning: true, end: null };
     const set = (change: Partial<SimulationRun>) => {
       if (current !== ended) return;
@@ -93,6 +110,7 @@ function createSimulation(editor: EditorStore): SimulationStore {
     };
     const lookedAt = state.run?.steps.find(({ position }) => position === state.position)?.nodeId;
     set({});
+    announce('Simulating…');
     const live = document.nodes.map(({ id }) => id).filter((id) => state.live.has(id));
     try {
       await runSimulation(
@@ -108,7 +126,7 @@ function createSimulation(editor: EditorStore): SimulationStore {
       const end = ended.signal.aborted
         ? { status: 'CANCELLED' as const, error: null }
         : { status: 'FAILED' as const, error: asApiError(error) };
-      set({ isRunning: false, end });
+      set({ isRunning: false, end, steps: result.steps.map(brokenOff) });
     }
     if (current !== ended) return;
     // What is looked for when something failed is where; else the same node as in the run before.
@@ -121,6 +139,13 @@ function createSimulation(editor: EditorStore): SimulationStore {
   }
 
   return Object.assign(store, { start: () => void run(), cancel: () => current?.abort() });
+}
+
+/** What ran when nobody heard of it any more. */
+function brokenOff(step: SimulatedStep): SimulatedStep {
+  return step.outcome === 'running'
+    ? { ...step, outcome: 'skipped', summary: 'How it ended is not known.', endedAt: step.startedAt }
+    : step;
 }
 
 function withStep(steps: SimulatedStep[], step: SimulatedStep): SimulatedStep[] {

@@ -18,6 +18,7 @@ export function StepData({ before, after }: { before: Snapshot | null; after: Sn
   );
   const isSame =
     !difference.isBodyChanged &&
+    !difference.isBodyChangedBeyond &&
     difference.contentType.kind === 'same' &&
     [difference.headers, difference.properties, difference.attachments].flat().every(({ kind }) => kind === 'same');
   return (
@@ -30,6 +31,7 @@ export function StepData({ before, after }: { before: Snapshot | null; after: Sn
       <Parts title="Properties" parts={properties ?? []} />
       <Parts title="Attachments" parts={attachments ?? []} />
       {(difference.isBodyChanged || isAllShown) && <Body snapshot={after} lines={difference.body} isFolded={!isAllShown} />}
+      {difference.isBodyChangedBeyond && <p className="text-ink-soft">The body was changed behind what is shown of it.</p>}
       <LeftOut snapshot={after} />
     </div>
   );

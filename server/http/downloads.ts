@@ -45,6 +45,7 @@ export function mountDownloads(router: Router, parts: HttpParts, requireVisitor:
 /** Aborts when the visitor is gone. */
 export function whenLeft(response: Response): AbortSignal {
   const left = new AbortController();
+  if (response.destroyed) left.abort();
   response.once('close', () => left.abort());
   return left.signal;
 }

@@ -23,7 +23,8 @@ export const numberRequests: RequestHandler = (request, response, next) => {
 /** The last handler: whatever was thrown leaves as `{ code, message, remedy, … }` with the status of the error table. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
-    if (isVisitorGone(thrown)) {
+    // A request that broke off, too, whatever reading it came to.
+    if (isVisitorGone(thrown) || (request.destroyed && !request.complete)) {
       response.destroy();
       return;
     }

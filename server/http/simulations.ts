@@ -31,6 +31,8 @@ const deadlineMs = deadlineMinutes * 60_000;
 const maxAtOnce = 4;
 /** Of a mail handed in; no channel takes larger ones. */
 const maxMailBytes = 1_000 * 1024 * 1024;
+/** Mails whose heads are read to find those that Search wants; a person waits. */
+const maxLooked = 500;
 /** A line without content, so that nobody takes a long call for a connection that is gone. */
 const beatMs = 20_000;
 
@@ -51,7 +53,7 @@ export function mountSimulations(router: Router, parts: HttpParts, requireVisito
   });
 
   router.post('/simulations/mails', requireVisitor, async (request, response) => {
-    response.json(await keep(parts, request));
+    response.json(await keep(parts, request, response));
   });
 }
 
@@ -60,29 +62,31 @@ export function simulationRoutes(parts: HttpParts): Pick<Handlers, 'listMailsToS
     async listMailsToSimulate({ body: { document, values, which }, response }) {
       const { adapter, config } = readyToVisit(document, values, parts);
       const session = await adapter.open(config, { ...visit(parts, response), peek: which });
+      // A system that can't search is asked for heads, from the newest back until there are enough.
+      const isJudgedByHead = which === 'wanted' && adapter.plan(config).headSearch !== null;
       return leaving(session, async () => {
         const { mails, notes, uidValidity } = await session.list();
-        const newest = mails.slice(-maxOfferedMails);
-        const heads = await headsOf(session, newest);
-        const isWanted = (mail: ListedMail) => {
-          const head = heads.get(mail.uid);
-          return (
-            which === 'all' || adapter.plan(config).headSearch === null || (head !== undefined && adapter.isWanted(mail, head, config))
-          );
+        const offered: OfferedMail[] = [];
+        let looked = 0;
+        while (offered.length < maxOfferedMails && looked < Math.min(mails.length, maxLooked)) {
+          const batch = mails.slice(0, mails.length - looked).slice(-maxOfferedMails);
+          looked += batch.length;
+          const heads = await headsOf(session, batch);
+          for (const mail of batch.toReversed()) {
+            const head = heads.get(mail.uid);
+            // Without a head nobody can tell, and a poll would take it.
+            if (isJudgedByHead && head !== undefined && !adapter.isWanted(mail, head, config)) continue;
+            const { subject = '', from = '', date = null } = head ? adapter.readHead(head) : {};
+            const { uid, sizeBytes, arrivedAt } = mail;
+            offered.push({ uid, epoch: uidValidity, subject, from, date: date ?? arrivedAt?.toISOString() ?? null, sizeBytes });
+          }
+        }
+        const partly = isJudgedByHead && looked < mails.length ? [`The newest ${looked} of ${mails.length} mails were looked at.`] : [];
+        return {
+          mails: offered.slice(0, maxOfferedMails),
+          total: isJudgedByHead ? offered.length : mails.length,
+          notes: [...notes, ...partly],
         };
-        const offered = newest.filter(isWanted).map((mail): OfferedMail => {
-          const head = heads.get(mail.uid);
-          const { subject = '', from = '', date = null } = head ? adapter.readHead(head) : {};
-          return {
-            uid: mail.uid,
-            epoch: uidValidity,
-            subject,
-            from,
-            date: date ?? mail.arrivedAt?.toISOString() ?? null,
-            sizeBytes: mail.sizeBytes,
-          };
-        });
-        return { mails: offered.toReversed(), total: mails.length, notes };
       });
     },
 
@@ -130,6 +134,8 @@ async function run(parts: HttpParts, plan: Plan, body: z.output<typeof simulatio
       ...(await simulate(parts, simulation, async (step) => lines.write({ kind: 'step', ...step }), signal)),
     });
   } catch (error) {
+    // Nobody is there to be told, and leaving is no failure.
+    if (response.destroyed) return;
     await lines.write({ kind: 'end', status: 'FAILED', error: viewOfThrown(error, parts.log, 'A simulation failed') });
   } finally {
     lines.end();
@@ -161,7 +167,7 @@ async function mailOf(
   if (hash !== undefined && (await blobs.exists(hash))) return { raw: await keptBlob(parts, hash), origin };
   const session = await adapter.open(config, { ...context, peek: 'all' });
   return leaving(session, async () => {
-    const [listed] = await session.find([uid]);
+    const [listed] = session.uidValidity === epoch ? await session.find([uid]) : [];
     if (!listed) throw new FlowError('SIMULATION_MAIL_GONE', {});
     const { flags, arrivedAt } = listed;
     for await (const { bytes } of session.fetch([listed])) {
@@ -181,12 +187,24 @@ async function keptBlob({ blobs }: HttpParts, hash: string): Promise<BlobRef> {
 }
 
 /** Kept without a reference: the collector takes it away after a day. */
-async function keep({ blobs, senders }: HttpParts, request: Request): Promise<KeptMail> {
+async function keep({ blobs, senders }: HttpParts, request: Request, response: Response): Promise<KeptMail> {
   let start: Uint8Array | undefined;
-  const raw = await blobs.put(request, { maxBytes: maxMailBytes, onStart: (first) => (start = first) });
+  if (Number(request.headers['content-length'] ?? 0) > maxMailBytes) throw tooLarge(response);
+  // Kept open where it is not read to its end, so that the answer can say why.
+  const content: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
+  const raw = await blobs.put(content, { maxBytes: maxMailBytes, onStart: (first) => (start = first) }).catch((error: unknown) => {
+    response.set('Connection', 'close');
+    throw error instanceof FlowError && error.code === 'BLOB_TOO_LARGE' ? tooLarge(response) : error;
+  });
   if (raw.sizeBytes === 0) throw new FlowError('BAD_REQUEST', { problems: [{ path: '', message: 'the mail is empty' }] });
   const { subject = '', from = '', date = null } = (start && senders[0]?.readHead(start)) ?? {};
   return { ...raw, subject, from, date };
+}
+
+/** The rest of the request is not read. */
+function tooLarge(response: Response): FlowError {
+  response.set('Connection', 'close');
+  return new FlowError('BODY_TOO_LARGE', { limit: '1,000 MB' });
 }
 
 /** @throws FLOW_HAS_PROBLEMS where the drawing has no sender */

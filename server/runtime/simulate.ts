@@ -133,7 +133,11 @@ function snapshotOf({ headers, properties, body, attachments }: Message): Snapsh
   const facts = Object.entries(properties);
   const beyond = [entries, facts, attachments].map(({ length }) => Math.max(0, length - maxListed));
   return {
-    headers: Object.fromEntries(entries.slice(0, maxListed).map(([name, value]) => [name, value.slice(0, maxHeaderChars)])),
+    headers: Object.fromEntries(
+      entries
+        .slice(0, maxListed)
+        .map(([name, value]) => [name, value.length > maxHeaderChars ? `${value.slice(0, maxHeaderChars)}…` : value]),
+    ),
     properties: Object.fromEntries(facts.slice(0, maxListed).map(([name, value]) => [name, shownValue(value)])),
     body: {
       contentType: body.contentType,

@@ -33,6 +33,7 @@ export async function openImapSession(
     const watch = watchFolder(connection, watchOptions);
     let newest = 0;
     return {
+      uidValidity,
       list: async ({ isNewOnly = false, knownOf } = {}) => {
         const listing = await listFolder(connection, config, uidValidity, {
           after: isNewOnly ? newest : undefined,

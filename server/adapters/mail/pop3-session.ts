@@ -41,10 +41,11 @@ export async function openPop3Session(
 }
 
 class Pop3Session implements MailboxSession {
+  readonly uidValidity = '';
   readonly #link: Pop3Link;
   readonly #isPipelined: boolean;
   readonly #maxBytes: number;
-  readonly #fetchesBy: 'RETR' | 'TOP';
+  readonly #fetchesBy: ('RETR' | 'TOP')[];
   #known: Pop3Listing | undefined;
   /** UIDLs marked with DELE; gone for good only after +OK to QUIT. */
   readonly #marked = new Set<string>();
@@ -54,7 +55,7 @@ class Pop3Session implements MailboxSession {
     this.#isPipelined = link.capabilities.has('PIPELINING');
     // Room for a server whose LIST counts line ends as one byte; whoever stores the mail enforces the channel's limit exactly.
     this.#maxBytes = 2 * maxMailBytes;
-    this.#fetchesBy = isPeek && link.capabilities.has('TOP') ? 'TOP' : 'RETR';
+    this.#fetchesBy = isPeek && link.capabilities.has('TOP') ? ['TOP', 'RETR'] : ['RETR'];
   }
 
   async list(): Promise<Listing> {
@@ -72,16 +73,21 @@ class Pop3Session implements MailboxSession {
     const wanted = new Map(mails.map(({ uid }) => [known.mails.get(uid)?.msgNumber ?? 0, uid]));
     wanted.delete(0);
     const maxBytes = Math.max(this.#maxBytes, ...mails.map(({ allowedBytes = 0 }) => 2 * allowedBytes));
-    const options = { isPipelined: this.#isPipelined, maxBytes, by: this.#fetchesBy };
-    for await (const { msgNumber, bytes } of this.#link.client.retrieve([...wanted.keys()], options)) {
-      const uid = wanted.get(msgNumber) ?? '';
-      const { start, isWhole } = await readStart(bytes);
-      if (isWhole) {
-        yield { uid, bytes: start };
-        continue;
+    // What a server does not give by TOP it may give by RETR.
+    for (const by of this.#fetchesBy) {
+      const options = { isPipelined: this.#isPipelined, maxBytes, by };
+      for await (const { msgNumber, bytes } of this.#link.client.retrieve([...wanted.keys()], options)) {
+        const uid = wanted.get(msgNumber) ?? '';
+        wanted.delete(msgNumber);
+        const { start, isWhole } = await readStart(bytes);
+        if (isWhole) {
+          yield { uid, bytes: start };
+          continue;
+        }
+        yield { uid, bytes: continued(start, bytes) };
+        await readToEnd(bytes);
       }
-      yield { uid, bytes: continued(start, bytes) };
-      await readToEnd(bytes);
+      if (wanted.size === 0) return;
     }
   }
 
