@@ -59,7 +59,14 @@ test('a flow with branches is drawn and changed with the mouse alone', async ({ 
   // Its end is dragged: back over its own target, where it may stay, then to another one.
   await toolOf(page, 'Canvas tools', /^Fit to view/).click();
   const inputOf = (name: string) => page.getByRole('button', { name: `Input of ${name}`, exact: true });
-  const end = await centerOf(inputOf('File'));
+  // Until the view has come to rest.
+  let end = await centerOf(inputOf('File'));
+  await expect(async () => {
+    const now = await centerOf(inputOf('File'));
+    const isAtRest = now.x === end.x && now.y === end.y;
+    end = now;
+    expect(isAtRest).toBe(true);
+  }).toPass();
   await page.mouse.move(end.x - 24, end.y);
   await page.mouse.down();
   await page.mouse.move(end.x - 60, end.y - 30, { steps: 4 });

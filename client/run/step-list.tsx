@@ -76,7 +76,7 @@ function Step({
         </span>
       </button>
       {isSelected && (
-        <div className="flex flex-col gap-1.5 pr-2 pb-2 pl-8">
+        <div className="flex flex-col gap-1.5 pt-2 pr-2 pb-2 pl-8">
           {step.error && <ErrorText error={step.error} className="bg-bad-soft rounded-md px-3 py-2" />}
           {step.idempotencyKey && (
             <p className="text-ink-faint text-xs break-all">

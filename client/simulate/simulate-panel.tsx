@@ -226,7 +226,7 @@ function Step({
         </span>
       </button>
       {isSelected && (
-        <div className="flex flex-col gap-2 px-2 pb-3 pl-8">
+        <div className="flex flex-col gap-2 px-2 pt-2 pb-3 pl-8">
           {step.error && <ErrorText error={step.error} className="bg-bad-soft rounded-md px-3 py-2" />}
           {step.answer !== undefined && step.answer !== null && (
             <section aria-label="Answer">
