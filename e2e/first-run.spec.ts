@@ -40,7 +40,7 @@ test('an empty canvas offers a mail sender, the practice mailbox and templates, 
   await expect(page.getByRole('button', { name: 'Add mail sender' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Templates' }).getByRole('listitem')).toHaveCount(4);
   await expectAccessibleInEveryLook(page);
-  await keepScreenshot(page, 'empty-canvas');
+  await keepScreenshot(page, 'empty-canvas', true);
   await page.getByRole('button', { name: 'Use the practice mailbox' }).click();
   await expect(page.getByText('Outbox', { exact: true })).toBeVisible();
   await page.keyboard.press('Control+z');

@@ -41,7 +41,7 @@ test('a drawing is simulated on a mail of the mailbox, one that is typed and one
     await expect(panel.getByRole('region', { name: 'Body' })).toContainText('+ About Simulated order');
     await expect(panel.getByRole('region', { name: 'Body' })).toContainText('− Four chairs, please.');
     await expectAccessibleInEveryLook(page, ['aside[aria-label="Simulate"]']);
-    await inEveryLook(page, 'simulation');
+    await inEveryLook(page, 'simulation', true);
     await step('HTTP').click();
     await expect(step('HTTP')).toContainText('Mocked: nothing was sent.');
     expect(sink.requests).toEqual([]);

@@ -28,7 +28,7 @@ export function ChannelLine({ nodeId }: { nodeId: string }) {
   const channel = useChannel(nodeId);
   if (!channel) return null;
   return (
-    <span className="text-ink-soft tabular absolute top-full left-6 mt-1.5 flex items-center gap-1.5 text-[11px]/4 whitespace-nowrap">
+    <span className="text-ink-soft tabular absolute top-full left-6 mt-3.5 flex items-center gap-1.5 text-[11px]/4 whitespace-nowrap">
       <StatusDot tone={healthTones[channel.health]} isPulsing={channel.lastPoll?.result === 'running'} />
       <ChannelText channel={channel} />
     </span>
