@@ -1,14 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
-import { FileUp } from 'lucide-react';
-import { useRef, useState, type DragEvent } from 'react';
+import { useState } from 'react';
 import type { FlowFileProblem } from '../../shared/api/flow-files.ts';
 import { call } from '../api.ts';
 import { countText } from '../editor/roles.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
-import { classNames } from '../ui/class-names.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { FileDrop } from '../ui/file-drop.tsx';
 import { ProblemIcon } from '../ui/problem-icon.tsx';
 
 /** As much as the server reads. */
@@ -74,58 +73,20 @@ export function ImportDialog({
       }
     >
       <div className="flex flex-col gap-4">
-        <FileDrop isBusy={read.isPending} fileName={chosen?.fileName} onChoose={(file) => read.mutate(file)} />
+        <FileDrop
+          label="Flow file"
+          accept=".yaml,.yml,.json"
+          isBusy={read.isPending}
+          fileName={chosen?.fileName}
+          onChoose={(file) => read.mutate(file)}
+        >
+          <p className="text-ink-faint text-xs">A .flow.yaml or .flow.json, or drop it here.</p>
+        </FileDrop>
         {chosen?.name && <p className="text-ink-soft">Creates the flow “{chosen.name}”. Nothing is deployed.</p>}
         {chosen && chosen.problems.length > 0 && <ProblemList problems={chosen.problems} />}
         <FormError error={read.error ?? create.error} />
       </div>
     </Dialog>
-  );
-}
-
-function FileDrop({ isBusy, fileName, onChoose }: { isBusy: boolean; fileName: string | undefined; onChoose: (file: File) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [isOver, setIsOver] = useState(false);
-  const handleDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setIsOver(false);
-    const file = event.dataTransfer.files[0];
-    if (file) onChoose(file);
-  };
-  return (
-    // The button inside does the same; dropping a file on it is for the mouse only.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={handleDrop}
-      className={classNames(
-        'flex flex-col items-center gap-2 rounded-lg border border-dashed p-6 text-center',
-        isOver ? 'border-accent bg-accent-soft' : 'border-line-strong',
-      )}
-    >
-      <Button icon={<FileUp size={15} aria-hidden />} isBusy={isBusy} onClick={() => input.current?.click()}>
-        {fileName ?? 'Choose a file'}
-      </Button>
-      <p className="text-ink-faint text-xs">A .flow.yaml or .flow.json, or drop it here.</p>
-      <input
-        ref={input}
-        type="file"
-        accept=".yaml,.yml,.json"
-        aria-label="Flow file"
-        className="sr-only"
-        tabIndex={-1}
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) onChoose(file);
-          // The same file may be chosen again after it was corrected.
-          event.target.value = '';
-        }}
-      />
-    </div>
   );
 }
 

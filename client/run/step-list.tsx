@@ -1,12 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { MessageView, RunStepView } from '../../shared/api/messages.ts';
 import { ErrorText } from '../monitor/error-text.tsx';
-import { OutcomeIcon } from '../monitor/steps-tab.tsx';
-import { outcomeWords } from '../monitor/status-words.ts';
 import { classNames } from '../ui/class-names.ts';
 import { TimeText } from '../ui/time-text.tsx';
-import { toneText } from '../ui/tone.ts';
-import { spanText } from './path.ts';
+import { StepLine } from './step-line.tsx';
 import { TracedData } from './traced-data.tsx';
 
 /** The steps of one attempt beside the drawing: choosing one shows its node, and the other way round. */
@@ -56,25 +53,9 @@ function Step({
   isSelected: boolean;
   onSelect: () => void;
 }) {
-  const { text, tone } = outcomeWords[step.outcome];
   return (
     <li className={classNames('rounded-md', isSelected && 'bg-accent-soft')}>
-      <button
-        type="button"
-        aria-expanded={isSelected}
-        onClick={onSelect}
-        className="hover:bg-sunken flex w-full items-start gap-2 rounded-md px-2 py-1.5 text-left"
-      >
-        <OutcomeIcon outcome={step.outcome} />
-        <span className="min-w-0 flex-1">
-          <span className="flex flex-wrap items-baseline gap-x-2">
-            <span className="font-medium">{step.name}</span>
-            <span className={toneText[tone]}>{text}</span>
-            <span className="text-ink-faint tabular ml-auto text-xs">{spanText(step)}</span>
-          </span>
-          {step.summary && <span className="text-ink-soft block break-words">{step.summary}</span>}
-        </span>
-      </button>
+      <StepLine step={step} isOpen={isSelected} onToggle={onSelect} />
       {isSelected && (
         <div className="flex flex-col gap-1.5 pt-2 pr-2 pb-2 pl-8">
           {step.error && <ErrorText error={step.error} className="bg-bad-soft rounded-md px-3 py-2" />}

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { FileUp, RefreshCw } from 'lucide-react';
+import { RefreshCw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { maxOfferedMails, type OfferedMail } from '../../shared/api/simulations.ts';
@@ -9,6 +9,7 @@ import { FormError } from '../shell/form-error.tsx';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
+import { FileDrop } from '../ui/file-drop.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { Switch } from '../ui/switch.tsx';
@@ -171,8 +172,6 @@ function MailList({
 function FromFile() {
   const simulation = simulationOf(useEditorStore());
   const file = useSimulation((state) => state.file);
-  const input = useRef<HTMLInputElement>(null);
-  const [isOver, setIsOver] = useState(false);
   const ended = useRef<AbortController>(undefined);
   useEffect(() => () => ended.current?.abort(), []);
   const upload = useMutation<void, ApiError, File>({
@@ -190,28 +189,14 @@ function FromFile() {
     },
   });
   return (
-    // The button inside does the same; dropping a file on it is for the mouse only.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setIsOver(false);
-        const [dropped] = event.dataTransfer.files;
-        if (dropped) upload.mutate(dropped);
-      }}
-      className={classNames(
-        'flex flex-col items-center gap-2 rounded-lg border border-dashed p-4 text-center',
-        isOver ? 'border-accent bg-accent-soft' : 'border-line-strong',
-      )}
+    <FileDrop
+      label="Mail file"
+      accept=".eml,message/rfc822"
+      className="p-4"
+      isBusy={upload.isPending}
+      fileName={file?.fileName}
+      onChoose={(chosen) => upload.mutate(chosen)}
     >
-      <Button icon={<FileUp size={15} aria-hidden />} isBusy={upload.isPending} onClick={() => input.current?.click()}>
-        {file?.fileName ?? 'Choose a file'}
-      </Button>
       {upload.isPending && (
         <Button size="sm" variant="ghost" onClick={() => ended.current?.abort()}>
           Cancel
@@ -221,21 +206,7 @@ function FromFile() {
         {file ? `${file.subject || '(no subject)'} · ${file.from} · ${sizeText(file.sizeBytes)}` : 'An .eml file, or drop it here.'}
       </p>
       <FormError error={upload.error} />
-      <input
-        ref={input}
-        type="file"
-        accept=".eml,message/rfc822"
-        aria-label="Mail file"
-        className="sr-only"
-        tabIndex={-1}
-        onChange={(event) => {
-          const [chosen] = event.target.files ?? [];
-          if (chosen) upload.mutate(chosen);
-          // The same file may be chosen again after it was changed.
-          event.target.value = '';
-        }}
-      />
-    </div>
+    </FileDrop>
   );
 }
 

@@ -6,9 +6,8 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { nameOf } from '../editor/document.ts';
 import { useEditor, useEditorStore } from '../editor/store.ts';
 import { ErrorText } from '../monitor/error-text.tsx';
-import { outcomeWords } from '../monitor/status-words.ts';
-import { OutcomeIcon } from '../monitor/steps-tab.tsx';
-import { pathMarks, spanText } from '../run/path.ts';
+import { pathMarks } from '../run/path.ts';
+import { StepLine } from '../run/step-line.tsx';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
@@ -16,7 +15,6 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { Switch } from '../ui/switch.tsx';
 import { TextInput } from '../ui/text-input.tsx';
-import { toneText } from '../ui/tone.ts';
 import { MailChoice } from './mail-choice.tsx';
 import { snapshotsOf } from './message-difference.ts';
 import { chosenMail, endText, simulationOf, useSimulation, type SimulationRun } from './simulation.ts';
@@ -206,25 +204,9 @@ function Step({
   isSelected: boolean;
   onSelect: () => void;
 }) {
-  const { text, tone } = outcomeWords[step.outcome];
   return (
     <li className={classNames('rounded-md', isSelected && 'bg-sunken')}>
-      <button
-        type="button"
-        aria-expanded={isSelected}
-        onClick={onSelect}
-        className="hover:bg-sunken flex w-full items-start gap-2 rounded-md px-2 py-1.5 text-left"
-      >
-        <OutcomeIcon outcome={step.outcome} />
-        <span className="min-w-0 flex-1">
-          <span className="flex flex-wrap items-baseline gap-x-2">
-            <span className="font-medium">{step.name}</span>
-            <span className={toneText[tone]}>{step.call ? `${text}, ${step.call}` : text}</span>
-            <span className="text-ink-faint tabular ml-auto text-xs">{spanText(step)}</span>
-          </span>
-          {step.summary && <span className="text-ink-soft block break-words">{step.summary}</span>}
-        </span>
-      </button>
+      <StepLine step={step} note={step.call ?? undefined} isOpen={isSelected} onToggle={onSelect} />
       {isSelected && (
         <div className="flex flex-col gap-2 px-2 pt-2 pb-3 pl-8">
           {step.error && <ErrorText error={step.error} className="bg-bad-soft rounded-md px-3 py-2" />}
