@@ -14,7 +14,7 @@ export async function expectAccessible(page: Page, only: string[] = []): Promise
 /** The same in light and dark; the page is light afterwards. */
 export async function expectAccessibleInEveryLook(page: Page, only: string[] = []): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expectAccessible(page, only);
   }
 }
