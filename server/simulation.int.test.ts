@@ -220,6 +220,25 @@ test('one that waits for a receiver ends when the visitor leaves', async () => {
   silent.close();
 });
 
+test('a drawing that its parameters would blow up is refused', async () => {
+  const body = '{{a}}'.repeat(10_000);
+  const document = {
+    ...chain(node('mail', 'mail-sender'), node('modify', 'content-modifier', { ...modifierConfig, body })),
+    parameters: [{ name: 'a', description: '' }],
+  };
+  const run = async (a: string) =>
+    client().send('POST', '/simulations', {
+      flowName: 'x',
+      document,
+      values: { a },
+      mail: { kind: 'typed', from: '', to: '', subject: '', text: '' },
+    });
+  const refused = await run('x'.repeat(5_000));
+  expect(refused.status).toBe(400);
+  expect(await refused.text()).toContain('with its parameters the drawing would have more than');
+  expect((await run('x')).status).toBe(200);
+});
+
 test('what a drawing or a mail lacks is told', async () => {
   const noSender = await client().send('POST', '/simulations', {
     flowName: 'x',

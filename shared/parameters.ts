@@ -29,6 +29,12 @@ export function fillIn(document: FlowDocument, given: ParameterValues): FlowDocu
   return { ...document, nodes, ...(filled ? { settings: filled } : {}) };
 }
 
+/** At least as long as what `fillIn` adds to a drawing, in characters: a long value that is named often fills a memory. */
+export function filledLength(document: FlowDocument, given: ParameterValues): number {
+  const longest = Math.max(0, ...Object.values(valuesFor(document, given)).map(({ length }) => length));
+  return longest * mentionedIn([document.nodes, document.settings]).length;
+}
+
 /** Where a whole field is one parameter, its value becomes what the field takes: a number, for example. */
 export function resolveTyped(
   description: AnyDescription,

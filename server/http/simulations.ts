@@ -12,7 +12,7 @@ import {
 } from '../../shared/api/simulations.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
-import { fillIn } from '../../shared/parameters.ts';
+import { fillIn, filledLength } from '../../shared/parameters.ts';
 import type { BlobRef } from '../ports/blobs.ts';
 import type { ListedMail, MailboxSession, MailOrigin, SenderContext } from '../ports/mailbox.ts';
 import { makeDraftPlan, type Plan } from '../runtime/plan.ts';
@@ -33,6 +33,8 @@ const maxAtOnce = 4;
 const maxMailBytes = 1_000 * 1024 * 1024;
 /** Mails whose heads are read to find those that Search wants; a person waits. */
 const maxLooked = 500;
+/** More than a request may hold several times over. */
+const maxFilledChars = 16 * 1024 * 1024;
 /** A line without content, so that nobody takes a long call for a connection that is gone. */
 const beatMs = 20_000;
 
@@ -42,7 +44,7 @@ export function mountSimulations(router: Router, parts: HttpParts, requireVisito
 
   router.post('/simulations', requireVisitor, readJson, async (request, response) => {
     const body = parseOrRefuse(simulationBodySchema, bodyOf(request, simulationBodySchema));
-    const plan = makeDraftPlan(fillIn(body.document, body.values), parts.behaviours);
+    const plan = makeDraftPlan(filled(body), parts.behaviours);
     if (running >= maxAtOnce) throw new FlowError('TOO_MANY_SIMULATIONS', { limit: maxAtOnce });
     running += 1;
     try {
@@ -142,6 +144,15 @@ async function run(parts: HttpParts, plan: Plan, body: z.output<typeof simulatio
   }
 }
 
+/** @throws BAD_REQUEST where its parameters would make it larger than any drawing is */
+function filled({ document, values }: { document: FlowDocument; values: Record<string, string> }): FlowDocument {
+  if (filledLength(document, values) > maxFilledChars) {
+    const message = `with its parameters the drawing would have more than ${maxFilledChars} characters`;
+    throw new FlowError('BAD_REQUEST', { problems: [{ path: 'values', message }] });
+  }
+  return fillIn(document, values);
+}
+
 interface Chosen {
   raw: BlobRef;
   origin?: MailOrigin | undefined;
@@ -209,7 +220,7 @@ function tooLarge(response: Response): FlowError {
 
 /** @throws FLOW_HAS_PROBLEMS where the drawing has no sender */
 function readyToVisit(document: FlowDocument, values: Record<string, string>, { behaviours }: HttpParts) {
-  return makeDraftPlan(fillIn(document, values), behaviours).sender;
+  return makeDraftPlan(filled({ document, values }), behaviours).sender;
 }
 
 async function headsOf(session: MailboxSession, mails: ListedMail[]): Promise<Map<string, Uint8Array>> {
