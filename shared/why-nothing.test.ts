@@ -150,8 +150,8 @@ it('puts what stops everything before what stops a part', () => {
 });
 
 it('repeats the refused sign-in only once, although the channel fails because of it', () => {
-  const failing = {
-    health: 'failing' as const,
+  const failing: Given['channel'] = {
+    health: 'failing',
     failuresInRow: 3,
     lastPoll: { ...emptyPoll, result: 'failed', error: error('Refused.') },
   };

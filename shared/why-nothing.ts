@@ -102,23 +102,13 @@ const reason = (level: ReasonLevel, text: string, place: ReasonPlace | null = nu
 });
 
 function ofDeployment({ deployment: { state, version, error } }: WhyFacts): Reason[] {
-  switch (state) {
-    case 'Error':
-      return [
-        reason(
-          'error',
-          `Version ${version} could not be started. ${error?.message ?? ''}`.trim(),
-          'flow',
-          error?.remedy ?? 'Deploy it again.',
-        ),
-      ];
-    case 'Starting':
-      return [reason('info', `Version ${version} is starting. Its mailboxes are polled from then on.`)];
-    case 'Stopping':
-      return [reason('warning', 'The flow is being stopped: its mailboxes are not polled any more.', 'flow', 'Deploy it again to go on.')];
-    case 'Started':
-      return [];
+  if (state === 'Error') {
+    const text = `Version ${version} could not be started. ${error?.message ?? ''}`.trim();
+    return [reason('error', text, 'flow', error?.remedy ?? 'Deploy it again.')];
   }
+  if (state === 'Starting') return [reason('info', `Version ${version} is starting. Its mailboxes are polled from then on.`)];
+  if (state === 'Started') return [];
+  return [reason('warning', 'The flow is being stopped: its mailboxes are not polled any more.', 'flow', 'Deploy it again to go on.')];
 }
 
 function ofWorkers({ workers }: WhyFacts): Reason[] {
