@@ -43,6 +43,7 @@ import { loadMasterKey } from './storage/master-key.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { diskSpaces } from './storage/free-space.ts';
+import { openOverviewStore } from './storage/overview-store.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
@@ -164,6 +165,7 @@ async function openStores(
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
     erasure: openErasure({ pool, blobs, masterKey }),
     retention: openRetention(pool),

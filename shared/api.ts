@@ -11,6 +11,7 @@ import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes } from './api/mailbox.ts';
 import { messagesRoutes } from './api/messages.ts';
 import { oauth2CredentialsRoutes } from './api/oauth2-credentials.ts';
+import { overviewRoutes } from './api/overview.ts';
 import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
@@ -24,6 +25,7 @@ export const routes = {
   ...flowFilesRoutes,
   ...liveRoutes,
   ...simulationsRoutes,
+  ...overviewRoutes,
   ...pollsRoutes,
   ...locksRoutes,
   ...processesRoutes,

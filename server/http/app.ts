@@ -22,6 +22,7 @@ import { messageRoutes } from './messages.ts';
 import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
+import { overviewRoutes } from './overview.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
@@ -79,6 +80,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...liveRoutes(parts),
       ...simulationRoutes(parts),
       ...deploymentRoutes(parts),
+      ...overviewRoutes(parts),
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),

@@ -9,6 +9,7 @@ import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
+import type { OverviewStore } from '../ports/overview.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
@@ -24,6 +25,7 @@ export interface HttpParts {
   messages: MessageLog;
   reruns: Reruns;
   polls: PollLog;
+  overview: OverviewStore;
   quarantine: QuarantineStore;
   retention: RetentionStore;
   erasure: Erasure;

@@ -29,6 +29,7 @@ import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
+import { openOverviewStore } from '../storage/overview-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
@@ -68,6 +69,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
     retention: openRetention(pool),
     credentials,

@@ -26,7 +26,7 @@ const channelSchema = z.object({
 
 export type ChannelView = z.output<typeof channelSchema>;
 
-const deploymentSchema = z.object({
+export const deploymentSchema = z.object({
   flowId: id,
   flowName: z.string(),
   version: z.int(),
