@@ -16,6 +16,7 @@ import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { readMessageFilters } from './monitor/message-filters.ts';
+import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
 import { parseSearch, stringifySearch } from './search-params.ts';
 import { ErrorPanel } from './shell/error-panel.tsx';
@@ -111,6 +112,7 @@ const overview = createRoute({
   getParentRoute: () => monitor,
   path: '/',
   component: lazyRouteComponent(async () => import('./monitor/overview-page.tsx'), 'OverviewPage'),
+  validateSearch: readOverviewView,
 });
 const messages = createRoute({
   getParentRoute: () => monitor,

@@ -16,6 +16,8 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listKeptDrafts', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
   deployment: [
     'listDeployments',
+    'getOverview',
+    'whyNothing',
     'listIntakePauses',
     'listLocks',
     'listLockReleases',
@@ -27,11 +29,11 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'listOAuth2Credentials',
     'listCertificates',
   ],
-  poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
-  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getFlow'],
-  credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
-  quarantine: ['listQuarantine', 'listDeployments'],
-  alert: ['listAlerts', 'listAlertTargets'],
+  poll: ['listPolls', 'listDeployments', 'getOverview', 'whyNothing', 'listLocks', 'getFlow'],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
+  credential: ['getOverview', 'whyNothing', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
+  quarantine: ['listQuarantine', 'listDeployments', 'getOverview', 'whyNothing'],
+  alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
 };
 
 /** The routes whose answers may have changed. */
