@@ -99,6 +99,7 @@ const monitor = createRoute({
         { to: '/monitor', label: 'Overview', isExact: true },
         { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
+        { to: '/monitor/content', label: 'Integration content' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
         { to: '/monitor/locks', label: 'Locks' },
@@ -128,6 +129,17 @@ function MessagePage() {
   const { messageId } = message.useParams();
   return <MessagePane key={messageId} messageId={messageId} />;
 }
+
+const content = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content',
+  component: lazyRouteComponent(async () => import('./monitor/content-page.tsx'), 'ContentPage'),
+});
+const flowContent = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content/$flowId',
+  component: lazyRouteComponent(async () => import('./monitor/flow-content-page.tsx'), 'FlowContentPage'),
+});
 
 const polls = createRoute({
   getParentRoute: () => monitor,
@@ -223,7 +235,18 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
+      monitor.addChildren([
+        overview,
+        alerts,
+        messages.addChildren([message]),
+        content,
+        flowContent,
+        polls,
+        quarantine,
+        locks,
+        processes,
+        connectivity,
+      ]),
       security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

@@ -29,7 +29,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'listOAuth2Credentials',
     'listCertificates',
   ],
-  poll: ['listPolls', 'listDeployments', 'getOverview', 'whyNothing', 'listLocks', 'getFlow'],
+  poll: ['listPolls', 'getPollSums', 'listDeployments', 'getOverview', 'whyNothing', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
   credential: ['getOverview', 'whyNothing', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments', 'getOverview', 'whyNothing'],

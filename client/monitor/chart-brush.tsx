@@ -1,11 +1,11 @@
-import { useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { useState, type ChangeEvent, type PointerEvent } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { stepText } from './message-chart.ts';
 import { allOf, between, moveEdge, type Brush, type Edge } from './time-brush.ts';
 
 /**
- * Lies over the bars: dragging chooses a part of them, a click one, and the two edges are sliders for the keyboard (WAI-ARIA, Multi-Thumb
- * Slider). Escape gives a drag up.
+ * Lies over the bars: dragging chooses a part of them, a click one, and each of the two edges is a slider for the keyboard. Escape at an
+ * edge chooses the whole time again.
  */
 export function ChartBrush({
   bars,
@@ -26,19 +26,11 @@ export function ChartBrush({
     const { left, width } = currentTarget.getBoundingClientRect();
     return Math.max(0, Math.min(bars.length - 1, Math.floor(((clientX - left) / width) * bars.length)));
   };
-  const onKeyDown = (edge: Edge) => (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && brush) return onChoose(undefined);
-    const moved = moveEdge(shown, edge, event.key, bars.length);
-    if (!moved) return undefined;
-    event.preventDefault();
-    return onChoose(moved);
-  };
   const percent = (bar: number) => `${((bar / bars.length) * 100).toFixed(3)}%`;
   return (
-    <div
-      role="group"
+    <fieldset
       aria-label="Time that the page is narrowed to"
-      className="absolute inset-0 cursor-crosshair touch-pan-y select-none"
+      className="absolute inset-0 min-w-0 cursor-crosshair touch-pan-y select-none"
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -63,36 +55,41 @@ export function ChartBrush({
           style={{ left: percent(shown.first), right: percent(bars.length - 1 - shown.last) }}
         />
       )}
-      {(['first', 'last'] as const).map((edge) => {
+      {edges.map(({ edge, name }) => {
         const bar = bars[shown[edge]];
-        const place = edge === 'first' ? shown.first : shown.last + 1;
         return (
           <div
             key={edge}
-            role="slider"
-            tabIndex={0}
-            aria-label={edge === 'first' ? 'Begin of the time' : 'End of the time'}
-            aria-valuemin={0}
-            aria-valuemax={bars.length - 1}
-            aria-valuenow={shown[edge]}
-            aria-valuetext={bar && stepText(bar)}
-            onKeyDown={onKeyDown(edge)}
-            className={classNames(
-              'group absolute inset-y-0 w-6 -translate-x-1/2 outline-none',
-              // Between the bars it must not take the pointer from them; the keyboard reaches it all the same.
-              'pointer-events-none',
-            )}
-            style={{ left: percent(place) }}
+            className="pointer-events-none absolute inset-y-0"
+            style={{ left: percent(shown[edge] + (edge === 'last' ? 1 : 0)) }}
           >
+            <input
+              type="range"
+              aria-label={name}
+              min={0}
+              max={bars.length - 1}
+              value={shown[edge]}
+              aria-valuetext={bar && stepText(bar)}
+              onChange={(event: ChangeEvent<HTMLInputElement>) => onChoose(moveEdge(shown, edge, Number(event.target.value)))}
+              onKeyDown={(event) => {
+                if (event.key === 'Escape' && brush) onChoose(undefined);
+              }}
+              className="peer sr-only"
+            />
             <span
               className={classNames(
-                'group-focus-visible:outline-accent absolute inset-y-0 left-1/2 w-1 -translate-x-1/2 rounded-full group-focus-visible:bg-accent group-focus-visible:outline-2 group-focus-visible:outline-offset-2',
+                'peer-focus-visible:bg-accent peer-focus-visible:outline-accent absolute inset-y-0 -left-0.5 w-1 rounded-full peer-focus-visible:outline-2 peer-focus-visible:outline-offset-2',
                 isPart && 'bg-accent top-1/3! bottom-1/3!',
               )}
             />
           </div>
         );
       })}
-    </div>
+    </fieldset>
   );
 }
+
+const edges: { edge: Edge; name: string }[] = [
+  { edge: 'first', name: 'Begin of the time' },
+  { edge: 'last', name: 'End of the time' },
+];

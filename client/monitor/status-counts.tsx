@@ -15,7 +15,8 @@ export function StatusCounts({
 }: {
   flowId: string;
   counts: DeploymentView['counts'];
-  time: { from: string; to: string };
+  /** Left out: all there are. */
+  time?: { from: string; to: string };
 }) {
   const present = messageStatuses.filter((status) => (counts[status] ?? 0) > 0);
   if (present.length === 0) return <span className="text-ink-faint">no message came in</span>;

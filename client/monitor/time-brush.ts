@@ -1,4 +1,4 @@
-/** A part of the chart's bars, chosen by dragging over them or by the keys of its two edges. */
+/** A part of the chart's bars, chosen by dragging over them or by moving its two edges. */
 export interface Brush {
   /** The first and the last bar of it. */
   first: number;
@@ -24,22 +24,7 @@ export function brushOf(bars: { from: Date; to: Date }[], from: string | undefin
   return first === -1 || last < first ? undefined : { first, last };
 }
 
-/** Where a key takes an edge; undefined for a key that is none of its own. An edge stops at the other one and at the ends of the chart. */
-export function moveEdge(brush: Brush, edge: Edge, key: string, bars: number): Brush | undefined {
-  const page = Math.max(1, Math.round(bars / 6));
-  const steps: Record<string, number> = {
-    ArrowLeft: -1,
-    ArrowDown: -1,
-    ArrowRight: 1,
-    ArrowUp: 1,
-    PageDown: -page,
-    PageUp: page,
-    Home: -bars,
-    End: bars,
-  };
-  const step = steps[key];
-  if (step === undefined) return undefined;
-  const moved = brush[edge] + step;
-  if (edge === 'first') return { ...brush, first: Math.min(Math.max(moved, 0), brush.last) };
-  return { ...brush, last: Math.max(Math.min(moved, bars - 1), brush.first) };
+/** An edge stops at the other one. */
+export function moveEdge({ first, last }: Brush, edge: Edge, bar: number): Brush {
+  return edge === 'first' ? { first: Math.min(bar, last), last } : { first, last: Math.max(bar, first) };
 }

@@ -2,7 +2,6 @@ import type { Pool } from 'pg';
 import { errorsLookedAt, expiringWithinDays } from '../../shared/api/overview.ts';
 import type { MessageStatus, OAuth2State } from '../../shared/status.ts';
 import type { FlowState, OverviewFacts, OverviewStore, TimeSpan, TopError } from '../ports/overview.ts';
-import { lowestOpenId } from './log-counts.ts';
 import { sqlOn, type Sql } from './sql.ts';
 import { readCertificates } from './watch-store.ts';
 
@@ -47,7 +46,7 @@ interface Counted {
 }
 
 async function readFlows(sql: Sql, { from, to }: TimeSpan): Promise<{ states: Map<string, FlowState>; open: Counted[] }> {
-  const [counts, open, quarantined, alerts] = await Promise.all([
+  const [counts, open, oldest, quarantined, alerts] = await Promise.all([
     sql.query<Counted>(
       `select flow_id as "flowId", status, sum(count)::int as count
          from (select flow_id, status, count from message_count where hour >= $1 and hour < $2
@@ -61,10 +60,10 @@ async function readFlows(sql: Sql, { from, to }: TimeSpan): Promise<{ states: Ma
                union all select flow_id, status, change from message_change where status in ('PROCESSING', 'RETRY')) c
         group by flow_id, status having sum(count) > 0`,
     ),
+    readOldest(sql),
     countedByFlow(sql, 'quarantine where settled_at is null'),
     countedByFlow(sql, 'alert where cleared_at is null and flow_id is not null'),
   ]);
-  const oldest = await readOldest(sql, [...new Set(open.map(({ flowId }) => flowId))]);
   const states = new Map<string, FlowState>();
   const stateOf = (flowId: string) => {
     const state = states.get(flowId) ?? { counts: {}, backlog: { count: 0, oldestAt: null }, quarantined: 0, openAlerts: 0 };
@@ -83,16 +82,22 @@ function countedByFlow(sql: Sql, rows: string): Promise<{ flowId: string; count:
   return sql.query(`select flow_id as "flowId", count(*)::int as count from ${rows} group by flow_id`);
 }
 
-async function readOldest(sql: Sql, flowIds: string[]): Promise<{ flowId: string; at: Date }[]> {
-  if (flowIds.length === 0) return [];
+/** The counts tell the hour of arrival of the oldest, so that only that hour of the log is looked at. */
+function readOldest(sql: Sql): Promise<{ flowId: string; at: Date }[]> {
+  const isOpen = `status in ('PROCESSING', 'RETRY')`;
   return sql.query(
-    `select f.id as "flowId", o.at
-       from unnest($1::uuid[]) as f(id)
+    `with open as (
+       select flow_id, hour
+         from (select flow_id, hour, count from message_count where ${isOpen} and count > 0
+               union all select flow_id, hour, change from message_change where ${isOpen}) c
+        group by flow_id, hour having sum(count) > 0),
+     first as (select flow_id, min(hour) as hour from open group by flow_id)
+     select f.flow_id as "flowId", o.at
+       from first f
        cross join lateral (
          select received_at as at from message_log
-          where flow_id = f.id and status in ('PROCESSING', 'RETRY') and id >= $2
+          where flow_id = f.flow_id and ${isOpen} and received_at >= f.hour and received_at < f.hour + interval '1 hour'
           order by received_at limit 1) o`,
-    [flowIds, await lowestOpenId(sql)],
   );
 }
 

@@ -17,14 +17,16 @@ export type FlowFileProblem = z.output<typeof problemSchema>;
 
 export const flowFilesRoutes = {
   getFlowFile: route({
+    may: 'see',
     method: 'GET',
     path: '/flows/:id/file',
-    summary: 'The draft of a flow as a file, without secrets',
+    summary: 'The draft of a flow, or one of its versions, as a file without secrets',
     params: byId,
-    query: z.object({ format: z.enum(['yaml', 'json']).default('yaml') }),
+    query: z.object({ format: z.enum(['yaml', 'json']).default('yaml'), version: z.coerce.number().int().min(1).optional() }),
     answer: z.object({ fileName: z.string(), text: z.string() }),
   }),
   importFlow: route({
+    may: 'design',
     method: 'POST',
     path: '/flow-files',
     summary: 'Create a flow from a file, or say all that is wrong with it',

@@ -85,6 +85,7 @@ const reasonSchema = z.object({
 
 export const overviewRoutes = {
   getOverview: route({
+    may: 'see',
     method: 'GET',
     path: '/overview',
     summary: 'All deployed flows with what came in, what failed and what waits; top errors, workers, queue and what expires',
@@ -98,6 +99,7 @@ export const overviewRoutes = {
     answer: overviewSchema,
   }),
   whyNothing: route({
+    may: 'see',
     method: 'GET',
     path: '/channels/:id/why',
     summary: 'Why a channel of a deployed flow took no mail in, the decisive reason first',
