@@ -59,7 +59,7 @@ const levels: Record<ReasonLevel, { Icon: typeof Info; tone: Tone; word: string 
   ok: { Icon: CircleCheck, tone: 'good', word: 'Fine' },
 };
 
-const linkClass = 'text-accent hover:underline';
+const linkClass = 'text-accent underline underline-offset-2';
 
 function PlaceLink({ place, flowId, nodeId }: { place: ReasonPlace; flowId: string; nodeId: string }): ReactNode {
   switch (place) {
