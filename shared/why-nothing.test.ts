@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { whyNothing, wantedOf, type Reason, type WhyFacts } from './why-nothing.ts';
+import type { ErrorView } from './errors.ts';
+import type { PollResult } from './status.ts';
+import { whyNothing, wantedOf, type Look, type Reason, type WhyFacts } from './why-nothing.ts';
 
 const now = new Date('2026-11-26T10:00:00.000Z');
 const at = (minutes: number) => new Date(now.getTime() + minutes * 60_000).toISOString();
 const error = (message: string) => ({ code: 'MAIL_UNREACHABLE', message, remedy: 'Check the address.', retryable: true });
 
-const emptyPoll: NonNullable<WhyFacts['channel']['lastPoll']> = {
-  result: 'completed',
+const emptyLook: Look = {
   startedAt: at(-1),
   listed: 0,
   known: 0,
   taken: 0,
   quarantined: 0,
-  readElsewhere: 0,
   skippedBySearch: 0,
   beforeStart: 0,
-  error: null,
 };
+const poll = (result: PollResult, problem: ErrorView | null = null) => ({ result, startedAt: at(-1), error: problem });
 
 type Given = Partial<Omit<WhyFacts, 'channel'>> & { channel?: Partial<WhyFacts['channel']> };
 
@@ -34,7 +34,8 @@ function facts({ channel, ...given }: Given = {}): WhyFacts {
     ...given,
     channel: {
       health: 'ok',
-      lastPoll: emptyPoll,
+      lastPoll: poll('completed'),
+      lastLook: emptyLook,
       lastSuccessAt: at(-1),
       nextPollAt: at(1),
       failuresInRow: 0,
@@ -44,7 +45,7 @@ function facts({ channel, ...given }: Given = {}): WhyFacts {
   };
 }
 
-const lastPoll = (counts: Partial<typeof emptyPoll>) => facts({ channel: { lastPoll: { ...emptyPoll, ...counts } } });
+const lastLook = (counts: Partial<Look>) => facts({ channel: { lastLook: { ...emptyLook, ...counts } } });
 const first = (given: WhyFacts) => whyNothing(given)[0];
 
 describe('each reason by itself', () => {
@@ -76,7 +77,7 @@ describe('each reason by itself', () => {
     [
       'failing polls',
       facts({
-        channel: { health: 'failing', failuresInRow: 4, lastPoll: { ...emptyPoll, result: 'failed', error: error('Nobody answers.') } },
+        channel: { health: 'failing', failuresInRow: 4, lastPoll: poll('failed', error('Nobody answers.')) },
       }),
       { level: 'error', text: `The last 4 polls failed. Nobody answers. The last success was at ${at(-1)}.`, place: 'connectivity' },
     ],
@@ -87,27 +88,35 @@ describe('each reason by itself', () => {
     ],
     [
       'a mailbox that another holds',
-      lastPoll({ result: 'skipped', error: error('The mailbox is being polled by mill.') }),
+      facts({ channel: { lastPoll: poll('skipped', error('The mailbox is being polled by mill.')) } }),
       { level: 'warning', text: `The last poll, at ${at(-1)}, was skipped. The mailbox is being polled by mill.`, place: 'locks' },
     ],
-    ['a poll that runs', lastPoll({ result: 'running' }), { level: 'info', text: `A poll is running since ${at(-1)}.` }],
-    ['a channel without a poll', facts({ channel: { lastPoll: null } }), { level: 'info', text: 'The mailbox has not been visited yet.' }],
+    [
+      'a poll that has been running for a minute',
+      facts({ channel: { lastPoll: poll('running') } }),
+      { level: 'info', text: `A poll is running since ${at(-1)}.` },
+    ],
+    [
+      'a channel without a poll',
+      facts({ channel: { lastPoll: null, lastLook: null } }),
+      { level: 'info', text: 'The mailbox has not been visited yet.' },
+    ],
     [
       'known mails',
-      lastPoll({ listed: 12, known: 12 }),
-      { level: 'ok', text: expect.stringMatching(/^12 mails were in .* taken before/) as string },
+      lastLook({ listed: 12, known: 12 }),
+      { level: 'ok', text: expect.stringMatching(/^12 mails in the folder 'INBOX' were taken before/) as string },
     ],
-    ['mails that were taken', lastPoll({ listed: 2, taken: 2 }), { level: 'ok', text: `The last poll, at ${at(-1)}, took 2 mails in.` }],
+    ['mails that were taken', lastLook({ listed: 2, taken: 2 }), { level: 'ok', text: `The last poll, at ${at(-1)}, took 2 mails in.` }],
     [
       'mails that Search leaves out',
       {
-        ...lastPoll({ skippedBySearch: 1 }),
+        ...lastLook({ skippedBySearch: 1 }),
         wanted: { folder: 'INBOX', isUnreadOnly: true, search: 'from billing', startsWithNew: false },
       },
       { level: 'warning', text: '1 mail was left out by Search. Only mails from billing are wanted.', place: 'flow' },
     ],
-    ['mails from before the start', lastPoll({ listed: 5, beforeStart: 5 }), { text: expect.stringContaining('Start With is') as string }],
-    ['mails set aside', lastPoll({ listed: 1, quarantined: 1 }), { level: 'warning', place: 'quarantine' }],
+    ['mails from before the start', lastLook({ listed: 5, beforeStart: 5 }), { text: expect.stringContaining('Start With is') as string }],
+    ['mails set aside', lastLook({ listed: 1, quarantined: 1 }), { level: 'warning', place: 'quarantine' }],
   ])('%s', (_, given, expected) => {
     expect(first(given)).toMatchObject(expected);
   });
@@ -134,6 +143,11 @@ describe('each reason by itself', () => {
   });
 });
 
+it('tells what the last look has found while the next poll is running', () => {
+  const running = { ...poll('running'), startedAt: now.toISOString() };
+  expect(first(facts({ channel: { lastPoll: running } }))?.text).toContain('found no unread mail');
+});
+
 it('puts what stops everything before what stops a part', () => {
   const reasons = whyNothing(
     facts({
@@ -141,7 +155,7 @@ it('puts what stops everything before what stops a part', () => {
       workers: 0,
       pauses: [{ flowId: null, worker: null, reason: error('The database is nearly full.') }],
       signInPause: { credential: 'orders', until: at(16) },
-      channel: { health: 'failing', lastPoll: { ...emptyPoll, result: 'failed' } },
+      channel: { health: 'failing', lastPoll: poll('failed') },
       held: 1,
       setAside: 1,
     }),
@@ -153,7 +167,7 @@ it('repeats the refused sign-in only once, although the channel fails because of
   const failing: Given['channel'] = {
     health: 'failing',
     failuresInRow: 3,
-    lastPoll: { ...emptyPoll, result: 'failed', error: error('Refused.') },
+    lastPoll: poll('failed', error('Refused.')),
   };
   const texts = whyNothing(facts({ signInPause: { credential: 'orders', until: at(4) }, channel: failing })).map(({ text }) => text);
   expect(texts.filter((text) => text.includes('Refused.'))).toEqual([]);

@@ -43,10 +43,9 @@ export interface WhyFacts {
   workers: number;
   channel: {
     health: ChannelHealth;
-    lastPoll: Pick<
-      PollView,
-      'result' | 'startedAt' | 'listed' | 'known' | 'taken' | 'quarantined' | 'readElsewhere' | 'skippedBySearch' | 'beforeStart' | 'error'
-    > | null;
+    lastPoll: Pick<PollView, 'result' | 'startedAt' | 'error'> | null;
+    /** The last poll that has looked into the mailbox. */
+    lastLook: Look | null;
     lastSuccessAt: string | null;
     nextPollAt: string | null;
     failuresInRow: number;
@@ -64,6 +63,9 @@ export interface WhyFacts {
   /** When the channel last took a mail in, within the polls that are kept. */
   lastTakenAt: string | null;
 }
+
+/** What a poll found in the mailbox. */
+export type Look = Pick<PollView, 'startedAt' | 'listed' | 'known' | 'taken' | 'quarantined' | 'skippedBySearch' | 'beforeStart'>;
 
 /** Which mails a channel takes. */
 export interface Wanted {
@@ -137,9 +139,12 @@ function ofSignIn({ signInPause }: WhyFacts): Reason[] {
   ];
 }
 
+/** Most polls are over sooner: only one that takes longer is worth a word. */
+const longPollMs = 10_000;
+
 /** What keeps polls from looking into the mailbox. */
 function ofPolls({ now, channel, signInPause, pauses }: WhyFacts): Reason[] {
-  const { health, lastPoll, failuresInRow, lastSuccessAt, nextPollAt } = channel;
+  const { health, lastPoll, lastLook, failuresInRow, lastSuccessAt, nextPollAt } = channel;
   const success = lastSuccessAt === null ? 'None has succeeded yet.' : `The last success was at ${lastSuccessAt}.`;
   if (health === 'late') {
     const due = nextPollAt !== null && Date.parse(nextPollAt) < now.getTime() ? ` at ${nextPollAt}` : ' by now';
@@ -166,15 +171,17 @@ function ofPolls({ now, channel, signInPause, pauses }: WhyFacts): Reason[] {
       ),
     ];
   }
-  if (lastPoll?.result === 'running') return [reason('info', `A poll is running since ${lastPoll.startedAt}.`, 'polls')];
+  if (lastPoll?.result === 'running' && (lastLook === null || now.getTime() - Date.parse(lastPoll.startedAt) > longPollMs)) {
+    return [reason('info', `A poll is running since ${lastPoll.startedAt}.`, 'polls')];
+  }
   if (lastPoll === null) return [reason('info', 'The mailbox has not been visited yet.')];
   return [];
 }
 
-/** What the last poll that looked into the mailbox has found there. */
-function ofLastLook({ channel: { lastPoll, readElsewhere }, wanted }: WhyFacts): Reason[] {
-  if (lastPoll?.result !== 'completed' && lastPoll?.result !== 'paused') return [];
-  const { listed, known, taken, quarantined, skippedBySearch, beforeStart, startedAt } = lastPoll;
+/** What the last poll that looked into the mailbox has found there; a mailbox that can't be reached now may look otherwise by now. */
+function ofLastLook({ channel: { lastPoll, lastLook, readElsewhere }, wanted }: WhyFacts): Reason[] {
+  if (lastLook === null || lastPoll?.result === 'failed') return [];
+  const { listed, known, taken, quarantined, skippedBySearch, beforeStart, startedAt } = lastLook;
   const place = wanted.folder === null ? 'the mailbox' : `the folder '${wanted.folder}'`;
   const reasons: Reason[] = [];
   if (taken > 0) reasons.push(reason('ok', `The last poll, at ${startedAt}, took ${mails(taken)} in.`, 'messages'));
@@ -184,7 +191,10 @@ function ofLastLook({ channel: { lastPoll, readElsewhere }, wanted }: WhyFacts):
       wanted.folder === null ? '' : `Check that mail arrives in that folder, and that no rule of the server moves it elsewhere.`;
     reasons.push(reason('info', `The last poll, at ${startedAt}, found ${none} in ${place}.`, 'polls', remedy));
   }
-  if (taken === 0 && known > 0) reasons.push(reason('ok', `${were(known)} in ${place} taken before: no mail is taken twice.`, 'messages'));
+  if (taken === 0 && known > 0)
+    reasons.push(
+      reason('ok', `${mails(known)} in ${place} ${known === 1 ? 'was' : 'were'} taken before: no mail is taken twice.`, 'messages'),
+    );
   if (skippedBySearch > 0) {
     const remedy = 'Change Search in the channel if they are wanted.';
     const only = wanted.search === '' ? '' : ` Only mails ${wanted.search} are wanted.`;
@@ -231,8 +241,8 @@ function ofSchedule({ now, deployment, channel: { nextPollAt } }: WhyFacts): Rea
   return [reason('info', `The schedule has the next poll at ${nextPollAt}. Poll now looks at once.`)];
 }
 
-function ofLastTaken({ lastTakenAt, channel: { lastPoll } }: WhyFacts): Reason[] {
-  if (lastPoll && lastPoll.taken > 0) return [];
+function ofLastTaken({ lastTakenAt, channel: { lastLook } }: WhyFacts): Reason[] {
+  if (lastLook && lastLook.taken > 0) return [];
   const text = lastTakenAt === null ? 'No kept poll has taken a mail in.' : `A mail was last taken in at ${lastTakenAt}.`;
   return [reason('info', text, 'messages')];
 }

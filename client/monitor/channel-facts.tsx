@@ -15,7 +15,7 @@ import { healthWords, pollWords } from './status-words.ts';
 /** How the visits of one channel go. `isWide`: side by side where there is room. */
 export function ChannelFacts({ channel, flowId, isWide = false }: { channel: ChannelView; flowId: string; isWide?: boolean }) {
   const health = healthWords[channel.health];
-  const { lastPoll, lastSuccessAt, failuresInRow } = channel;
+  const { lastPoll, lastSuccessAt, failuresInRow, serverSaid } = channel;
   return (
     <li className="border-line border-t px-4 py-2.5">
       <dl
@@ -63,6 +63,17 @@ export function ChannelFacts({ channel, flowId, isWide = false }: { channel: Cha
         <Fact name="Next poll">
           <NextPoll channel={channel} />
         </Fact>
+        {serverSaid && (
+          <div className="col-span-full min-w-0">
+            <dt className="text-ink-faint text-xs">The server’s last words</dt>
+            <dd className="text-ink-soft break-words">
+              “{serverSaid.text}”{' '}
+              <span className="text-ink-faint text-xs">
+                <TimeText at={serverSaid.at} />
+              </span>
+            </dd>
+          </div>
+        )}
       </dl>
       {lastPoll?.error && <PollError poll={lastPoll} error={lastPoll.error} />}
       <ChannelOffers channel={channel} flowId={flowId} className="mt-2" />

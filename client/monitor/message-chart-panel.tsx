@@ -127,7 +127,7 @@ function Bars({
   return (
     <div>
       <div className="flex gap-2">
-        <div aria-hidden className="text-ink-faint tabular flex h-36 w-9 shrink-0 flex-col justify-between text-right text-xs leading-none">
+        <div aria-hidden className="text-ink-faint tabular flex h-28 w-9 shrink-0 flex-col justify-between text-right text-xs leading-none">
           {[top, top / 2, 0].map((value) => (
             <span key={value} className="-my-1">
               {compact(value)}
@@ -135,7 +135,7 @@ function Bars({
           ))}
         </div>
         <div className="min-w-0 flex-1">
-          <div className="relative h-36">
+          <div className="relative h-28">
             <div aria-hidden className="divide-line border-line absolute inset-0 flex flex-col divide-y border-y">
               <div className="flex-1" />
               <div className="flex-1" />

@@ -83,7 +83,7 @@ function Shown({
         onChange={onChange}
       />
       <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_19rem]">
-        <div className="grid items-start gap-3 md:grid-cols-2">
+        <div className="grid items-start gap-3 md:grid-cols-[repeat(auto-fit,minmax(21rem,1fr))]">
           {byAttention(flows).map((tile) => (
             <FlowTile key={tile.flowId} tile={tile} time={{ from, to }} />
           ))}

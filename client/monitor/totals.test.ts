@@ -9,6 +9,7 @@ const channel = (health: 'ok' | 'failing'): DeploymentView['channels'][number] =
   name: 'Mail',
   health,
   failuresInRow: 0,
+  serverSaid: null,
   lastPoll: null,
   lastSuccessAt: null,
   schedule: 'every minute',

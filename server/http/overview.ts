@@ -55,12 +55,16 @@ export function overviewRoutes(parts: HttpParts): Pick<Handlers, 'getOverview' |
       ]);
       const shown = view.channels.find((one) => one.id === id);
       if (!shown) throw new FlowError('NOT_FOUND', { what: 'channel of a deployed flow', id });
-      const { signInPause, lastTakenAt } = standing;
+      const { signInPause, lastTakenAt, lastLook } = standing;
       const facts: WhyFacts = {
         now: clock.now(),
         deployment: view,
         workers: workersIn(workers, 'running'),
-        channel: { ...shown, readElsewhere: shown.offers.readElsewhere },
+        channel: {
+          ...shown,
+          lastLook: lastLook && { ...lastLook, startedAt: lastLook.startedAt.toISOString() },
+          readElsewhere: shown.offers.readElsewhere,
+        },
         pauses: pauses.map(presentIntakePause).filter(({ flowId }) => flowId === null || flowId === channel.flowId),
         signInPause: signInPause && { ...signInPause, until: signInPause.until.toISOString() },
         wanted: wantedOf(channel.config),

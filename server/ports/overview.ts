@@ -1,4 +1,5 @@
 import type { ExpiringView } from '../../shared/api/overview.ts';
+import type { Look } from '../../shared/why-nothing.ts';
 import type { StatusCounts } from './logs.ts';
 
 /** What the first page of the monitor is made of, besides deployments and polls. */
@@ -44,6 +45,8 @@ export interface ChannelStanding {
   /** The newest message that came over the channel, of the newest of its flow. */
   lastTakenAt: Date | null;
   signInPause: { credential: string; until: Date } | null;
+  /** The newest poll that has looked into the mailbox. */
+  lastLook: (Omit<Look, 'startedAt'> & { startedAt: Date }) | null;
 }
 
 export interface OverviewStore {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { errorsLookedAt, expiringWithinDays } from '../../shared/api/overview.ts';
 import type { MessageStatus, OAuth2State } from '../../shared/status.ts';
-import type { FlowState, OverviewFacts, OverviewStore, TimeSpan, TopError } from '../ports/overview.ts';
+import type { ChannelStanding, FlowState, OverviewFacts, OverviewStore, TimeSpan, TopError } from '../ports/overview.ts';
 import { sqlOn, type Sql } from './sql.ts';
 import { readCertificates } from './watch-store.ts';
 
@@ -33,8 +33,13 @@ export function openOverviewStore(pool: Pool): OverviewStore {
         [id, flowId, credential, host],
       );
       if (!row) throw new Error('select returned nothing');
+      const [look] = await sql.query<NonNullable<ChannelStanding['lastLook']>>(
+        `select started_at as "startedAt", listed, known, taken, quarantined, skipped_by_search as "skippedBySearch", before_start as "beforeStart"
+           from poll where channel_id = $1 and result in ('completed', 'paused') order by started_at desc limit 1`,
+        [id],
+      );
       const { setAside, held, lastTakenAt, pausedUntil } = row;
-      return { setAside, held, lastTakenAt, signInPause: pausedUntil && { credential, until: pausedUntil } };
+      return { setAside, held, lastTakenAt, signInPause: pausedUntil && { credential, until: pausedUntil }, lastLook: look ?? null };
     },
   };
 }
