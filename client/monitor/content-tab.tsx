@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
+import { plainText } from '../../shared/plain-text.ts';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
 import { ErrorText } from './error-text.tsx';
 import { mailDocument } from './mail-document.ts';
@@ -39,8 +41,10 @@ function Headers({ headers, isRaw = false }: { headers: { name: string; value: s
         // Headers repeat and never change their order.
         // oxlint-disable-next-line react/no-array-index-key
         <div key={place} className="contents">
-          <dt className="text-ink-faint">{name}</dt>
-          <dd className="break-words">{value}</dd>
+          <dt className="text-ink-faint">{plainText(name)}</dt>
+          <dd className="break-words">
+            <ForeignText text={value} />
+          </dd>
         </div>
       ))}
     </dl>

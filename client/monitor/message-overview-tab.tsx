@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { MessageView } from '../../shared/api/messages.ts';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { durationText, sizeText } from '../ui/time-words.ts';
 import { ErrorText } from './error-text.tsx';
@@ -50,7 +51,7 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
           'Message-ID',
           message.mailMessageId && (
             <code key="id" className="font-mono text-xs break-all">
-              {message.mailMessageId}
+              <ForeignText text={message.mailMessageId} />
             </code>
           ),
         ],

@@ -3,11 +3,13 @@ import { useNavigate, useRouterState, useSearch } from '@tanstack/react-router';
 import { Ban, Download, RotateCcw, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
+import { plainText } from '../../shared/plain-text.ts';
 import { apiPath, call, useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Button, buttonClass } from '../ui/button.tsx';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -15,8 +17,10 @@ import { ErrorText } from './error-text.tsx';
 import { useProcessAgain } from './channel-offers.tsx';
 import { AttachmentsTab } from './attachments-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
+import { LogTab } from './log-tab.tsx';
 import { MessageOverviewTab } from './message-overview-tab.tsx';
 import { MessageStatusBadge } from './message-status.tsx';
+import { RawTab } from './raw-tab.tsx';
 import { RunAgainDialog } from './several-dialog.tsx';
 import { StepsTab } from './steps-tab.tsx';
 
@@ -51,25 +55,30 @@ export function MessagePane({ messageId }: { messageId: string }) {
   );
 }
 
-const tabNames = ['overview', 'steps', 'message', 'attachments'] as const;
+const tabNames = ['overview', 'steps', 'message', 'attachments', 'raw', 'log'] as const;
 type TabName = (typeof tabNames)[number];
 
 function LoadedMessage({ message }: { message: MessageView }) {
   // A link may lead to one of its parts.
   const wanted = useRouterState({ select: (state) => state.location.hash });
   const [tab, setTab] = useState<TabName>(() => tabNames.find((name) => name === wanted) ?? 'overview');
-  usePageTitle(message.subject || 'Message');
+  usePageTitle(plainText(message.subject) || 'Message');
   const attachments = message.content?.attachments ?? [];
   return (
     <>
       <header className="flex shrink-0 flex-col gap-3 px-4 pb-3">
         <div>
-          <h2 className="line-clamp-4 text-lg font-semibold break-words" title={message.subject}>
-            {message.subject || '(no subject)'}
+          <h2 className="line-clamp-4 text-lg font-semibold break-words" title={plainText(message.subject)}>
+            {message.subject ? <ForeignText text={message.subject} /> : '(no subject)'}
           </h2>
           <p className="text-ink-soft break-words">
-            {message.from}
-            {message.to && ` → ${message.to}`}
+            <ForeignText text={message.from} />
+            {message.to && (
+              <>
+                {' → '}
+                <ForeignText text={message.to} />
+              </>
+            )}
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
@@ -93,6 +102,8 @@ function LoadedMessage({ message }: { message: MessageView }) {
             label: `Attachments (${attachments.length})`,
             panel: <AttachmentsTab messageId={message.id} attachments={attachments} />,
           },
+          { value: 'raw', label: 'Raw mail', panel: <RawTab message={message} /> },
+          { value: 'log', label: 'Log', panel: <LogTab message={message} /> },
         ]}
       />
     </>
