@@ -11,6 +11,7 @@ import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
 import { pollsRoutes } from './api/polls.ts';
@@ -30,6 +31,7 @@ export const routes = {
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
   ...alertsRoutes,
@@ -46,6 +48,7 @@ export const streamRoutes = {
   ...mailboxStreams,
   ...simulationsStreams,
   ...messagesStreams,
+  ...messageContentStreams,
   ...quarantineStreams,
   ...oauth2Streams,
   ...descriptionStreams,

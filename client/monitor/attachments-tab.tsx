@@ -1,15 +1,20 @@
 import { Download, Paperclip } from 'lucide-react';
-import type { MessageView } from '../../shared/api/messages.ts';
+import type { MessageContentView } from '../../shared/api/message-content.ts';
 import { plainText } from '../../shared/plain-text.ts';
 import { apiPath } from '../api.ts';
+import { Loaded } from '../shell/loaded.tsx';
 import { buttonClass } from '../ui/button.tsx';
 import { ForeignText } from '../ui/foreign-text.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { sizeText } from '../ui/time-words.ts';
+import { useContent } from './content-tab.tsx';
 
-type Attachments = NonNullable<MessageView['content']>['attachments'];
+export function AttachmentsTab({ messageId }: { messageId: string }) {
+  const content = useContent(messageId);
+  return <Loaded query={content}>{({ attachments }) => <List messageId={messageId} attachments={attachments} />}</Loaded>;
+}
 
-export function AttachmentsTab({ messageId, attachments }: { messageId: string; attachments: Attachments }) {
+function List({ messageId, attachments }: { messageId: string } & Pick<MessageContentView, 'attachments'>) {
   if (attachments.length === 0) return <EmptyState title="This mail has no attachments." />;
   return (
     <ul className="divide-line divide-y">
