@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
+import { auditRoutes } from './api/audit.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
 import { descriptionStreams } from './api/description.ts';
@@ -35,6 +36,7 @@ export const routes = {
   ...logUpkeepRoutes,
   ...quarantineRoutes,
   ...alertsRoutes,
+  ...auditRoutes,
   ...credentialsRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,

@@ -84,11 +84,13 @@ export function messageRoutes(
       return { count, isMore: cursor !== undefined };
     },
 
-    async retryMessage({ params: { id }, body, request }) {
+    async retryMessage({ params: { id }, body, request, note }) {
+      note({ after: body });
       return only(await rerun([id], { ...body, by: nameOf(visitorOf(request)) }));
     },
 
-    async retryMessages({ body, request }) {
+    async retryMessages({ body, request, note }) {
+      note({ after: body });
       const { ids, nextCursor } = await chosen(body);
       const wish = { from: body.from, version: body.version, by: nameOf(visitorOf(request)) };
       return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
@@ -98,7 +100,8 @@ export function messageRoutes(
       return only(await cancel([id]));
     },
 
-    async cancelMessages({ body }) {
+    async cancelMessages({ body, note }) {
+      note({ after: body });
       const { ids, nextCursor } = await chosen(body);
       return { results: (await cancel(ids)).map(presentAnswered), nextCursor };
     },
