@@ -12,6 +12,7 @@ import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
 import { pollsRoutes } from './api/polls.ts';
@@ -31,6 +32,7 @@ export const routes = {
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
   ...alertsRoutes,
@@ -48,6 +50,7 @@ export const streamRoutes = {
   ...mailboxStreams,
   ...simulationsStreams,
   ...messagesStreams,
+  ...messageContentStreams,
   ...quarantineStreams,
   ...oauth2Streams,
   ...descriptionStreams,

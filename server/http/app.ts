@@ -21,6 +21,7 @@ import { createGuard } from './guard.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
+import { contentRoutes, contentStreams } from './message-content.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
@@ -84,6 +85,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
+      ...contentRoutes(parts),
       ...quarantineRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
@@ -108,6 +110,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...probeStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
+      ...contentStreams(parts),
       ...oauth2ReturnStreams,
       ...descriptionStreams(parts),
     },
