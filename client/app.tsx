@@ -102,6 +102,7 @@ const monitor = createRoute({
         { to: '/monitor/content', label: 'Integration content' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
+        { to: '/monitor/renumberings', label: 'Renumberings' },
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
@@ -151,6 +152,11 @@ const quarantine = createRoute({
   getParentRoute: () => monitor,
   path: '/quarantine',
   component: lazyRouteComponent(async () => import('./monitor/quarantine-page.tsx'), 'QuarantinePage'),
+});
+const renumberings = createRoute({
+  getParentRoute: () => monitor,
+  path: '/renumberings',
+  component: lazyRouteComponent(async () => import('./monitor/renumberings-page.tsx'), 'RenumberingsPage'),
 });
 const locks = createRoute({
   getParentRoute: () => monitor,
@@ -243,6 +249,7 @@ const router = createRouter({
         flowContent,
         polls,
         quarantine,
+        renumberings,
         locks,
         processes,
         connectivity,

@@ -29,10 +29,10 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'listOAuth2Credentials',
     'listCertificates',
   ],
-  poll: ['listPolls', 'getPollSums', 'listDeployments', 'getOverview', 'whyNothing', 'listLocks', 'getFlow'],
+  poll: ['listPolls', 'listRenumberings', 'getPollSums', 'listDeployments', 'getOverview', 'whyNothing', 'listLocks', 'getFlow'],
   message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
   credential: ['getOverview', 'whyNothing', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
-  quarantine: ['listQuarantine', 'listDeployments', 'getOverview', 'whyNothing'],
+  quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
   alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
 };
 

@@ -49,6 +49,7 @@ import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openRenumberings } from './storage/renumbering-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
@@ -168,6 +169,7 @@ async function openStores(
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     erasure: openErasure({ pool, blobs, masterKey }),
     retention: openRetention(pool),
     intakePressure: openPressureStore(pool),

@@ -20,6 +20,7 @@ import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
+import { renumberingsRoutes } from './api/renumberings.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -37,6 +38,7 @@ export const routes = {
   ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
+  ...renumberingsRoutes,
   ...alertsRoutes,
   ...auditRoutes,
   ...credentialsRoutes,

@@ -103,6 +103,6 @@ const pages = {
   processes: { to: '/monitor/processes', text: 'See the processes' },
   locks: { to: '/monitor/locks', text: 'See the locks' },
   quarantine: { to: '/monitor/quarantine', text: 'Open the quarantine' },
-  renumberings: { to: '/monitor/quarantine', text: 'Decide' },
+  renumberings: { to: '/monitor/renumberings', text: 'Decide' },
   credentials: { to: '/security/credentials', text: 'Open the credentials' },
 } as const;

@@ -32,6 +32,7 @@ import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -89,6 +90,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...messageRoutes(parts),
       ...contentRoutes(parts),
       ...quarantineRoutes(parts),
+      ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),

@@ -12,6 +12,7 @@ import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { Renumberings } from '../ports/renumberings.ts';
 import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
@@ -28,6 +29,7 @@ export interface HttpParts {
   polls: PollLog;
   overview: OverviewStore;
   quarantine: QuarantineStore;
+  renumberings: Renumberings;
   retention: RetentionStore;
   erasure: Erasure;
   credentials: CredentialStore;

@@ -29,6 +29,7 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openOverviewStore } from '../storage/overview-store.ts';
@@ -73,6 +74,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,
