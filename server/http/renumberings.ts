@@ -22,11 +22,11 @@ export function renumberingRoutes({
       if (count === 0) throw new FlowError('NOT_FOUND', { what: 'held mail in channel', id });
       const channel = (await deployments.channels()).find((one) => one.id === id);
       note({ name: channel?.name, flowId: channel?.flowId, after: { decision, mails: ids.length } });
-      const act = decision === 'same' ? quarantine.discard : quarantine.release;
+      const act = decision === 'same' ? 'discard' : 'release';
       let settled = 0;
       // Each for itself, so that one that can't be settled does not keep the others.
       for (const mail of ids) {
-        if (!(await act(mail))) continue;
+        if (!(await quarantine[act](mail))) continue;
         settled += 1;
         events.publish({ kind: 'quarantine', id: mail });
       }
