@@ -4,6 +4,7 @@ import type { Events } from '../ports/engine.ts';
 import type { CredentialRow, CredentialStore } from '../ports/security.ts';
 import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
+import type { KeyRing } from './key-ring.ts';
 import { seal, unseal } from './secret-box.ts';
 import { sqlOn, transaction } from './sql.ts';
 
@@ -17,12 +18,11 @@ const columns = `name, description, "user", allowed_hosts as "allowedHosts", dep
  */
 export function openCredentials({
   database: { pool },
-  masterKey,
+  keys,
   publish,
 }: {
   database: Pick<Database, 'pool'>;
-  /** 32 bytes */
-  masterKey: Buffer;
+  keys: KeyRing;
   publish: Events['publish'];
 }): CredentialStore {
   const sql = sqlOn(pool);
@@ -50,7 +50,7 @@ export function openCredentials({
            values ($1, $2, $3, $4, $5, $6)
            on conflict (name) do nothing
            returning ${columns}`,
-          [name, description, user, seal(masterKey, name, password), allowedHosts, by],
+          [name, description, user, seal(keys, name, password), allowedHosts, by],
         );
         if (!row) throw new FlowError('CREDENTIAL_EXISTS', { name });
         await signInAgain(tx, name);
@@ -67,7 +67,7 @@ export function openCredentials({
               set description = $2, "user" = $3, secret = coalesce($4, secret), allowed_hosts = $5, deployed_at = now(), deployed_by = $6
             where name = $1 and kind = 'user'
             returning ${columns}`,
-          [name, description, user, password === undefined ? null : seal(masterKey, name, password), allowedHosts, by],
+          [name, description, user, password === undefined ? null : seal(keys, name, password), allowedHosts, by],
         );
         if (row) await signInAgain(tx, name);
         return row;
@@ -93,7 +93,7 @@ export function openCredentials({
       );
       if (!row) throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name });
       if (!isHostAllowed(row.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
-      return { name, user: row.user, password: unseal(masterKey, name, row.secret) };
+      return { name, user: row.user, password: unseal(keys, name, row.secret) };
     },
   };
 }

@@ -12,7 +12,7 @@ import { sqlOn, transaction, type Sql } from './sql.ts';
 export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Provider }): OAuth2CredentialStore {
   const {
     database: { pool },
-    masterKey,
+    keys,
     provider,
     publish,
   } = parts;
@@ -34,7 +34,7 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
   }
 
   const sealedSecret = (name: string, secret: string | undefined) =>
-    secret === undefined || secret === '' ? null : seal(masterKey, secretName.clientSecret(name), secret);
+    secret === undefined || secret === '' ? null : seal(keys, secretName.clientSecret(name), secret);
 
   return {
     list: async () => withUses(await listOAuth2(sql)),
@@ -105,16 +105,16 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
     },
 
     async authorize(name, sessionId, redirectUrl) {
-      const client = await readClient(sql, masterKey, name);
+      const client = await readClient(sql, keys, name);
       if (!client) return undefined;
       const codeVerifier = randomBytes(32).toString('base64url');
-      const state = await keepRequest(sql, masterKey, sessionId, { credential: name, redirectUrl, codeVerifier });
+      const state = await keepRequest(sql, keys, sessionId, { credential: name, redirectUrl, codeVerifier });
       return provider.authorizationUrl(client, { redirectUrl, state, codeVerifier });
     },
 
     async complete(state, answer, sessionId, by) {
-      const { credential: name, ...request } = await takeRequest(sql, masterKey, sessionId, state);
-      const client = await readClient(sql, masterKey, name);
+      const { credential: name, ...request } = await takeRequest(sql, keys, sessionId, state);
+      const client = await readClient(sql, keys, name);
       if (!client) throw new FlowError('OAUTH2_REQUEST_UNKNOWN', {});
       const tokens = await provider.exchange(client, answer, request);
       if (tokens.refreshToken === undefined) throw new FlowError('OAUTH2_NO_REFRESH_TOKEN', { name });
@@ -122,7 +122,7 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
         const now = await locked(tx, name);
         // Changed while the browser was away: the tokens are those of another client.
         if (!now || !isSameGrant(client, now)) throw new FlowError('OAUTH2_REQUEST_UNKNOWN', {});
-        await writeTokens(tx, masterKey, name, tokens);
+        await writeTokens(tx, keys, name, tokens);
         await tx.query('update oauth2_credential set authorized_at = now(), authorized_by = $2 where name = $1', [name, by]);
         await signInAgain(tx, name);
       });
