@@ -106,7 +106,12 @@ async function rotateGivenKey({ config, signal, log, progress, onStep = () => un
 }
 
 /** @throws FlowError MASTER_KEY_WRONG when something still needs another key, which then stays */
-async function sealAll(pool: SidePool, keys: KeyRing, progress: (text: string) => void, onStep: (step: RotationStep) => void): Promise<number> {
+async function sealAll(
+  pool: SidePool,
+  keys: KeyRing,
+  progress: (text: string) => void,
+  onStep: (step: RotationStep) => void,
+): Promise<number> {
   const resealed = await reseal(pool, keys, ({ table, column }) => {
     progress(`Sealed ${table}.${column}`);
     onStep('sealed a column');
