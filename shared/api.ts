@@ -11,6 +11,7 @@ import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { materialRoutes } from './api/material.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
 import { pollsRoutes } from './api/polls.ts';
@@ -34,6 +35,7 @@ export const routes = {
   ...quarantineRoutes,
   ...alertsRoutes,
   ...credentialsRoutes,
+  ...materialRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,
   ...practiceRoutes,

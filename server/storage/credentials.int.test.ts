@@ -75,6 +75,8 @@ test('a deployed artifact is listed without its secret and used with it', async 
     deployedAt: expect.any(Date),
     deployedBy: 'anna',
     usedBy: [],
+    refusal: null,
+    error: null,
   });
   expect(await credentials.list()).toEqual([created]);
   expect(await credentials.use('orders', 'mail.example.com')).toEqual({
@@ -143,8 +145,14 @@ test('it says which flows use it, in their draft or deployed, and not those that
   await addFlow('Deployed', mailFlow('other'), mailFlow('orders', { authentication: 'basic', credential: 'shop' }));
   await addFlow('Hidden', mailFlow('other', { authentication: 'none', credential: 'shop' }));
   expect(await credentials.list()).toMatchObject([
-    { name: 'orders', usedBy: ['Deployed', 'Draft'] },
-    { name: 'shop', usedBy: ['Deployed'] },
+    {
+      name: 'orders',
+      usedBy: [
+        { flowName: 'Deployed', nodeName: 'Mail', field: 'Credential Name', isDeployed: true, isDrawn: false },
+        { flowName: 'Draft', isDeployed: false, isDrawn: true },
+      ],
+    },
+    { name: 'shop', usedBy: [{ flowName: 'Deployed', nodeName: 'HTTP' }] },
   ]);
 });
 

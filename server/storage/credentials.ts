@@ -2,15 +2,15 @@ import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { CredentialRow, CredentialStore } from '../ports/security.ts';
-import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
+import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
-import { seal, unseal } from './secret-box.ts';
+import { seal, sealProblem, unseal } from './secret-box.ts';
 import { sqlOn, transaction } from './sql.ts';
 
-type StoredCredential = Omit<CredentialRow, 'usedBy'>;
+type StoredCredential = Omit<CredentialRow, 'usedBy' | 'refusal' | 'error'> & { secret: Buffer };
 
-const columns = `name, description, "user", allowed_hosts as "allowedHosts", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
+const columns = `name, description, "user", secret, allowed_hosts as "allowedHosts", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
 
 /**
  * User Credentials artifacts. The password is kept encrypted under the master key, and only `use` hands it out:
@@ -27,21 +27,27 @@ export function openCredentials({
 }): CredentialStore {
   const sql = sqlOn(pool);
 
-  async function withUses(credential: StoredCredential): Promise<CredentialRow> {
-    const uses = await flowsByArtifact(sql, 'credential', [credential.name]);
-    return { ...credential, usedBy: uses.get(credential.name) ?? [] };
+  async function withUses(stored: StoredCredential[]): Promise<CredentialRow[]> {
+    const names = stored.map(({ name }) => name);
+    const [uses, refusals] = await Promise.all([usesOf(sql, 'credential', names), refusalsOf(sql, names)]);
+    return stored.map(({ secret, ...credential }) => ({
+      ...credential,
+      usedBy: uses.get(credential.name) ?? [],
+      refusal: refusals.get(credential.name) ?? null,
+      error: sealProblem(keys, credential.name, secret),
+    }));
+  }
+
+  /** Tells that it has changed, and shows it as it is now. */
+  async function announced(stored: StoredCredential): Promise<CredentialRow> {
+    publish({ kind: 'credential', id: stored.name });
+    const [row] = await withUses([stored]);
+    if (!row) throw new Error('one in, one out');
+    return row;
   }
 
   return {
-    async list() {
-      const credentials = await sql.query<StoredCredential>(`select ${columns} from credential where kind = 'user' order by name`);
-      const uses = await flowsByArtifact(
-        sql,
-        'credential',
-        credentials.map(({ name }) => name),
-      );
-      return credentials.map((credential) => ({ ...credential, usedBy: uses.get(credential.name) ?? [] }));
-    },
+    list: async () => withUses(await sql.query<StoredCredential>(`select ${columns} from credential where kind = 'user' order by name`)),
 
     async create({ name, description, user, password, allowedHosts }, by) {
       const created = await transaction(pool, async (tx) => {
@@ -56,8 +62,7 @@ export function openCredentials({
         await signInAgain(tx, name);
         return row;
       });
-      publish({ kind: 'credential', id: name });
-      return withUses(created);
+      return announced(created);
     },
 
     async save(name, { description, user, password, allowedHosts }, by) {
@@ -73,13 +78,12 @@ export function openCredentials({
         return row;
       });
       if (!saved) return undefined;
-      publish({ kind: 'credential', id: name });
-      return withUses(saved);
+      return announced(saved);
     },
 
     async remove(name) {
-      const deployed = (await usesOf(sql, 'credential', [name])).filter((use) => use.isDeployed);
-      if (deployed.length > 0) throw new FlowError('CREDENTIAL_IN_USE', { name, flows: flowNames(deployed).join(', ') });
+      const flows = await deployedUsers(sql, 'credential', name);
+      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
       const removed = await sql.query(`delete from credential where name = $1 and kind = 'user' returning name`, [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });

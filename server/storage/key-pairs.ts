@@ -1,16 +1,17 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { KeyPairMaterial, KeyPairRow, KeyPairStore } from '../ports/security.ts';
+import { usesByMailChannels } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import { readKeyPair, type ReadableKeyPair } from './read-key-pair.ts';
 import type { KeyRing } from './key-ring.ts';
-import { seal, unseal } from './secret-box.ts';
+import { seal, sealProblem, unseal } from './secret-box.ts';
 import { sqlOn } from './sql.ts';
 import { factsOf, NotReadable, splitPem } from './x509.ts';
 
-type StoredKeyPair = Omit<KeyPairRow, 'certificates'> & { pem: string };
+type StoredKeyPair = Omit<KeyPairRow, 'certificates' | 'usedBy' | 'error'> & { pem: string; privateKey: Buffer };
 
-const columns = `name, description, pem, deployed_at as "deployedAt", deployed_by as "deployedBy"`;
+const columns = `name, description, pem, private_key as "privateKey", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
 
 /** Artifacts of other kinds may have the same name. Names have no spaces. */
 export const keyPairSecretName = (name: string) => `${name} private key`;
@@ -27,9 +28,25 @@ export function openKeyPairs({
 }): KeyPairStore {
   const sql = sqlOn(pool);
 
+  async function withUses(stored: StoredKeyPair[]): Promise<KeyPairRow[]> {
+    const usedBy = await usesByMailChannels(sql);
+    return stored.map(({ pem, privateKey, ...keyPair }) => ({
+      ...keyPair,
+      certificates: factsOf(pem),
+      usedBy,
+      error: sealProblem(keys, keyPairSecretName(keyPair.name), privateKey),
+    }));
+  }
+
+  async function shown(stored: StoredKeyPair): Promise<KeyPairRow> {
+    const [row] = await withUses([stored]);
+    if (!row) throw new Error('one in, one out');
+    return row;
+  }
+
   return {
     async list() {
-      return (await sql.query<StoredKeyPair>(`select ${columns} from key_pair order by name`)).map(rowOf);
+      return withUses(await sql.query<StoredKeyPair>(`select ${columns} from key_pair order by name`));
     },
 
     async create({ name, description, material }, by) {
@@ -42,7 +59,7 @@ export function openKeyPairs({
       );
       if (!row) throw new FlowError('KEY_PAIR_EXISTS', { name });
       publish({ kind: 'credential', id: name });
-      return rowOf(row);
+      return shown(row);
     },
 
     async save(name, { description, material }, by) {
@@ -56,7 +73,7 @@ export function openKeyPairs({
       );
       if (!row) return undefined;
       publish({ kind: 'credential', id: name });
-      return rowOf(row);
+      return shown(row);
     },
 
     async remove(name) {
@@ -77,10 +94,6 @@ export function openKeyPairs({
       }));
     },
   };
-}
-
-function rowOf({ pem, ...keyPair }: StoredKeyPair): KeyPairRow {
-  return { ...keyPair, certificates: factsOf(pem) };
 }
 
 async function readOrRefuse(material: KeyPairMaterial): Promise<ReadableKeyPair> {

@@ -105,6 +105,7 @@ describe('an artifact', () => {
       deployedAt: expect.any(Date),
       deployedBy: 'anna',
       usedBy: [],
+      refusal: null,
     });
     await expect(token()).rejects.toMatchObject({ code: 'OAUTH2_NOT_AUTHORIZED', details: undefined });
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { FlowError } from '../../shared/errors.ts';
 import type { OAuth2CredentialRow, OAuth2CredentialStore, OAuth2Provider, OAuth2Settings } from '../ports/oauth2.ts';
-import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
+import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import { keepRequest, takeRequest } from './oauth2-requests.ts';
 import { forgetTokens, listOAuth2, readClient, secretName, writeTokens, type StoredOAuth2 } from './oauth2-rows.ts';
 import { openTokenUse, type TokenParts } from './oauth2-tokens.ts';
@@ -19,12 +19,13 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
   const sql = sqlOn(pool);
 
   async function withUses(stored: StoredOAuth2[]): Promise<OAuth2CredentialRow[]> {
-    const uses = await flowsByArtifact(
-      sql,
-      'credential',
-      stored.map(({ name }) => name),
-    );
-    return stored.map((credential) => ({ ...credential, usedBy: uses.get(credential.name) ?? [] }));
+    const names = stored.map(({ name }) => name);
+    const [uses, refusals] = await Promise.all([usesOf(sql, 'credential', names), refusalsOf(sql, names)]);
+    return stored.map((credential) => ({
+      ...credential,
+      usedBy: uses.get(credential.name) ?? [],
+      refusal: refusals.get(credential.name) ?? null,
+    }));
   }
 
   /** Tells that it has changed, and shows it as it is now. */
@@ -96,8 +97,8 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
 
     async remove(name) {
       if ((await listOAuth2(sql, name)).length === 0) return false;
-      const deployed = (await usesOf(sql, 'credential', [name])).filter((use) => use.isDeployed);
-      if (deployed.length > 0) throw new FlowError('CREDENTIAL_IN_USE', { name, flows: flowNames(deployed).join(', ') });
+      const flows = await deployedUsers(sql, 'credential', name);
+      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
       const removed = await sql.query(`delete from credential where name = $1 and kind = 'oauth2' returning name`, [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });

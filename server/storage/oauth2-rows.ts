@@ -18,7 +18,7 @@ const tables = 'from credential c join oauth2_credential o using (name)';
 const clientColumns = `name, o.provider, o.tenant, o.authorization_url as "authorizationUrl", o.token_url as "tokenUrl",
   o.client_id as "clientId", o.send_as as "sendAs", c."user", o.scope`;
 
-export type StoredOAuth2 = Omit<OAuth2CredentialRow, 'usedBy'>;
+export type StoredOAuth2 = Omit<OAuth2CredentialRow, 'usedBy' | 'refusal'>;
 
 /** What people may see. */
 export async function listOAuth2(sql: Sql, name?: string): Promise<StoredOAuth2[]> {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { FlowError } from '../../shared/errors.ts';
+import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { keyIdBytes, keyIdOf, type KeyRing } from './key-ring.ts';
 
 /**
@@ -39,6 +39,17 @@ export function unseal(keys: KeyRing, name: string, sealed: Buffer): string {
     }
   }
   throw new FlowError('MASTER_KEY_WRONG', { name }, { cause });
+}
+
+/** What people are told where a secret can't be opened; null where it can. The secret itself goes nowhere. */
+export function sealProblem(keys: KeyRing, name: string, sealed: Buffer): ErrorView | null {
+  try {
+    unseal(keys, name, sealed);
+    return null;
+  } catch (error) {
+    if (error instanceof FlowError) return error.view();
+    throw error;
+  }
 }
 
 /** Whether a value needs no key but the current one; a value of before may look so by chance, so open it all the same. */
