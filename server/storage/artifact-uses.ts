@@ -66,7 +66,8 @@ async function readNodes(sql: Sql, condition: string, values: unknown[]): Promis
     const description = describeType(node.type);
     const [filled] = fillIn({ nodes: [node], edges: [], parameters: parameters ?? [] }, given).nodes;
     if (!description || !filled) return [];
-    const nodeName = String(configView(description, filled.config)['name'] ?? '') || description.title;
+    const name = configView(description, filled.config)['name'];
+    const nodeName = typeof name === 'string' && name !== '' ? name : description.title;
     return [{ use: { flowId, flowName, nodeId: node.id, nodeName, isDeployed, isDrawn: !isDeployed }, node: filled, description }];
   });
 }
