@@ -191,6 +191,7 @@ const security = createRoute({
     <SubNav
       label="Security"
       items={[
+        { to: '/security', label: 'All Material', isExact: true },
         { to: '/security/credentials', label: 'User Credentials' },
         { to: '/security/oauth2', label: 'OAuth2' },
         { to: '/security/certificates', label: 'Certificates' },
@@ -200,12 +201,10 @@ const security = createRoute({
     />
   ),
 });
-const securityStart = createRoute({
+const material = createRoute({
   getParentRoute: () => security,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/security/credentials', replace: true });
-  },
+  component: lazyRouteComponent(async () => import('./security/material-page.tsx'), 'MaterialPage'),
 });
 const credentials = createRoute({
   getParentRoute: () => security,
@@ -254,7 +253,7 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
+      security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),
   parseSearch,

@@ -12,8 +12,10 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
+const materialLists: RouteName[] = ['listMaterial', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'];
+
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
-  flow: ['listFlows', 'getFlow', 'listKeptDrafts', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
   deployment: [
     'listDeployments',
     'getOverview',
@@ -25,13 +27,23 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'getFlow',
     'listVersions',
     'getFlowLive',
-    'listCredentials',
-    'listOAuth2Credentials',
-    'listCertificates',
+    ...materialLists,
   ],
-  poll: ['listPolls', 'listRenumberings', 'getPollSums', 'listDeployments', 'getOverview', 'whyNothing', 'listLocks', 'getFlow'],
+  // A sign-in that was refused, or works again, is the state of its artifact.
+  poll: [
+    'listPolls',
+    'listRenumberings',
+    'getPollSums',
+    'listDeployments',
+    'getOverview',
+    'whyNothing',
+    'listLocks',
+    'getFlow',
+    'listMaterial',
+    'listCredentials',
+  ],
   message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
-  credential: ['getOverview', 'whyNothing', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
+  credential: ['getOverview', 'whyNothing', ...materialLists],
   quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
   alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
 };
