@@ -16,6 +16,7 @@ export const probeStages = [
   'counts',
   'preview',
   'postProcessing',
+  'answer',
 ] as const;
 export type ProbeStageName = (typeof probeStages)[number];
 
