@@ -120,7 +120,13 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
     onRefused: onFatal,
   });
   opening.defer(() => processes.leave());
-  const accounts = createAccounts({ database, masterKey, publicUrl: config.publicUrl, clock, log });
+  const accounts = createAccounts({
+    database,
+    masterKey,
+    publicUrl: config.publicUrl ?? (config.tls && `https://${config.host}`),
+    clock,
+    log,
+  });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
@@ -258,6 +264,8 @@ async function startWeb(
       version: packageJson.version,
       host: config.host,
       publicUrl: config.publicUrl,
+      tls: config.tls,
+      trustedProxies: config.trustedProxies,
     },
     config.port,
   );

@@ -15,6 +15,8 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TlsFiles } from './tls-files.ts';
+import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -66,4 +68,7 @@ export interface HttpParts {
   host: string;
   /** Where browsers find us behind a proxy. */
   publicUrl: string | undefined;
+  /** Certificate and key of the web server; undefined for plain HTTP. */
+  tls: TlsFiles | undefined;
+  trustedProxies: TrustedProxies | undefined;
 }

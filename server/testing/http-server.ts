@@ -98,6 +98,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     clientDirectory: undefined,
     host: '127.0.0.1',
     publicUrl: undefined,
+    tls: undefined,
+    trustedProxies: undefined,
     accounts,
     events,
     clock,

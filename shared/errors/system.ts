@@ -57,6 +57,12 @@ export const systemErrors = {
     message: (p: { host: string }) => `This server does not answer to the name '${p.host}'.`,
     remedy: 'Open it under the address it printed at start, or start it with HOST set to that name.',
   },
+  NOT_THROUGH_PROXY: {
+    status: 403,
+    retryable: false,
+    message: (p: { address: string }) => `${p.address} is no proxy that this server trusts, and only those are answered.`,
+    remedy: 'Open Mailroom under the address of its proxy, or name the proxy in MAILROOM_TRUSTED_PROXY.',
+  },
   SETUP_TOKEN_WRONG: {
     status: 403,
     retryable: false,
