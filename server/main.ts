@@ -48,6 +48,7 @@ import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openDoneRequests } from './storage/request-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
@@ -183,6 +184,7 @@ async function openStores(
     watch: openWatchStore(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
+    doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
     alertDeliveries: openAlertDeliveries(pool),
   };

@@ -67,7 +67,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 function createApi(parts: HttpParts, streams: EventStreams): Router {
   const api = Router();
   const trail = createAuditTrail(parts);
-  const ways = { guard: createGuard(parts, trail), trail };
+  const ways = { guard: createGuard(parts, trail), trail, doneRequests: parts.doneRequests };
 
   api.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');

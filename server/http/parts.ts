@@ -2,6 +2,7 @@ import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '..
 import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
+import type { DoneRequests } from '../ports/done-requests.ts';
 import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { LockReleases } from '../ports/lock-releases.ts';
 import type { Erasure } from '../ports/erasure.ts';
@@ -15,6 +16,7 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { Rates } from './rates.ts';
 import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
@@ -42,6 +44,9 @@ export interface HttpParts {
   intakePressure: IntakePressure;
   alerts: AlertStore;
   audit: AuditLog;
+  doneRequests: DoneRequests;
+  /** Other limits, for tests. */
+  rates?: Rates;
   alertTargets: AlertTargetStore;
   /** For the test button of targets. */
   alertChannels: AlertChannels;
