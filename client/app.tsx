@@ -16,6 +16,7 @@ import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { readMessageFilters } from './monitor/message-filters.ts';
+import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
 import { parseSearch, stringifySearch } from './search-params.ts';
 import { ErrorPanel } from './shell/error-panel.tsx';
@@ -98,8 +99,10 @@ const monitor = createRoute({
         { to: '/monitor', label: 'Overview', isExact: true },
         { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
+        { to: '/monitor/content', label: 'Integration content' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
+        { to: '/monitor/renumberings', label: 'Renumberings' },
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
@@ -111,6 +114,7 @@ const overview = createRoute({
   getParentRoute: () => monitor,
   path: '/',
   component: lazyRouteComponent(async () => import('./monitor/overview-page.tsx'), 'OverviewPage'),
+  validateSearch: readOverviewView,
 });
 const messages = createRoute({
   getParentRoute: () => monitor,
@@ -127,6 +131,17 @@ function MessagePage() {
   return <MessagePane key={messageId} messageId={messageId} />;
 }
 
+const content = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content',
+  component: lazyRouteComponent(async () => import('./monitor/content-page.tsx'), 'ContentPage'),
+});
+const flowContent = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content/$flowId',
+  component: lazyRouteComponent(async () => import('./monitor/flow-content-page.tsx'), 'FlowContentPage'),
+});
+
 const polls = createRoute({
   getParentRoute: () => monitor,
   path: '/polls',
@@ -137,6 +152,11 @@ const quarantine = createRoute({
   getParentRoute: () => monitor,
   path: '/quarantine',
   component: lazyRouteComponent(async () => import('./monitor/quarantine-page.tsx'), 'QuarantinePage'),
+});
+const renumberings = createRoute({
+  getParentRoute: () => monitor,
+  path: '/renumberings',
+  component: lazyRouteComponent(async () => import('./monitor/renumberings-page.tsx'), 'RenumberingsPage'),
 });
 const locks = createRoute({
   getParentRoute: () => monitor,
@@ -171,6 +191,7 @@ const security = createRoute({
     <SubNav
       label="Security"
       items={[
+        { to: '/security', label: 'All Material', isExact: true },
         { to: '/security/credentials', label: 'User Credentials' },
         { to: '/security/oauth2', label: 'OAuth2' },
         { to: '/security/certificates', label: 'Certificates' },
@@ -180,12 +201,10 @@ const security = createRoute({
     />
   ),
 });
-const securityStart = createRoute({
+const material = createRoute({
   getParentRoute: () => security,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/security/credentials', replace: true });
-  },
+  component: lazyRouteComponent(async () => import('./security/material-page.tsx'), 'MaterialPage'),
 });
 const credentials = createRoute({
   getParentRoute: () => security,
@@ -221,8 +240,20 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
-      security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
+      monitor.addChildren([
+        overview,
+        alerts,
+        messages.addChildren([message]),
+        content,
+        flowContent,
+        polls,
+        quarantine,
+        renumberings,
+        locks,
+        processes,
+        connectivity,
+      ]),
+      security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),
   parseSearch,

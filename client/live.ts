@@ -12,10 +12,14 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
+const materialLists: RouteName[] = ['listMaterial', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'];
+
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
-  flow: ['listFlows', 'getFlow', 'listKeptDrafts', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
   deployment: [
     'listDeployments',
+    'getOverview',
+    'whyNothing',
     'listIntakePauses',
     'listLocks',
     'listLockReleases',
@@ -23,15 +27,25 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'getFlow',
     'listVersions',
     'getFlowLive',
-    'listCredentials',
-    'listOAuth2Credentials',
-    'listCertificates',
+    ...materialLists,
   ],
-  poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
-  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getFlow'],
-  credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
-  quarantine: ['listQuarantine', 'listDeployments'],
-  alert: ['listAlerts', 'listAlertTargets'],
+  // A sign-in that was refused, or works again, is the state of its artifact.
+  poll: [
+    'listPolls',
+    'listRenumberings',
+    'getPollSums',
+    'listDeployments',
+    'getOverview',
+    'whyNothing',
+    'listLocks',
+    'getFlow',
+    'listMaterial',
+    'listCredentials',
+  ],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
+  credential: ['getOverview', 'whyNothing', ...materialLists],
+  quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
+  alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
 };
 
 /** The routes whose answers may have changed. */

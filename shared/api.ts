@@ -12,12 +12,16 @@ import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { materialRoutes } from './api/material.ts';
+import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
+import { overviewRoutes } from './api/overview.ts';
 import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
+import { renumberingsRoutes } from './api/renumberings.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -27,15 +31,19 @@ export const routes = {
   ...flowFilesRoutes,
   ...liveRoutes,
   ...simulationsRoutes,
+  ...overviewRoutes,
   ...pollsRoutes,
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
+  ...renumberingsRoutes,
   ...alertsRoutes,
   ...auditRoutes,
   ...credentialsRoutes,
+  ...materialRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,
   ...practiceRoutes,
@@ -48,6 +56,7 @@ export const streamRoutes = {
   ...mailboxStreams,
   ...simulationsStreams,
   ...messagesStreams,
+  ...messageContentStreams,
   ...quarantineStreams,
   ...oauth2Streams,
   ...descriptionStreams,

@@ -21,15 +21,19 @@ import { createGuard } from './guard.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
+import { contentRoutes, contentStreams } from './message-content.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
+import { overviewRoutes } from './overview.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
+import { materialRoutes } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -82,15 +86,19 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...liveRoutes(parts),
       ...simulationRoutes(parts),
       ...deploymentRoutes(parts),
+      ...overviewRoutes(parts),
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
+      ...contentRoutes(parts),
       ...quarantineRoutes(parts),
+      ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),
       ...auditRoutes(parts),
       ...credentialRoutes(parts),
+      ...materialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
@@ -109,6 +117,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...probeStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
+      ...contentStreams(parts),
       ...oauth2ReturnStreams,
       ...descriptionStreams(parts),
     },

@@ -27,6 +27,7 @@ import type { ProcessRow } from '../ports/processes.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { placePrefix } from '../runtime/hold.ts';
 import { isLate } from '../runtime/lateness.ts';
+import { credentialStanding } from './present-material.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
 
@@ -76,6 +77,8 @@ function presentChannel(channel: ChannelRow, deployedAt: Date, { latestPolls, of
     schedule: schedule.success ? scheduleText(schedule.data) : '',
     nextPollAt: isoOrNull(channel.nextPollAt),
     failuresInRow: channel.failuresInRow,
+    serverSaid:
+      channel.serverSaid === null || channel.serverSaidAt === null ? null : { text: channel.serverSaid, at: iso(channel.serverSaidAt) },
     offers: offers.get(channel.id) ?? { readElsewhere: 0, unreadAgain: 0 },
   };
 }
@@ -186,7 +189,7 @@ function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun
   return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
 }
 
-export function presentMessage(message: MessageRow, steps: RunStepRow[], read: Pick<MessageView, 'content' | 'contentError'>): MessageView {
+export function presentMessage(message: MessageRow, steps: RunStepRow[], hasUidValidity: boolean): MessageView {
   const { action, state, error } = message.postProcessing;
   return {
     ...presentMessageSummary(message),
@@ -200,9 +203,14 @@ export function presentMessage(message: MessageRow, steps: RunStepRow[], read: P
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },
     steps: steps.map(presentRunStep),
-    content: read.content,
-    contentError: errorOrNull(read.contentError),
+    origin: message.origin && presentOrigin(message.origin, hasUidValidity),
   };
+}
+
+/** A user name may hold a slash; then what follows it stands before the folder. */
+function presentOrigin({ mailbox, epoch, uid }: NonNullable<MessageRow['origin']>, hasUidValidity: boolean): MessageView['origin'] {
+  const [host = '', user = '', ...folder] = mailbox.split('/');
+  return { host, user, folder: folder.join('/'), uidValidity: hasUidValidity ? epoch : null, uid };
 }
 
 export function presentQuarantined(mail: QuarantineRow): QuarantineView {
@@ -233,6 +241,7 @@ export function presentCredential(credential: CredentialRow): CredentialView {
     allowedHosts: credential.allowedHosts,
     deployedAt: iso(credential.deployedAt),
     deployedBy: credential.deployedBy,
+    ...credentialStanding(credential),
     usedBy: credential.usedBy,
   };
 }
@@ -277,18 +286,19 @@ function presentCertificateFacts(facts: DeployedCertificate): CertificateFactsVi
   };
 }
 
-export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
+export function presentCertificate(certificate: CertificateRow): CertificateView {
   return {
-    name: keyPair.name,
-    description: keyPair.description,
-    certificates: keyPair.certificates.map(presentCertificateFacts),
-    deployedAt: iso(keyPair.deployedAt),
-    deployedBy: keyPair.deployedBy,
+    name: certificate.name,
+    description: certificate.description,
+    certificates: certificate.certificates.map(presentCertificateFacts),
+    deployedAt: iso(certificate.deployedAt),
+    deployedBy: certificate.deployedBy,
+    usedBy: certificate.usedBy,
   };
 }
 
-export function presentCertificate(certificate: CertificateRow): CertificateView {
-  return { ...presentKeyPair(certificate), usedBy: certificate.usedBy };
+export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
+  return { ...presentCertificate(keyPair), error: errorOrNull(keyPair.error) };
 }
 
 export function presentToken(token: TokenRow): TokenView {

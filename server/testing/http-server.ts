@@ -30,8 +30,10 @@ import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openDoneRequests } from '../storage/request-store.ts';
+import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
+import { openOverviewStore } from '../storage/overview-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
@@ -53,6 +55,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const { database, close: dropDatabase } = await testDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'mailroom-http-'));
   const masterKey = randomBytes(32);
+  const keys = { current: masterKey, others: [] };
   const clock: Clock = { now: () => new Date() };
   const log = silentLog;
   const { pool } = database;
@@ -60,10 +63,10 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const events = await openEvents({ database, log });
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
   const publish: Events['publish'] = (event) => events.publish(event);
-  const credentials = openCredentials({ database, masterKey, publish });
-  const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
+  const credentials = openCredentials({ database, keys, publish });
+  const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
-  const keyPairs = openKeyPairs({ database, masterKey, publish });
+  const keyPairs = openKeyPairs({ database, keys, publish });
   const blobs = await openFsBlobs({ directory: join(directory, 'blobs'), log });
   const parts: HttpParts = {
     flows: openFlowStore(pool),
@@ -71,7 +74,9 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,
