@@ -80,7 +80,7 @@ async function watchContentPolicy(page: Page): Promise<string[]> {
   await page.exposeFunction('tellRefused', (what: string) => refused.push(what));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber, sample }) => {
-      const { tellRefused } = window as unknown as { tellRefused(what: string): void };
+      const { tellRefused } = window as unknown as { tellRefused: (what: string) => void };
       tellRefused(`${violatedDirective}: ${blockedURI} ${sample} (${sourceFile}:${lineNumber})`);
     });
   });
