@@ -148,7 +148,7 @@ async function tryNames(
   for (const { index, name } of attachments) {
     const answer = await context.request.get(`${mailroom.url}/api/v1/messages/${id}/attachments/${index}`);
     const { 'content-type': type, 'content-disposition': disposition, 'x-content-type-options': sniff } = answer.headers();
-    const isSaved = type === 'application/octet-stream' && sniff === 'nosniff' && /^attachment; filename=/.test(disposition ?? '');
+    const isSaved = type === 'application/octet-stream' && sniff === 'nosniff' && (disposition ?? '').startsWith('attachment; filename=');
     tell(
       `names: ${JSON.stringify(name)} is saved, not shown, under a name without direction`,
       isSaved && !/%E2%80%AE|%00|\/|\u202E/i.test(disposition ?? '/'),
