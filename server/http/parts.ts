@@ -15,6 +15,7 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TraceStore } from '../ports/trace.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -24,6 +25,7 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  traces: TraceStore;
   polls: PollLog;
   quarantine: QuarantineStore;
   retention: RetentionStore;
