@@ -56,6 +56,7 @@ import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openTraceStore } from './storage/trace-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -174,6 +175,7 @@ async function openStores(
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),

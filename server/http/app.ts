@@ -22,6 +22,7 @@ import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
 import { contentRoutes, contentStreams } from './message-content.ts';
+import { logLevelRoutes } from './log-levels.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
@@ -91,6 +92,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...contentRoutes(parts),
+      ...logLevelRoutes(parts),
       ...quarantineRoutes(parts),
       ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
