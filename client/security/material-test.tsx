@@ -41,7 +41,7 @@ export function MaterialTestDialog({ tested, onClose }: { tested: { kind: Testab
       isOpen={tested !== undefined}
       onClose={onClose}
       title={tested ? `Test of ${tested.name}` : ''}
-      description="Each channel signs in as it would, and no more. One server refuses once: no account is locked out."
+      description="Each channel signs in as it would, and no more. After a refusal the server is not asked again, so that no account is locked."
       footer={<Button onClick={onClose}>Close</Button>}
     >
       {tested && <RunningTest key={`${tested.kind} ${tested.name}`} {...tested} />}
