@@ -25,6 +25,7 @@ import { contentRoutes, contentStreams } from './message-content.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
+import { overviewRoutes } from './overview.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
@@ -32,12 +33,14 @@ import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
 import { materialRoutes, materialStreams } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
 import { sessionRoutes } from './session.ts';
+import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
 
@@ -52,11 +55,11 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const app = express();
   const streams = createEventStreams(parts);
   app.disable('x-powered-by').disable('etag');
-  // Behind a proxy on this machine the visitor's address is the one the proxy names.
-  if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
-
   app.use(numberRequests, setSecurityHeaders);
   mountHealth(app, parts);
+  if (parts.trustedProxies) app.use(trustProxies(app, parts.trustedProxies));
+  // Behind a proxy on this machine the visitor's address is the one the proxy names.
+  else if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
   app.use(checkHost(parts));
   mountMetrics(app, parts);
   app.use('/api/v1', createApi(parts, streams));
@@ -68,7 +71,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 function createApi(parts: HttpParts, streams: EventStreams): Router {
   const api = Router();
   const trail = createAuditTrail(parts);
-  const ways = { guard: createGuard(parts, trail), trail };
+  const ways = { guard: createGuard(parts, trail), trail, doneRequests: parts.doneRequests };
 
   api.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -83,11 +86,13 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...liveRoutes(parts),
       ...simulationRoutes(parts),
       ...deploymentRoutes(parts),
+      ...overviewRoutes(parts),
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...contentRoutes(parts),
       ...quarantineRoutes(parts),
+      ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),
