@@ -23,6 +23,7 @@ import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-st
 import { openAuditLog } from './storage/audit-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
+import { openArtifactUses } from './storage/artifact-uses.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
@@ -170,6 +171,7 @@ async function openStores(
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),

@@ -13,7 +13,7 @@ import { locksRoutes } from './api/locks.ts';
 import { logLevelRoutes } from './api/log-levels.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
-import { materialRoutes } from './api/material.ts';
+import { materialRoutes, materialStreams } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
@@ -56,6 +56,7 @@ export const routes = {
 export const streamRoutes = {
   ...eventsStreams,
   ...mailboxStreams,
+  ...materialStreams,
   ...simulationsStreams,
   ...messagesStreams,
   ...messageContentStreams,

@@ -32,7 +32,7 @@ import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
-import { materialRoutes } from './material.ts';
+import { materialRoutes, materialStreams } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
@@ -117,6 +117,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     {
       ...streams.handlers,
       ...probeStreams(parts),
+      ...materialStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
       ...contentStreams(parts),

@@ -9,6 +9,7 @@ import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
@@ -42,6 +43,7 @@ export interface HttpParts {
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
+  artifactUses: ArtifactUses;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;

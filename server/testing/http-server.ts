@@ -15,6 +15,7 @@ import { behavioursOf } from '../runtime/behaviours.ts';
 import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
+import { openArtifactUses } from '../storage/artifact-uses.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
@@ -84,6 +85,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
