@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { probeBodySchema } from '../../shared/api/mailbox.ts';
+import { runnableConfig } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { isProberType, probeConfigs, type ProberType } from '../../shared/connectivity.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
@@ -11,7 +12,6 @@ import type { Probers } from '../ports/probers.ts';
 import type { SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
-import { runnableConfig } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
 

@@ -2,12 +2,14 @@ import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '..
 import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
+import type { DoneRequests } from '../ports/done-requests.ts';
 import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { LockReleases } from '../ports/lock-releases.ts';
 import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
@@ -18,6 +20,10 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TraceStore } from '../ports/trace.ts';
+import type { Rates } from './rates.ts';
+import type { TlsFiles } from './tls-files.ts';
+import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -27,6 +33,7 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  traces: TraceStore;
   polls: PollLog;
   overview: OverviewStore;
   quarantine: QuarantineStore;
@@ -37,6 +44,7 @@ export interface HttpParts {
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
+  artifactUses: ArtifactUses;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
@@ -45,6 +53,9 @@ export interface HttpParts {
   intakePressure: IntakePressure;
   alerts: AlertStore;
   audit: AuditLog;
+  doneRequests: DoneRequests;
+  /** Other limits, for tests. */
+  rates?: Rates;
   alertTargets: AlertTargetStore;
   /** For the test button of targets. */
   alertChannels: AlertChannels;
@@ -73,4 +84,7 @@ export interface HttpParts {
   host: string;
   /** Where browsers find us behind a proxy. */
   publicUrl: string | undefined;
+  /** Certificate and key of the web server; undefined for plain HTTP. */
+  tls: TlsFiles | undefined;
+  trustedProxies: TrustedProxies | undefined;
 }
