@@ -39,6 +39,8 @@ export interface Failures {
 
 /** Failures in a row that lock an account until an administrator unlocks it. */
 export const lockedAt = 100;
+/** Until when a locked account is locked, for those who read the table. */
+const never = new Date('9999-12-31T00:00:00Z');
 const waitsFrom = 5;
 const longestWaitMs = 15 * 60_000;
 const addressWindowMs = 15 * 60_000;
@@ -64,8 +66,12 @@ export function beginAttempt(kind: LockKind, failures: Failures | undefined, now
   if (failures.count >= lockedAt) return null;
   if (failures.until && failures.until > now) return secondsUntil(failures.until.getTime(), now);
   const count = failures.count + 1;
-  const waitMs = Math.min(longestWaitMs, 1_000 * 2 ** count);
-  return { count, firstAt: failures.firstAt, until: count < waitsFrom ? null : new Date(now.getTime() + waitMs) };
+  return { count, firstAt: failures.firstAt, until: waitAfter(count, now) };
+}
+
+function waitAfter(count: number, now: Date): Date | null {
+  if (count < waitsFrom) return null;
+  return count >= lockedAt ? never : new Date(now.getTime() + Math.min(longestWaitMs, 1_000 * 2 ** count));
 }
 
 function secondsUntil(endMs: number, now: Date): number {
@@ -100,7 +106,7 @@ export function openAccountLocks(pool: Pool): AccountLocks {
       `delete from account_lock where key in (
          select key from account_lock l
           where last_at < clock_timestamp() - $1::interval
-            and not exists (select 1 from "user" u where l.key = 'account:' || encode(sha256(convert_to(u.email, 'UTF8')), 'hex'))
+            and not exists (select 1 from "user" u where l.key = ${accountKeySql('u.email')})
             for update skip locked)`,
       [forgottenAfter],
     );
@@ -164,6 +170,11 @@ async function forget(sql: Sql, email: string): Promise<boolean> {
 /** Hashed, so that what strangers type, a password in the wrong field for one, is not kept. */
 function accountKey(email: string): string {
   return `account:${createHash('sha256').update(email.toLowerCase()).digest('hex')}`;
+}
+
+/** The same in SQL, of a column with a lower-case address. */
+export function accountKeySql(column: string): string {
+  return `'account:' || encode(sha256(convert_to(${column}, 'UTF8')), 'hex')`;
 }
 
 /** An IPv6 visitor has a whole /64 to choose addresses from (RFC 6177). */
