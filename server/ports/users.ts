@@ -76,7 +76,7 @@ export interface OwnAccount {
    * @throws PASSWORD_WRONG for a wrong current one, which counts like a failed sign-in; PASSWORD_TOO_WEAK
    * @returns the ids of the sessions that ended
    */
-  changePassword(visitor: Visitor, passwords: { current: string; next: string }): Promise<string[]>;
+  changePassword(visitor: Visitor, passwords: { current: string; next: string }, address: string): Promise<string[]>;
   /** @throws LINK_USED */
   readWelcome(token: string, address: string): Promise<{ name: string; email: string }>;
   /** @throws LINK_USED, PASSWORD_TOO_WEAK */

@@ -12,6 +12,21 @@ export function liveSession(table: string): string {
     and coalesce(${table}.last_seen_at, ${table}.created_at) > clock_timestamp() - interval '${idleHours} hours'`;
 }
 
+/** How often "last seen" of a session is written at most. */
+const seenEveryMs = 60_000;
+
+/** Writes down that a session is used. False when it was left alone for too long. */
+export async function noteSeen(
+  pool: Pool,
+  { id, createdAt, lastSeenAt }: { id: string; createdAt: Date; lastSeenAt?: Date | null | undefined },
+  now: Date,
+): Promise<boolean> {
+  const unseenMs = now.getTime() - (lastSeenAt ?? createdAt).getTime();
+  if (unseenMs > idleHours * 3_600_000) return false;
+  if (unseenMs > seenEveryMs) await sqlOn(pool).query('update session set last_seen_at = $2 where id = $1', [id, now]);
+  return true;
+}
+
 export function openSessions(pool: Pool): Pick<OwnAccount, 'listSessions' | 'endSession' | 'endOtherSessions'> {
   const sql = sqlOn(pool);
   return {
