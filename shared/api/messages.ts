@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { messageStatuses, runStepOutcomes } from '../status.ts';
-import { byId, id, list, page, route, time } from './route.ts';
+import { byId, id, list, page, route, streamRoute, time } from './route.ts';
 
 /** The message processing log. */
 
@@ -156,6 +156,7 @@ export type SeveralAnswers = z.output<typeof severalAnswers>;
 
 export const messagesRoutes = {
   listMessages: route({
+    may: 'see',
     method: 'GET',
     path: '/messages',
     summary: 'The message processing log, newest first',
@@ -173,6 +174,7 @@ export const messagesRoutes = {
     answer: list(messageSummarySchema),
   }),
   countMessages: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/count',
     summary: 'How many messages a filter lets through',
@@ -180,6 +182,7 @@ export const messagesRoutes = {
     answer: z.object({ count: z.int(), isMore: z.boolean() }),
   }),
   getMessageChart: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/chart',
     summary: 'Messages received over time, by the status that they have now',
@@ -202,6 +205,7 @@ export const messagesRoutes = {
     answer: messageChartSchema,
   }),
   getMessage: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/:id',
     summary: 'One message with steps and content',
@@ -209,6 +213,7 @@ export const messagesRoutes = {
     answer: messageSchema,
   }),
   retryMessage: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/:id/retry',
     summary: 'Run an ended message again, from its start or from the failed step',
@@ -217,6 +222,7 @@ export const messagesRoutes = {
     answer: messageSummarySchema,
   }),
   retryMessages: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/retry',
     summary: 'Run several ended messages again; each is answered for on its own',
@@ -224,6 +230,7 @@ export const messagesRoutes = {
     answer: severalAnswers,
   }),
   cancelMessages: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/cancel',
     summary: 'End several messages that wait or run; each is answered for on its own',
@@ -231,6 +238,7 @@ export const messagesRoutes = {
     answer: severalAnswers,
   }),
   cancelMessage: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/:id/cancel',
     summary: 'End a message that waits or runs',
@@ -238,10 +246,32 @@ export const messagesRoutes = {
     answer: messageSummarySchema,
   }),
   processAgain: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/:id/process-again',
     summary: 'A new message of a mail that was marked unread again after it was done',
     params: byId,
     answer: messageSummarySchema,
+  }),
+};
+
+export const messagesStreams = {
+  getRawMail: streamRoute({
+    may: 'payload',
+    audit: 'view',
+    method: 'GET',
+    path: '/messages/:id/raw',
+    summary: 'The mail as it was received',
+    params: byId,
+    type: 'message/rfc822',
+  }),
+  getAttachment: streamRoute({
+    may: 'payload',
+    audit: 'view',
+    method: 'GET',
+    path: '/messages/:id/attachments/:index',
+    summary: 'One attachment of a mail',
+    params: byId.extend({ index: z.coerce.number().int().min(0).max(100_000) }),
+    type: 'application/octet-stream',
   }),
 };
