@@ -32,6 +32,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
   alert: ['listAlerts', 'listAlertTargets'],
+  user: ['getSession', 'listUsers', 'listSessions', 'listTokens'],
 };
 
 /** The routes whose answers may have changed. */

@@ -52,6 +52,7 @@ import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openUsers } from './storage/users.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -174,6 +175,7 @@ async function openStores(
     exchanges: openExchangeStore(pool, queue),
     suspects: openSuspectStore(pool),
     watch: openWatchStore(pool),
+    users: openUsers(pool),
     alerts: openAlertStore(pool),
     alertTargets: openAlertTargets(pool),
     alertDeliveries: openAlertDeliveries(pool),

@@ -33,8 +33,9 @@ import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
-import { sessionRoutes } from './session.ts';
+import { ownAccountRoutes, sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
 
 export interface HttpApp {
   app: Express;
@@ -72,6 +73,8 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     api,
     {
       ...sessionRoutes(parts, streams),
+      ...ownAccountRoutes(parts),
+      ...userRoutes(parts),
       ...flowRoutes(parts),
       ...flowFileRoutes(parts),
       ...liveRoutes(parts),
@@ -88,7 +91,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
-      ...tokenRoutes(parts, streams),
+      ...tokenRoutes(parts),
       ...practiceRoutes(parts),
       ...processRoutes(parts),
       ...mailboxRoutes(parts),

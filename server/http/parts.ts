@@ -15,6 +15,7 @@ import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
+import type { Users } from '../ports/users.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
@@ -47,6 +48,7 @@ export interface HttpParts {
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;
+  users: Users;
   /** For the connection test and for reading the content of mails. */
   senders: SenderAdapter[];
   /** For simulations. */

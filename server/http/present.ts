@@ -291,14 +291,17 @@ export function presentCertificate(certificate: CertificateRow): CertificateView
   return { ...presentKeyPair(certificate), usedBy: certificate.usedBy };
 }
 
-export function presentToken(token: TokenRow): TokenView {
+export function presentToken(token: TokenRow, now: Date): TokenView {
   return {
     id: token.id,
     name: token.name,
     start: token.start,
+    role: token.role,
+    owner: token.owner && { id: token.owner.id, name: token.owner.name },
     createdAt: iso(token.createdAt),
     lastUsedAt: isoOrNull(token.lastUsedAt),
     expiresAt: isoOrNull(token.expiresAt),
+    isExpired: token.expiresAt !== null && token.expiresAt <= now,
   };
 }
 

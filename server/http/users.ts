@@ -1,11 +1,10 @@
 import type { Request } from 'express';
 import { FlowError } from '../../shared/errors.ts';
 import type { Visitor } from '../ports/security.ts';
-import type { UserRow } from '../ports/users.ts';
 import type { HttpParts } from './parts.ts';
 import { presentUser } from './present-users.ts';
 import type { Handlers } from './route.ts';
-import { nameOf } from './visitor.ts';
+import { nameOf, visitorOf } from './visitor.ts';
 
 type UserRoutes = 'listUsers' | 'createUser' | 'saveUser' | 'deleteUser' | 'resetUser' | 'unlockUser' | 'endUserSessions';
 
@@ -18,53 +17,44 @@ export function userRoutes({ users, events, publicUrl }: HttpParts): Pick<Handle
   return {
     listUsers: async () => ({ items: (await users.list()).map(presentUser), nextCursor: null }),
 
-    async createUser({ body, request, visitor, audit }) {
-      const { user, token, until } = await users.create(body, nameOf(visitor));
-      audit(subjectOf(user), { after: presentUser(user) });
+    async createUser({ body, request }) {
+      const { user, token, until } = await users.create(body, nameOf(visitorOf(request)));
       told(user.id);
       return { user: presentUser(user), link: linkOf(request, token), until: until.toISOString() };
     },
 
-    async saveUser({ params: { id }, body, audit }) {
-      const before = await users.get(id);
+    async saveUser({ params: { id }, body }) {
       const user = await users.save(id, body);
-      audit(subjectOf(user), { before: before && presentUser(before), after: presentUser(user) });
       told(id);
       return presentUser(user);
     },
 
-    async deleteUser({ params: { id }, audit }) {
-      const user = await users.remove(id);
-      audit(subjectOf(user), { before: presentUser(user) });
+    async deleteUser({ params: { id } }) {
+      await users.remove(id);
       told(id);
       return null;
     },
 
-    async resetUser({ params: { id }, request, visitor, audit }) {
-      refuseOwn(visitor, id);
-      const { user, token, until } = await users.reset(id, nameOf(visitor));
-      audit(subjectOf(user));
+    async resetUser({ params: { id }, request }) {
+      refuseOwn(visitorOf(request), id);
+      const { token, until } = await users.reset(id, nameOf(visitorOf(request)));
       told(id);
       return { link: linkOf(request, token), until: until.toISOString() };
     },
 
-    async unlockUser({ params: { id }, audit }) {
+    async unlockUser({ params: { id } }) {
       const user = await users.unlock(id);
-      audit(subjectOf(user));
       told(id);
       return presentUser(user);
     },
 
-    async endUserSessions({ params: { id }, audit }) {
-      const { user, ended } = await users.endSessions(id);
-      audit(subjectOf(user));
+    async endUserSessions({ params: { id } }) {
+      const { ended } = await users.endSessions(id);
       told(id);
       return { ended };
     },
   };
 }
-
-const subjectOf = ({ id, name, email }: UserRow) => ({ kind: 'user' as const, id, name: `${name} <${email}>` });
 
 /** The answer, with the link in it, would find nobody signed in. */
 function refuseOwn(visitor: Visitor, id: string): void {

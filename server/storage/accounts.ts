@@ -39,7 +39,7 @@ export interface ManagedAccounts extends Accounts, Pick<ApiTokens, 'ensureToken'
 export function createAccounts({ database, masterKey, publicUrl, clock, log }: AccountsParts): ManagedAccounts {
   const { db, pool } = database;
   const locks = openAccountLocks(pool);
-  const tokens = openApiTokens(database, clock);
+  const tokens = openApiTokens(pool, clock);
   const setUpToken = derive(masterKey, 'mailroom set-up token', 18).toString('base64url');
   const auth = betterAuth({
     appName: 'Mailroom',
@@ -127,7 +127,7 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
       return undefined;
     }
     const role = roleOf(found.user.role);
-    return { kind: 'session', id, name, email, role, may: roleTable[role].may, sessionId: found.session.id };
+    return { kind: 'session', id, name, email, role, may: roleTable[role].may, sessionId: found.session.id, userId: id, expiresAt: null };
   }
 
   return {

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
-import { passwordLength } from '../passwords.ts';
-import { sessionSchema } from './access.ts';
+import { longestInput, newPassword, sessionSchema } from './access.ts';
 import { list, route, time } from './route.ts';
 
 /** The people who may sign in, and what each of them does with the own account. */
 
 const userId = z.string().max(100);
 const name = z.string().trim().min(1).max(200);
-/** Twice the characters, because some take two code units; `checkPassword` says the rest. */
-export const newPassword = z.string().max(10 * passwordLength.most);
 
 const userSchema = z.object({
   id: z.string(),
@@ -133,7 +130,7 @@ export const userRoutes = {
     path: '/account/password',
     summary: 'Change your own password; the other sessions end',
     may: 'see',
-    body: z.object({ current: z.string().min(1).max(10 * passwordLength.most), next: newPassword }),
+    body: z.object({ current: z.string().min(1).max(longestInput), next: newPassword }),
     answer: ended,
   }),
   readWelcome: route({
