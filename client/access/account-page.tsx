@@ -21,7 +21,7 @@ export function AccountPage() {
           </ul>
         </details>
       </Part>
-      <Part title="Where you are signed in" text="A session ends after seven days, and after twelve hours in which nobody used it.">
+      <Part title="Where you are signed in" text="A session ends after seven days, or twelve hours after its last window was closed.">
         <OwnSessions />
       </Part>
       <Part title="Password" text="A change signs you out everywhere else.">
