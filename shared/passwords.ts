@@ -15,7 +15,7 @@ const leastUnguessed = 8;
 export function checkPassword(password: string, owner: { email: string; name: string }): string | undefined {
   const { least, most } = passwordLength;
   // More than any 200 characters are before normalization puts their parts together.
-  const normal = [...password.slice(0, 10 * most).normalize('NFKC')];
+  const normal = Array.from(password.slice(0, 10 * most).normalize('NFKC'));
   if (normal.length < least) {
     return `Use at least ${least} characters (${normal.length} so far). A few words that don’t belong together are easy to remember.`;
   }
@@ -26,7 +26,7 @@ export function checkPassword(password: string, owner: { email: string; name: st
     .toLowerCase()
     .replace(/[\s._-]+/gu, '');
   const once = withoutRepeats(folded);
-  if ([...once].length < leastUnguessed) return 'It repeats itself: a short password written several times is still short.';
+  if (Array.from(once).length < leastUnguessed) return 'It repeats itself: a short password written several times is still short.';
   const rows = rowsIn(once);
   if (unguessed(once, rows) < leastUnguessed) return 'It is mostly a row of keys, letters or digits, which is tried first.';
   const own = [...rows, ...yearsIn(once), ...wordsIn(once, ownWords(owner))];
@@ -76,7 +76,7 @@ const keyRows = [
   '1qay2wsx3edc4rfv5tgb6zhn7ujm',
 ];
 const rowPieces = new Set(
-  [...keyRows, ...keyRows.map((row) => [...row].toReversed().join(''))].flatMap((row) =>
+  [...keyRows, ...keyRows.map((row) => Array.from(row).toReversed().join(''))].flatMap((row) =>
     Array.from({ length: row.length - 2 }, (_, i) => row.slice(i, i + 3)),
   ),
 );

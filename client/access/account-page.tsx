@@ -11,7 +11,10 @@ export function AccountPage() {
   if (!user) return null;
   return (
     <Page title="Your account" intro={`${user.name} · ${user.email}`}>
-      <Part title={`Role: ${roleTable[user.role].title}`} text={`${roleTable[user.role].about} An administrator can change it under Access > Users.`}>
+      <Part
+        title={`Role: ${roleTable[user.role].title}`}
+        text={`${roleTable[user.role].about} An administrator can change it under Access > Users.`}
+      >
         <details className="text-sm">
           <summary className="text-ink-soft cursor-pointer">What you may do</summary>
           <ul className="mt-1 list-disc pl-5">

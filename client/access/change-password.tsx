@@ -19,7 +19,10 @@ export function ChangePassword({ owner }: { owner: { email: string; name: string
       setCurrent('');
       setNext('');
       await queryClient.invalidateQueries({ queryKey: ['listSessions'] });
-      toast({ text: ended === 0 ? 'Your password is changed.' : 'Your password is changed. You are signed out everywhere else.', tone: 'good' });
+      toast({
+        text: ended === 0 ? 'Your password is changed.' : 'Your password is changed. You are signed out everywhere else.',
+        tone: 'good',
+      });
     },
   });
   const error = change.error ? asApiError(change.error) : undefined;

@@ -22,7 +22,7 @@ export function RoleChoice({
           <label
             key={role}
             className={classNames(
-              'flex items-start gap-2.5 rounded-md border px-3 py-2 text-sm transition-colors',
+              'grid grid-cols-[auto_1fr] gap-x-2.5 rounded-md border px-3 py-2 text-sm transition-colors',
               'has-focus-visible:outline-accent has-focus-visible:outline-2 has-focus-visible:outline-offset-1',
               role === value ? 'border-accent bg-accent-soft' : 'border-line-strong bg-surface',
               reason === undefined ? 'hover:bg-sunken cursor-pointer' : 'opacity-60',
@@ -38,11 +38,9 @@ export function RoleChoice({
               aria-describedby={`${name}-${role}`}
               className="border-line-strong checked:border-accent mt-0.5 size-3.5 shrink-0 appearance-none rounded-full border outline-none checked:border-4"
             />
-            <span className="min-w-0">
-              <span className="font-medium">{roleTable[role].title}</span>
-              <span id={`${name}-${role}`} className="text-ink-soft block text-xs">
-                {reason ?? roleTable[role].about}
-              </span>
+            <span className="font-medium">{roleTable[role].title}</span>
+            <span id={`${name}-${role}`} className="text-ink-soft col-start-2 text-xs">
+              {reason ?? roleTable[role].about}
             </span>
           </label>
         );

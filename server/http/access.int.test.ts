@@ -44,7 +44,9 @@ describe('without session or token', () => {
 
   it('only what comes before signing in and the way back from a provider is public', () => {
     const open = Object.keys({ ...routes, ...streamRoutes }).filter((name) => !guarded.some(([other]) => other === name));
-    expect(open).toEqual(['getSession', 'setUp', 'signIn', 'readWelcome', 'welcome', 'returnFromProvider'] satisfies (RouteName | StreamName)[]);
+    expect(open).toEqual(['getSession', 'setUp', 'signIn', 'readWelcome', 'welcome', 'returnFromProvider'] satisfies (
+      RouteName | StreamName
+    )[]);
   });
 
   it('health answers, and tells nothing else', async () => {

@@ -50,7 +50,9 @@ describe('an invited person', () => {
     });
 
     const tries = await Promise.allSettled(
-      ['brass gears hum at noon', 'tin gears hum at night'].map((wanted) => stranger.call('welcome', { body: { token, password: wanted } })),
+      ['brass gears hum at noon', 'tin gears hum at night'].map((wanted) =>
+        stranger.call('welcome', { body: { token, password: wanted } }),
+      ),
     );
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await expect(stranger.call('welcome', { body: { token, password } })).rejects.toMatchObject(refusal('LINK_USED'));
@@ -61,9 +63,13 @@ describe('an invited person', () => {
     const { user, link } = await ada.call('createUser', { body: { name: 'Late', email: 'late@example.com', role: 'viewer' } });
     await expect(signIn('late@example.com', password)).rejects.toMatchObject(refusal('SIGN_IN_FAILED'));
     const again = await ada.call('resetUser', { params: { id: user.id } });
-    await expect(httpClient(server.url).call('welcome', { body: { token: tokenOf(link), password } })).rejects.toMatchObject({ status: 409 });
+    await expect(httpClient(server.url).call('welcome', { body: { token: tokenOf(link), password } })).rejects.toMatchObject({
+      status: 409,
+    });
     await server.database.pool.query(`update welcome_token set expires_at = now() - interval '1 s' where user_id = $1`, [user.id]);
-    await expect(httpClient(server.url).call('welcome', { body: { token: tokenOf(again.link), password } })).rejects.toMatchObject({ status: 409 });
+    await expect(httpClient(server.url).call('welcome', { body: { token: tokenOf(again.link), password } })).rejects.toMatchObject({
+      status: 409,
+    });
     expect(await shown(user.id)).toMatchObject({ isInvited: true, linkUntil: null });
   });
 
@@ -239,7 +245,9 @@ describe('the own account', () => {
 describe('an API token', () => {
   it('gets no role that allows more than its maker has, and ends within a year', async () => {
     const { browser } = await person('operator');
-    await expect(browser.call('createToken', { body: { name: 'more', role: 'developer' } })).rejects.toMatchObject(refusal('ROLE_BEYOND_OWN'));
+    await expect(browser.call('createToken', { body: { name: 'more', role: 'developer' } })).rejects.toMatchObject(
+      refusal('ROLE_BEYOND_OWN'),
+    );
     const viewing = await browser.call('createToken', { body: { name: 'less', role: 'viewer' } });
     const inDays = (Date.parse(viewing.expiresAt ?? '') - Date.now()) / 86_400_000;
     expect(inDays).toBeGreaterThan(89);
@@ -248,7 +256,9 @@ describe('an API token', () => {
     await expect(browser.call('createToken', { body: { name: 'for ever', expiresAt: far } })).rejects.toMatchObject({ status: 400 });
 
     const program = httpClient(server.url, { token: viewing.token });
-    await expect(program.call('createToken', { body: { name: 'more', role: 'operator' } })).rejects.toMatchObject(refusal('ROLE_BEYOND_OWN'));
+    await expect(program.call('createToken', { body: { name: 'more', role: 'operator' } })).rejects.toMatchObject(
+      refusal('ROLE_BEYOND_OWN'),
+    );
     const later = new Date(Date.parse(viewing.expiresAt ?? '') + 60_000).toISOString();
     await expect(program.call('createToken', { body: { name: 'outlives', expiresAt: later } })).rejects.toMatchObject({ status: 400 });
   });

@@ -12,7 +12,8 @@ type UserRoutes = 'listUsers' | 'createUser' | 'saveUser' | 'deleteUser' | 'rese
 export function userRoutes({ users, events, publicUrl }: HttpParts): Pick<Handlers, UserRoutes> {
   const told = (id: string) => events.publish({ kind: 'user', id });
 
-  const linkOf = (request: Request, token: string) => `${publicUrl ?? `${request.protocol}://${request.headers.host}`}/welcome#token=${token}`;
+  const linkOf = (request: Request, token: string) =>
+    `${publicUrl ?? `${request.protocol}://${request.headers.host}`}/welcome#token=${token}`;
 
   return {
     listUsers: async () => ({ items: (await users.list()).map(presentUser), nextCursor: null }),

@@ -23,7 +23,9 @@ const admit = () => Promise.resolve('in');
 
 /** What an attempt comes to: `in`, or the code of its error. */
 async function tried(who: { email?: string; address?: string }, make: () => Promise<string> = refuse, by = locks): Promise<string> {
-  return by.attempt({ address: '', ...who }, make, isRefusal).catch((error: unknown) => (error instanceof FlowError ? error.code : String(error)));
+  return by
+    .attempt({ address: '', ...who }, make, isRefusal)
+    .catch((error: unknown) => (error instanceof FlowError ? error.code : String(error)));
 }
 
 /** As if so many seconds had passed. */
@@ -53,7 +55,9 @@ it('lets no more through when many are made at once in two processes', async () 
     made.push('made');
     return refuse();
   };
-  const results = await Promise.all(Array.from({ length: 30 }, (_, i) => tried({ email: 'ada@example.com' }, guess, i % 2 ? locks : other)));
+  const results = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => tried({ email: 'ada@example.com' }, guess, i % 2 ? locks : other)),
+  );
   expect(made).toHaveLength(5);
   expect(results.filter((result) => result === 'TOO_MANY_ATTEMPTS')).toHaveLength(25);
 });
@@ -71,7 +75,8 @@ it('locks an account after a hundred failures until somebody unlocks it', async 
 });
 
 it('makes an address wait that tries one password on many accounts, and its neighbours of the same /64', async () => {
-  for (let i = 0; i < 50; i++) expect(await tried({ email: `p${i}@example.com`, address: `2001:db8:1:2::${i + 1}` })).toBe('SIGN_IN_FAILED');
+  for (let i = 0; i < 50; i++)
+    expect(await tried({ email: `p${i}@example.com`, address: `2001:db8:1:2::${i + 1}` })).toBe('SIGN_IN_FAILED');
   expect(await tried({ email: 'ada@example.com', address: '2001:db8:1:2::ffff' }, admit)).toBe('TOO_MANY_ATTEMPTS');
   expect(await tried({ email: 'ada@example.com', address: '2001:db8:1:3::1' }, admit)).toBe('in');
   await pass(15 * 60);
@@ -80,7 +85,9 @@ it('makes an address wait that tries one password on many accounts, and its neig
 
 it('counts nothing that is not the visitor’s fault, and nothing that ends well', async () => {
   for (let i = 0; i < 20; i++) {
-    expect(await tried({ email: 'ada@example.com', address: '192.0.2.1' }, () => Promise.reject(new Error('database away')))).toContain('away');
+    expect(await tried({ email: 'ada@example.com', address: '192.0.2.1' }, () => Promise.reject(new Error('database away')))).toContain(
+      'away',
+    );
     expect(await tried({ email: 'ada@example.com', address: '192.0.2.1' }, admit)).toBe('in');
   }
   const { rows } = await test.database.pool.query('select sum(failures)::int as failures from account_lock');

@@ -18,11 +18,15 @@ interface Owner {
 export interface OwnPasswordParts {
   pool: Pool;
   locks: AccountLocks;
-  beginSession(email: string, password: string, from: Origin): Promise<SessionChange>;
+  beginSession: (email: string, password: string, from: Origin) => Promise<SessionChange>;
 }
 
 /** Choosing a password: with the present one, or with a link of an administrator. */
-export function openOwnPassword({ pool, locks, beginSession }: OwnPasswordParts): Pick<OwnAccount, 'changePassword' | 'readWelcome' | 'welcome'> {
+export function openOwnPassword({
+  pool,
+  locks,
+  beginSession,
+}: OwnPasswordParts): Pick<OwnAccount, 'changePassword' | 'readWelcome' | 'welcome'> {
   const sql = sqlOn(pool);
   const isGuess = (error: unknown) => error instanceof FlowError && (error.code === 'PASSWORD_WRONG' || error.code === 'LINK_USED');
 
@@ -56,7 +60,10 @@ export function openOwnPassword({ pool, locks, beginSession }: OwnPasswordParts)
       );
       const hash = await hashGood(next, { name, email });
       return transaction(pool, async (tx) => {
-        await tx.query(`update account set password = $2, updated_at = now() where user_id = $1 and provider_id = 'credential'`, [id, hash]);
+        await tx.query(`update account set password = $2, updated_at = now() where user_id = $1 and provider_id = 'credential'`, [
+          id,
+          hash,
+        ]);
         await tx.query('delete from welcome_token where user_id = $1', [id]);
         const ended = await tx.query<{ id: string }>('delete from session where user_id = $1 and id <> $2 returning id', [id, sessionId]);
         return ended.map((session) => session.id);

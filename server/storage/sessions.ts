@@ -44,7 +44,10 @@ export function openSessions(pool: Pool): Pick<OwnAccount, 'listSessions' | 'end
     },
 
     async endOtherSessions(userId, sessionId) {
-      const ended = await sql.query<{ id: string }>('delete from session where user_id = $1 and id <> $2 returning id', [userId, sessionId]);
+      const ended = await sql.query<{ id: string }>('delete from session where user_id = $1 and id <> $2 returning id', [
+        userId,
+        sessionId,
+      ]);
       return ended.map(({ id }) => id);
     },
   };

@@ -69,7 +69,13 @@ export const accessRoutes = {
     answer: sessionSchema,
   }),
   signOut: route({ may: 'see', method: 'POST', path: '/sign-out', summary: 'End the session', answer: sessionSchema }),
-  listTokens: route({ may: 'see', method: 'GET', path: '/tokens', summary: 'Your API tokens, without their secret; those of everybody for an administrator', answer: list(tokenSchema) }),
+  listTokens: route({
+    may: 'see',
+    method: 'GET',
+    path: '/tokens',
+    summary: 'Your API tokens, without their secret; those of everybody for an administrator',
+    answer: list(tokenSchema),
+  }),
   createToken: route({
     may: 'see',
     method: 'POST',

@@ -48,7 +48,7 @@ export const accessErrors = {
   PASSWORD_TOO_WEAK: {
     status: 422,
     retryable: false,
-    message: (p: { reason: string }) => p.reason,
+    message: (p: { reason: string }) => `This password can’t be used. ${p.reason}`,
     remedy: 'Choose another password.',
   },
   ADMIN_PASSWORD_TOO_WEAK: {
