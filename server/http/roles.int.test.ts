@@ -108,7 +108,12 @@ async function documented(): Promise<Line[]> {
   const rows = text
     .split('\n')
     .filter((line) => line.startsWith('|'))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')));
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')),
+    );
   const start = rows.findIndex(([first]) => first === 'Route');
   const head = rows[start];
   if (!head) throw new Error('docs/security.md has no table of routes');

@@ -25,11 +25,19 @@ export function sessionRoutes({ accounts, version }: HttpParts, streams: EventSt
       return presentSession({ isSetUpNeeded: await accounts.isSetUpNeeded(), visitor, version });
     },
 
-    setUp: async ({ body: { token, ...administrator }, request, response }) =>
-      answer(await accounts.setUp(token, administrator, originOf(request)), response),
+    async setUp({ body: { token, ...administrator }, request, response, note }) {
+      note({ name: administrator.email });
+      const change = await accounts.setUp(token, administrator, originOf(request));
+      note({ actor: change.visitor ?? undefined });
+      return answer(change, response);
+    },
 
-    signIn: async ({ body: { email, password }, request, response }) =>
-      answer(await accounts.signIn(email, password, originOf(request)), response),
+    async signIn({ body: { email, password }, request, response, note }) {
+      note({ name: email });
+      const change = await accounts.signIn(email, password, originOf(request));
+      note({ actor: change.visitor ?? undefined });
+      return answer(change, response);
+    },
 
     async signOut({ request, response }) {
       const change = await accounts.signOut(webHeaders(request));
@@ -39,8 +47,11 @@ export function sessionRoutes({ accounts, version }: HttpParts, streams: EventSt
 
     readWelcome: async ({ body: { token }, request }) => accounts.readWelcome(token, originOf(request).address),
 
-    welcome: async ({ body: { token, password }, request, response }) =>
-      answer(await accounts.welcome(token, password, originOf(request)), response),
+    async welcome({ body: { token, password }, request, response, note }) {
+      const change = await accounts.welcome(token, password, originOf(request));
+      note({ actor: change.visitor ?? undefined, name: change.visitor?.email });
+      return answer(change, response);
+    },
   };
 }
 

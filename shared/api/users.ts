@@ -134,6 +134,7 @@ export const userRoutes = {
     answer: ended,
   }),
   readWelcome: route({
+    audit: 'none',
     method: 'POST',
     path: '/welcome/read',
     summary: 'Whose link to choose a password this is',
