@@ -129,13 +129,12 @@ describe('the last administrator', () => {
     // One who has not chosen a password yet can help nobody.
     const { user } = await ada.call('createUser', { body: { name: 'Soon', email: 'soon@example.com', role: 'administrator' } });
     const name = administrator.name;
-    for (const change of [
-      ada.call('deleteUser', { params: { id } }),
-      ada.call('saveUser', { params: { id }, body: { name, role: 'developer', isDisabled: false } }),
-      ada.call('saveUser', { params: { id }, body: { name, role: 'administrator', isDisabled: true } }),
-    ]) {
-      await expect(change).rejects.toMatchObject({ status: 409, ...refusal('LAST_ADMINISTRATOR') });
-    }
+    const changes = [
+      () => ada.call('deleteUser', { params: { id } }),
+      () => ada.call('saveUser', { params: { id }, body: { name, role: 'developer', isDisabled: false } }),
+      () => ada.call('saveUser', { params: { id }, body: { name, role: 'administrator', isDisabled: true } }),
+    ];
+    for (const change of changes) await expect(change()).rejects.toMatchObject({ status: 409, ...refusal('LAST_ADMINISTRATOR') });
     await expect(ada.call('resetUser', { params: { id } })).rejects.toMatchObject(refusal('OWN_RESET'));
     const environment = await server.as('administrator');
     await expect(environment.call('resetUser', { params: { id } })).rejects.toMatchObject(refusal('LAST_ADMINISTRATOR'));
