@@ -1,6 +1,6 @@
-import { tokenDays } from '../../shared/api/access.ts';
 import { FlowError } from '../../shared/errors.ts';
 import { isWithin, mayAny, roles, roleTable, type Role } from '../../shared/roles.ts';
+import { tokenDays } from '../../shared/token-days.ts';
 import type { Visitor } from '../ports/security.ts';
 import type { HttpParts } from './parts.ts';
 import { presentToken } from './present.ts';

@@ -9,9 +9,6 @@ import { list, route, time } from './route.ts';
 export const longestInput = 10 * passwordLength.most;
 export const newPassword = z.string().max(longestInput);
 
-/** How long an API token may live, and how long it lives where nothing is said. */
-export const tokenDays = { most: 365, usual: 90 };
-
 const tokenSchema = z.object({
   id: z.string(),
   name: z.string(),
