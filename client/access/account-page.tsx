@@ -36,7 +36,7 @@ export function AccountPage() {
 
 function Part({ title, text, children }: { title: string; text: string; children: ReactNode }) {
   return (
-    <section className="flex flex-col gap-3">
+    <section className="flex flex-col gap-3 pb-3">
       <header>
         <h2 className="font-semibold">{title}</h2>
         <p className="text-ink-soft text-sm">{text}</p>

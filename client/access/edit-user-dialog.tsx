@@ -58,11 +58,13 @@ export function EditUserDialog({ user, isSelf, onClose }: { user: UserView; isSe
           <p className="text-warn text-sm">This is your own account: you give up what the other role does not allow.</p>
         )}
         <Field
-          label="May not sign in"
-          help={isSelf ? 'You can’t shut yourself out.' : 'Ends the sessions at once. API tokens rest until the account is enabled again.'}
+          label="May sign in"
+          help={
+            isSelf ? 'You can’t shut yourself out.' : 'Switched off, the sessions end at once, and API tokens rest until it is on again.'
+          }
           isInline
         >
-          {(ids) => <Switch {...ids} isOn={isDisabled} onChange={setIsDisabled} disabled={isSelf} />}
+          {(ids) => <Switch {...ids} isOn={!isDisabled} onChange={(isOn) => setIsDisabled(!isOn)} disabled={isSelf} />}
         </Field>
         <FormError error={save.error} />
       </form>

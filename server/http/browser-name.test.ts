@@ -11,6 +11,7 @@ it.each([
   ],
   ['Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36', 'Chrome on Android'],
   ['curl/8.5.0', 'curl'],
+  ['node', 'node'],
   ['<script>alert(1)</script>', ''],
   ['', ''],
 ])('%s is %s', (userAgent, name) => {

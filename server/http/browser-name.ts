@@ -5,7 +5,7 @@
 export function browserName(userAgent: string): string {
   const browser = browsers.find(([sign]) => sign.test(userAgent))?.[1];
   const system = systems.find(([sign]) => sign.test(userAgent))?.[1];
-  if (browser === undefined) return /^[\w.-]{1,30}(?=\/)/.exec(userAgent)?.[0] ?? '';
+  if (browser === undefined) return /^[\w.-]{1,30}(?=\/|$)/.exec(userAgent)?.[0] ?? '';
   return system === undefined ? browser : `${browser} on ${system}`;
 }
 

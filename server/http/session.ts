@@ -13,9 +13,10 @@ type SessionRoutes = 'getSession' | 'setUp' | 'signIn' | 'signOut' | 'readWelcom
 type OwnAccountRoutes = 'listSessions' | 'endSession' | 'endOtherSessions' | 'changePassword';
 
 /** Getting in and out. How many may fail is counted where passwords are compared. */
-export function sessionRoutes({ accounts, version }: HttpParts, streams: EventStreams): Pick<Handlers, SessionRoutes> {
+export function sessionRoutes({ accounts, events, version }: HttpParts, streams: EventStreams): Pick<Handlers, SessionRoutes> {
   const answer = async ({ visitor, cookies }: SessionChange, response: Response) => {
     response.append('Set-Cookie', cookies);
+    if (visitor) events.publish({ kind: 'user', id: visitor.id });
     return presentSession({ isSetUpNeeded: await accounts.isSetUpNeeded(), visitor, version });
   };
 
