@@ -17,6 +17,7 @@ import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { readMessageFilters } from './monitor/message-filters.ts';
+import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
 import { parseSearch, stringifySearch } from './search-params.ts';
 import { ErrorPanel } from './shell/error-panel.tsx';
@@ -106,8 +107,10 @@ const monitor = createRoute({
         { to: '/monitor', label: 'Overview', isExact: true },
         { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
+        { to: '/monitor/content', label: 'Integration content' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
+        { to: '/monitor/renumberings', label: 'Renumberings' },
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
@@ -119,6 +122,7 @@ const overview = createRoute({
   getParentRoute: () => monitor,
   path: '/',
   component: lazyRouteComponent(async () => import('./monitor/overview-page.tsx'), 'OverviewPage'),
+  validateSearch: readOverviewView,
 });
 const messages = createRoute({
   getParentRoute: () => monitor,
@@ -135,6 +139,17 @@ function MessagePage() {
   return <MessagePane key={messageId} messageId={messageId} />;
 }
 
+const content = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content',
+  component: lazyRouteComponent(async () => import('./monitor/content-page.tsx'), 'ContentPage'),
+});
+const flowContent = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content/$flowId',
+  component: lazyRouteComponent(async () => import('./monitor/flow-content-page.tsx'), 'FlowContentPage'),
+});
+
 const polls = createRoute({
   getParentRoute: () => monitor,
   path: '/polls',
@@ -145,6 +160,11 @@ const quarantine = createRoute({
   getParentRoute: () => monitor,
   path: '/quarantine',
   component: lazyRouteComponent(async () => import('./monitor/quarantine-page.tsx'), 'QuarantinePage'),
+});
+const renumberings = createRoute({
+  getParentRoute: () => monitor,
+  path: '/renumberings',
+  component: lazyRouteComponent(async () => import('./monitor/renumberings-page.tsx'), 'RenumberingsPage'),
 });
 const locks = createRoute({
   getParentRoute: () => monitor,
@@ -260,7 +280,19 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
+      monitor.addChildren([
+        overview,
+        alerts,
+        messages.addChildren([message]),
+        content,
+        flowContent,
+        polls,
+        quarantine,
+        renumberings,
+        locks,
+        processes,
+        connectivity,
+      ]),
       security.addChildren([material, credentials, oauth2, certificates, keyPairs]),
       access.addChildren([accessStart, users, tokens]),
       account,

@@ -44,10 +44,12 @@ import { loadKeyRing } from './storage/key-ring.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { diskSpaces } from './storage/free-space.ts';
+import { openOverviewStore } from './storage/overview-store.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openRenumberings } from './storage/renumbering-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
@@ -167,7 +169,9 @@ async function openStores(
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     erasure: openErasure({ pool, blobs, masterKey: keys.current }),
     retention: openRetention(pool),
     intakePressure: openPressureStore(pool),

@@ -16,10 +16,12 @@ import { materialRoutes } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
+import { overviewRoutes } from './api/overview.ts';
 import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
+import { renumberingsRoutes } from './api/renumberings.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 import { userRoutes } from './api/users.ts';
 
@@ -31,6 +33,7 @@ export const routes = {
   ...flowFilesRoutes,
   ...liveRoutes,
   ...simulationsRoutes,
+  ...overviewRoutes,
   ...pollsRoutes,
   ...locksRoutes,
   ...processesRoutes,
@@ -38,6 +41,7 @@ export const routes = {
   ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
+  ...renumberingsRoutes,
   ...alertsRoutes,
   ...auditRoutes,
   ...credentialsRoutes,

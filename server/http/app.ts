@@ -25,6 +25,7 @@ import { contentRoutes, contentStreams } from './message-content.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
+import { overviewRoutes } from './overview.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
@@ -32,6 +33,7 @@ import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
 import { materialRoutes } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -86,11 +88,13 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...liveRoutes(parts),
       ...simulationRoutes(parts),
       ...deploymentRoutes(parts),
+      ...overviewRoutes(parts),
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...contentRoutes(parts),
       ...quarantineRoutes(parts),
+      ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),

@@ -77,6 +77,8 @@ function presentChannel(channel: ChannelRow, deployedAt: Date, { latestPolls, of
     schedule: schedule.success ? scheduleText(schedule.data) : '',
     nextPollAt: isoOrNull(channel.nextPollAt),
     failuresInRow: channel.failuresInRow,
+    serverSaid:
+      channel.serverSaid === null || channel.serverSaidAt === null ? null : { text: channel.serverSaid, at: iso(channel.serverSaidAt) },
     offers: offers.get(channel.id) ?? { readElsewhere: 0, unreadAgain: 0 },
   };
 }

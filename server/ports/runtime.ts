@@ -39,6 +39,8 @@ export interface NextPoll {
   nextPollAt: Date | null;
   failuresInRow: number;
   isSuccess: boolean;
+  /** The last words of the mail server; absent where this poll heard nothing. */
+  serverSaid?: string | undefined;
   /** The connection stays open, and the claim is kept. */
   isClaimed: boolean;
   /** It waits for mail: whoever finds the claim lapsed takes the channel over at once. */

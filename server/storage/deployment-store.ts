@@ -12,7 +12,8 @@ export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d
   d.deployed_at as "deployedAt", d.deployed_by as "deployedBy"`;
 
 export const channelColumns = `id, flow_id as "flowId", node_id as "nodeId", name, version, type, config, health,
-  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch, is_in_order as "isInOrder"`;
+  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch, is_in_order as "isInOrder",
+  server_said as "serverSaid", server_said_at as "serverSaidAt"`;
 
 /** What a stored configuration lacks, because its parameter is newer than the deployment, has its default. */
 export function toChannel<T extends ChannelRow>(stored: T): T {

@@ -29,8 +29,10 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
+import { openOverviewStore } from '../storage/overview-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
@@ -72,7 +74,9 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,

@@ -20,13 +20,15 @@ const channelSchema = z.object({
   /** Null where the schedule has no run left. */
   nextPollAt: time.nullable(),
   failuresInRow: z.int(),
+  /** The greeting of the mail server, or what it last said no with. */
+  serverSaid: z.object({ text: z.string(), at: time }).nullable(),
   /** What a person may decide: take mails that somebody read first, process mails again that were marked unread. */
   offers: z.object({ readElsewhere: z.int(), unreadAgain: z.int() }),
 });
 
 export type ChannelView = z.output<typeof channelSchema>;
 
-const deploymentSchema = z.object({
+export const deploymentSchema = z.object({
   flowId: id,
   flowName: z.string(),
   version: z.int(),
