@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import type { Pool } from 'pg';
 import { FlowError } from '../shared/errors.ts';
 import { reachEmbedded } from './backup.ts';
 import type { Config } from './config.ts';
@@ -8,7 +7,7 @@ import type { Logger } from './ports/common.ts';
 import type { UserRow } from './ports/users.ts';
 import { openAccountLocks } from './storage/account-locks.ts';
 import { openAuditLog } from './storage/audit-store.ts';
-import { openSidePool } from './storage/backup/session.ts';
+import { openSidePool, type SidePool } from './storage/backup/session.ts';
 import { hashGood, replacePassword } from './storage/own-password.ts';
 import { transaction } from './storage/sql.ts';
 import { openUsers } from './storage/users.ts';
@@ -36,7 +35,7 @@ export async function withAccounts<T>(
   return await work(commandsOn(pool));
 }
 
-function commandsOn(pool: Pool): AccountCommands {
+function commandsOn(pool: SidePool): AccountCommands {
   const users = openUsers(pool);
   const locks = openAccountLocks(pool);
 
@@ -70,7 +69,7 @@ function commandsOn(pool: Pool): AccountCommands {
 }
 
 /** A line of the audit log before it, and its end after it. */
-async function audited<T>(pool: Pool, action: string, { id, email }: UserRow, work: () => Promise<T>): Promise<T> {
+async function audited<T>(pool: SidePool, action: string, { id, email }: UserRow, work: () => Promise<T>): Promise<T> {
   const audit = openAuditLog(pool);
   const line = await audit.begin({
     actor: { kind: 'command', id: '', name: `${userInfo().username} on the command line`, role: null },
