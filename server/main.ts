@@ -49,6 +49,7 @@ import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openDoneRequests } from './storage/request-store.ts';
 import { openRenumberings } from './storage/renumbering-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
 import { openRetention } from './storage/retention-store.ts';
@@ -124,7 +125,13 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
     onRefused: onFatal,
   });
   opening.defer(() => processes.leave());
-  const accounts = createAccounts({ database, masterKey: keys.current, publicUrl: config.publicUrl, clock, log });
+  const accounts = createAccounts({
+    database,
+    masterKey: keys.current,
+    publicUrl: config.publicUrl ?? (config.tls && `https://${config.host}`),
+    clock,
+    log,
+  });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
@@ -184,6 +191,7 @@ async function openStores(
     users: openUsers(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
+    doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
     alertDeliveries: openAlertDeliveries(pool),
   };
@@ -265,6 +273,8 @@ async function startWeb(
       version: packageJson.version,
       host: config.host,
       publicUrl: config.publicUrl,
+      tls: config.tls,
+      trustedProxies: config.trustedProxies,
     },
     config.port,
   );

@@ -39,7 +39,12 @@ import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
+<<<<<<< HEAD
 import { ownAccountRoutes, sessionRoutes } from './session.ts';
+=======
+import { sessionRoutes } from './session.ts';
+import { trustProxies } from './trusted-proxy.ts';
+>>>>>>> main
 import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
 import { requireVisitor } from './visitor.ts';
@@ -55,11 +60,11 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const app = express();
   const streams = createEventStreams(parts);
   app.disable('x-powered-by').disable('etag');
-  // Behind a proxy on this machine the visitor's address is the one the proxy names.
-  if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
-
   app.use(numberRequests, setSecurityHeaders);
   mountHealth(app, parts);
+  if (parts.trustedProxies) app.use(trustProxies(app, parts.trustedProxies));
+  // Behind a proxy on this machine the visitor's address is the one the proxy names.
+  else if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
   app.use(checkHost(parts));
   mountMetrics(app, parts);
   app.use('/api/v1', createApi(parts, streams));
@@ -71,7 +76,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 function createApi(parts: HttpParts, streams: EventStreams): Router {
   const api = Router();
   const trail = createAuditTrail(parts);
-  const ways = { guard: createGuard(parts, trail), trail };
+  const ways = { guard: createGuard(parts, trail), trail, doneRequests: parts.doneRequests };
 
   api.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');

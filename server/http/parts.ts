@@ -2,6 +2,7 @@ import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '..
 import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
+import type { DoneRequests } from '../ports/done-requests.ts';
 import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { LockReleases } from '../ports/lock-releases.ts';
 import type { Erasure } from '../ports/erasure.ts';
@@ -17,6 +18,9 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { Rates } from './rates.ts';
+import type { TlsFiles } from './tls-files.ts';
+import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Users } from '../ports/users.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
@@ -45,6 +49,9 @@ export interface HttpParts {
   intakePressure: IntakePressure;
   alerts: AlertStore;
   audit: AuditLog;
+  doneRequests: DoneRequests;
+  /** Other limits, for tests. */
+  rates?: Rates;
   alertTargets: AlertTargetStore;
   /** For the test button of targets. */
   alertChannels: AlertChannels;
@@ -72,4 +79,7 @@ export interface HttpParts {
   host: string;
   /** Where browsers find us behind a proxy. */
   publicUrl: string | undefined;
+  /** Certificate and key of the web server; undefined for plain HTTP. */
+  tls: TlsFiles | undefined;
+  trustedProxies: TrustedProxies | undefined;
 }

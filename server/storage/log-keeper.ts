@@ -6,6 +6,7 @@ import { foldCounts, recount } from './log-counts.ts';
 import { makeDays } from './log-partitions.ts';
 import { removeExpired } from './log-retention.ts';
 import { makeIndexOfParts, sortIn } from './message-search.ts';
+import { removeOldRequests } from './request-store.ts';
 import { openRetention } from './retention-store.ts';
 import { sqlOn } from './sql.ts';
 
@@ -46,6 +47,7 @@ export async function startLogKeeper({
     const [now] = await sqlOn(pool).query<{ at: Date }>('select now() as at');
     if (!now) return;
     const removed = await removeExpired({ pool, retention: await openRetention(pool).get(), now: now.at, log, signal });
+    await removeOldRequests(pool);
     const oldLines = await removeOldAudit(pool, signal);
     if (oldLines > 0) log.info({ lines: oldLines }, 'removed lines of the audit log that are older than it is kept');
     if (Object.values(removed).some((count) => count > 0)) log.info({ ...removed }, 'removed what is older than the retention');

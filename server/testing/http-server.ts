@@ -29,6 +29,7 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openDoneRequests } from '../storage/request-store.ts';
 import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
@@ -88,6 +89,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     intakePressure: openPressureStore(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
+    doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
     alertChannels,
     watch: openWatchStore(pool),
@@ -104,6 +106,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     clientDirectory: undefined,
     host: '127.0.0.1',
     publicUrl: undefined,
+    tls: undefined,
+    trustedProxies: undefined,
     accounts,
     users: openUsers(pool),
     events,

@@ -74,6 +74,7 @@ export const accessRoutes = {
     answer: list(tokenSchema),
   }),
   createToken: route({
+    answersOnce: true,
     may: 'see',
     method: 'POST',
     path: '/tokens',
