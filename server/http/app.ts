@@ -39,12 +39,9 @@ import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
-<<<<<<< HEAD
 import { ownAccountRoutes, sessionRoutes } from './session.ts';
-=======
 import { sessionRoutes } from './session.ts';
 import { trustProxies } from './trusted-proxy.ts';
->>>>>>> main
 import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
 import { requireVisitor } from './visitor.ts';
