@@ -40,7 +40,6 @@ import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
 import { ownAccountRoutes, sessionRoutes } from './session.ts';
-import { sessionRoutes } from './session.ts';
 import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
