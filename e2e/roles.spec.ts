@@ -71,8 +71,6 @@ test('each role is shown what it may not do dim, with the reason', async ({ mail
     await expect(page.getByRole('navigation', { name: 'Palette' })).toHaveCount(may('design') ? 1 : 0);
     await page.goto(`${mailroom.url}/monitor/alerts?show=targets`);
     await expectShown('New target', may('administer'));
-    await page.goto(`${mailroom.url}/monitor/connectivity`);
-    await expectShown('Test connection', may('probe'));
     await page.goto(`${mailroom.url}/access`);
     await expect(page.getByRole('navigation', { name: 'Access' }).getByRole('link', { name: 'Users' })).toHaveCount(
       may('administer') ? 1 : 0,
@@ -142,7 +140,7 @@ test('administrators find users and tokens in every look', async ({ signedIn: pa
   await page.getByLabel('Name').fill('pipeline of roles');
   await page.getByRole('radio', { name: 'Operator' }).check();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
-  await expect(page.getByLabel('API token')).toHaveValue(/^mailroom_/);
+  await expect(page.getByRole('textbox', { name: 'API token' })).toHaveValue(/^mailroom_/);
   await page.getByRole('button', { name: 'Done' }).click();
   await expect(page.getByRole('row', { name: /pipeline of roles/ })).toContainText('Operator');
 });
