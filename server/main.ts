@@ -23,6 +23,7 @@ import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-st
 import { openAuditLog } from './storage/audit-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
+import { openArtifactUses } from './storage/artifact-uses.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
@@ -57,6 +58,7 @@ import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
 import { openUsers } from './storage/users.ts';
+import { openTraceStore } from './storage/trace-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -170,11 +172,13 @@ async function openStores(
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),

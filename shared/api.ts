@@ -10,9 +10,10 @@ import { flowFilesRoutes } from './api/flow-files.ts';
 import { flowsRoutes } from './api/flows.ts';
 import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
+import { logLevelRoutes } from './api/log-levels.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
-import { materialRoutes } from './api/material.ts';
+import { materialRoutes, materialStreams } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
@@ -39,6 +40,7 @@ export const routes = {
   ...processesRoutes,
   ...messagesRoutes,
   ...messageContentRoutes,
+  ...logLevelRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
   ...renumberingsRoutes,
@@ -56,6 +58,7 @@ export const routes = {
 export const streamRoutes = {
   ...eventsStreams,
   ...mailboxStreams,
+  ...materialStreams,
   ...simulationsStreams,
   ...messagesStreams,
   ...messageContentStreams,

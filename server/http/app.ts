@@ -22,6 +22,7 @@ import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
 import { contentRoutes, contentStreams } from './message-content.ts';
+import { logLevelRoutes } from './log-levels.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
@@ -31,7 +32,7 @@ import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
-import { materialRoutes } from './material.ts';
+import { materialRoutes, materialStreams } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
@@ -94,6 +95,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...contentRoutes(parts),
+      ...logLevelRoutes(parts),
       ...quarantineRoutes(parts),
       ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
@@ -118,6 +120,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     {
       ...streams.handlers,
       ...probeStreams(parts),
+      ...materialStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
       ...contentStreams(parts),

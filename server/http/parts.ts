@@ -9,6 +9,7 @@ import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
@@ -18,6 +19,7 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TraceStore } from '../ports/trace.ts';
 import type { Rates } from './rates.ts';
 import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
@@ -31,6 +33,7 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  traces: TraceStore;
   polls: PollLog;
   overview: OverviewStore;
   quarantine: QuarantineStore;
@@ -41,6 +44,7 @@ export interface HttpParts {
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
+  artifactUses: ArtifactUses;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;

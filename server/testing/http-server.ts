@@ -15,6 +15,7 @@ import { behavioursOf } from '../runtime/behaviours.ts';
 import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
+import { openArtifactUses } from '../storage/artifact-uses.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
@@ -39,6 +40,7 @@ import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
 import { openUsers } from '../storage/users.ts';
+import { openTraceStore } from '../storage/trace-store.ts';
 import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
 import { httpClient } from './http-client.ts';
@@ -74,6 +76,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
@@ -83,6 +86,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
