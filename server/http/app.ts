@@ -48,7 +48,7 @@ import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
   app: Express;
-  /** Ends the event streams, which would otherwise keep their connections open for ever. */
+  /** Says that it is stopping, and ends the event streams, which would otherwise keep their connections open for ever. */
   close(): void;
 }
 
@@ -58,7 +58,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const streams = createEventStreams(parts);
   app.disable('x-powered-by').disable('etag');
   app.use(numberRequests, setSecurityHeaders);
-  mountHealth(app, parts);
+  const health = mountHealth(app, parts);
   if (parts.trustedProxies) app.use(trustProxies(app, parts.trustedProxies));
   // Behind a proxy on this machine the visitor's address is the one the proxy names.
   else if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
@@ -67,7 +67,13 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
   app.use(answerErrors(parts.log));
-  return { app, close: () => streams.close() };
+  return {
+    app,
+    close() {
+      health.stopping();
+      streams.close();
+    },
+  };
 }
 
 function createApi(parts: HttpParts, streams: EventStreams): Router {
