@@ -44,7 +44,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         connectivity: '/monitor/connectivity',
         'connectivity-smtp': '/monitor/connectivity?test=smtp',
         credentials: '/security/credentials',
-        tokens: '/security/tokens',
+        tokens: '/access/tokens',
       };
       for (const [name, path] of Object.entries(screens)) {
         await test.step(name, async () => {

@@ -58,6 +58,7 @@ import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openUsers } from './storage/users.ts';
 import { openTraceStore } from './storage/trace-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
@@ -193,6 +194,7 @@ async function openStores(
     exchanges: openExchangeStore(pool, queue),
     suspects: openSuspectStore(pool),
     watch: openWatchStore(pool),
+    users: openUsers(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
     doneRequests: openDoneRequests(pool),

@@ -25,6 +25,7 @@ import type { Rates } from './rates.ts';
 import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
+import type { Users } from '../ports/users.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
@@ -65,6 +66,7 @@ export interface HttpParts {
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;
+  users: Users;
   /** For the connection test and for reading the content of mails. */
   senders: SenderAdapter[];
   /** For connection tests without a channel. */
