@@ -15,6 +15,7 @@ import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
+import { readAuditFilters } from './monitor/audit-filters.ts';
 import { readMessageFilters } from './monitor/message-filters.ts';
 import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
@@ -106,6 +107,7 @@ const monitor = createRoute({
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
+        { to: '/monitor/audit', label: 'Audit log' },
       ]}
     />
   ),
@@ -162,6 +164,12 @@ const locks = createRoute({
   getParentRoute: () => monitor,
   path: '/locks',
   component: lazyRouteComponent(async () => import('./monitor/locks-page.tsx'), 'LocksPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => monitor,
+  path: '/audit',
+  component: lazyRouteComponent(async () => import('./monitor/audit-page.tsx'), 'AuditPage'),
+  validateSearch: readAuditFilters,
 });
 const processes = createRoute({
   getParentRoute: () => monitor,
@@ -241,6 +249,7 @@ const router = createRouter({
       flows,
       flow,
       monitor.addChildren([
+        audit,
         overview,
         alerts,
         messages.addChildren([message]),

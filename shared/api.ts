@@ -10,6 +10,7 @@ import { flowFilesRoutes } from './api/flow-files.ts';
 import { flowsRoutes } from './api/flows.ts';
 import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
+import { logLevelRoutes } from './api/log-levels.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
 import { materialRoutes, materialStreams } from './api/material.ts';
@@ -37,6 +38,7 @@ export const routes = {
   ...processesRoutes,
   ...messagesRoutes,
   ...messageContentRoutes,
+  ...logLevelRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
   ...renumberingsRoutes,

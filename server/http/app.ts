@@ -22,6 +22,7 @@ import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
 import { contentRoutes, contentStreams } from './message-content.ts';
+import { logLevelRoutes } from './log-levels.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
@@ -46,7 +47,7 @@ import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
   app: Express;
-  /** Ends the event streams, which would otherwise keep their connections open for ever. */
+  /** Says that it is stopping, and ends the event streams, which would otherwise keep their connections open for ever. */
   close(): void;
 }
 
@@ -56,7 +57,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const streams = createEventStreams(parts);
   app.disable('x-powered-by').disable('etag');
   app.use(numberRequests, setSecurityHeaders);
-  mountHealth(app, parts);
+  const health = mountHealth(app, parts);
   if (parts.trustedProxies) app.use(trustProxies(app, parts.trustedProxies));
   // Behind a proxy on this machine the visitor's address is the one the proxy names.
   else if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
@@ -65,7 +66,13 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
   app.use(answerErrors(parts.log));
-  return { app, close: () => streams.close() };
+  return {
+    app,
+    close() {
+      health.stopping();
+      streams.close();
+    },
+  };
 }
 
 function createApi(parts: HttpParts, streams: EventStreams): Router {
@@ -91,6 +98,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...contentRoutes(parts),
+      ...logLevelRoutes(parts),
       ...quarantineRoutes(parts),
       ...renumberingRoutes(parts),
       ...erasureRoutes(parts),

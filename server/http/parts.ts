@@ -19,6 +19,7 @@ import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TraceStore } from '../ports/trace.ts';
 import type { Rates } from './rates.ts';
 import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
@@ -31,6 +32,7 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  traces: TraceStore;
   polls: PollLog;
   overview: OverviewStore;
   quarantine: QuarantineStore;

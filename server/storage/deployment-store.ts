@@ -7,6 +7,7 @@ import type { ParameterValues } from '../../shared/parameters.ts';
 import type { ChannelRow, Deploying, DeploymentRow, DeploymentStore, FlowRow } from '../ports/flows.ts';
 import { contentHash } from './content-hash.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
+import { forgetLevel } from './trace-store.ts';
 
 export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d.version, d.state, d.error,
   d.deployed_at as "deployedAt", d.deployed_by as "deployedBy"`;
@@ -57,6 +58,7 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
         // The deployment first, as `activate` does: a flow that starts at this moment is either not started or stopped whole.
         await tx.query(`update deployment set state = 'Stopping', changed_at = now() where flow_id = $1`, [flowId]);
         await tx.query(`update channel set is_active = false where flow_id = $1`, [flowId]);
+        await forgetLevel(tx, flowId);
       });
     },
 

@@ -9,10 +9,13 @@ import { makeIndexOfParts, sortIn } from './message-search.ts';
 import { removeOldRequests } from './request-store.ts';
 import { openRetention } from './retention-store.ts';
 import { sqlOn } from './sql.ts';
+import { removeExpiredPayloads } from './trace-store.ts';
 
 const foldEveryMs = 2_000;
 /** A start is no time for extra work. */
 const firstTidyMs = 4 * 60 * 1000;
+/** What has expired is hidden already. */
+const removePayloadsEveryMs = 60 * 1000;
 const tidyEveryMs = 60 * 60 * 1000;
 const checkEveryMs = 24 * tidyEveryMs;
 
@@ -71,6 +74,7 @@ export async function startLogKeeper({
     ),
     forever(() => foldCounts(pool), foldEveryMs, foldEveryMs),
     forever(() => sortIn(pool, new Date()), foldEveryMs, foldEveryMs),
+    forever(() => removeExpiredPayloads(pool), removePayloadsEveryMs, removePayloadsEveryMs),
     forever(tidy, firstTidyMs, tidyEveryMs),
     forever(checkCounts, firstTidyMs, checkEveryMs),
   ];

@@ -39,6 +39,7 @@ import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
+import { openTraceStore } from '../storage/trace-store.ts';
 import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
 import { httpClient } from './http-client.ts';
@@ -74,6 +75,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
