@@ -40,9 +40,10 @@ import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
-import { sessionRoutes } from './session.ts';
+import { ownAccountRoutes, sessionRoutes } from './session.ts';
 import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
 import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
@@ -88,6 +89,8 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     api,
     {
       ...sessionRoutes(parts, streams),
+      ...ownAccountRoutes(parts),
+      ...userRoutes(parts),
       ...flowRoutes(parts),
       ...flowFileRoutes(parts),
       ...liveRoutes(parts),
@@ -110,7 +113,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
-      ...tokenRoutes(parts, streams),
+      ...tokenRoutes(parts),
       ...practiceRoutes(parts),
       ...processRoutes(parts),
       ...mailboxRoutes(parts),
