@@ -57,11 +57,11 @@ const ended = z.object({ ended: z.int() });
 export const userRoutes = {
   listUsers: route({ method: 'GET', path: '/users', summary: 'People who may sign in', may: 'administer', answer: list(userSchema) }),
   createUser: route({
+    answersOnce: true,
     method: 'POST',
     path: '/users',
     summary: 'Invite a person; the link to choose a password is shown once',
     may: 'administer',
-    answersOnce: true,
     body: z.object({ name, email: z.email().max(300), role: z.enum(roles) }),
     answer: linkSchema.extend({ user: userSchema }),
   }),
@@ -82,11 +82,11 @@ export const userRoutes = {
     params: byUserId,
   }),
   resetUser: route({
+    answersOnce: true,
     method: 'POST',
     path: '/users/:id/reset',
     summary: 'Take the password away, end the sessions and make a link to choose another one',
     may: 'administer',
-    answersOnce: true,
     params: byUserId,
     answer: linkSchema,
   }),
