@@ -1,9 +1,12 @@
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { CircleCheck, CircleDashed, CircleDot, CircleSlash, CircleX, SkipForward, type LucideIcon } from 'lucide-react';
 import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import { plainText } from '../../shared/plain-text.ts';
+import { useMay } from '../may.ts';
 import { attemptsOf, spanText, stepsOf, versionOfAttempt } from '../run/path.ts';
+import { StepMessage } from '../run/step-message.tsx';
 import { timelineOf, type Bar } from '../run/timeline.ts';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -21,10 +24,8 @@ const icons: Record<RunStepOutcome, LucideIcon> = {
   skipped: SkipForward,
 };
 
-type Shown = Pick<MessageView, 'id' | 'flowId' | 'steps' | 'reruns' | 'version' | 'status' | 'attempts' | 'nextAttemptAt'>;
-
 /** What each attempt did, on a time axis of its own, the newest attempt first. */
-export function StepsTab({ message }: { message: Shown }) {
+export function StepsTab({ message }: { message: MessageView }) {
   const { steps } = message;
   const attempts = attemptsOf(steps);
   if (attempts.length === 0 && message.nextAttemptAt === null)
@@ -40,7 +41,7 @@ export function StepsTab({ message }: { message: Shown }) {
 }
 
 /** What has not happened yet stands where it will. */
-function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message: Shown }) {
+function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message: MessageView }) {
   if (status !== 'RETRY' || nextAttemptAt === null) return null;
   return (
     <p className="text-warn mx-4 mt-4 flex items-center gap-3 font-medium">
@@ -52,7 +53,7 @@ function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message
   );
 }
 
-function Attempt({ message, attempt, isOnly }: { message: Shown; attempt: number; isOnly: boolean }) {
+function Attempt({ message, attempt, isOnly }: { message: MessageView; attempt: number; isOnly: boolean }) {
   const { reruns, flowId, id } = message;
   const steps = stepsOf(message.steps, attempt);
   const isRunning = steps.some(({ endedAt }) => endedAt === null);
@@ -87,7 +88,7 @@ function Attempt({ message, attempt, isOnly }: { message: Shown; attempt: number
       </p>
       <ol>
         {steps.map((step) => (
-          <Step key={step.position} step={step} bar={bars.get(step.position)} />
+          <Step key={step.position} message={message} step={step} bar={bars.get(step.position)} />
         ))}
       </ol>
     </section>
@@ -115,7 +116,9 @@ export function OutcomeIcon({ outcome }: { outcome: RunStepOutcome }) {
   return <Icon size={16} className={`mt-px shrink-0 ${toneText[outcomeWords[outcome].tone]}`} aria-hidden />;
 }
 
-function Step({ step, bar }: { step: RunStepView; bar: Bar | undefined }) {
+function Step({ message, step, bar }: { message: MessageView; step: RunStepView; bar: Bar | undefined }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const maySee = useMay('payload');
   const { text, tone } = outcomeWords[step.outcome];
   const isFailed = step.outcome === 'failed';
   return (
@@ -143,6 +146,22 @@ function Step({ step, bar }: { step: RunStepView; bar: Bar | undefined }) {
           </p>
         )}
         {step.error && <ErrorText error={step.error} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />}
+        {maySee && step.outcome !== 'running' && (
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            onClick={() => setIsOpen(!isOpen)}
+            className="text-accent mt-0.5 text-xs hover:underline"
+          >
+            {isOpen ? 'Hide the message' : 'The message here'}
+            <span className="sr-only">, {step.name}</span>
+          </button>
+        )}
+        {isOpen && (
+          <div className="border-line mt-1.5 rounded-md border p-3">
+            <StepMessage message={message} step={step} />
+          </div>
+        )}
       </div>
     </li>
   );
