@@ -118,6 +118,8 @@ function contentTabs(message: MessageView): Tab<TabName>[] {
 
 function Actions({ message }: { message: MessageView }) {
   const params = { id: message.id };
+  const mayOperate = useMay('operate');
+  const maySeeContent = useMay('payload');
   const readAgain = async () => {
     await queryClient.invalidateQueries({ queryKey: ['getMessage', { params }] });
     await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
@@ -132,12 +134,12 @@ function Actions({ message }: { message: MessageView }) {
   const again = useProcessAgain(message.id);
   return (
     <div className="ml-auto flex flex-wrap gap-2">
-      {message.isUnreadAgain && (
+      {mayOperate && message.isUnreadAgain && (
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={again.isPending} onClick={() => again.mutate()}>
           Process again
         </Button>
       )}
-      {message.endedAt !== null && message.status !== 'ABANDONED' && (
+      {mayOperate && message.endedAt !== null && message.status !== 'ABANDONED' && (
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} onClick={() => setIsAsked(true)}>
           Run again…
         </Button>
@@ -148,15 +150,17 @@ function Actions({ message }: { message: MessageView }) {
         isFailed={isFailed}
         onClose={() => setIsAsked(false)}
       />
-      {(message.status === 'RETRY' || message.status === 'PROCESSING') && (
+      {mayOperate && (message.status === 'RETRY' || message.status === 'PROCESSING') && (
         <Button size="sm" variant="danger" icon={<Ban size={13} aria-hidden />} isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
           Cancel
         </Button>
       )}
-      <a href={apiPath('/messages/:id/raw', params)} download className={buttonClass('secondary', 'sm')}>
-        <Download size={13} aria-hidden />
-        Raw mail
-      </a>
+      {maySeeContent && (
+        <a href={apiPath('/messages/:id/raw', params)} download className={buttonClass('secondary', 'sm')}>
+          <Download size={13} aria-hidden />
+          Raw mail
+        </a>
+      )}
     </div>
   );
 }

@@ -14,6 +14,7 @@ import { TimeText } from '../ui/time-text.tsx';
 import { toneText, type Tone } from '../ui/tone.ts';
 import { useNow } from '../ui/use-now.ts';
 import { ErrorText } from './error-text.tsx';
+import { RunFromStepDialog } from './run-from-step-dialog.tsx';
 import { outcomeWords } from './status-words.ts';
 
 const icons: Record<RunStepOutcome, LucideIcon> = {
@@ -78,7 +79,7 @@ function Attempt({ message, attempt, isOnly }: { message: MessageView; attempt: 
         .filter((rerun) => rerun.attempt === attempt)
         .map((rerun) => (
           <p key={rerun.at} className="text-ink-soft bg-sunken mb-2 rounded-md px-3 py-1.5 text-xs">
-            {rerunText(rerun)}, <TimeText at={rerun.at} />
+            {rerunText(rerun, message.steps)}, <TimeText at={rerun.at} />
           </p>
         ))}
       <p aria-hidden className="text-ink-faint tabular border-line mb-2 ml-7 flex justify-between border-b pb-0.5 text-xs">
@@ -95,8 +96,14 @@ function Attempt({ message, attempt, isOnly }: { message: MessageView; attempt: 
   );
 }
 
-function rerunText({ from, by, version, previousVersion }: RerunView): string {
-  const place = from === 'start' ? 'from the start, so that every receiver was called again' : 'at the failed step';
+function rerunText({ from, nodeId, by, version, previousVersion }: RerunView, steps: RunStepView[]): string {
+  const step = steps.find((candidate) => candidate.nodeId === nodeId)?.name ?? nodeId;
+  const places = {
+    start: 'from the start, so that every receiver was called again',
+    failed: 'at the failed step',
+    step: `from ${step}, so that the receivers behind it were called again`,
+  };
+  const place = places[from];
   return `Run again ${place}${version === previousVersion ? '' : `, on version ${version} instead of ${previousVersion}`}, by ${by}`;
 }
 
@@ -118,7 +125,9 @@ export function OutcomeIcon({ outcome }: { outcome: RunStepOutcome }) {
 
 function Step({ message, step, bar }: { message: MessageView; step: RunStepView; bar: Bar | undefined }) {
   const [isOpen, setIsOpen] = useState(false);
+  const [isAsked, setIsAsked] = useState(false);
   const maySee = useMay('payload');
+  const canRerun = useMay('operate') && message.endedAt !== null && message.status !== 'ABANDONED';
   const { text, tone } = outcomeWords[step.outcome];
   const isFailed = step.outcome === 'failed';
   return (
@@ -146,17 +155,23 @@ function Step({ message, step, bar }: { message: MessageView; step: RunStepView;
           </p>
         )}
         {step.error && <ErrorText error={step.error} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />}
-        {maySee && step.outcome !== 'running' && (
-          <button
-            type="button"
-            aria-expanded={isOpen}
-            onClick={() => setIsOpen(!isOpen)}
-            className="text-accent mt-0.5 text-xs hover:underline"
-          >
-            {isOpen ? 'Hide the message' : 'The message here'}
-            <span className="sr-only">, {step.name}</span>
-          </button>
+        {step.outcome !== 'running' && (
+          <p className="flex gap-4 text-xs">
+            {maySee && (
+              <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)} className="text-accent hover:underline">
+                {isOpen ? 'Hide the message' : 'The message here'}
+                <span className="sr-only">, {step.name}</span>
+              </button>
+            )}
+            {canRerun && (
+              <button type="button" onClick={() => setIsAsked(true)} className="text-accent hover:underline">
+                Run again from here…
+                <span className="sr-only">, {step.name}</span>
+              </button>
+            )}
+          </p>
         )}
+        <RunFromStepDialog messageId={message.id} step={step} isOpen={isAsked} onClose={() => setIsAsked(false)} />
         {isOpen && (
           <div className="border-line mt-1.5 rounded-md border p-3">
             <StepMessage message={message} step={step} />

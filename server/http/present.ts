@@ -186,8 +186,8 @@ export function presentAnswered({ id, refusal }: Answered): SeveralAnswers['resu
   return { id, error: refusal ? errorView(refusal.view()) : null };
 }
 
-function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun): RerunView {
-  return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
+function presentRerun({ attempt, at, by, from, nodeId, version, previousVersion }: Rerun): RerunView {
+  return { attempt, at: iso(new Date(at)), by, from, nodeId: nodeId ?? null, version, previousVersion };
 }
 
 export function presentMessage(

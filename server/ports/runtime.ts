@@ -325,6 +325,8 @@ export interface ExchangeStart {
   attempt: number;
   /** Runs from the start, 1 for the first. */
   round: number;
+  /** Runs from a step on, by the id of its node, counted on from `round`. */
+  rounds: Record<string, number>;
   /** By place. */
   setbacks: Record<string, Setback>;
   receivedAt: Date;

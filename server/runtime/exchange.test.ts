@@ -66,6 +66,8 @@ async function run(
         messageId: 'id',
         attempt: 1,
         round: 1,
+        rounds: {},
+        logLevel: 'info',
         setbacks: {},
         effects: [],
         raw: { hash: '', sizeBytes: 10 },
