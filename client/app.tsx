@@ -11,10 +11,12 @@ import {
 } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { SessionView } from '../shared/api/access.ts';
+import { mayAny } from '../shared/roles.ts';
 import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
+import { readAuditFilters } from './monitor/audit-filters.ts';
 import { readMessageFilters } from './monitor/message-filters.ts';
 import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
@@ -56,6 +58,13 @@ const signIn = createRoute({
     const place = entrance(await session());
     if (place !== '/sign-in') throw redirect({ to: place ?? '/', replace: true });
   },
+});
+
+/** Whoever has a link may use it, signed in as somebody else as well. */
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: '/welcome',
+  component: lazyRouteComponent(async () => import('./sign-in/welcome-page.tsx'), 'WelcomePage'),
 });
 
 const inside = createRoute({
@@ -106,6 +115,7 @@ const monitor = createRoute({
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
+        { to: '/monitor/audit', label: 'Audit log' },
       ]}
     />
   ),
@@ -163,6 +173,12 @@ const locks = createRoute({
   path: '/locks',
   component: lazyRouteComponent(async () => import('./monitor/locks-page.tsx'), 'LocksPage'),
 });
+const audit = createRoute({
+  getParentRoute: () => monitor,
+  path: '/audit',
+  component: lazyRouteComponent(async () => import('./monitor/audit-page.tsx'), 'AuditPage'),
+  validateSearch: readAuditFilters,
+});
 const processes = createRoute({
   getParentRoute: () => monitor,
   path: '/processes',
@@ -196,7 +212,6 @@ const security = createRoute({
         { to: '/security/oauth2', label: 'OAuth2' },
         { to: '/security/certificates', label: 'Certificates' },
         { to: '/security/key-pairs', label: 'Key Pairs' },
-        { to: '/security/tokens', label: 'API tokens' },
       ]}
     />
   ),
@@ -226,21 +241,55 @@ const keyPairs = createRoute({
   path: '/key-pairs',
   component: lazyRouteComponent(async () => import('./security/key-pairs-page.tsx'), 'KeyPairsPage'),
 });
+
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: '/access',
+  component: () => (
+    <SubNav
+      label="Access"
+      items={[
+        { to: '/access/users', label: 'Users', may: 'administer' },
+        { to: '/access/tokens', label: 'API tokens' },
+      ]}
+    />
+  ),
+});
+const accessStart = createRoute({
+  getParentRoute: () => access,
+  path: '/',
+  beforeLoad: async () => {
+    const { user } = await session();
+    throw redirect({ to: mayAny(user?.may ?? [], 'administer') ? '/access/users' : '/access/tokens', replace: true });
+  },
+});
+const users = createRoute({
+  getParentRoute: () => access,
+  path: '/users',
+  component: lazyRouteComponent(async () => import('./access/users-page.tsx'), 'UsersPage'),
+});
 const tokens = createRoute({
-  getParentRoute: () => security,
+  getParentRoute: () => access,
   path: '/tokens',
-  component: lazyRouteComponent(async () => import('./security/tokens-page.tsx'), 'TokensPage'),
+  component: lazyRouteComponent(async () => import('./access/tokens-page.tsx'), 'TokensPage'),
+});
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: '/account',
+  component: lazyRouteComponent(async () => import('./access/account-page.tsx'), 'AccountPage'),
 });
 
 const router = createRouter({
   routeTree: root.addChildren([
     setUp,
     signIn,
+    welcome,
     authorized,
     inside.addChildren([
       flows,
       flow,
       monitor.addChildren([
+        audit,
         overview,
         alerts,
         messages.addChildren([message]),
@@ -253,7 +302,9 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
+      security.addChildren([material, credentials, oauth2, certificates, keyPairs]),
+      access.addChildren([accessStart, users, tokens]),
+      account,
     ]),
   ]),
   parseSearch,

@@ -47,6 +47,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   credential: ['getOverview', 'whyNothing', ...materialLists],
   quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
   alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
+  user: ['getSession', 'listUsers', 'listSessions', 'listTokens'],
 };
 
 /** The routes whose answers may have changed. */

@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         processes: '/monitor/processes',
         connectivity: '/monitor/connectivity',
         credentials: '/security/credentials',
-        tokens: '/security/tokens',
+        tokens: '/access/tokens',
       };
       for (const [name, path] of Object.entries(screens)) {
         await test.step(name, async () => {

@@ -28,6 +28,8 @@ export interface Config {
   practicePort: number;
   /** Origin under which browsers reach us through a proxy, such as `https://mail.example.com`. */
   publicUrl: string | undefined;
+  /** Where a worker answers its supervisor; undefined: nowhere. */
+  healthPort: number | undefined;
   /** Undefined: plain HTTP. */
   tls: TlsFiles | undefined;
   /** Who may connect, and whose word counts for where a visitor comes from; undefined where nobody stands between. */
@@ -94,6 +96,12 @@ export const settings = {
     about:
       'The proxies in front, with commas between them, such as `10.0.0.7` or `172.18.0.0/16`. Only they are answered, and what they say of a visitor (`X-Forwarded-For`, `X-Forwarded-Proto`) is believed. `private` are the private networks.',
     read: readTrustedProxies,
+  }),
+  MAILROOM_HEALTH_PORT: optional('none', {
+    type: 'number',
+    about:
+      'TCP port on 127.0.0.1 at which a process with `MAILROOM_ROLE=worker`, which has no web server, answers `/healthz` and `/readyz`.',
+    read: readPort,
   }),
   MAILROOM_DATA_DIR: optional('`/var/lib/mailroom` for root, else `$XDG_DATA_HOME/mailroom` or `~/.local/share/mailroom`', {
     type: 'absolute path',
@@ -205,6 +213,7 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
     port: settings.PORT.read(given('PORT')),
     host: settings.HOST.read(given('HOST')),
     publicUrl: settings.MAILROOM_PUBLIC_URL.read(given('MAILROOM_PUBLIC_URL')),
+    healthPort: settings.MAILROOM_HEALTH_PORT.read(given('MAILROOM_HEALTH_PORT')),
     tls: readTls(given),
     trustedProxies: settings.MAILROOM_TRUSTED_PROXY.read(given('MAILROOM_TRUSTED_PROXY')),
     dataDirectory: settings.MAILROOM_DATA_DIR.read(given('MAILROOM_DATA_DIR')) ?? defaultDataDirectory(given('XDG_DATA_HOME'), machine),

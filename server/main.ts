@@ -6,6 +6,7 @@ import type { FlowError } from '../shared/errors.ts';
 import { alertChannels, receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
+import { startHealthServer } from './http/health.ts';
 import { startHttpServer } from './http/server.ts';
 import { oauth2Provider } from './oauth2/provider.ts';
 import type { Clock, Logger } from './ports/common.ts';
@@ -23,6 +24,7 @@ import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-st
 import { openAuditLog } from './storage/audit-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
+import { openArtifactUses } from './storage/artifact-uses.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
@@ -56,6 +58,7 @@ import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openUsers } from './storage/users.ts';
 import { openTraceStore } from './storage/trace-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
@@ -94,6 +97,7 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
   if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
   startWatch(options, stores, opening);
+  if (options.config.role === 'worker') await startHealth(options, ground, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
   // First of all at a stop: the others take over what this process lets go of.
   opening.defer(() => ground.processes.stopping());
@@ -170,6 +174,7 @@ async function openStores(
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
@@ -189,6 +194,7 @@ async function openStores(
     exchanges: openExchangeStore(pool, queue),
     suspects: openSuspectStore(pool),
     watch: openWatchStore(pool),
+    users: openUsers(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
     doneRequests: openDoneRequests(pool),
@@ -245,6 +251,20 @@ function startWatch({ config, log, watchRules: changed }: MailroomOptions, store
   opening.defer(() => watchdog.close());
 }
 
+/** For the supervisor of a process without a web server. */
+async function startHealth({ config, log }: MailroomOptions, { database }: Ground, opening: AsyncDisposableStack): Promise<void> {
+  if (config.healthPort === undefined) return;
+  const server = await startHealthServer({ isReady: () => answers(database), log }, config.healthPort);
+  opening.defer(() => server.close());
+}
+
+function answers({ pool }: Ground['database']): Promise<boolean> {
+  return pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}
+
 async function startWeb(
   { config, log, clientDirectory }: MailroomOptions,
   { directory, database, accounts }: Ground,
@@ -252,11 +272,6 @@ async function startWeb(
   practice: PracticeMailbox | undefined,
   opening: AsyncDisposableStack,
 ): Promise<Pick<Mailroom, 'url' | 'setUpToken'>> {
-  const isReady = () =>
-    database.pool.query('select 1').then(
-      () => true,
-      () => false,
-    );
   const server = await startHttpServer(
     {
       ...stores,
@@ -268,7 +283,7 @@ async function startWeb(
       practice,
       clock: stores.databaseClock,
       log,
-      isReady,
+      isReady: () => answers(database),
       clientDirectory,
       version: packageJson.version,
       host: config.host,

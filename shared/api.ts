@@ -13,7 +13,7 @@ import { locksRoutes } from './api/locks.ts';
 import { logLevelRoutes } from './api/log-levels.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
-import { materialRoutes } from './api/material.ts';
+import { materialRoutes, materialStreams } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
@@ -24,10 +24,12 @@ import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
 import { renumberingsRoutes } from './api/renumberings.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
+import { userRoutes } from './api/users.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
 export const routes = {
   ...accessRoutes,
+  ...userRoutes,
   ...flowsRoutes,
   ...flowFilesRoutes,
   ...liveRoutes,
@@ -56,6 +58,7 @@ export const routes = {
 export const streamRoutes = {
   ...eventsStreams,
   ...mailboxStreams,
+  ...materialStreams,
   ...simulationsStreams,
   ...messagesStreams,
   ...messageContentStreams,

@@ -6,6 +6,7 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { useRoute } from '../api.ts';
 import { createEditorStore, EditorContext, useEditor, useEditorStore } from '../editor/store.ts';
 import { useProblems } from '../editor/use-problems.ts';
+import { useWhyNot } from '../may.ts';
 import { ProbeReport } from '../probe/probe-report.tsx';
 import { ProbeSummary } from '../probe/probe-summary.tsx';
 import { useFix } from '../probe/use-fix.tsx';
@@ -100,6 +101,7 @@ function BenchForm({ description }: { description: AnyDescription }) {
   useProblems();
   const node = useEditor((state) => state.document.nodes[0]);
   if (!node) throw new Error('the form is empty');
+  const whyNot = useWhyNot('probe');
   const probe = useProbe(node, description);
   const { fix, busy, dialogs } = useFix(node, description, {
     wasTested: probe.stages.length > 0,
@@ -124,7 +126,7 @@ function BenchForm({ description }: { description: AnyDescription }) {
                   Cancel test
                 </Button>
               ) : (
-                <Button variant="primary" icon={<PlugZap size={14} aria-hidden />} onClick={probe.run}>
+                <Button variant="primary" icon={<PlugZap size={14} aria-hidden />} whyNot={whyNot} onClick={probe.run}>
                   Test connection
                 </Button>
               )}

@@ -6,7 +6,17 @@ import { TextInput } from '../ui/text-input.tsx';
 const restMs = 300;
 
 /** A search that runs while one types; `value` is what is searched for now. */
-export function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+export function SearchBox({
+  value,
+  onChange,
+  label = 'Search subject, sender, recipient or Message-ID',
+  placeholder = 'Subject, sender, Message-ID',
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  label?: string;
+  placeholder?: string;
+}) {
   const [typed, setTyped] = useState(value);
   const sent = useRef(value);
   const change = useRef(onChange);
@@ -35,8 +45,8 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
       <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
       <TextInput
         type="search"
-        aria-label="Search subject, sender, recipient or Message-ID"
-        placeholder="Subject, sender, Message-ID"
+        aria-label={label}
+        placeholder={placeholder}
         value={typed}
         onChange={setTyped}
         maxLength={200}

@@ -32,7 +32,7 @@ import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
-import { materialRoutes } from './material.ts';
+import { materialRoutes, materialStreams } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
@@ -40,14 +40,15 @@ import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
-import { sessionRoutes } from './session.ts';
+import { ownAccountRoutes, sessionRoutes } from './session.ts';
 import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
 import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
   app: Express;
-  /** Ends the event streams, which would otherwise keep their connections open for ever. */
+  /** Says that it is stopping, and ends the event streams, which would otherwise keep their connections open for ever. */
   close(): void;
 }
 
@@ -57,7 +58,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const streams = createEventStreams(parts);
   app.disable('x-powered-by').disable('etag');
   app.use(numberRequests, setSecurityHeaders);
-  mountHealth(app, parts);
+  const health = mountHealth(app, parts);
   if (parts.trustedProxies) app.use(trustProxies(app, parts.trustedProxies));
   // Behind a proxy on this machine the visitor's address is the one the proxy names.
   else if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
@@ -66,7 +67,13 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
   app.use(answerErrors(parts.log));
-  return { app, close: () => streams.close() };
+  return {
+    app,
+    close() {
+      health.stopping();
+      streams.close();
+    },
+  };
 }
 
 function createApi(parts: HttpParts, streams: EventStreams): Router {
@@ -82,6 +89,8 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     api,
     {
       ...sessionRoutes(parts, streams),
+      ...ownAccountRoutes(parts),
+      ...userRoutes(parts),
       ...flowRoutes(parts),
       ...flowFileRoutes(parts),
       ...liveRoutes(parts),
@@ -104,7 +113,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
-      ...tokenRoutes(parts, streams),
+      ...tokenRoutes(parts),
       ...practiceRoutes(parts),
       ...processRoutes(parts),
       ...mailboxRoutes(parts),
@@ -117,6 +126,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     {
       ...streams.handlers,
       ...probeStreams(parts),
+      ...materialStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
       ...contentStreams(parts),

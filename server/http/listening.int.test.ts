@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { certificateMaker, type CertificateMaker, type Issued } from '../testing/certificates.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer } from '../testing/http-server.ts';
+import { startHealthServer } from './health.ts';
 import { startHttpServer } from './server.ts';
 import { readTrustedProxies } from './trusted-proxy.ts';
 
@@ -123,4 +124,21 @@ it.each([
 
 it.each(['', 'proxy.example.com', '10.0.0.0/33', '10.0.0.0/x', '10.0.0.1,'])('"%s" is no list of proxies', (text) => {
   expect(() => readTrustedProxies(text)).toThrow('must hold IP addresses');
+});
+
+it('a process without a web server tells its supervisor on this machine how it is', async () => {
+  let hasDatabase = true;
+  const health = await startHealthServer({ ...server.parts, isReady: async () => hasDatabase }, 0);
+  const ready = async () => {
+    const answer = await fetch(`http://127.0.0.1:${health.port}/readyz`, { headers: { connection: 'close' } });
+    return [answer.status, await answer.text()];
+  };
+  try {
+    expect(await ready()).toEqual([200, 'ready\n']);
+    hasDatabase = false;
+    expect(await ready()).toEqual([503, 'not ready: the database does not answer\n']);
+    expect((await fetch(`http://127.0.0.1:${health.port}/api/v1/session`)).status).toBe(404);
+  } finally {
+    await health.close();
+  }
 });

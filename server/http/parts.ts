@@ -9,6 +9,7 @@ import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
@@ -23,6 +24,7 @@ import type { Rates } from './rates.ts';
 import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
+import type { Users } from '../ports/users.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
@@ -42,6 +44,7 @@ export interface HttpParts {
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
+  artifactUses: ArtifactUses;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
@@ -62,6 +65,7 @@ export interface HttpParts {
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;
+  users: Users;
   /** For the connection test and for reading the content of mails. */
   senders: SenderAdapter[];
   /** For simulations. */

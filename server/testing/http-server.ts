@@ -15,6 +15,7 @@ import { behavioursOf } from '../runtime/behaviours.ts';
 import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
+import { openArtifactUses } from '../storage/artifact-uses.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
@@ -38,6 +39,7 @@ import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
+import { openUsers } from '../storage/users.ts';
 import { openTraceStore } from '../storage/trace-store.ts';
 import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
@@ -84,6 +86,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
@@ -110,6 +113,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     tls: undefined,
     trustedProxies: undefined,
     accounts,
+    users: openUsers(pool),
     events,
     clock,
     log,
@@ -128,14 +132,13 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
 
     /** A client that may do everything. */
     async program() {
-      const { token } = await accounts.createToken('test', 'test');
+      const { token } = await accounts.createToken({ name: 'test', role: 'administrator', userId: null, expiresAt: null }, 'test');
       return httpClient(server.url, { token });
     },
 
     /** A client that may do what a role may. */
     async as(role: Role) {
-      const { token, id } = await accounts.createToken(`test ${role}`, 'test');
-      await pool.query('update api_token set role = $2 where id = $1', [id, role]);
+      const { token } = await accounts.createToken({ name: `test ${role}`, role, userId: null, expiresAt: null }, 'test');
       return httpClient(server.url, { token });
     },
 
