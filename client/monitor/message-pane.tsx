@@ -16,6 +16,7 @@ import { Tabs, type Tab } from '../ui/tabs.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ErrorText } from './error-text.tsx';
 import { useProcessAgain } from './channel-offers.tsx';
+import { asItEnded } from './as-it-ended.ts';
 import { AttachmentsTab } from './attachments-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
 import { LogTab } from './log-tab.tsx';
@@ -88,7 +89,7 @@ function LoadedMessage({ message }: { message: MessageView }) {
           <MessageStatusBadge status={message.status} isHeld={message.isHeld} />
           <Actions message={message} />
         </div>
-        {message.error && <ErrorText error={message.error} className="bg-bad-soft rounded-md px-3 py-2" />}
+        {message.error && <ErrorText error={asItEnded(message.error, message)} className="bg-bad-soft rounded-md px-3 py-2" />}
       </header>
       <Tabs
         value={shown}

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useState, type ComponentPropsWithRef } from 'react';
 import { CircleCheck, CircleDashed, CircleDot, CircleSlash, CircleX, SkipForward, type LucideIcon } from 'lucide-react';
 import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
@@ -14,6 +14,7 @@ import { TimeText } from '../ui/time-text.tsx';
 import { toneText, type Tone } from '../ui/tone.ts';
 import { useNow } from '../ui/use-now.ts';
 import { ErrorText } from './error-text.tsx';
+import { asItEnded } from './as-it-ended.ts';
 import { RunFromStepDialog } from './run-from-step-dialog.tsx';
 import { outcomeWords } from './status-words.ts';
 
@@ -154,21 +155,20 @@ function Step({ message, step, bar }: { message: MessageView; step: RunStepView;
             Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
           </p>
         )}
-        {step.error && <ErrorText error={step.error} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />}
+        {step.error && (
+          <ErrorText error={asItEnded(step.error, message, step.attempt)} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />
+        )}
         {step.outcome !== 'running' && (
-          <p className="flex gap-4 text-xs">
+          <p className="mt-0.5 flex gap-4 text-xs">
             {maySee && (
-              <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)} className="text-accent hover:underline">
-                {isOpen ? 'Hide the message' : 'The message here'}
-                <span className="sr-only">, {step.name}</span>
-              </button>
+              <StepButton
+                text={isOpen ? 'Hide the message' : 'The message here'}
+                step={step}
+                aria-expanded={isOpen}
+                onClick={() => setIsOpen(!isOpen)}
+              />
             )}
-            {canRerun && (
-              <button type="button" onClick={() => setIsAsked(true)} className="text-accent hover:underline">
-                Run again from here…
-                <span className="sr-only">, {step.name}</span>
-              </button>
-            )}
+            {canRerun && <StepButton text="Run again from here…" step={step} onClick={() => setIsAsked(true)} />}
           </p>
         )}
         <RunFromStepDialog messageId={message.id} step={step} isOpen={isAsked} onClose={() => setIsAsked(false)} />
@@ -179,6 +179,15 @@ function Step({ message, step, bar }: { message: MessageView; step: RunStepView;
         )}
       </div>
     </li>
+  );
+}
+
+/** One of several with the same text: its name says which step it is about. */
+function StepButton({ text, step, ...rest }: { text: string; step: RunStepView } & ComponentPropsWithRef<'button'>) {
+  return (
+    <button {...rest} type="button" aria-label={`${text}, ${step.name}`} className="text-accent hover:underline">
+      {text}
+    </button>
   );
 }
 
