@@ -42,7 +42,7 @@ function KeptData({ message: { id }, step: { attempt, position } }: { message: M
   return (
     <div className="flex flex-col gap-1.5">
       <Remark>
-        As it was: kept at log level {logLevelTable[kept.level].title}, until <TimeText at={kept.until} />.
+        As it was: kept at log level {logLevelTable[kept.level].title}, expires <TimeText at={kept.until} />.
       </Remark>
       <StepData {...found} />
     </div>
