@@ -207,6 +207,7 @@ export function presentMessage(
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },
     steps: steps.map(presentRunStep),
+    custom: message.custom ?? {},
     payloads: [...kept].map(([attempt, { level, until }]) => ({ attempt, level, until: iso(until) })),
     origin: message.origin && presentOrigin(message.origin, hasUidValidity),
   };

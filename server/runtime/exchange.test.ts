@@ -81,7 +81,7 @@ async function run(
       retry: end('tried again'),
       quarantine: end('set aside'),
     },
-    planOf: async () => ({ sender, settings: { retry: defaultRetry, messagesAtOnce: 1 } }) as unknown as Plan,
+    planOf: async () => ({ sender, settings: { retry: defaultRetry, messagesAtOnce: 1, logHeaders: [] } }) as unknown as Plan,
     blobs: {},
     secrets: {},
     events: { publish: () => undefined },

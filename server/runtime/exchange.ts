@@ -153,11 +153,28 @@ function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: 
       async seen(visit) {
         const { from, message } = visit;
         payloads.seen(visit);
-        if (from === null && message) await passing('exchange.read', start.channelId);
+        if (from !== null || !message) return;
+        await noteHeaders(parts, start, way);
+        await passing('exchange.read', start.channelId);
       },
     },
   };
   return way;
+}
+
+/** Values are cut where they are longer than a person searches for. */
+const maxLogHeaderChars = 200;
+
+async function noteHeaders({ store }: ExchangeParts, { messageId, attempt }: ExchangeStart, { plan, raw }: Walk): Promise<void> {
+  const { logHeaders } = plan.settings;
+  if (logHeaders.length === 0) return;
+  // Of several lines of one name the first, as in the message; Allowed Headers say what reaches the flow, not what the log keeps.
+  const given = new Map((await plan.sender.adapter.readHeaders(raw)).toReversed().map(({ name, value }) => [name.toLowerCase(), value]));
+  const found = logHeaders.flatMap((name) => {
+    const value = given.get(name.toLowerCase());
+    return value === undefined ? [] : [[name, value.slice(0, maxLogHeaderChars)] as const];
+  });
+  await store.noteHeaders({ messageId, attempt, headers: Object.fromEntries(found) });
 }
 
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */

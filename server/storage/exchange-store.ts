@@ -85,6 +85,14 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       return attempts.map(({ messageId, attempt }) => byId.get(messageId) === attempt);
     },
 
+    async noteHeaders({ messageId, attempt, headers }) {
+      await sql.query('update message_log set custom = $3 where id = $1 and attempt = $2 and custom is distinct from $3::jsonb', [
+        messageId,
+        attempt,
+        json(headers),
+      ]);
+    },
+
     async keepSteps({ messageId, attempt, steps, payloads }) {
       const kept = payloadRows(payloads);
       await sql.query(

@@ -100,6 +100,8 @@ const messageSchema = messageSummarySchema.extend({
   /** What the mail server still has to be told, and what it was told. */
   postProcessing: z.object({ action: z.string(), state: z.enum(['owed', 'done', 'none', 'failed']), error: errorSchema.nullable() }),
   steps: z.array(runStepSchema),
+  /** Headers that the flow keeps for the log, by name. */
+  custom: z.record(z.string(), z.string()),
   /** Attempts of which the log level of the flow has kept what the message was at each step. */
   payloads: z.array(z.object({ attempt: z.int(), level: z.enum(flowLogLevels), until: time })),
   /** Where its mail lay; null where that is not known any more. */
