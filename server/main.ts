@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import type { FlowError } from '../shared/errors.ts';
-import { alertChannels, receivers, senders } from './adapters/index.ts';
+import { alertChannels, probers, receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
 import { startHealthServer } from './http/health.ts';
@@ -277,6 +277,7 @@ async function startWeb(
       ...stores,
       accounts,
       senders,
+      probers,
       behaviours,
       outboxDirectory: directory.outbox,
       alertChannels,

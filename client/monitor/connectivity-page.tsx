@@ -16,22 +16,31 @@ import { Page, Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Field } from '../ui/field.tsx';
+import { RadioGroup } from '../ui/radio-group.tsx';
 import { Select } from '../ui/select.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { channelsOf } from './connectivity-channels.ts';
-import type { ConnectivityChoice } from './connectivity-choice.ts';
+import { ConnectionProbe } from './connection-probe.tsx';
+import { typedTests, type ConnectivityChoice } from './connectivity-choice.ts';
 
 const typedType = 'mail-sender';
 
 /** The connection test of a channel's form on a page of its own: with a channel's values or typed ones, and nothing is stored. */
 export function ConnectivityPage() {
   const choice = useSearch({ from: '/inside/monitor/connectivity' });
+  const navigate = useNavigate();
   return (
     <Page
       title="Connectivity"
-      intro="Tests the way to a mailbox stage by stage: with the values of a channel or with typed ones. Nothing is stored, and no mail is changed."
+      intro="Tests a connection stage by stage: to a mailbox with the values of a channel or with typed ones, or to another system. Nothing is stored, and nothing is changed on the other side."
     >
-      <Choice choice={choice} />
+      <RadioGroup
+        label="What is tested"
+        value={choice.test ?? 'mailbox'}
+        options={{ mailbox: 'Mailbox (IMAP4, POP3)', smtp: 'Mail server (SMTP)', tls: 'TLS', http: 'Web system (HTTP)' }}
+        onChange={(test) => void navigate({ to: '/monitor/connectivity', search: test === 'mailbox' ? {} : { test } })}
+      />
+      {choice.test ? <ConnectionProbe key={choice.test} type={typedTests[choice.test]} /> : <Choice choice={choice} />}
     </Page>
   );
 }

@@ -226,9 +226,9 @@ describe('what is mounted', () => {
     );
 
   it('is what the two tables name, what they describe, and nothing else', () => {
-    const { app, close } = createHttpApp({ ...server.parts, clientDirectory: server.directory });
+    const http = createHttpApp({ ...server.parts, clientDirectory: server.directory });
     try {
-      const stack = (app as unknown as { router: { stack: Layer[] } }).router.stack;
+      const stack = (http.app as unknown as { router: { stack: Layer[] } }).router.stack;
       const tables = Object.values({ ...routes, ...streamRoutes }).map(({ method, path }) => `${method} ${path}`);
       expect(new Set(tables).size).toBe(tables.length);
       const beside = ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /{*path}'];
@@ -243,7 +243,7 @@ describe('what is mounted', () => {
           .toSorted(),
       );
     } finally {
-      close();
+      http.close();
     }
   });
 });

@@ -13,6 +13,7 @@ import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
+import type { Probers } from '../ports/probers.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { Renumberings } from '../ports/renumberings.ts';
 import type { Reruns } from '../ports/reruns.ts';
@@ -68,6 +69,8 @@ export interface HttpParts {
   users: Users;
   /** For the connection test and for reading the content of mails. */
   senders: SenderAdapter[];
+  /** For connection tests without a channel. */
+  probers: Probers;
   /** For simulations. */
   behaviours: Behaviours;
   outboxDirectory: string;

@@ -75,6 +75,7 @@ async function run(
         flowId: 'f',
         flowName: 'Orders',
         channelId: 'c',
+        logLevel: 'info',
       }),
       recordEffect,
       end: end('ended'),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../../shared/roles.ts';
-import { alertChannels, receivers, senders } from '../adapters/index.ts';
+import { alertChannels, probers, receivers, senders } from '../adapters/index.ts';
 import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
@@ -101,6 +101,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     blobs,
     erasure: openErasure({ pool, blobs, masterKey }),
     senders: [mailSenderAdapter],
+    probers,
     behaviours: behavioursOf(senders, steps, receivers),
     outboxDirectory: join(directory, 'outbox'),
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
