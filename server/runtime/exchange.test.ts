@@ -75,7 +75,6 @@ async function run(
         flowId: 'f',
         flowName: 'Orders',
         channelId: 'c',
-        logLevel: 'info',
       }),
       recordEffect,
       end: end('ended'),
