@@ -115,11 +115,11 @@ function casesOf(messages: MessageLog, flowIds: string[], known: Known[]): Recor
       },
     },
     filter: {
-      flow: async () => list({ flowId: any(flowIds) }),
-      failed: async () => list({ status: 'FAILED', flowId: any(flowIds) }),
-      open: async () => list({ status: 'RETRY' }),
-      nothing: async () => list({ status: 'ABANDONED', flowId: any(flowIds) }),
-      days: async () => list({ status: 'COMPLETED', from: new Date(now - 20 * dayMs), to: new Date(now - randomInt(10, 19) * dayMs) }),
+      flow: async () => list({ flowIds: [any(flowIds)] }),
+      failed: async () => list({ statuses: ['FAILED'], flowIds: [any(flowIds)] }),
+      open: async () => list({ statuses: ['RETRY'] }),
+      nothing: async () => list({ statuses: ['ABANDONED'], flowIds: [any(flowIds)] }),
+      days: async () => list({ statuses: ['COMPLETED'], from: new Date(now - 20 * dayMs), to: new Date(now - randomInt(10, 19) * dayMs) }),
     },
     live: {
       flow: async () => messages.stepCounts({ flowId: any(flowIds), version: 1, deployedAt: new Date(now - 29 * dayMs) }, countedMessages),

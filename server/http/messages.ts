@@ -1,4 +1,5 @@
-import { maxCounted, maxMessagesAtOnce, type MessageFilterView, type MessageSummary } from '../../shared/api/messages.ts';
+import type { MessageFilterView } from '../../shared/api/message-filter.ts';
+import { maxCounted, maxMessagesAtOnce, type MessageSummary } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';
@@ -54,8 +55,8 @@ export function messageRoutes(
   }
 
   return {
-    async listMessages({ query: { limit, cursor, from, to, ...filter } }) {
-      const { items, nextCursor } = await messages.list({ ...filter, ...filterOf({ from, to }) }, { limit, cursor });
+    async listMessages({ query: { limit, cursor, ...filter } }) {
+      const { items, nextCursor } = await messages.list(filterOf(filter), { limit, cursor });
       return { items: items.map(presentMessageSummary), nextCursor };
     },
 
@@ -112,8 +113,16 @@ export function messageRoutes(
   };
 }
 
-function filterOf({ from, to, ...filter }: MessageFilterView): MessageFilter {
-  return { ...filter, from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
+/** The filter as the log knows it. */
+export function filterOf({ flowId, status, error, from, to, ...filter }: MessageFilterView): MessageFilter {
+  return {
+    ...filter,
+    flowIds: flowId,
+    statuses: status,
+    errorCode: error,
+    from: from === undefined ? undefined : new Date(from),
+    to: to === undefined ? undefined : new Date(to),
+  };
 }
 
 /** @throws NOT_FOUND */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { messageStatuses, runStepOutcomes } from '../status.ts';
+import { messageFilter, messageFilterFields } from './message-filter.ts';
 import { byId, id, list, page, route, time } from './route.ts';
 
 /** The message processing log. */
@@ -118,17 +119,6 @@ export const maxMessagesAtOnce = 200;
 /** A higher count is not looked for. */
 export const maxCounted = 10_000;
 
-/** As of the list of messages. A field that is not known is refused: without it, more messages would be meant. */
-const messageFilter = z.strictObject({
-  flowId: id.optional(),
-  status: z.enum(messageStatuses).optional(),
-  search: z.string().max(200).optional(),
-  from: time.optional(),
-  to: time.optional(),
-});
-
-export type MessageFilterView = z.output<typeof messageFilter>;
-
 /** Several messages: by id, or those that a filter lets through, newest first, a part at a time from `cursor` on. */
 const severalMessages = z
   .object({
@@ -159,17 +149,7 @@ export const messagesRoutes = {
     method: 'GET',
     path: '/messages',
     summary: 'The message processing log, newest first',
-    query: page.extend({
-      flowId: id.optional(),
-      status: z.enum(messageStatuses).optional(),
-      /** Words or parts of words of subject, from, to or Message-ID; all of them must occur. Text in double quotes is one word. */
-      search: z.string().max(200).optional(),
-      /** When it was received: from the one, before the other. */
-      from: time.optional(),
-      to: time.optional(),
-      /** Only messages whose mail was marked unread again after it was done. */
-      unreadAgain: z.stringbool().optional(),
-    }),
+    query: page.extend(messageFilterFields),
     answer: list(messageSummarySchema),
   }),
   countMessages: route({
