@@ -6,9 +6,17 @@ import { TextInput } from '../ui/text-input.tsx';
 const restMs = 300;
 
 /** A search that runs while one types; `value` is what is searched for now. */
-export function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+export function SearchBox({
+  value,
+  onChange,
+}: {
+  value: string;
+  /** `isContinued`: the same typing has changed it before, since the field was entered. */
+  onChange: (value: string, isContinued: boolean) => void;
+}) {
   const [typed, setTyped] = useState(value);
   const sent = useRef(value);
+  const isContinued = useRef(false);
   const change = useRef(onChange);
   useEffect(() => {
     change.current = onChange;
@@ -18,6 +26,7 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
   useEffect(() => {
     if (value === sent.current) return;
     sent.current = value;
+    isContinued.current = false;
     setTyped(value);
   }, [value]);
 
@@ -25,7 +34,8 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
     if (typed === sent.current) return undefined;
     const timer = setTimeout(() => {
       sent.current = typed;
-      change.current(typed);
+      change.current(typed, isContinued.current);
+      isContinued.current = true;
     }, restMs);
     return () => clearTimeout(timer);
   }, [typed]);
@@ -39,6 +49,7 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
         placeholder="Subject, sender, Message-ID"
         value={typed}
         onChange={setTyped}
+        onBlur={() => (isContinued.current = false)}
         maxLength={200}
         className="pl-8!"
       />
