@@ -6,6 +6,7 @@ import { classNames } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { TextInput } from '../ui/text-input.tsx';
+import { useNow } from '../ui/use-now.ts';
 import type { MessageFilters } from './message-filters.ts';
 import { localFieldText, messageTimes, readLocalField, spanText, type MessageTime } from './message-times.ts';
 
@@ -78,6 +79,7 @@ function SpanForm({
   const [typedFrom, setFrom] = useState(from ? localFieldText(new Date(from)) : '');
   const [typedTo, setTo] = useState(to ? localFieldText(new Date(to)) : '');
   const [isTried, setIsTried] = useState(false);
+  const now = useNow();
   const [first, end] = [readLocalField(typedFrom), readLocalField(typedTo)];
   const problem =
     !first && !end ? 'Give one of the two times, or both.' : first && end && end <= first ? 'It must be after the first time.' : undefined;
@@ -95,7 +97,7 @@ function SpanForm({
       <Field
         label="Before"
         error={isTried ? problem : undefined}
-        help={`On your clock: ${browserZone()}, ${offsetText(browserZone(), first ?? new Date())}`}
+        help={`On your clock: ${browserZone()}, ${offsetText(browserZone(), first ?? now)}`}
       >
         {(ids) => <TextInput {...ids} type="datetime-local" value={typedTo} onChange={setTo} />}
       </Field>
