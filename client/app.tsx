@@ -15,7 +15,7 @@ import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
-import { readMessageFilters } from './monitor/message-filters.ts';
+import { readMessagesView } from './monitor/messages-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
 import { parseSearch, stringifySearch } from './search-params.ts';
 import { ErrorPanel } from './shell/error-panel.tsx';
@@ -116,7 +116,7 @@ const messages = createRoute({
   getParentRoute: () => monitor,
   path: '/messages',
   component: lazyRouteComponent(async () => import('./monitor/messages-page.tsx'), 'MessagesPage'),
-  validateSearch: readMessageFilters,
+  validateSearch: readMessagesView,
 });
 const message = createRoute({ getParentRoute: () => messages, path: '/$messageId', component: MessagePage });
 

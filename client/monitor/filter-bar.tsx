@@ -5,6 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { MultiSelect } from '../ui/multi-select.tsx';
 import { ExtraFilters } from './extra-filters.tsx';
 import { flowsOf, hasFilters, statusesOf, type MessageFilters } from './message-filters.ts';
+import type { MessagesView } from './messages-view.ts';
 import { SearchBox } from './search-box.tsx';
 import { TimeRange } from './time-range.tsx';
 
@@ -15,7 +16,7 @@ export function FilterBar({ filters }: { filters: MessageFilters }) {
   const navigate = useNavigate();
   const flows = useRoute('listFlows', {});
   const narrow = (change: { [Name in keyof MessageFilters]: MessageFilters[Name] | undefined }, isContinued = false) =>
-    void navigate({ to: '.', search: (current: MessageFilters) => ({ ...current, ...change }), replace: isContinued });
+    void navigate({ to: '.', search: (current: MessagesView) => ({ ...current, ...change }), replace: isContinued });
   const chosen = flowsOf(filters);
   const names = new Map(flows.data?.items.map(({ id, name }) => [id, name]) ?? []);
   const gone = chosen.filter((id) => !names.has(id)).map((id) => [id, flows.data ? 'A flow that is gone' : '…']);
@@ -43,7 +44,7 @@ export function FilterBar({ filters }: { filters: MessageFilters }) {
       <TimeRange times={filters} onChange={narrow} />
       <ExtraFilters filters={filters} onChange={narrow} />
       {hasFilters(filters) && (
-        <Button variant="ghost" onClick={() => void navigate({ to: '.', search: {} })}>
+        <Button variant="ghost" onClick={() => void navigate({ to: '.', search: ({ cols }: MessagesView) => ({ cols }) })}>
           Clear filters
         </Button>
       )}

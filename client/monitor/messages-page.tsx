@@ -1,18 +1,21 @@
-import { Ellipsis, UserRoundX } from 'lucide-react';
+import { Ellipsis, Link2, UserRoundX } from 'lucide-react';
 import { useState } from 'react';
 import { Outlet, useChildMatches, useSearch } from '@tanstack/react-router';
 import { usePageTitle } from '../shell/page-title.ts';
 import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { toast } from '../ui/toast.tsx';
+import { ColumnChooser } from './column-chooser.tsx';
 import { EraseDialog } from './erase-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { MessageList } from './message-list.tsx';
+import { filtersOf } from './messages-view.ts';
 
 /** The message processing log: filters, the live list, and beside it the message that was opened. */
 export function MessagesPage() {
   usePageTitle('Messages');
-  const filters = useSearch({ from: '/inside/monitor/messages' });
+  const view = useSearch({ from: '/inside/monitor/messages' });
   const isOpen = useChildMatches().length > 0;
   const [isErasing, setIsErasing] = useState(false);
   return (
@@ -20,29 +23,45 @@ export function MessagesPage() {
       {/* Also the heading of the page where an open message covers the list. */}
       <h1 className="sr-only">Messages</h1>
       <div className={classNames('flex min-w-0 flex-1 flex-col', isOpen && 'max-lg:hidden')}>
-        <header className="flex flex-wrap items-center gap-2 px-4 py-3 sm:px-6">
-          <span aria-hidden className={classNames('mr-2 text-xl font-semibold tracking-tight', isOpen && 'hidden')}>
-            Messages
-          </span>
-          <FilterBar filters={filters} />
-          <span className="ml-auto">
+        <header className="flex items-start gap-2 px-4 py-3 sm:px-6">
+          <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
+            <span aria-hidden className={classNames('mr-2 text-xl font-semibold tracking-tight', isOpen && 'hidden')}>
+              Messages
+            </span>
+            <FilterBar filters={filtersOf(view)} />
+          </div>
+          <div className="flex shrink-0 items-center">
+            <ColumnChooser view={view} />
             <Menu
               trigger={<IconButton label="More actions" icon={<Ellipsis size={16} aria-hidden />} tooltipSide="left" />}
               items={[
+                { label: 'Copy link', icon: <Link2 size={14} aria-hidden />, onSelect: () => void copyLink() },
                 {
                   label: 'Erase a person’s mails…',
                   icon: <UserRoundX size={14} aria-hidden />,
                   isDanger: true,
+                  startsGroup: true,
                   onSelect: () => setIsErasing(true),
                 },
               ]}
             />
-          </span>
+          </div>
         </header>
-        <MessageList key={JSON.stringify(filters)} filters={filters} />
+        <MessageList key={JSON.stringify(filtersOf(view))} view={view} />
       </div>
       <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />
       <Outlet />
     </div>
   );
+}
+
+/** To what the page shows now, the open message included. */
+async function copyLink(): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(window.location.href);
+    toast({ text: 'The link is copied. It leads to these filters and columns.', tone: 'good' });
+  } catch {
+    // Refused by the browser, or absent over plain HTTP from another machine.
+    toast({ text: 'The browser did not allow copying.', remedy: 'Copy the address of the page by hand.', tone: 'warn' });
+  }
 }

@@ -17,6 +17,7 @@ export function messageRoutes(
 ): Pick<
   Handlers,
   | 'listMessages'
+  | 'listMessagesById'
   | 'countMessages'
   | 'getMessageChart'
   | 'getMessage'
@@ -58,6 +59,10 @@ export function messageRoutes(
     async listMessages({ query: { limit, cursor, ...filter } }) {
       const { items, nextCursor } = await messages.list(filterOf(filter), { limit, cursor });
       return { items: items.map(presentMessageSummary), nextCursor };
+    },
+
+    async listMessagesById({ query: { ids, ...filter } }) {
+      return { items: (await messages.among(ids, filterOf(filter))).map(presentMessageSummary) };
     },
 
     async getMessageChart({ query: { from, to, stepHours, flowId } }) {

@@ -122,7 +122,7 @@ export interface StepCount {
 
 export interface MessageLog {
   list(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>;
-  /** Those of `ids` that the filter lets through now, in any order. */
+  /** Those of `ids` that the filter lets through now, newest first. */
   among(ids: string[], filter: MessageFilter): Promise<MessageRow[]>;
   get(id: string): Promise<MessageRow | undefined>;
   /** Where its mail lay in the mailbox; undefined where that is not known any more. */

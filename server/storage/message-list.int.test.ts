@@ -187,11 +187,11 @@ describe('a filter by', () => {
   test.each(Object.keys(filters))('%s tells which of some messages it lets through', async (name) => {
     const filter = filters[name]?.() ?? {};
     const some = Array.from({ length: 180 }, () => any(all)).concat(all.filter((row) => letsThrough(filter, row)).slice(0, 20));
-    const expected = new Set(some.filter((row) => letsThrough(filter, row)).map(({ id }) => id));
+    const expected = all.filter((row) => some.includes(row) && letsThrough(filter, row)).map(({ id }) => id);
     const among = await messages.among(
       some.map(({ id }) => id),
       filter,
     );
-    expect(among.map(({ id }) => id).toSorted()).toEqual([...expected].toSorted());
+    expect(among.map(({ id }) => id)).toEqual(expected);
   });
 });

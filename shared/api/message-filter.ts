@@ -5,7 +5,7 @@ import { id, time } from './route.ts';
 /** What the list of messages is narrowed to: in the query of the list and of its export, in bulk actions and in saved views. */
 
 /** Values separated by commas: any of them. */
-function anyOf<Value extends string>(item: z.ZodType<Value, string>, most: number) {
+export function anyOf<Value extends string>(item: z.ZodType<Value, string>, most: number) {
   return z
     .string()
     .max(most * 40)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { messageStatuses, runStepOutcomes } from '../status.ts';
-import { messageFilter, messageFilterFields } from './message-filter.ts';
+import { anyOf, messageFilter, messageFilterFields } from './message-filter.ts';
 import { byId, id, list, page, route, time } from './route.ts';
 
 /** The message processing log. */
@@ -151,6 +151,16 @@ export const messagesRoutes = {
     summary: 'The message processing log, newest first',
     query: page.extend(messageFilterFields),
     answer: list(messageSummarySchema),
+  }),
+  listMessagesById: route({
+    method: 'GET',
+    path: '/messages/by-id',
+    summary: 'Those of some messages that a filter lets through, newest first',
+    query: messageFilter.extend({
+      /** Separated by commas. */
+      ids: anyOf(id, maxMessagesAtOnce),
+    }),
+    answer: z.object({ items: z.array(messageSummarySchema) }),
   }),
   countMessages: route({
     method: 'GET',
