@@ -1,5 +1,6 @@
 import type { ErrorEntry } from '../shared/errors/entry.ts';
 import { backupErrors } from '../shared/errors/backup.ts';
+import { accessErrors } from '../shared/errors/access.ts';
 import { alertErrors } from '../shared/errors/alert.ts';
 import { flowErrors } from '../shared/errors/flow.ts';
 import { intakeErrors } from '../shared/errors/intake.ts';
@@ -16,6 +17,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Back-pressure', errors: intakeErrors },
   { title: 'Steps and receivers', errors: receiverErrors },
   { title: 'Security material', errors: securityErrors },
+  { title: 'Users and roles', errors: accessErrors },
   { title: 'Alerts', errors: alertErrors },
   { title: 'The server', errors: systemErrors },
   { title: 'Simulate', errors: simulationErrors },

@@ -3,19 +3,21 @@ import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
+import { descriptionStreams } from './api/description.ts';
+import { eventsStreams } from './api/events.ts';
 import { flowFilesRoutes } from './api/flow-files.ts';
 import { flowsRoutes } from './api/flows.ts';
 import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
-import { mailboxRoutes } from './api/mailbox.ts';
-import { messagesRoutes } from './api/messages.ts';
-import { oauth2CredentialsRoutes } from './api/oauth2-credentials.ts';
+import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { messagesRoutes, messagesStreams } from './api/messages.ts';
+import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
 import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
-import { quarantineRoutes } from './api/quarantine.ts';
-import { simulationsRoutes } from './api/simulations.ts';
+import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
+import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
 export const routes = {
@@ -37,6 +39,19 @@ export const routes = {
   ...practiceRoutes,
   ...mailboxRoutes,
 };
+
+/** What answers no JSON document: streams and files. */
+export const streamRoutes = {
+  ...eventsStreams,
+  ...mailboxStreams,
+  ...simulationsStreams,
+  ...messagesStreams,
+  ...quarantineStreams,
+  ...oauth2Streams,
+  ...descriptionStreams,
+};
+
+export type StreamName = keyof typeof streamRoutes;
 
 export type RouteName = keyof typeof routes;
 export type RouteParams<N extends RouteName> = z.input<(typeof routes)[N]['params']>;

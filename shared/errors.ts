@@ -1,4 +1,5 @@
 import { backupErrors } from './errors/backup.ts';
+import { accessErrors } from './errors/access.ts';
 import { alertErrors } from './errors/alert.ts';
 import { flowErrors } from './errors/flow.ts';
 import { intakeErrors } from './errors/intake.ts';
@@ -16,6 +17,7 @@ export const errorTable = {
   ...mailErrors,
   ...receiverErrors,
   ...securityErrors,
+  ...accessErrors,
   ...systemErrors,
   ...simulationErrors,
   ...startErrors,

@@ -1,6 +1,5 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
-import { flowFileJsonSchema } from '../../shared/flow-file.ts';
 import { alertRoutes } from './alerts.ts';
 import { catalogRoutes } from './catalog.ts';
 import { certificateRoutes } from './certificates.ts';
@@ -9,33 +8,33 @@ import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { liveRoutes } from './live.ts';
 import { lockRoutes } from './locks.ts';
-import { mountDownloads } from './downloads.ts';
+import { descriptionStreams } from './description.ts';
+import { downloadStreams } from './downloads.ts';
 import { answerErrors, numberRequests } from './errors.ts';
 import { createEventStreams, type EventStreams } from './events.ts';
 import { flowFileRoutes } from './flow-files.ts';
 import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
+import { createGuard } from './guard.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
 import { messageRoutes } from './messages.ts';
-import { mountOAuth2Callback, oauth2Routes } from './oauth2.ts';
+import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
-import { openApiDocument } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
-import { mailboxRoutes, mountProbe } from './mailbox.ts';
+import { mailboxRoutes, probeStreams } from './mailbox.ts';
 import { quarantineRoutes } from './quarantine.ts';
-import { mountRoutes } from './route.ts';
+import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
-import { mountSimulations, simulationRoutes } from './simulations.ts';
+import { simulationRoutes, simulationStreams } from './simulations.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
-import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
   app: Express;
@@ -63,8 +62,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 
 function createApi(parts: HttpParts, streams: EventStreams): Router {
   const api = Router();
-  const guard = requireVisitor(parts.accounts);
-  const description = openApiDocument(parts.version);
+  const guard = createGuard(parts);
 
   api.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -98,18 +96,19 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     },
     guard,
   );
-  mountOAuth2Callback(api);
-  mountDownloads(api, parts, guard);
-  mountProbe(api, parts, guard);
-  mountSimulations(api, parts, guard);
-  streams.mount(api, guard);
-  api.get('/schemas/flow.json', guard, (_request, response) => {
-    response.json(flowFileJsonSchema());
-  });
-  api.get('/openapi.json', guard, (_request, response) => {
-    response.json(description);
-  });
-  api.use(guard, (request) => {
+  mountStreams(
+    api,
+    {
+      ...streams.handlers,
+      ...probeStreams(parts),
+      ...simulationStreams(parts),
+      ...downloadStreams(parts),
+      ...oauth2ReturnStreams,
+      ...descriptionStreams(parts),
+    },
+    guard,
+  );
+  api.use(...guard({ may: 'see' }), (request) => {
     throw new FlowError('NOT_FOUND', { what: 'API route', id: `${request.method} ${request.path.slice(0, 200)}` });
   });
   return api;

@@ -1,45 +1,40 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RequestHandler, Response, Router } from 'express';
-import { z } from 'zod';
+import type { Response } from 'express';
 import { FlowError } from '../../shared/errors.ts';
 import { existingMessage } from './messages.ts';
 import { parseMessage, readTimeoutMs } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
-import { parseOrRefuse } from './route.ts';
-
-const byId = z.object({ id: z.uuid() });
-const byIndex = byId.extend({ index: z.coerce.number().int().min(0).max(100_000) });
+import type { StreamHandlers } from './route.ts';
 
 /** Raw mails and attachments, streamed. What strangers wrote is only ever saved, never shown by the browser. */
-export function mountDownloads(router: Router, parts: HttpParts, requireVisitor: RequestHandler): void {
-  router.get('/messages/:id/raw', requireVisitor, async (request, response) => {
-    const { id } = parseOrRefuse(byId, request.params);
-    const message = await existingMessage(parts, id);
-    await send(response, parts.blobs.open(message.rawHash), {
-      fileName: `${message.subject || id}.eml`,
-      type: 'message/rfc822',
-      sizeBytes: message.sizeBytes,
-    });
-  });
+export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawMail' | 'getAttachment' | 'getQuarantinedMail'> {
+  return {
+    async getRawMail({ params: { id }, response }) {
+      const message = await existingMessage(parts, id);
+      await send(response, parts.blobs.open(message.rawHash), {
+        fileName: `${message.subject || id}.eml`,
+        type: 'message/rfc822',
+        sizeBytes: message.sizeBytes,
+      });
+    },
 
-  router.get('/messages/:id/attachments/:index', requireVisitor, async (request, response) => {
-    const { id, index } = parseOrRefuse(byIndex, request.params);
-    const message = await existingMessage(parts, id);
-    const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
-    const { sender, raw, parsed, config } = await parseMessage(parts, message, signal);
-    const attachment = parsed.attachments.find((candidate) => candidate.index === index);
-    if (!attachment) throw new FlowError('NOT_FOUND', { what: 'attachment', id: String(index) });
-    const content = sender.openAttachment(raw, index, config, { secrets: parts.secrets, signal: whenLeft(response) });
-    await send(response, content, { fileName: attachment.name, type: 'application/octet-stream' });
-  });
+    async getAttachment({ params: { id, index }, response }) {
+      const message = await existingMessage(parts, id);
+      const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
+      const { sender, raw, parsed, config } = await parseMessage(parts, message, signal);
+      const attachment = parsed.attachments.find((candidate) => candidate.index === index);
+      if (!attachment) throw new FlowError('NOT_FOUND', { what: 'attachment', id: String(index) });
+      const content = sender.openAttachment(raw, index, config, { secrets: parts.secrets, signal: whenLeft(response) });
+      await send(response, content, { fileName: attachment.name, type: 'application/octet-stream' });
+    },
 
-  router.get('/quarantine/:id/raw', requireVisitor, async (request, response) => {
-    const { id } = parseOrRefuse(byId, request.params);
-    const mail = await parts.quarantine.get(id);
-    if (!mail?.rawHash) throw new FlowError('NOT_FOUND', { what: 'raw mail', id });
-    await send(response, parts.blobs.open(mail.rawHash), { fileName: `${mail.subject || id}.eml`, type: 'message/rfc822' });
-  });
+    async getQuarantinedMail({ params: { id }, response }) {
+      const mail = await parts.quarantine.get(id);
+      if (!mail?.rawHash) throw new FlowError('NOT_FOUND', { what: 'raw mail', id });
+      await send(response, parts.blobs.open(mail.rawHash), { fileName: `${mail.subject || id}.eml`, type: 'message/rfc822' });
+    },
+  };
 }
 
 /** Aborts when the visitor is gone. */

@@ -1,7 +1,8 @@
-import type { RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import type { ServerEvent } from '../../shared/api/events.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { HttpParts } from './parts.ts';
+import type { StreamHandlers } from './route.ts';
 import { visitorOf, webHeaders } from './visitor.ts';
 
 const coalesceMs = 200;
@@ -19,7 +20,7 @@ interface Stream {
 }
 
 export interface EventStreams {
-  mount(router: Router, requireVisitor: RequestHandler): void;
+  handlers: Pick<StreamHandlers, 'followEvents'>;
   /** Ends the streams of a session or token that is no more. */
   endSession(sessionId: string): void;
   close(): void;
@@ -71,8 +72,8 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
   }
 
   return {
-    mount(router, requireVisitor) {
-      router.get('/events', requireVisitor, (request, response) => {
+    handlers: {
+      async followEvents({ request, response }) {
         const { id: visitorId, sessionId } = visitorOf(request);
         refuseTooMany(visitorId);
         response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
@@ -96,7 +97,7 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
           clearInterval(heartbeat);
           streams.delete(stream);
         });
-      });
+      },
     },
 
     endSession: (sessionId) => endWhere((stream) => stream.sessionId === sessionId),

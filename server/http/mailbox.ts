@@ -1,6 +1,6 @@
-import type { RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import type { z } from 'zod';
-import { probeBodySchema } from '../../shared/api/mailbox.ts';
+import type { probeBodySchema } from '../../shared/api/mailbox.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
 import { visitProblems } from '../../shared/visit-check.ts';
@@ -11,23 +11,25 @@ import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
 import { runnableConfig } from './message-content.ts';
 import type { HttpParts } from './parts.ts';
-import { bodyOf, parseOrRefuse, readJson, type Handlers } from './route.ts';
+import type { Handlers, StreamHandlers } from './route.ts';
 
 /** Longer than the longest Timeout of a channel. */
 const visitTimeoutMs = 6 * 60_000;
 
 /** The connection test: one JSON `ProbeStage` per line, as it happens. It ends when the visitor leaves. */
-export function mountProbe(router: Router, parts: HttpParts, requireVisitor: RequestHandler): void {
-  router.post('/probe', requireVisitor, readJson, async (request, response) => {
-    const { sender, config } = channelOf(parts, parseOrRefuse(probeBodySchema, bodyOf(request, probeBodySchema)), { needsSignIn: false });
-    const { report, fail } = stageWriter(response);
-    try {
-      await sender.probe(config, visit(parts, response), report);
-    } catch (error) {
-      fail(viewOfThrown(error, parts.log, 'A connection test failed'));
-    }
-    response.end();
-  });
+export function probeStreams(parts: HttpParts): Pick<StreamHandlers, 'probe'> {
+  return {
+    async probe({ body, response }) {
+      const { sender, config } = channelOf(parts, body, { needsSignIn: false });
+      const { report, fail } = stageWriter(response);
+      try {
+        await sender.probe(config, visit(parts, response), report);
+      } catch (error) {
+        fail(viewOfThrown(error, parts.log, 'A connection test failed'));
+      }
+      response.end();
+    },
+  };
 }
 
 /** What the form asks the mailbox of a channel, beside the connection test. */

@@ -1,11 +1,12 @@
-import type { Request, Router } from 'express';
+import type { Request } from 'express';
+import { oauth2Streams } from '../../shared/api/oauth2-credentials.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { HttpParts } from './parts.ts';
 import { presentOAuth2Credential } from './present.ts';
-import type { Handlers } from './route.ts';
+import type { Handlers, StreamHandlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
-const callbackPath = '/oauth2/callback';
+const callbackPath = oauth2Streams.returnFromProvider.path;
 /** The page of the client that ends an authorization. */
 const page = '/oauth2/authorized';
 const handedOver = ['state', 'code', 'iss', 'error', 'error_description'];
@@ -66,12 +67,12 @@ export function oauth2Routes({
  * not travel: nobody is signed in here. So it only leads on to a page of ours, whose request carries the cookie and ends the
  * authorization. The code goes behind the "#", which leaves the browser neither in a request nor in a Referer.
  */
-export function mountOAuth2Callback(router: Router): void {
-  router.get(callbackPath, (request, response) => {
+export const oauth2ReturnStreams: Pick<StreamHandlers, 'returnFromProvider'> = {
+  async returnFromProvider({ query, response }) {
     const given = handedOver.flatMap((name) => {
-      const value = request.query[name];
+      const value = query[name];
       return typeof value === 'string' ? [[name, value.slice(0, maxValueLength)]] : [];
     });
     response.redirect(303, `${page}#${new URLSearchParams(given).toString()}`);
-  });
-}
+  },
+};

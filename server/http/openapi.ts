@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { routes } from '../../shared/api.ts';
-import { eventSchema } from '../../shared/api/events.ts';
-import { probeBodySchema } from '../../shared/api/mailbox.ts';
-import { errorAnswerSchema, type Route } from '../../shared/api/route.ts';
-import { keptMailSchema, simulationBodySchema, simulationEventSchema } from '../../shared/api/simulations.ts';
-import { probeStageSchema } from '../../shared/probe.ts';
+import { routes, streamRoutes } from '../../shared/api.ts';
+import { errorAnswerSchema, type Route, type StreamRoute } from '../../shared/api/route.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -15,7 +11,10 @@ export function openApiDocument(version: string) {
     info: { title: 'Mailroom', version, description: 'Flows, deployments, messages and security material of one Mailroom.' },
     servers: [{ url: '/api/v1' }],
     security: [{ token: [] }, { session: [] }],
-    paths: pathsOf([...Object.entries(routes).map(([name, route]) => operation(name, route)), ...streams]),
+    paths: pathsOf([
+      ...Object.entries(routes).map(([name, route]) => operation(name, route)),
+      ...Object.entries(streamRoutes).map(([name, route]) => streamOperation(name, route)),
+    ]),
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An API token, created under Security.' },
@@ -33,59 +32,39 @@ interface Operation {
 }
 
 function operation(name: string, route: Route): Operation {
-  const hasBody = !(route.body instanceof z.ZodNull);
+  return described(name, route, bodyOf(route.body), answers('application/json', schemaOf(route.answer, 'output')));
+}
+
+function streamOperation(name: string, route: StreamRoute): Operation {
+  const { bodyType, type, answer } = route;
+  const text = { type: 'string' } as const;
+  const requestBody = bodyType === undefined ? bodyOf(route.body) : { required: true, content: { [bodyType]: { schema: text } } };
+  return described(
+    name,
+    route,
+    requestBody,
+    answers(type, answer ? schemaOf(answer, 'output') : type === 'application/json' ? { type: 'object' } : text),
+  );
+}
+
+function described(name: string, route: Route | StreamRoute, requestBody: object | undefined, responses: object): Operation {
   return {
     path: openApiPath(route.path),
     method: route.method.toLowerCase(),
     description: {
       operationId: name,
       summary: route.summary,
-      ...(route.isPublic ? { security: [] } : {}),
+      ...(route.may === 'anyone' ? { security: [] } : {}),
+      'x-permission': route.may,
       parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
-      ...(hasBody ? { requestBody: { required: true, content: json(schemaOf(route.body, 'input')) } } : {}),
-      responses: answers('application/json', schemaOf(route.answer, 'output')),
+      ...(requestBody ? { requestBody } : {}),
+      responses,
     },
   };
 }
 
-/** What is no JSON document, and so stands outside the table. */
-const streams: Operation[] = [
-  stream('get', '/events', 'What changes, as server-sent events', 'text/event-stream', schemaOf(eventSchema, 'output')),
-  stream(
-    'post',
-    '/probe',
-    'Connection test: one stage per line, as it happens',
-    'application/x-ndjson',
-    schemaOf(probeStageSchema, 'output'),
-    json(schemaOf(probeBodySchema, 'input')),
-  ),
-  stream(
-    'post',
-    '/simulations',
-    'Runs a drawing on one mail: one event per line, as it happens',
-    'application/x-ndjson',
-    schemaOf(simulationEventSchema, 'output'),
-    json(schemaOf(simulationBodySchema, 'input')),
-  ),
-  stream(
-    'post',
-    '/simulations/mails',
-    'Hands in a mail to simulate with; it is kept for a day at least',
-    'application/json',
-    schemaOf(keptMailSchema, 'output'),
-    { 'message/rfc822': { schema: { type: 'string' } } },
-  ),
-  stream('get', '/messages/:id/raw', 'The mail as it was received', 'message/rfc822', { type: 'string' }),
-  stream('get', '/messages/:id/attachments/:index', 'One attachment of a mail', 'application/octet-stream', { type: 'string' }),
-  stream('get', '/quarantine/:id/raw', 'The mail set aside, as it was received', 'message/rfc822', { type: 'string' }),
-  stream('get', '/oauth2/callback', 'Where OAuth2 providers send the browser back to; leads on to a page', 'text/html', { type: 'string' }),
-  stream('get', '/openapi.json', 'This description', 'application/json', { type: 'object' }),
-];
-
-function stream(method: 'get' | 'post', path: string, summary: string, type: string, schema: JsonSchema, content?: object): Operation {
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const body = content ? { requestBody: { required: true, content } } : {};
-  return { path: openApiPath(path), method, description: { summary, parameters, ...body, responses: answers(type, schema) } };
+function bodyOf(body: z.ZodType) {
+  return body instanceof z.ZodNull ? undefined : { required: true, content: json(schemaOf(body, 'input')) };
 }
 
 function pathsOf(operations: Operation[]): Record<string, Record<string, unknown>> {

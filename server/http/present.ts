@@ -358,5 +358,7 @@ export function presentPractice(practice: PracticeMailbox | undefined, credentia
 
 export function presentSession(facts: { isSetUpNeeded: boolean; visitor: Visitor | null; version: string }): SessionView {
   const { isSetUpNeeded, visitor, version } = facts;
-  return { isSetUpNeeded, user: visitor && { id: visitor.id, name: visitor.name, email: visitor.email }, version };
+  if (!visitor) return { isSetUpNeeded, user: null, version };
+  const { id, name, email, role, may } = visitor;
+  return { isSetUpNeeded, user: { id, name, email, role, may: [...may] }, version };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import {
   maxOfferedMails,
-  simulationBodySchema,
+  type simulationBodySchema,
   type KeptMail,
   type OfferedMail,
   type SimulatedStep,
@@ -22,7 +22,7 @@ import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
 import { existingMessage } from './messages.ts';
 import type { HttpParts } from './parts.ts';
-import { bodyOf, parseOrRefuse, readJson, type Handlers } from './route.ts';
+import type { Handlers, StreamHandlers } from './route.ts';
 
 /** Longer than the longest call of a receiver. */
 const deadlineMinutes = 10;
@@ -39,24 +39,25 @@ const maxFilledChars = 16 * 1024 * 1024;
 const beatMs = 20_000;
 
 /** `POST /simulations` answers as it goes; `POST /simulations/mails` takes a mail of any size. */
-export function mountSimulations(router: Router, parts: HttpParts, requireVisitor: RequestHandler): void {
+export function simulationStreams(parts: HttpParts): Pick<StreamHandlers, 'simulate' | 'keepMail'> {
   let running = 0;
 
-  router.post('/simulations', requireVisitor, readJson, async (request, response) => {
-    const body = parseOrRefuse(simulationBodySchema, bodyOf(request, simulationBodySchema));
-    const plan = makeDraftPlan(filled(body), parts.behaviours);
-    if (running >= maxAtOnce) throw new FlowError('TOO_MANY_SIMULATIONS', { limit: maxAtOnce });
-    running += 1;
-    try {
-      await run(parts, plan, body, response);
-    } finally {
-      running -= 1;
-    }
-  });
+  return {
+    async simulate({ body, response }) {
+      const plan = makeDraftPlan(filled(body), parts.behaviours);
+      if (running >= maxAtOnce) throw new FlowError('TOO_MANY_SIMULATIONS', { limit: maxAtOnce });
+      running += 1;
+      try {
+        await run(parts, plan, body, response);
+      } finally {
+        running -= 1;
+      }
+    },
 
-  router.post('/simulations/mails', requireVisitor, async (request, response) => {
-    response.json(await keep(parts, request, response));
-  });
+    async keepMail({ request, response }) {
+      response.json(await keep(parts, request, response));
+    },
+  };
 }
 
 export function simulationRoutes(parts: HttpParts): Pick<Handlers, 'listMailsToSimulate' | 'traceMessage'> {

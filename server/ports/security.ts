@@ -1,3 +1,4 @@
+import type { Permission, Role } from '../../shared/roles.ts';
 import type { CertificateFacts } from '../../shared/certificate.ts';
 import type { KeyPair, UseCredential } from './secrets.ts';
 
@@ -88,8 +89,9 @@ export interface Visitor {
   name: string;
   /** Empty for a token. */
   email: string;
-  /** The only role for now. */
-  role: 'administrator';
+  role: Role;
+  /** What the role allows now; of a token, not more than its owner may. */
+  may: readonly Permission[];
   /** Of this session or token; the same as long as it lives. */
   sessionId: string;
 }

@@ -1,8 +1,8 @@
-import { boolean, index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 /**
  * People and the ways they get in. `user`, `session`, `account` and `verification` are the tables of better-auth, column by
- * column (its `getAuthTables`); `api_token` is ours.
+ * column (its `getAuthTables`) with a few of ours; the others are ours alone.
  */
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
@@ -16,8 +16,10 @@ export const user = pgTable('user', {
   email: text('email').notNull().unique(),
   emailVerified: boolean('email_verified').notNull().default(false),
   image: text('image'),
-  /** `administrator` is the only one for now. */
+  /** One of `roles` (shared/roles.ts). */
   role: text('role').notNull().default('administrator'),
+  isDisabled: boolean('is_disabled').notNull().default(false),
+  lastSignInAt: at('last_sign_in_at'),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -38,6 +40,8 @@ export const session = pgTable(
     userAgent: text('user_agent'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
+    /** Written once a minute at most. */
+    lastSeenAt: at('last_seen_at'),
   },
   (t) => [index('session_user').on(t.userId)],
 );
@@ -87,4 +91,29 @@ export const apiToken = pgTable('api_token', {
   createdAt: createdAt(),
   lastUsedAt: at('last_used_at'),
   expiresAt: at('expires_at'),
+  /** What it may do at most: its owner's role may allow less by now. */
+  role: text('role').notNull().default('administrator'),
+  /** Whose it is; null for that of the environment and those from before people had roles. */
+  userId: text('user_id').references(() => user.id, { onDelete: 'cascade' }),
+});
+
+/** A link by which an invited person chooses a password, once. */
+export const welcomeToken = pgTable('welcome_token', {
+  /** SHA-256 of the token, lower-case hex. */
+  hash: text('hash').primaryKey(),
+  userId: ofUser(),
+  expiresAt: at('expires_at').notNull(),
+  createdAt: createdAt(),
+  createdBy: text('created_by').notNull(),
+});
+
+/** Failed sign-ins in a row, of an account or from an address. */
+export const accountLock = pgTable('account_lock', {
+  /** `account:<SHA-256 of the lower-case e-mail>` or `address:<IPv4, or IPv6 /64>` */
+  key: text('key').primaryKey(),
+  failures: integer('failures').notNull(),
+  firstAt: at('first_at').notNull(),
+  lastAt: at('last_at').notNull(),
+  /** Nobody gets in before; `infinity` is written as the year 9999. */
+  until: at('until'),
 });

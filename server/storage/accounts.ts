@@ -5,6 +5,7 @@ import { hashPassword } from 'better-auth/crypto';
 import { betterAuth } from 'better-auth/minimal';
 import { sql } from 'drizzle-orm';
 import { FlowError } from '../../shared/errors.ts';
+import { roleOf, roleTable } from '../../shared/roles.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Accounts, NewAdministrator, SessionChange, Visitor } from '../ports/security.ts';
 import { account, session, user, verification } from './accounts-schema.ts';
@@ -90,7 +91,8 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
     const found = await auth.api.getSession({ headers });
     if (!found) return undefined;
     const { id, name, email } = found.user;
-    return { kind: 'session', id, name, email, role: 'administrator', sessionId: found.session.id };
+    const role = roleOf(found.user.role);
+    return { kind: 'session', id, name, email, role, may: roleTable[role].may, sessionId: found.session.id };
   }
 
   return {

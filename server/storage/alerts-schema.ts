@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm';
-import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { ErrorView } from '../../shared/errors.ts';
 
 /** The watchdog's tables: who lives, what is wrong, and who is told. */
@@ -120,4 +133,20 @@ export const alertDelivery = pgTable(
       .where(sql`sent_at is null and given_up_at is null`),
     index('alert_delivery_of_target').on(t.targetId, t.position.desc()),
   ],
+);
+
+/** Rules that differ from those that Mailroom comes with: for all flows, or for one. */
+export const alertRule = pgTable(
+  'alert_rule',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    kind: text('kind').notNull(),
+    flowId: uuid('flow_id'),
+    isEnabled: boolean('is_enabled').notNull(),
+    /** In the unit of its kind; null for kinds without a threshold. */
+    value: integer('value'),
+    changedAt: at('changed_at').notNull().defaultNow(),
+    changedBy: text('changed_by').notNull(),
+  },
+  (t) => [unique('alert_rule_of').on(t.kind, t.flowId).nullsNotDistinct()],
 );

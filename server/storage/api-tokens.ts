@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { desc, eq, ne } from 'drizzle-orm';
+import { roleOf, roleTable } from '../../shared/roles.ts';
 import type { Clock } from '../ports/common.ts';
 import type { Accounts, TokenRow, Visitor } from '../ports/security.ts';
 import { apiToken } from './accounts-schema.ts';
@@ -29,7 +30,8 @@ export function openApiTokens({ db }: Pick<Database, 'db'>, clock: Clock): ApiTo
       if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > lastUsedEveryMs) {
         await db.update(apiToken).set({ lastUsedAt: now }).where(eq(apiToken.id, row.id));
       }
-      return { kind: 'token', id: row.id, name: `token ${row.name}`, email: '', role: 'administrator', sessionId: row.id };
+      const role = roleOf(row.role);
+      return { kind: 'token', id: row.id, name: `token ${row.name}`, email: '', role, may: roleTable[role].may, sessionId: row.id };
     },
 
     async ensureToken(value) {

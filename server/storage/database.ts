@@ -7,6 +7,10 @@ import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import * as accounts from './accounts-schema.ts';
 import * as log from './log-schema.ts';
+import * as audit from './audit-schema.ts';
+import * as bulk from './bulk-schema.ts';
+import * as trace from './trace-schema.ts';
+import * as views from './view-schema.ts';
 import * as blobContent from './blob-content-schema.ts';
 import * as processes from './process-schema.ts';
 import * as lockReleases from './lock-release-schema.ts';
@@ -17,6 +21,10 @@ import * as tables from './schema.ts';
 import * as suspects from './suspect-schema.ts';
 
 export const schema = {
+  ...audit,
+  ...bulk,
+  ...trace,
+  ...views,
   ...tables,
   ...accounts,
   ...alerts,

@@ -117,6 +117,9 @@ export const channel = pgTable(
     leavesOutBefore: boolean('leaves_out_before').notNull().default(false),
     /** Processing Order: In Order. */
     isInOrder: boolean('is_in_order').notNull().default(false),
+    /** The greeting of the mail server, or what it last said no with; at most 500 characters. */
+    serverSaid: text('server_said'),
+    serverSaidAt: at('server_said_at'),
   },
   (t) => [
     uniqueIndex('channel_node').on(t.flowId, t.nodeId),
@@ -251,6 +254,10 @@ export const messageLog = pgTable(
     /** The message of the same mail that a person had processed again, and the one that did. */
     repeatOf: uuid('repeat_of'),
     repeatedBy: uuid('repeated_by'),
+    /** The headers that the flow setting "Headers for the log" names, lower case; null where it names none. */
+    custom: jsonb('custom').$type<Record<string, string>>(),
+    /** Runs from a step on, by the id of its node: calls of receivers below it are other calls. */
+    rounds: jsonb('rounds').$type<Record<string, number>>(),
   },
   (t) => [
     // Everything that is asked of open messages, of one channel or of all flows, is answered from the index alone.
@@ -264,6 +271,12 @@ export const messageLog = pgTable(
     index('message_of_flow').on(t.flowId, t.receivedAt.desc(), t.id.desc()),
     index('message_status').on(t.status, t.receivedAt.desc(), t.id.desc()),
     index('message_raw').on(t.rawHash),
+    index('message_error')
+      .on(sql`(error->>'code')`, t.receivedAt.desc(), t.id.desc())
+      .where(sql`error is not null`),
+    index('message_custom')
+      .using('gin', t.custom.op('jsonb_path_ops'))
+      .where(sql`custom is not null`),
     // Every id but those from before ids told a time says when its message arrived.
     check(
       'message_id_tells_arrival',

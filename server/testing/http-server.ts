@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Role } from '../../shared/roles.ts';
 import { alertChannels, receivers, senders } from '../adapters/index.ts';
 import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
@@ -115,6 +116,13 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     /** A client that may do everything. */
     async program() {
       const { token } = await accounts.createToken('test', 'test');
+      return httpClient(server.url, { token });
+    },
+
+    /** A client that may do what a role may. */
+    async as(role: Role) {
+      const { token, id } = await accounts.createToken(`test ${role}`, 'test');
+      await pool.query('update api_token set role = $2 where id = $1', [id, role]);
       return httpClient(server.url, { token });
     },
 

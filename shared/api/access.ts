@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { permissions, roles } from '../roles.ts';
 import { list, route, time } from './route.ts';
 
 /** Who may use the API: sessions and tokens. */
@@ -17,7 +18,9 @@ export type TokenView = z.output<typeof tokenSchema>;
 const sessionSchema = z.object({
   /** No administrator exists yet: the set-up page comes first. */
   isSetUpNeeded: z.boolean(),
-  user: z.object({ id: z.string(), name: z.string(), email: z.string() }).nullable(),
+  user: z
+    .object({ id: z.string(), name: z.string(), email: z.string(), role: z.enum(roles), may: z.array(z.enum(permissions)) })
+    .nullable(),
   version: z.string(),
 });
 
@@ -25,17 +28,17 @@ export type SessionView = z.output<typeof sessionSchema>;
 
 export const accessRoutes = {
   getSession: route({
+    may: 'anyone',
     method: 'GET',
     path: '/session',
     summary: 'Who is signed in, and whether an administrator exists',
-    isPublic: true,
     answer: sessionSchema,
   }),
   setUp: route({
+    may: 'anyone',
     method: 'POST',
     path: '/set-up',
     summary: 'Create the first administrator',
-    isPublic: true,
     body: z.object({
       token: z.string().max(200),
       name: z.string().trim().min(1).max(200),
@@ -45,16 +48,17 @@ export const accessRoutes = {
     answer: sessionSchema,
   }),
   signIn: route({
+    may: 'anyone',
     method: 'POST',
     path: '/sign-in',
     summary: 'Start a session',
-    isPublic: true,
     body: z.object({ email: z.email().max(300), password: z.string().min(1).max(200) }),
     answer: sessionSchema,
   }),
-  signOut: route({ method: 'POST', path: '/sign-out', summary: 'End the session', answer: sessionSchema }),
-  listTokens: route({ method: 'GET', path: '/tokens', summary: 'API tokens, without their secret', answer: list(tokenSchema) }),
+  signOut: route({ may: 'see', method: 'POST', path: '/sign-out', summary: 'End the session', answer: sessionSchema }),
+  listTokens: route({ may: 'see', method: 'GET', path: '/tokens', summary: 'API tokens, without their secret', answer: list(tokenSchema) }),
   createToken: route({
+    may: 'see',
     method: 'POST',
     path: '/tokens',
     summary: 'Create an API token; its value is shown once',
@@ -62,6 +66,7 @@ export const accessRoutes = {
     answer: tokenSchema.extend({ token: z.string() }),
   }),
   deleteToken: route({
+    may: 'see',
     method: 'DELETE',
     path: '/tokens/:id',
     summary: 'Revoke an API token',

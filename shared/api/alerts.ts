@@ -6,6 +6,7 @@ import { byId, list, page, route, time } from './route.ts';
 
 export const alertsRoutes = {
   listAlerts: route({
+    may: 'see',
     method: 'GET',
     path: '/alerts',
     summary: 'Alerts: open ones, all at once, or those that have cleared, page by page',
@@ -18,6 +19,7 @@ export const alertsRoutes = {
     }),
   }),
   acknowledgeAlert: route({
+    may: 'operate',
     method: 'POST',
     path: '/alerts/:id/acknowledge',
     summary: 'Say that somebody takes care: no more reminders; failed messages count anew from now on',
@@ -25,12 +27,14 @@ export const alertsRoutes = {
     answer: alertSchema,
   }),
   listAlertTargets: route({
+    may: 'see',
     method: 'GET',
     path: '/alert-targets',
     summary: 'Who is told of alerts',
     answer: list(alertTargetSchema),
   }),
   createAlertTarget: route({
+    may: 'administer',
     method: 'POST',
     path: '/alert-targets',
     summary: 'Tell somebody else of alerts',
@@ -38,6 +42,7 @@ export const alertsRoutes = {
     answer: alertTargetSchema,
   }),
   saveAlertTarget: route({
+    may: 'administer',
     method: 'PUT',
     path: '/alert-targets/:id',
     summary: 'Change a target; what waits for it is sent at once',
@@ -46,12 +51,15 @@ export const alertsRoutes = {
     answer: alertTargetSchema,
   }),
   deleteAlertTarget: route({
+    may: 'administer',
     method: 'DELETE',
     path: '/alert-targets/:id',
     summary: 'Delete a target, and what waits for it',
     params: byId,
   }),
   testAlertTarget: route({
+    may: 'administer',
+    rate: 'heavy',
     method: 'POST',
     path: '/alert-targets/test',
     summary: 'Send a test alert with these settings now; nothing is stored',

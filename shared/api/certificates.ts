@@ -53,12 +53,14 @@ const keyPairMaterial = z.discriminatedUnion('kind', [
 
 export const certificatesRoutes = {
   listCertificates: route({
+    may: 'see',
     method: 'GET',
     path: '/certificates',
     summary: 'Trusted certificates',
     answer: list(certificateSchema),
   }),
   createCertificate: route({
+    may: 'material-add',
     method: 'POST',
     path: '/certificates',
     summary: 'Trust one or more certificates under a name',
@@ -66,6 +68,7 @@ export const certificatesRoutes = {
     answer: certificateSchema,
   }),
   saveCertificate: route({
+    may: 'material',
     method: 'PUT',
     path: '/certificates/:name',
     summary: 'Change and redeploy; without PEM the present certificates stay',
@@ -74,18 +77,21 @@ export const certificatesRoutes = {
     answer: certificateSchema,
   }),
   deleteCertificate: route({
+    may: 'material',
     method: 'DELETE',
     path: '/certificates/:name',
     summary: 'No longer trust certificates that no deployed flow uses',
     params: byName,
   }),
   listKeyPairs: route({
+    may: 'see',
     method: 'GET',
     path: '/key-pairs',
     summary: 'Key pairs, without their private keys',
     answer: list(keyPairSchema),
   }),
   createKeyPair: route({
+    may: 'material-add',
     method: 'POST',
     path: '/key-pairs',
     summary: 'Deploy a certificate with its private key',
@@ -93,6 +99,7 @@ export const certificatesRoutes = {
     answer: keyPairSchema,
   }),
   saveKeyPair: route({
+    may: 'material',
     method: 'PUT',
     path: '/key-pairs/:name',
     summary: 'Change and redeploy; without material the present key stays',
@@ -100,5 +107,5 @@ export const certificatesRoutes = {
     body: z.object({ description: z.string().max(2_000), material: keyPairMaterial.optional() }),
     answer: keyPairSchema,
   }),
-  deleteKeyPair: route({ method: 'DELETE', path: '/key-pairs/:name', summary: 'Delete a key pair', params: byName }),
+  deleteKeyPair: route({ may: 'material', method: 'DELETE', path: '/key-pairs/:name', summary: 'Delete a key pair', params: byName }),
 };

@@ -19,12 +19,14 @@ export type CredentialView = z.output<typeof credentialSchema>;
 
 export const credentialsRoutes = {
   listCredentials: route({
+    may: 'see',
     method: 'GET',
     path: '/credentials',
     summary: 'User Credentials artifacts, without secrets',
     answer: list(credentialSchema),
   }),
   createCredential: route({
+    may: 'material-add',
     method: 'POST',
     path: '/credentials',
     summary: 'Create and deploy a User Credentials artifact',
@@ -38,6 +40,7 @@ export const credentialsRoutes = {
     answer: credentialSchema,
   }),
   saveCredential: route({
+    may: 'material',
     method: 'PUT',
     path: '/credentials/:name',
     summary: 'Change and redeploy; without password the old one stays',
@@ -51,6 +54,7 @@ export const credentialsRoutes = {
     answer: credentialSchema,
   }),
   deleteCredential: route({
+    may: 'material',
     method: 'DELETE',
     path: '/credentials/:name',
     summary: 'Delete an artifact that no deployed flow uses',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamRoute } from './route.ts';
 
 /** What the stream of live events tells. */
 
@@ -9,3 +10,14 @@ export const eventSchema = z.object({
 });
 
 export type ServerEvent = z.output<typeof eventSchema>;
+
+export const eventsStreams = {
+  followEvents: streamRoute({
+    may: 'see',
+    method: 'GET',
+    path: '/events',
+    summary: 'What changes, as server-sent events',
+    type: 'text/event-stream',
+    answer: eventSchema,
+  }),
+};

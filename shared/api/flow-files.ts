@@ -17,6 +17,7 @@ export type FlowFileProblem = z.output<typeof problemSchema>;
 
 export const flowFilesRoutes = {
   getFlowFile: route({
+    may: 'see',
     method: 'GET',
     path: '/flows/:id/file',
     summary: 'The draft of a flow as a file, without secrets',
@@ -25,6 +26,7 @@ export const flowFilesRoutes = {
     answer: z.object({ fileName: z.string(), text: z.string() }),
   }),
   importFlow: route({
+    may: 'design',
     method: 'POST',
     path: '/flow-files',
     summary: 'Create a flow from a file, or say all that is wrong with it',

@@ -93,8 +93,9 @@ const flowName = z.string().trim().min(1, 'must not be empty').max(200);
 const parameterValues = z.record(z.string().max(64), z.string().max(5_000));
 
 export const flowsRoutes = {
-  listFlows: route({ method: 'GET', path: '/flows', summary: 'All flows', answer: list(flowSummarySchema) }),
+  listFlows: route({ may: 'see', method: 'GET', path: '/flows', summary: 'All flows', answer: list(flowSummarySchema) }),
   createFlow: route({
+    may: 'design',
     method: 'POST',
     path: '/flows',
     summary: 'Create a flow',
@@ -105,8 +106,10 @@ export const flowsRoutes = {
     }),
     answer: flowSchema,
   }),
-  getFlow: route({ method: 'GET', path: '/flows/:id', summary: 'One flow with its draft', params: byId, answer: flowSchema }),
+  getFlow: route({ may: 'see', method: 'GET', path: '/flows/:id', summary: 'One flow with its draft', params: byId, answer: flowSchema }),
   saveFlow: route({
+    may: 'design',
+    audit: 'burst',
     method: 'PUT',
     path: '/flows/:id',
     summary: 'Save the draft',
@@ -121,8 +124,10 @@ export const flowsRoutes = {
     }),
     answer: flowSchema,
   }),
-  deleteFlow: route({ method: 'DELETE', path: '/flows/:id', summary: 'Delete a flow that is not deployed', params: byId }),
+  deleteFlow: route({ may: 'design', method: 'DELETE', path: '/flows/:id', summary: 'Delete a flow that is not deployed', params: byId }),
   checkFlow: route({
+    may: 'see',
+    audit: 'none',
     method: 'POST',
     path: '/flows/:id/check',
     summary: 'Problems of the draft',
@@ -130,6 +135,7 @@ export const flowsRoutes = {
     answer: z.object({ problems: z.array(problemSchema) }),
   }),
   deployFlow: route({
+    may: 'deploy',
     method: 'POST',
     path: '/flows/:id/deploy',
     summary: 'Freeze the draft as a version and start it',
@@ -137,9 +143,16 @@ export const flowsRoutes = {
     body: z.object({ revision: z.int().optional(), note: z.string().max(1_000).default(''), values: parameterValues.default({}) }),
     answer: deploymentSchema,
   }),
-  undeployFlow: route({ method: 'POST', path: '/flows/:id/undeploy', summary: 'Stop the flow', params: byId }),
-  pollNow: route({ method: 'POST', path: '/flows/:id/poll', summary: 'Poll the channels of the flow now', params: byId }),
+  undeployFlow: route({ may: 'deploy', method: 'POST', path: '/flows/:id/undeploy', summary: 'Stop the flow', params: byId }),
+  pollNow: route({
+    may: ['deploy', 'operate'],
+    method: 'POST',
+    path: '/flows/:id/poll',
+    summary: 'Poll the channels of the flow now',
+    params: byId,
+  }),
   getVersion: route({
+    may: 'see',
     method: 'GET',
     path: '/flows/:id/versions/:version',
     summary: 'The drawing of one deployed version',
@@ -147,6 +160,7 @@ export const flowsRoutes = {
     answer: versionSchema.extend({ document: documentSchema }),
   }),
   listVersions: route({
+    may: 'see',
     method: 'GET',
     path: '/flows/:id/versions',
     summary: 'Versions of the flow that were deployed, newest first',
@@ -155,6 +169,7 @@ export const flowsRoutes = {
     answer: list(versionSchema),
   }),
   listKeptDrafts: route({
+    may: 'see',
     method: 'GET',
     path: '/flows/:id/kept-drafts',
     summary: 'Drafts that lost against another when two people drew at once, newest first; the last ten are kept',
@@ -162,6 +177,7 @@ export const flowsRoutes = {
     answer: list(keptDraftSchema),
   }),
   keepDraft: route({
+    may: 'design',
     method: 'POST',
     path: '/flows/:id/kept-drafts',
     summary: 'Keep a drawing that is not saved as the draft',
@@ -170,6 +186,7 @@ export const flowsRoutes = {
     answer: keptDraftSchema,
   }),
   deployVersion: route({
+    may: 'deploy',
     method: 'POST',
     path: '/flows/:id/versions/:version/deploy',
     summary: 'Start an earlier version as it was; the draft stays as it is',
@@ -177,6 +194,7 @@ export const flowsRoutes = {
     answer: deploymentSchema,
   }),
   listDeployments: route({
+    may: 'see',
     method: 'GET',
     path: '/deployments',
     summary: 'All deployments with the state of their channels',

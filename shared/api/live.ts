@@ -34,6 +34,7 @@ export type LiveView = z.output<typeof liveSchema>;
 
 export const liveRoutes = {
   getFlowLive: route({
+    may: 'see',
     method: 'GET',
     path: '/flows/:id/live',
     summary: 'What the newest messages did at each node of the deployed version',

@@ -36,8 +36,9 @@ const lockReleaseSchema = z.object({
 export type LockReleaseView = z.output<typeof lockReleaseSchema>;
 
 export const locksRoutes = {
-  listLocks: route({ method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
+  listLocks: route({ may: 'see', method: 'GET', path: '/locks', summary: 'Who polls which mailbox', answer: list(lockSchema) }),
   releaseLock: route({
+    may: 'operate',
     method: 'POST',
     path: '/locks/:token/release',
     summary: 'Take a lock away from its holder, whose poll ends',
@@ -46,6 +47,7 @@ export const locksRoutes = {
     answer: lockReleaseSchema,
   }),
   listLockReleases: route({
+    may: 'see',
     method: 'GET',
     path: '/lock-releases',
     summary: 'Locks that people have released, newest first: who, when, why',

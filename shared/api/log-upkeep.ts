@@ -22,6 +22,9 @@ const erasureAddress = z.object({ address: z.email('must be an e-mail address').
 
 export const logUpkeepRoutes = {
   findPersonsMails: route({
+    may: 'administer',
+    audit: 'view',
+    rate: 'heavy',
     method: 'POST',
     path: '/erasures/preview',
     summary: 'What is kept of the mails from and to one address; reads the head of every mail',
@@ -29,6 +32,8 @@ export const logUpkeepRoutes = {
     answer: erasureSchema,
   }),
   erasePersonsMails: route({
+    may: 'administer',
+    rate: 'heavy',
     method: 'POST',
     path: '/erasures',
     summary: 'Erase what is kept of the mails from and to one address; the ledger still knows them',
@@ -36,12 +41,14 @@ export const logUpkeepRoutes = {
     answer: erasureSchema,
   }),
   getRetention: route({
+    may: 'see',
     method: 'GET',
     path: '/settings/retention',
     summary: 'How long the message processing log is kept',
     answer: retentionSchema,
   }),
   setRetention: route({
+    may: 'administer',
     method: 'PUT',
     path: '/settings/retention',
     summary: 'Change how long the message processing log is kept',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { messageStatuses, runStepOutcomes } from '../status.ts';
 import { anyOf, messageFilter, messageFilterFields } from './message-filter.ts';
-import { byId, id, list, page, route, time } from './route.ts';
+import { byId, id, list, page, route, streamRoute, time } from './route.ts';
 
 /** The message processing log. */
 
@@ -146,6 +146,7 @@ export type SeveralAnswers = z.output<typeof severalAnswers>;
 
 export const messagesRoutes = {
   listMessages: route({
+    may: 'see',
     method: 'GET',
     path: '/messages',
     summary: 'The message processing log, newest first',
@@ -153,6 +154,7 @@ export const messagesRoutes = {
     answer: list(messageSummarySchema),
   }),
   listMessagesById: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/by-id',
     summary: 'Those of some messages that a filter lets through, newest first',
@@ -163,6 +165,7 @@ export const messagesRoutes = {
     answer: z.object({ items: z.array(messageSummarySchema) }),
   }),
   countMessages: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/count',
     summary: 'How many messages a filter lets through',
@@ -170,6 +173,7 @@ export const messagesRoutes = {
     answer: z.object({ count: z.int(), isMore: z.boolean() }),
   }),
   getMessageChart: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/chart',
     summary: 'Messages received over time, by the status that they have now',
@@ -192,6 +196,7 @@ export const messagesRoutes = {
     answer: messageChartSchema,
   }),
   getMessage: route({
+    may: 'see',
     method: 'GET',
     path: '/messages/:id',
     summary: 'One message with steps and content',
@@ -199,6 +204,7 @@ export const messagesRoutes = {
     answer: messageSchema,
   }),
   retryMessage: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/:id/retry',
     summary: 'Run an ended message again, from its start or from the failed step',
@@ -207,6 +213,7 @@ export const messagesRoutes = {
     answer: messageSummarySchema,
   }),
   retryMessages: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/retry',
     summary: 'Run several ended messages again; each is answered for on its own',
@@ -214,6 +221,7 @@ export const messagesRoutes = {
     answer: severalAnswers,
   }),
   cancelMessages: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/cancel',
     summary: 'End several messages that wait or run; each is answered for on its own',
@@ -221,6 +229,7 @@ export const messagesRoutes = {
     answer: severalAnswers,
   }),
   cancelMessage: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/:id/cancel',
     summary: 'End a message that waits or runs',
@@ -228,10 +237,32 @@ export const messagesRoutes = {
     answer: messageSummarySchema,
   }),
   processAgain: route({
+    may: 'operate',
     method: 'POST',
     path: '/messages/:id/process-again',
     summary: 'A new message of a mail that was marked unread again after it was done',
     params: byId,
     answer: messageSummarySchema,
+  }),
+};
+
+export const messagesStreams = {
+  getRawMail: streamRoute({
+    may: 'payload',
+    audit: 'view',
+    method: 'GET',
+    path: '/messages/:id/raw',
+    summary: 'The mail as it was received',
+    params: byId,
+    type: 'message/rfc822',
+  }),
+  getAttachment: streamRoute({
+    may: 'payload',
+    audit: 'view',
+    method: 'GET',
+    path: '/messages/:id/attachments/:index',
+    summary: 'One attachment of a mail',
+    params: byId.extend({ index: z.coerce.number().int().min(0).max(100_000) }),
+    type: 'application/octet-stream',
   }),
 };

@@ -3,7 +3,7 @@ import { errorSchema } from '../errors/view.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from '../oauth2.ts';
 import { oauth2States } from '../status.ts';
 import { allowedHosts, credentialName } from './artifacts.ts';
-import { byName, list, route, time } from './route.ts';
+import { byName, list, route, streamRoute, time } from './route.ts';
 
 /** OAuth2 Authorization Code artifacts. */
 
@@ -70,6 +70,7 @@ function checkEndpoints({ issues, value }: { issues: z.core.$ZodRawIssue[]; valu
 
 export const oauth2CredentialsRoutes = {
   listOAuth2Credentials: route({
+    may: 'see',
     method: 'GET',
     path: '/oauth2-credentials',
     summary: 'OAuth2 Authorization Code artifacts, without secrets and tokens',
@@ -79,6 +80,7 @@ export const oauth2CredentialsRoutes = {
     }),
   }),
   createOAuth2Credential: route({
+    may: 'material-add',
     method: 'POST',
     path: '/oauth2-credentials',
     summary: 'Create an OAuth2 Authorization Code artifact, which a person then authorizes',
@@ -86,6 +88,7 @@ export const oauth2CredentialsRoutes = {
     answer: oauth2CredentialSchema,
   }),
   saveOAuth2Credential: route({
+    may: 'material',
     method: 'PUT',
     path: '/oauth2-credentials/:name',
     summary: 'Change and redeploy; another client, user or scope has to be authorized again',
@@ -94,12 +97,14 @@ export const oauth2CredentialsRoutes = {
     answer: oauth2CredentialSchema,
   }),
   deleteOAuth2Credential: route({
+    may: 'material',
     method: 'DELETE',
     path: '/oauth2-credentials/:name',
     summary: 'Delete an artifact that no deployed flow uses',
     params: byName,
   }),
   authorizeOAuth2Credential: route({
+    may: 'material',
     method: 'POST',
     path: '/oauth2-credentials/:name/authorize',
     summary: 'Begin an authorization: where to send the browser',
@@ -107,6 +112,7 @@ export const oauth2CredentialsRoutes = {
     answer: z.object({ url: z.string() }),
   }),
   completeOAuth2Authorization: route({
+    may: 'material',
     method: 'POST',
     path: '/oauth2/complete',
     summary: 'Finish an authorization with what the provider handed to the redirect URL',
@@ -118,5 +124,16 @@ export const oauth2CredentialsRoutes = {
       errorDescription: z.string().max(2_000).optional(),
     }),
     answer: oauth2CredentialSchema,
+  }),
+};
+
+export const oauth2Streams = {
+  returnFromProvider: streamRoute({
+    may: 'anyone',
+    method: 'GET',
+    path: '/oauth2/callback',
+    summary: 'Where OAuth2 providers send the browser back to; leads on to a page',
+    query: z.record(z.string(), z.unknown()),
+    type: 'text/html',
   }),
 };

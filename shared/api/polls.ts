@@ -47,6 +47,7 @@ export type IntakePauseView = z.output<typeof intakePauseSchema>;
 
 export const pollsRoutes = {
   listPolls: route({
+    may: 'see',
     method: 'GET',
     path: '/polls',
     summary: 'Polls, newest first',
@@ -54,12 +55,14 @@ export const pollsRoutes = {
     answer: list(pollSchema),
   }),
   listIntakePauses: route({
+    may: 'see',
     method: 'GET',
     path: '/intake-pauses',
     summary: 'Why no mails are taken in for now, of all flows or of one; empty when nothing stops intake',
     answer: list(intakePauseSchema),
   }),
   takeRead: route({
+    may: 'operate',
     method: 'POST',
     path: '/channels/:id/take-read',
     summary: 'Take the mails in that a person read before a poll could take them',

@@ -15,14 +15,16 @@ const practiceSchema = z.object({
 export type PracticeView = z.output<typeof practiceSchema>;
 
 export const practiceRoutes = {
-  getPractice: route({ method: 'GET', path: '/practice', summary: 'The practice mailbox', answer: practiceSchema }),
+  getPractice: route({ may: 'see', method: 'GET', path: '/practice', summary: 'The practice mailbox', answer: practiceSchema }),
   preparePractice: route({
+    may: 'design',
     method: 'POST',
     path: '/practice',
     summary: 'Deploy the credential of the practice mailbox',
     answer: practiceSchema,
   }),
   sendPracticeMail: route({
+    may: ['design', 'operate'],
     method: 'POST',
     path: '/practice/mails',
     summary: 'Put a test mail into the practice mailbox',

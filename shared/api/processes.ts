@@ -27,6 +27,7 @@ export type ProcessView = z.output<typeof processSchema>;
 
 export const processesRoutes = {
   listProcesses: route({
+    may: 'see',
     method: 'GET',
     path: '/processes',
     summary: 'The processes that work on this database, and those lost within the last hour',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
+import type { Wanted } from '../roles.ts';
 
 /** What a route of `/api/v1` is, and what many of them share. */
 
-/** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
 export const time = z.iso.datetime();
 
 export const id = z.uuid();
@@ -21,34 +21,37 @@ const empty = z.null();
 
 export const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
-export interface Route {
+/** Who may ask, and what is written down of it. */
+export interface Access {
+  may: Wanted;
+  /**
+   * What the audit log gets: every call (`change`, `view`), one line for several changes of the same thing soon after each other
+   * (`burst`), or nothing. Without it a GET leaves no line and everything else is a change.
+   */
+  audit?: 'change' | 'view' | 'burst' | 'none';
+  /** Takes a connection or much work: fewer of these are admitted. */
+  rate?: 'heavy';
+}
+
+export interface Route extends Access {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/v1`, parameters as `:name`. */
   path: string;
   summary: string;
-  /** Answers without a session or token. */
-  isPublic?: boolean;
   params: z.ZodType;
   query: z.ZodType;
   body: z.ZodType;
   answer: z.ZodType;
 }
 
+type Shared = Omit<Route, 'params' | 'query' | 'body' | 'answer'>;
+
 export function route<
   P extends z.ZodType = typeof nothing,
   Q extends z.ZodType = typeof nothing,
   B extends z.ZodType = typeof empty,
   A extends z.ZodType = typeof empty,
->(r: {
-  method: Route['method'];
-  path: string;
-  summary: string;
-  isPublic?: boolean;
-  params?: P;
-  query?: Q;
-  body?: B;
-  answer?: A;
-}): { method: Route['method']; path: string; summary: string; isPublic?: boolean; params: P; query: Q; body: B; answer: A } {
+>(r: Shared & { params?: P; query?: Q; body?: B; answer?: A }): Shared & { params: P; query: Q; body: B; answer: A } {
   return {
     ...r,
     params: (r.params ?? nothing) as P,
@@ -56,6 +59,30 @@ export function route<
     body: (r.body ?? empty) as B,
     answer: (r.answer ?? empty) as A,
   };
+}
+
+/** A route that answers no JSON document: something that goes on, or a file. */
+export interface StreamRoute extends Access {
+  method: 'GET' | 'POST';
+  path: string;
+  summary: string;
+  params: z.ZodType;
+  query: z.ZodType;
+  body: z.ZodType;
+  /** Media type of a body that is no JSON and is read as it comes; `body` says nothing about it then. */
+  bodyType?: string;
+  /** Media type of the answer. */
+  type: string;
+  /** Of one line of it, or of the whole; text where it is absent. */
+  answer?: z.ZodType;
+}
+
+type SharedByStreams = Omit<StreamRoute, 'params' | 'query' | 'body'>;
+
+export function streamRoute<P extends z.ZodType = typeof nothing, Q extends z.ZodType = typeof nothing, B extends z.ZodType = typeof empty>(
+  r: SharedByStreams & { params?: P; query?: Q; body?: B },
+): SharedByStreams & { params: P; query: Q; body: B } {
+  return { ...r, params: (r.params ?? nothing) as P, query: (r.query ?? nothing) as Q, body: (r.body ?? empty) as B };
 }
 
 export const byId = z.object({ id });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { runStepOutcomes } from '../status.ts';
 import { documentSchema } from './drawings.ts';
-import { byId, id, route, time } from './route.ts';
+import { byId, id, route, streamRoute, time } from './route.ts';
 
 /** Running a drawing, saved or not, on one mail without touching anything. */
 
@@ -140,6 +140,9 @@ export type OfferedMail = z.output<typeof offeredMailSchema>;
 
 export const simulationsRoutes = {
   listMailsToSimulate: route({
+    may: 'design',
+    audit: 'view',
+    rate: 'heavy',
     method: 'POST',
     path: '/simulations/mailbox',
     summary: 'The newest mails in the mailbox of a drawing, which are left as they are',
@@ -153,6 +156,9 @@ export const simulationsRoutes = {
     }),
   }),
   traceMessage: route({
+    may: 'payload',
+    audit: 'view',
+    rate: 'heavy',
     method: 'GET',
     path: '/messages/:id/trace',
     summary: 'What a message was at each step, computed again from its mail with the version it ran with; receivers are not called',
@@ -160,5 +166,30 @@ export const simulationsRoutes = {
     /** The version of its last run where none is named. */
     query: z.object({ version: z.coerce.number().int().min(1).optional() }),
     answer: z.object({ steps: z.array(stepSchema), status: z.enum(['COMPLETED', 'FAILED']), error: errorSchema.nullable() }),
+  }),
+};
+
+export const simulationsStreams = {
+  simulate: streamRoute({
+    may: 'design',
+    audit: 'view',
+    rate: 'heavy',
+    method: 'POST',
+    path: '/simulations',
+    summary: 'Runs a drawing on one mail: one event per line, as it happens',
+    body: simulationBodySchema,
+    type: 'application/x-ndjson',
+    answer: simulationEventSchema,
+  }),
+  keepMail: streamRoute({
+    may: 'design',
+    audit: 'none',
+    rate: 'heavy',
+    method: 'POST',
+    path: '/simulations/mails',
+    summary: 'Hands in a mail to simulate with; it is kept for a day at least',
+    bodyType: 'message/rfc822',
+    type: 'application/json',
+    answer: keptMailSchema,
   }),
 };
