@@ -1,5 +1,6 @@
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
+import { readLogHeader } from '../../shared/log-header.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -39,6 +40,13 @@ const textFilters = {
     placeholder: '<abc@example.com>',
     maxLength: 1_000,
     read: (mid) => ({ mid }),
+  },
+  header: {
+    label: 'Header',
+    help: 'Name and whole value of a header that the flow keeps for the log.',
+    placeholder: 'Order-No=4711',
+    maxLength: 400,
+    read: (header) => (readLogHeader(header) ? { header } : 'Write it as name=value.'),
   },
   error: {
     label: 'Error',

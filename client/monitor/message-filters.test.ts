@@ -15,6 +15,7 @@ test.each<[string, MessageFilters]>([
   ['a sender', { sender: 'Jörg <joerg@example.com>' }],
   ['a subject', { subject: '100 % & more, at once?' }],
   ['a Message-ID', { mid: '<a+b=c@example.com>' }],
+  ['a header', { header: 'Order-No=A=7 & ü' }],
   ['an error', { error: 'HTTP_ANSWER' }],
   ['words', { search: '2026 & more?' }],
   ['the last hour', { last: '1h' }],
@@ -36,7 +37,7 @@ test('a search for a number stays text', () => {
 
 test.each([
   '?status=BROKEN&flow=&search=',
-  `?flow=c0ffee&version=0&error=no+code&last=soon&from=yesterday&unread=maybe&sender=++`,
+  `?flow=c0ffee&version=0&error=no+code&last=soon&from=yesterday&unread=maybe&sender=++&header=Order-No`,
   '?version=1.5&mid=&subject=',
 ])('what is not understood is left out: %s', (address) => {
   const filters = readMessageFilters(parseSearch(address));

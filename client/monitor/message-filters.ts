@@ -1,4 +1,5 @@
 import type { MessageFilterText } from '../../shared/api/message-filter.ts';
+import { readLogHeader } from '../../shared/log-header.ts';
 import { messageStatuses, type MessageStatus } from '../../shared/status.ts';
 import { isMessageTime, startOf, type MessageTime } from './message-times.ts';
 
@@ -14,6 +15,8 @@ export interface MessageFilters {
   subject?: string;
   /** A whole Message-ID. */
   mid?: string;
+  /** `name=value` of a header kept for the log. */
+  header?: string;
   /** The code of an error. */
   error?: string;
   search?: string;
@@ -38,6 +41,7 @@ export function readMessageFilters(params: Record<string, unknown>): MessageFilt
   const sender = textOf(params['sender'], 200);
   const subject = textOf(params['subject'], 200);
   const mid = textOf(params['mid'], 1_000);
+  const header = textOf(params['header'], 400);
   const search = textOf(params['search'], 200);
   const error = textOf(params['error'], 60);
   return {
@@ -47,6 +51,7 @@ export function readMessageFilters(params: Record<string, unknown>): MessageFilt
     ...(sender && { sender }),
     ...(subject && { subject }),
     ...(mid && { mid }),
+    ...(header && readLogHeader(header) && { header }),
     ...(error && isErrorCode(error) && { error }),
     ...(search && { search }),
     ...(isMessageTime(last) && { last }),
@@ -71,7 +76,7 @@ export function statusesOf({ status }: Pick<MessageFilters, 'status'>): MessageS
 
 /** The query of the API that these filters mean. */
 export function messageQuery(filters: MessageFilters, now = new Date()): MessageFilterText {
-  const { flow, status, version, sender, subject, mid, error, search, last, from, to, unread } = filters;
+  const { flow, status, version, sender, subject, mid, header, error, search, last, from, to, unread } = filters;
   const since = last ? startOf(last, now) : from;
   return {
     ...(flow && { flowId: flow }),
@@ -80,6 +85,7 @@ export function messageQuery(filters: MessageFilters, now = new Date()): Message
     ...(sender && { sender }),
     ...(subject && { subject }),
     ...(mid && { mailMessageId: mid }),
+    ...(header && { header }),
     ...(error && { error }),
     ...(search && { search }),
     ...(since && { from: since }),

@@ -1,4 +1,5 @@
 import type { MessageFilterView } from '../../shared/api/message-filter.ts';
+import { readLogHeader } from '../../shared/log-header.ts';
 import { maxCounted, maxMessagesAtOnce, type MessageSummary } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
@@ -119,11 +120,12 @@ export function messageRoutes(
 }
 
 /** The filter as the log knows it. */
-export function filterOf({ flowId, status, error, from, to, ...filter }: MessageFilterView): MessageFilter {
+export function filterOf({ flowId, status, header, error, from, to, ...filter }: MessageFilterView): MessageFilter {
   return {
     ...filter,
     flowIds: flowId,
     statuses: status,
+    header: header === undefined ? undefined : readLogHeader(header),
     errorCode: error,
     from: from === undefined ? undefined : new Date(from),
     to: to === undefined ? undefined : new Date(to),

@@ -43,6 +43,8 @@ export interface MessageFilter {
   subject?: string | undefined;
   /** The whole of it, with or without its angle brackets. */
   mailMessageId?: string | undefined;
+  /** A header that the flow keeps for the log, and the whole of its value. */
+  header?: { name: string; value: string } | undefined;
   /** The code of the error that it waits or ended with. */
   errorCode?: string | undefined;
   /** Words or parts of words of subject, from, to or Message-ID. */

@@ -18,7 +18,7 @@ export interface FilterConditions {
  * @param parameter adds a value, and returns the placeholder for it
  */
 export function filterConditions(filter: MessageFilter, hasParts: boolean, parameter: (value: unknown) => string): FilterConditions {
-  const { flowIds, version, statuses, errorCode, search } = filter;
+  const { flowIds, version, statuses, header, errorCode, search } = filter;
   const subject = trimmed(filter.subject);
   const sender = trimmed(filter.sender);
   const mailMessageId = trimmed(filter.mailMessageId);
@@ -27,6 +27,7 @@ export function filterConditions(filter: MessageFilter, hasParts: boolean, param
   const logged: string[] = [];
   if (version !== undefined) logged.push(`m.version = ${parameter(version)}`);
   if (statuses) logged.push(`m.status ${isOneOf(statuses, 'text', parameter)}`);
+  if (header) logged.push(`m.custom @> ${parameter(JSON.stringify({ [header.name]: header.value }))}::jsonb`);
   if (errorCode !== undefined) logged.push(`m.error->>'code' = ${parameter(errorCode)}`);
   for (const [column, part] of [
     ['subject', subject],

@@ -28,6 +28,7 @@ interface Logged {
   receivedAt: Date;
   error: { code: string } | null;
   isUnreadAgain: boolean;
+  custom: Record<string, string> | null;
 }
 
 let db: TestDatabase;
@@ -50,9 +51,9 @@ beforeAll(async () => {
   flowIds = flows.map(({ id }) => id);
   all = Array.from({ length: rows }, logged).sort(byArrival);
   await sql.query(
-    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, size_bytes, raw_hash, received_at, error)
-     select id, flow_id, version, flow_id, 'mail', status, subject, sender, 'orders@example.com', mid, 1, 'hash', received_at, error
-       from jsonb_to_recordset($1::jsonb) as r(id uuid, flow_id uuid, version int, status text, subject text, sender text, mid text, received_at timestamptz, error jsonb)`,
+    `insert into message_log (id, flow_id, version, channel_id, node_id, status, subject, "from", "to", mail_message_id, size_bytes, raw_hash, received_at, error, custom)
+     select id, flow_id, version, flow_id, 'mail', status, subject, sender, 'orders@example.com', mid, 1, 'hash', received_at, error, custom
+       from jsonb_to_recordset($1::jsonb) as r(id uuid, flow_id uuid, version int, status text, subject text, sender text, mid text, received_at timestamptz, error jsonb, custom jsonb)`,
     [
       JSON.stringify(
         all.map((row) => ({ ...row, flow_id: row.flowId, sender: row.from, mid: row.mailMessageId, received_at: row.receivedAt })),
@@ -97,6 +98,7 @@ function logged(_: unknown, index: number): Logged {
     receivedAt,
     error: status === 'FAILED' || status === 'RETRY' ? { code: any(errorCodes) } : null,
     isUnreadAgain: index % 400 === 0,
+    custom: index % 3 === 0 ? { 'Order-No': `A=${randomInt(40)}`, region: any(['north', 'süd']) } : null,
   };
 }
 
@@ -113,6 +115,7 @@ function letsThrough(filter: MessageFilter, row: Logged): boolean {
     (filter.version ?? row.version) === row.version &&
     (filter.statuses?.includes(row.status) ?? true) &&
     (filter.errorCode === undefined || filter.errorCode === row.error?.code) &&
+    (!filter.header || row.custom?.[filter.header.name] === filter.header.value) &&
     (!filter.unreadAgain || row.isUnreadAgain) &&
     (!filter.from || row.receivedAt >= filter.from) &&
     (!filter.to || row.receivedAt < filter.to) &&
@@ -157,6 +160,8 @@ const filters: Record<string, () => MessageFilter> = {
   'a Message-ID': () => ({ mailMessageId: midOf() }),
   'a Message-ID without its angle brackets': () => ({ mailMessageId: midOf().replaceAll(/[<>]/g, '') }),
   'the beginning of a Message-ID, which is none': () => ({ mailMessageId: '<Mail.1' }),
+  'a header kept for the log': () => ({ header: { name: 'Order-No', value: 'A=7' } }),
+  'a header and a subject': () => ({ header: { name: 'region', value: 'süd' }, subject: 'straße' }),
   'an error': () => ({ errorCode: 'FILE_FULL' }),
   'an error with a status': () => ({ errorCode: 'FILE_FULL', statuses: ['RETRY'] }),
   'mails that were marked unread again': () => ({ unreadAgain: true }),

@@ -43,7 +43,9 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
 
     async among(ids, filter) {
       hasParts ??= await findsPartsOfWords(sql);
-      const rows = await sql.query<Selected>(`${select} where m.id = any($1::uuid[]) order by m.received_at desc, m.id desc`, [await idsAmong(sql, ids, filter, hasParts)]);
+      const rows = await sql.query<Selected>(`${select} where m.id = any($1::uuid[]) order by m.received_at desc, m.id desc`, [
+        await idsAmong(sql, ids, filter, hasParts),
+      ]);
       return rows.map(toRow);
     },
 

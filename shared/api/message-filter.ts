@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageStatuses } from '../status.ts';
+import { readLogHeader } from '../log-header.ts';
 import { id, time } from './route.ts';
 
 /** What the list of messages is narrowed to: in the query of the list and of its export, in bulk actions and in saved views. */
@@ -23,6 +24,12 @@ export const messageFilterFields = {
   subject: z.string().max(200).optional(),
   /** The whole Message-ID, with or without its angle brackets. */
   mailMessageId: z.string().max(1_000).optional(),
+  /** `name=value` of a header that the flow keeps for the log. */
+  header: z
+    .string()
+    .max(400)
+    .refine((text) => readLogHeader(text) !== undefined, 'must be name=value')
+    .optional(),
   /** The code of the error that it waits or ended with. */
   error: z
     .string()
