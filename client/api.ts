@@ -171,6 +171,8 @@ export function useRoute<N extends RouteName>(
     isEnabled?: boolean;
     /** Reads it again after so many ms, for what no event tells of. */
     everyMs?: number;
+    /** The answer never changes. */
+    isFixed?: boolean;
   } = {},
 ): UseQueryResult<RouteAnswer<N>, ApiError> {
   return useQuery({
@@ -178,5 +180,6 @@ export function useRoute<N extends RouteName>(
     queryFn: async ({ signal }) => callUntil(name, args, signal),
     enabled: options.isEnabled ?? true,
     refetchInterval: options.everyMs ?? false,
+    ...(options.isFixed ? { staleTime: 'static' as const } : {}),
   });
 }

@@ -20,6 +20,7 @@ import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
 import { openAlertStore } from './storage/alert-store.ts';
 import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-store.ts';
+import { openAuditLog } from './storage/audit-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
@@ -175,6 +176,7 @@ async function openStores(
     suspects: openSuspectStore(pool),
     watch: openWatchStore(pool),
     alerts: openAlertStore(pool),
+    audit: openAuditLog(pool),
     alertTargets: openAlertTargets(pool),
     alertDeliveries: openAlertDeliveries(pool),
   };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
+import { auditRoutes } from './api/audit.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
 import { descriptionStreams } from './api/description.ts';
@@ -11,6 +12,7 @@ import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
 import { pollsRoutes } from './api/polls.ts';
@@ -30,9 +32,11 @@ export const routes = {
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
   ...alertsRoutes,
+  ...auditRoutes,
   ...credentialsRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,
@@ -46,6 +50,7 @@ export const streamRoutes = {
   ...mailboxStreams,
   ...simulationsStreams,
   ...messagesStreams,
+  ...messageContentStreams,
   ...quarantineStreams,
   ...oauth2Streams,
   ...descriptionStreams,

@@ -1,27 +1,34 @@
 import { useState } from 'react';
-import type { MessageView } from '../../shared/api/messages.ts';
+import type { MessageContentView } from '../../shared/api/message-content.ts';
+import { plainText } from '../../shared/plain-text.ts';
+import { apiPath, useRoute } from '../api.ts';
+import { Loaded } from '../shell/loaded.tsx';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
-import { ErrorText } from './error-text.tsx';
-import { mailDocument } from './mail-document.ts';
 
 const usualHeaders = new Set(['from', 'to', 'cc', 'reply-to', 'subject', 'date']);
 
 /** Headers and body, read from the raw mail. */
-export function ContentTab({ message }: { message: MessageView }) {
-  const { content, contentError } = message;
-  if (!content) {
-    return contentError ? (
-      <ErrorText error={contentError} className="p-4" />
-    ) : (
-      <p className="text-ink-soft p-4">The mail is not kept here any more.</p>
-    );
-  }
+export function ContentTab({ messageId }: { messageId: string }) {
+  const content = useContent(messageId);
+  return (
+    <div className="p-4">
+      <Loaded query={content}>{(loaded) => <Content messageId={messageId} content={loaded} />}</Loaded>
+    </div>
+  );
+}
+
+/** What a mail holds never changes, and each look at it is written down: it is read once. */
+export function useContent(messageId: string, isEnabled = true) {
+  return useRoute('getMessageContent', { params: { id: messageId } }, { isEnabled, isFixed: true });
+}
+
+function Content({ messageId, content }: { messageId: string; content: MessageContentView }) {
   const usual = content.headers.filter((header) => usualHeaders.has(header.name.toLowerCase()));
   return (
-    <div className="flex flex-col gap-4 p-4">
+    <div className="flex flex-col gap-4">
       <Headers headers={usual} />
-      <Body contentType={content.bodyContentType} body={content.body} />
-      {content.isBodyCut && <p className="text-ink-soft">Only the first 256 KiB are shown. Download the raw mail to see all of it.</p>}
+      <Body messageId={messageId} content={content} />
       <details>
         <summary className="text-ink-soft hover:text-ink cursor-pointer">All {content.headers.length} headers</summary>
         <div className="mt-2">
@@ -39,17 +46,18 @@ function Headers({ headers, isRaw = false }: { headers: { name: string; value: s
         // Headers repeat and never change their order.
         // oxlint-disable-next-line react/no-array-index-key
         <div key={place} className="contents">
-          <dt className="text-ink-faint">{name}</dt>
-          <dd className="break-words">{value}</dd>
+          <dt className="text-ink-faint">{plainText(name)}</dt>
+          <dd className="break-words">
+            <ForeignText text={value} />
+          </dd>
         </div>
       ))}
     </dl>
   );
 }
 
-function Body({ contentType, body }: { contentType: string; body: string }) {
+function Body({ messageId, content: { body, isBodyCut, isHtml } }: { messageId: string; content: MessageContentView }) {
   const [view, setView] = useState<'rendered' | 'source'>('rendered');
-  const isHtml = contentType.startsWith('text/html');
   if (body === '') return <p className="text-ink-soft">The body is empty.</p>;
   return (
     <div className="flex flex-col gap-2">
@@ -57,22 +65,31 @@ function Body({ contentType, body }: { contentType: string; body: string }) {
         <RadioGroup label="Show the body" value={view} onChange={setView} options={{ rendered: 'As mail', source: 'As source' }} />
       )}
       {isHtml && view === 'rendered' ? (
-        <iframe
-          title="Body of the mail"
-          sandbox=""
-          srcDoc={mailDocument(body)}
-          className="border-line h-96 w-full resize-y rounded-md border bg-white"
-          referrerPolicy="no-referrer"
-        />
+        <>
+          {/* What the server hands out runs and loads nothing; nor would it in this frame. */}
+          <iframe
+            title="Body of the mail"
+            sandbox=""
+            src={apiPath('/messages/:id/html', { id: messageId })}
+            className="border-line h-[60vh] min-h-64 w-full resize-y rounded-md border bg-white"
+            referrerPolicy="no-referrer"
+          />
+          <p className="text-ink-faint text-xs">
+            Shown without scripts, forms and remote pictures. Links say where they lead and can’t be followed.
+          </p>
+        </>
       ) : (
-        <pre
-          // The keyboard must be able to scroll it.
-          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          tabIndex={0}
-          className="border-line bg-canvas max-h-[60vh] overflow-auto rounded-md border p-3 font-mono text-xs whitespace-pre-wrap"
-        >
-          {body}
-        </pre>
+        <>
+          <pre
+            // The keyboard must be able to scroll it.
+            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+            tabIndex={0}
+            className="border-line bg-canvas max-h-[60vh] overflow-auto rounded-md border p-3 font-mono text-xs whitespace-pre-wrap"
+          >
+            {body}
+          </pre>
+          {isBodyCut && <p className="text-ink-soft">Only the first 256 KiB are shown. Download the raw mail to see all of it.</p>}
+        </>
       )}
     </div>
   );

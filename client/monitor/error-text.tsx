@@ -1,5 +1,6 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import type { ErrorView } from '../../shared/errors.ts';
+import { plainText } from '../../shared/plain-text.ts';
 import { classNames } from '../ui/class-names.ts';
 import { withLocalTimes } from '../ui/time-words.ts';
 
@@ -27,11 +28,11 @@ export function ErrorText({
     <div className={classNames('flex items-start gap-2', className)}>
       <Icon size={15} className={classNames('mt-0.5 shrink-0', tone)} aria-hidden />
       <div className="min-w-0">
-        <p className={classNames('font-medium break-words', tone)}>{withLocalTimes(error.message)}</p>
+        <p className={classNames('font-medium break-words', tone)}>{withLocalTimes(plainText(error.message))}</p>
         <p className="text-ink-soft break-words">{error.remedy}</p>
         <p className="text-ink-faint font-mono text-xs break-words">
           {error.code}
-          {error.details && ` · ${error.details}`}
+          {error.details && ` · ${plainText(error.details)}`}
         </p>
       </div>
     </div>

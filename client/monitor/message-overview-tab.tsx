@@ -1,5 +1,7 @@
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { durationText, sizeText } from '../ui/time-words.ts';
 import { ErrorText } from './error-text.tsx';
@@ -50,13 +52,34 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
           'Message-ID',
           message.mailMessageId && (
             <code key="id" className="font-mono text-xs break-all">
-              {message.mailMessageId}
+              <ForeignText text={message.mailMessageId} />
             </code>
           ),
         ],
         ['Size', sizeText(message.sizeBytes)],
+        ...originFacts(message.origin),
       ]}
     />
+  );
+}
+
+/** Enough to find the mail with any mail program. */
+function originFacts(origin: MessageView['origin']): [string, ReactNode][] {
+  if (!origin) return [['Mailbox', 'Not known any more: the mail is gone from the list of those that were taken.']];
+  const { host, user, folder, uidValidity, uid } = origin;
+  return [
+    ['Mailbox', <Place key="mailbox" text={`${user} at ${host}`} />],
+    ['Folder', <Place key="folder" text={folder} />],
+    ...(uidValidity === null ? [] : [['UIDVALIDITY', <Place key="validity" text={uidValidity} />] satisfies [string, ReactNode]]),
+    [uidValidity === null ? 'UIDL' : 'UID', <Place key="uid" text={uid} />],
+  ];
+}
+
+function Place({ text }: { text: string }) {
+  return (
+    <span className="break-all">
+      <ForeignText text={text} />
+    </span>
   );
 }
 

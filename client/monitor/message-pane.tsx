@@ -3,20 +3,25 @@ import { useNavigate, useRouterState, useSearch } from '@tanstack/react-router';
 import { Ban, Download, RotateCcw, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
+import { plainText } from '../../shared/plain-text.ts';
 import { apiPath, call, useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { queryClient } from '../shell/query-client.ts';
 import { Button, buttonClass } from '../ui/button.tsx';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
-import { Tabs } from '../ui/tabs.tsx';
+import { Tabs, type Tab } from '../ui/tabs.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ErrorText } from './error-text.tsx';
 import { useProcessAgain } from './channel-offers.tsx';
 import { AttachmentsTab } from './attachments-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
+import { LogTab } from './log-tab.tsx';
 import { MessageOverviewTab } from './message-overview-tab.tsx';
 import { MessageStatusBadge } from './message-status.tsx';
+import { RawTab } from './raw-tab.tsx';
 import { RunAgainDialog } from './several-dialog.tsx';
 import { StepsTab } from './steps-tab.tsx';
 
@@ -51,25 +56,32 @@ export function MessagePane({ messageId }: { messageId: string }) {
   );
 }
 
-const tabNames = ['overview', 'steps', 'message', 'attachments'] as const;
+const tabNames = ['overview', 'steps', 'log', 'message', 'attachments', 'raw'] as const;
 type TabName = (typeof tabNames)[number];
+const contentTabNames: ReadonlySet<TabName> = new Set(['message', 'attachments', 'raw']);
 
 function LoadedMessage({ message }: { message: MessageView }) {
   // A link may lead to one of its parts.
   const wanted = useRouterState({ select: (state) => state.location.hash });
   const [tab, setTab] = useState<TabName>(() => tabNames.find((name) => name === wanted) ?? 'overview');
-  usePageTitle(message.subject || 'Message');
-  const attachments = message.content?.attachments ?? [];
+  usePageTitle(plainText(message.subject) || 'Message');
+  const maySeeContent = useMay('payload');
+  const shown = !maySeeContent && contentTabNames.has(tab) ? 'overview' : tab;
   return (
     <>
       <header className="flex shrink-0 flex-col gap-3 px-4 pb-3">
         <div>
-          <h2 className="line-clamp-4 text-lg font-semibold break-words" title={message.subject}>
-            {message.subject || '(no subject)'}
+          <h2 className="line-clamp-4 text-lg font-semibold break-words" title={plainText(message.subject)}>
+            {message.subject ? <ForeignText text={message.subject} /> : '(no subject)'}
           </h2>
           <p className="text-ink-soft break-words">
-            {message.from}
-            {message.to && ` → ${message.to}`}
+            <ForeignText text={message.from} />
+            {message.to && (
+              <>
+                {' → '}
+                <ForeignText text={message.to} />
+              </>
+            )}
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
@@ -79,7 +91,7 @@ function LoadedMessage({ message }: { message: MessageView }) {
         {message.error && <ErrorText error={message.error} className="bg-bad-soft rounded-md px-3 py-2" />}
       </header>
       <Tabs
-        value={tab}
+        value={shown}
         onChange={setTab}
         label="Parts of the message"
         className="flex-1"
@@ -87,16 +99,21 @@ function LoadedMessage({ message }: { message: MessageView }) {
         tabs={[
           { value: 'overview', label: 'Overview', panel: <MessageOverviewTab message={message} /> },
           { value: 'steps', label: `Steps (${message.steps.length})`, panel: <StepsTab message={message} /> },
-          { value: 'message', label: 'Message', panel: <ContentTab message={message} /> },
-          {
-            value: 'attachments',
-            label: `Attachments (${attachments.length})`,
-            panel: <AttachmentsTab messageId={message.id} attachments={attachments} />,
-          },
+          { value: 'log', label: 'Log', panel: <LogTab message={message} /> },
+          ...(maySeeContent ? contentTabs(message) : []),
         ]}
       />
     </>
   );
+}
+
+/** What the mail holds: not for everybody. */
+function contentTabs(message: MessageView): Tab<TabName>[] {
+  return [
+    { value: 'message', label: 'Message', panel: <ContentTab messageId={message.id} /> },
+    { value: 'attachments', label: 'Attachments', panel: <AttachmentsTab messageId={message.id} /> },
+    { value: 'raw', label: 'Raw mail', panel: <RawTab message={message} /> },
+  ];
 }
 
 function Actions({ message }: { message: MessageView }) {

@@ -1,11 +1,15 @@
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, CircleDot, CircleSlash, CircleX, SkipForward, type LucideIcon } from 'lucide-react';
+import { CircleCheck, CircleDashed, CircleDot, CircleSlash, CircleX, SkipForward, type LucideIcon } from 'lucide-react';
 import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
+import { plainText } from '../../shared/plain-text.ts';
 import { attemptsOf, spanText, stepsOf, versionOfAttempt } from '../run/path.ts';
+import { timelineOf, type Bar } from '../run/timeline.ts';
+import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { toneText } from '../ui/tone.ts';
 import { TimeText } from '../ui/time-text.tsx';
+import { toneText, type Tone } from '../ui/tone.ts';
+import { useNow } from '../ui/use-now.ts';
 import { ErrorText } from './error-text.tsx';
 import { outcomeWords } from './status-words.ts';
 
@@ -17,21 +21,53 @@ const icons: Record<RunStepOutcome, LucideIcon> = {
   skipped: SkipForward,
 };
 
-/** What each attempt did, the newest attempt first. */
-export function StepsTab({ message }: { message: Pick<MessageView, 'id' | 'flowId' | 'steps' | 'reruns' | 'version'> }) {
-  const { steps, reruns } = message;
-  if (steps.length === 0) return <EmptyState title="No step has run yet." text="The message waits for its turn." />;
+type Shown = Pick<MessageView, 'id' | 'flowId' | 'steps' | 'reruns' | 'version' | 'status' | 'attempts' | 'nextAttemptAt'>;
+
+/** What each attempt did, on a time axis of its own, the newest attempt first. */
+export function StepsTab({ message }: { message: Shown }) {
+  const { steps } = message;
   const attempts = attemptsOf(steps);
-  return attempts.map((attempt) => (
-    <section key={attempt} aria-label={`Attempt ${attempt}`} className="p-4 pb-0 last:pb-4">
+  if (attempts.length === 0 && message.nextAttemptAt === null)
+    return <EmptyState title="No step has run yet." text="The message waits for its turn." />;
+  return (
+    <>
+      <NextAttempt message={message} />
+      {attempts.map((attempt) => (
+        <Attempt key={attempt} message={message} attempt={attempt} isOnly={attempts.length === 1} />
+      ))}
+    </>
+  );
+}
+
+/** What has not happened yet stands where it will. */
+function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message: Shown }) {
+  if (status !== 'RETRY' || nextAttemptAt === null) return null;
+  return (
+    <p className="text-warn mx-4 mt-4 flex items-center gap-3 font-medium">
+      <CircleDashed size={16} className="shrink-0" aria-hidden />
+      <span>
+        Attempt {attempts} begins <TimeText at={nextAttemptAt} />
+      </span>
+    </p>
+  );
+}
+
+function Attempt({ message, attempt, isOnly }: { message: Shown; attempt: number; isOnly: boolean }) {
+  const { reruns, flowId, id } = message;
+  const steps = stepsOf(message.steps, attempt);
+  const isRunning = steps.some(({ endedAt }) => endedAt === null);
+  const now = useNow();
+  const { bars, ticks } = timelineOf(steps, isRunning ? now.getTime() : 0);
+  return (
+    <section aria-label={`Attempt ${attempt}`} className="p-4 pb-0 last:pb-4">
       <h3 className="text-ink-faint mb-2 text-xs font-medium">
-        {attempts.length > 1 ? `Attempt ${attempt}` : 'The only attempt'}
+        {isOnly ? 'The only attempt' : `Attempt ${attempt}`}
         <StartOf steps={steps} attempt={attempt} />
         <span className="font-normal"> · version {versionOfAttempt(attempt, message)}</span>
         <Link
           to="/flows/$flowId"
-          params={{ flowId: message.flowId }}
-          search={{ run: message.id, attempt }}
+          params={{ flowId }}
+          search={{ run: id, attempt }}
           className="text-accent ml-2 font-normal hover:underline"
         >
           Show on the canvas
@@ -44,13 +80,18 @@ export function StepsTab({ message }: { message: Pick<MessageView, 'id' | 'flowI
             {rerunText(rerun)}, <TimeText at={rerun.at} />
           </p>
         ))}
+      <p aria-hidden className="text-ink-faint tabular border-line mb-2 ml-7 flex justify-between border-b pb-0.5 text-xs">
+        {ticks.map((tick, place) => (
+          <span key={['from', 'half', 'to'][place]}>{tick}</span>
+        ))}
+      </p>
       <ol>
-        {stepsOf(steps, attempt).map((step) => (
-          <Step key={step.position} step={step} />
+        {steps.map((step) => (
+          <Step key={step.position} step={step} bar={bars.get(step.position)} />
         ))}
       </ol>
     </section>
-  ));
+  );
 }
 
 function rerunText({ from, by, version, previousVersion }: RerunView): string {
@@ -74,20 +115,28 @@ export function OutcomeIcon({ outcome }: { outcome: RunStepOutcome }) {
   return <Icon size={16} className={`mt-px shrink-0 ${toneText[outcomeWords[outcome].tone]}`} aria-hidden />;
 }
 
-function Step({ step }: { step: RunStepView }) {
-  const { text } = outcomeWords[step.outcome];
+function Step({ step, bar }: { step: RunStepView; bar: Bar | undefined }) {
+  const { text, tone } = outcomeWords[step.outcome];
   const isFailed = step.outcome === 'failed';
   return (
-    <li className="group relative flex gap-3 pb-4">
+    <li className="group relative flex gap-3 pb-3">
       <span aria-hidden className="bg-line absolute top-5 bottom-0 left-[7.5px] w-px group-last:hidden" />
       <OutcomeIcon outcome={step.outcome} />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-baseline gap-x-2">
-          <span className="font-medium">{step.name}</span>
+          <span className={isFailed ? 'text-bad font-semibold' : 'font-medium'}>{step.name}</span>
           <span className={isFailed ? 'text-bad font-medium' : 'text-ink-soft'}>{text}</span>
           <span className="text-ink-faint tabular ml-auto text-xs">{spanText(step)}</span>
         </p>
-        {step.summary && <p className="text-ink-soft break-words">{step.summary}</p>}
+        {bar && (
+          <div aria-hidden className="bg-sunken my-1 h-1.5 overflow-hidden rounded-full">
+            <div
+              className={classNames('h-full rounded-full', barFill[tone])}
+              style={{ marginLeft: `${bar.start}%`, width: `${bar.width}%` }}
+            />
+          </div>
+        )}
+        {step.summary && <p className="text-ink-soft break-words">{plainText(step.summary)}</p>}
         {step.idempotencyKey && (
           <p className="text-ink-faint text-xs break-all">
             Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
@@ -98,3 +147,12 @@ function Step({ step }: { step: RunStepView }) {
     </li>
   );
 }
+
+const barFill: Record<Tone, string> = {
+  neutral: 'bg-ink-faint',
+  accent: 'bg-accent',
+  good: 'bg-good',
+  warn: 'bg-warn',
+  bad: 'bg-bad',
+  info: 'bg-info',
+};

@@ -1,4 +1,3 @@
-import { errorAnswerSchema } from '../../shared/api/route.ts';
 import {
   keptMailSchema,
   simulationEventSchema,
@@ -6,8 +5,9 @@ import {
   type SimulationBody,
   type SimulationEvent,
 } from '../../shared/api/simulations.ts';
-import { ApiError, apiPath } from '../api.ts';
+import { apiPath } from '../api.ts';
 import { linesOf } from '../probe/probe-stream.ts';
+import { refusal } from '../refusal.ts';
 
 /** @throws ApiError, or AbortError when `signal` ended it */
 export async function runSimulation(body: SimulationBody, report: (event: SimulationEvent) => void, signal: AbortSignal): Promise<void> {
@@ -31,9 +31,4 @@ export async function keepMail(file: Blob, signal: AbortSignal): Promise<KeptMai
   });
   if (!response.ok) throw await refusal(response);
   return keptMailSchema.parse(await response.json());
-}
-
-async function refusal(response: Response): Promise<Error> {
-  const error = errorAnswerSchema.safeParse(await response.json().catch(() => null));
-  return error.success ? new ApiError(error.data, response.status) : new Error(`The server answered with HTTP ${response.status}.`);
 }

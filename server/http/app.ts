@@ -1,6 +1,8 @@
 import express, { type Express, Router } from 'express';
 import { FlowError } from '../../shared/errors.ts';
 import { alertRoutes } from './alerts.ts';
+import { createAuditTrail } from './audit-trail.ts';
+import { auditRoutes } from './audit.ts';
 import { catalogRoutes } from './catalog.ts';
 import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
@@ -19,6 +21,7 @@ import { createGuard } from './guard.ts';
 import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
+import { contentRoutes, contentStreams } from './message-content.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
@@ -35,6 +38,7 @@ import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
+import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
   app: Express;
@@ -62,7 +66,8 @@ export function createHttpApp(parts: HttpParts): HttpApp {
 
 function createApi(parts: HttpParts, streams: EventStreams): Router {
   const api = Router();
-  const guard = createGuard(parts);
+  const trail = createAuditTrail(parts);
+  const ways = { guard: createGuard(parts, trail), trail };
 
   api.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -80,10 +85,12 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
+      ...contentRoutes(parts),
       ...quarantineRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),
+      ...auditRoutes(parts),
       ...credentialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
@@ -94,7 +101,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...mailboxRoutes(parts),
       ...catalogRoutes(),
     },
-    guard,
+    ways,
   );
   mountStreams(
     api,
@@ -103,12 +110,13 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...probeStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
+      ...contentStreams(parts),
       ...oauth2ReturnStreams,
       ...descriptionStreams(parts),
     },
-    guard,
+    ways,
   );
-  api.use(...guard({ may: 'see' }), (request) => {
+  api.use(requireVisitor(parts.accounts), (request) => {
     throw new FlowError('NOT_FOUND', { what: 'API route', id: `${request.method} ${request.path.slice(0, 200)}` });
   });
   return api;

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { FlowError } from '../../shared/errors.ts';
 import { existingMessage } from './messages.ts';
-import { parseMessage, readTimeoutMs } from './message-content.ts';
+import { parseMessage, readTimeoutMs } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
 import type { StreamHandlers } from './route.ts';
 

@@ -20,6 +20,10 @@ export const numberRequests: RequestHandler = (request, response, next) => {
   next();
 };
 
+export function requestIdOf(request: Request): string {
+  return requestIds.get(request) ?? '';
+}
+
 /** The last handler: whatever was thrown leaves as `{ code, message, remedy, … }` with the status of the error table. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
@@ -28,7 +32,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    const requestId = requestIds.get(request) ?? '';
+    const requestId = requestIdOf(request);
     const error = recognise(thrown);
     const facts = { requestId, method: request.method, path: request.path, code: error.code };
     if (isUnexpected(error)) log.error({ ...facts, ...causeFacts(thrown) }, error.message);

@@ -75,8 +75,9 @@ export function flowRoutes(
       return view(saved);
     },
 
-    async deleteFlow({ params: { id } }) {
+    async deleteFlow({ params: { id }, note }) {
       const flow = await existing(id);
+      note({ name: flow.name });
       if (await deployments.get(id)) throw new FlowError('FLOW_STILL_DEPLOYED', { flow: flow.name });
       await flows.remove(id);
       events.publish({ kind: 'flow', id });
@@ -85,13 +86,16 @@ export function flowRoutes(
 
     checkFlow: async ({ params }) => ({ problems: await checkDraft(parts, params.id) }),
 
-    async deployFlow({ params, body, request }) {
+    async deployFlow({ params, body, request, note }) {
+      note({ before: { version: (await deployments.get(params.id))?.version ?? null } });
       const deployment = await deployFlow(parts, params.id, { ...body, by: nameOf(visitorOf(request)) });
+      note({ name: deployment.flowName, after: { version: deployment.version, note: body.note } });
       return deploymentView(parts, deployment);
     },
 
-    async undeployFlow({ params: { id } }) {
-      await deployed(id);
+    async undeployFlow({ params: { id }, note }) {
+      const { version } = await deployed(id);
+      note({ before: { version } });
       await deployments.stop(id);
       events.publish({ kind: 'deployment', id });
       return null;
@@ -128,8 +132,10 @@ export function flowRoutes(
       return presentKeptDraft(kept);
     },
 
-    async deployVersion({ params: { id, version }, request }) {
+    async deployVersion({ params: { id, version }, request, note }) {
+      note({ before: { version: (await deployments.get(id))?.version ?? null } });
       const deployment = await deployVersion(parts, id, version, nameOf(visitorOf(request)));
+      note({ after: { version } });
       return deploymentView(parts, deployment);
     },
   };

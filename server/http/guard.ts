@@ -1,24 +1,30 @@
 import type { RequestHandler } from 'express';
-import { mayAny, roleTable } from '../../shared/roles.ts';
 import type { Access } from '../../shared/api/route.ts';
 import { FlowError } from '../../shared/errors.ts';
+import { mayAny, roleTable } from '../../shared/roles.ts';
+import type { AuditTrail, AuditedRoute } from './audit-trail.ts';
 import type { HttpParts } from './parts.ts';
 import { requireVisitor, visitorOf } from './visitor.ts';
 
-/** What stands before a route, in this order: who asks, and whether they may. */
-export type Guard = (access: Access) => RequestHandler[];
+/** What stands before a route, in this order: who asks, and whether they may. The body is read behind it. */
+export type Guard = (name: string, route: AuditedRoute) => RequestHandler[];
 
-export function createGuard({ accounts }: Pick<HttpParts, 'accounts'>): Guard {
+export function createGuard({ accounts }: Pick<HttpParts, 'accounts'>, trail: AuditTrail): Guard {
   const known = requireVisitor(accounts);
-  return ({ may }) => (may === 'anyone' ? [] : [known, requirePermission(may)]);
+  return (name, route) => (route.may === 'anyone' ? [] : [known, requirePermission(name, route, trail)]);
 }
 
-/** @throws NOT_ALLOWED */
-function requirePermission(may: Access['may']): RequestHandler {
-  const wanted = typeof may === 'string' ? may : may.join(' or ');
-  return (request, _response, next) => {
+/** @throws NOT_ALLOWED, which leaves a line in the audit log where the route has one */
+function requirePermission(name: string, route: AuditedRoute, trail: AuditTrail): RequestHandler {
+  return async (request, _response, next) => {
     const visitor = visitorOf(request);
-    if (!mayAny(visitor.may, may)) throw new FlowError('NOT_ALLOWED', { role: roleTable[visitor.role].title, permission: wanted });
-    next();
+    if (mayAny(visitor.may, route.may)) return next();
+    const error = new FlowError('NOT_ALLOWED', { role: roleTable[visitor.role].title, permission: wordsOf(route.may) });
+    await trail.refused({ name, route, params: request.params, request }, error);
+    throw error;
   };
+}
+
+function wordsOf(may: Access['may']): string {
+  return typeof may === 'string' ? may : may.join(' or ');
 }

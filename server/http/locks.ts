@@ -8,9 +8,10 @@ export function lockRoutes({ locks, lockReleases, events }: HttpParts): Pick<Han
   return {
     listLocks: async () => ({ items: (await locks.list()).map(presentLock), nextCursor: null }),
 
-    async releaseLock({ params, body, request }) {
+    async releaseLock({ params, body, request, note }) {
       const release = await lockReleases.release(BigInt(params.token), nameOf(visitorOf(request)), body.reason);
       if (!release) throw new FlowError('LOCK_NOT_HELD', {});
+      note({ name: release.channelName, before: { holder: release.holder }, after: { reason: body.reason } });
       // The holder looks at once instead of at its next renewal.
       events.publish({ kind: 'deployment', id: release.id });
       return presentLockRelease(release);

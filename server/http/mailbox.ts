@@ -9,7 +9,7 @@ import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
-import { runnableConfig } from './message-content.ts';
+import { runnableConfig } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
 

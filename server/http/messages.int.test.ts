@@ -80,32 +80,64 @@ describe('one message', () => {
     const step = { messageId: id, attempt: 1, position: 0, nodeId: 'mail', name: 'Mail', type: 'mail-sender', outcome: 'completed' };
     await server.database.db.insert(runStep).values({ ...step, startedAt: new Date(), summary: 'taken in' });
     const message = await program.call('getMessage', { params: { id } });
-    expect(message).toMatchObject({ status: 'COMPLETED', flowName: 'Orders', nodeId: 'mail', contentError: null });
+    expect(message).toMatchObject({ status: 'COMPLETED', flowName: 'Orders', nodeId: 'mail', origin: null });
     expect(message.steps).toMatchObject([{ outcome: 'completed', summary: 'taken in', endedAt: null }]);
-    expect(message.content?.headers).toContainEqual({ name: expect.stringMatching(/^subject$/i), value: 'Bestellung €' });
-    expect(message.content).toMatchObject({ body: expect.stringContaining('Three pumps, please.'), isBodyCut: false });
-    expect(message.content?.attachments).toMatchObject([{ index: 0, contentType: 'text/html' }]);
+    const content = await program.call('getMessageContent', { params: { id } });
+    expect(content.headers).toContainEqual({ name: expect.stringMatching(/^subject$/i), value: 'Bestellung €' });
+    expect(content).toMatchObject({ body: expect.stringContaining('Three pumps, please.'), isBodyCut: false, isHtml: false });
+    expect(content.attachments).toMatchObject([{ index: 0, contentType: 'text/html' }]);
+  });
+
+  it('says where its mail lay, exactly', async () => {
+    const id = await addMessage();
+    const row = {
+      channelId,
+      messageId: id,
+      mailbox: 'mail.example.com/ada/INBOX/Orders',
+      epoch: '1700000000',
+      uid: '42',
+      state: 'taken',
+      sizeBytes: 1,
+    };
+    await server.database.db.insert(ledger).values(row);
+    expect((await program.call('getMessage', { params: { id } })).origin).toEqual({
+      host: 'mail.example.com',
+      user: 'ada',
+      folder: 'INBOX/Orders',
+      uidValidity: '1700000000',
+      uid: '42',
+    });
+  });
+
+  it('is shown without what the mail holds to those who may not see that', async () => {
+    const id = await addMessage();
+    const viewer = await server.as('viewer');
+    expect(await viewer.call('getMessage', { params: { id } })).toMatchObject({ subject: 'Bestellung €' });
+    for (const path of ['content', 'html', 'raw', 'attachments/0', 'trace'])
+      expect((await viewer.send('GET', `/messages/${id}/${path}`)).status, path).toBe(403);
   });
 
   it('has at most 256 KiB of its body', async () => {
     const id = await addMessage({ raw: `Subject: long\r\n\r\n${'x'.repeat(300_000)}\r\n` });
-    const { content } = await program.call('getMessage', { params: { id } });
-    expect(content?.isBodyCut).toBe(true);
-    expect(content?.body).toHaveLength(262_144);
+    const content = await program.call('getMessageContent', { params: { id } });
+    expect(content.isBodyCut).toBe(true);
+    expect(content.body).toHaveLength(262_144);
   });
 
   it('says why its content can not be read, and is shown all the same', async () => {
     const id = await addMessage({ raw: 'Content-Type: multipart/mixed\r\n\r\nno boundary\r\n' });
-    const message = await program.call('getMessage', { params: { id } });
-    expect(message.content).toBeNull();
-    expect(message.contentError).toMatchObject({ code: 'MAIL_NOT_PARSEABLE' });
+    expect(await program.call('getMessage', { params: { id } })).toMatchObject({ id });
+    const refused = { answer: { code: 'MAIL_NOT_PARSEABLE' } };
+    await expect(program.call('getMessageContent', { params: { id } })).rejects.toMatchObject(refused);
+    expect(await (await program.send('GET', `/messages/${id}/html`)).json()).toMatchObject(refused.answer);
   });
 
   it('is shown without its raw mail when that is gone', async () => {
     const id = await addMessage({ raw: 'Subject: gone\r\n\r\n' });
     const row = await server.parts.messages.get(id);
     await server.parts.blobs.remove(row?.rawHash ?? '');
-    expect((await program.call('getMessage', { params: { id } })).contentError).toMatchObject({ code: 'BLOB_MISSING' });
+    expect(await program.call('getMessage', { params: { id } })).toMatchObject({ id });
+    await expect(program.call('getMessageContent', { params: { id } })).rejects.toMatchObject({ answer: { code: 'BLOB_MISSING' } });
     const download = await program.send('GET', `/messages/${id}/raw`);
     expect(download.status).toBeGreaterThanOrEqual(400);
     expect(await download.json()).toMatchObject({ code: 'BLOB_MISSING' });
@@ -254,5 +286,66 @@ describe('downloads', () => {
     } finally {
       await other.close();
     }
+  });
+});
+
+describe('an HTML mail', () => {
+  const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  const htmlMail = (html: string) =>
+    [
+      'Subject: html',
+      'Content-Type: multipart/related; boundary=b',
+      '',
+      '--b',
+      'Content-Type: text/html; charset=utf-8',
+      '',
+      html,
+      '--b',
+      'Content-Type: image/png',
+      'Content-Transfer-Encoding: base64',
+      'Content-ID: <logo@x>',
+      'Content-Disposition: inline; filename=logo.png',
+      '',
+      picture.toString('base64'),
+      '--b--',
+      '',
+    ].join('\r\n');
+  const htmlDraft = {
+    nodes: [{ id: 'mail', type: 'mail-sender', position: { x: 0, y: 0 }, config: { address: 'mail.example.com', body: 'html' } }],
+    edges: [],
+  };
+  beforeAll(async () => {
+    const flow = await server.parts.flows.get(flowId);
+    if (flow) await server.parts.deployments.start(flow, htmlDraft, { by: 'test', note: '', values: {} });
+  });
+  const addHtml = async (html: string) => {
+    const id = await addMessage({ raw: htmlMail(html) });
+    await server.database.pool.query('update message_log set version = 2 where id = $1', [id]);
+    return id;
+  };
+
+  it('is handed out as a document that runs and loads nothing, with its own pictures', async () => {
+    const id = await addHtml(
+      '<p onclick="x()">Hi <img src="cid:logo@x" alt="Logo"><img src="https://t.test/p.png"><script>x()</script></p>',
+    );
+    expect(await program.call('getMessageContent', { params: { id } })).toMatchObject({ isHtml: true });
+    const answer = await program.send('GET', `/messages/${id}/html`);
+    const document = await answer.text();
+    expect(document).toContain(`<p>Hi <img alt="Logo" src="data:image/png;base64,${picture.toString('base64')}">`);
+    expect(document).not.toMatch(/script|onclick|t\.test/);
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /^sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline';/,
+    );
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'x-frame-options': 'SAMEORIGIN',
+      'x-dns-prefetch-control': 'off',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+  });
+
+  it('is not made of a mail without HTML', async () => {
+    expect((await program.send('GET', `/messages/${await addMessage()}/html`)).status).toBe(404);
   });
 });

@@ -5,7 +5,7 @@ import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
 import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';
 import type { Answered, RerunWish } from '../ports/reruns.ts';
-import { readContent } from './message-content.ts';
+import { hasUidValidity } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
 import { presentAnswered, presentMessage, presentMessageSummary } from './present.ts';
 import type { Asked, Handlers } from './route.ts';
@@ -76,8 +76,8 @@ export function messageRoutes(
 
     async getMessage({ params: { id } }) {
       const message = await existingMessage(parts, id);
-      const [steps, read] = await Promise.all([messages.steps(id), readContent(parts, message)]);
-      return presentMessage(message, steps, read);
+      const [steps, isImap] = await Promise.all([messages.steps(id), hasUidValidity(parts, message)]);
+      return presentMessage(message, steps, isImap);
     },
 
     async countMessages({ query }) {
@@ -91,11 +91,13 @@ export function messageRoutes(
       return { count, isMore: cursor !== undefined };
     },
 
-    async retryMessage({ params: { id }, body, request }) {
+    async retryMessage({ params: { id }, body, request, note }) {
+      note({ after: body });
       return only(await rerun([id], { ...body, by: nameOf(visitorOf(request)) }));
     },
 
-    async retryMessages({ body, request }) {
+    async retryMessages({ body, request, note }) {
+      note({ after: body });
       const { ids, nextCursor } = await chosen(body);
       const wish = { from: body.from, version: body.version, by: nameOf(visitorOf(request)) };
       return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
@@ -105,7 +107,8 @@ export function messageRoutes(
       return only(await cancel([id]));
     },
 
-    async cancelMessages({ body }) {
+    async cancelMessages({ body, note }) {
+      note({ after: body });
       const { ids, nextCursor } = await chosen(body);
       return { results: (await cancel(ids)).map(presentAnswered), nextCursor };
     },

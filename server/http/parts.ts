@@ -1,4 +1,5 @@
 import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
+import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Locks, Queue } from '../ports/engine.ts';
@@ -38,6 +39,7 @@ export interface HttpParts {
   lockReleases: LockReleases;
   intakePressure: IntakePressure;
   alerts: AlertStore;
+  audit: AuditLog;
   alertTargets: AlertTargetStore;
   /** For the test button of targets. */
   alertChannels: AlertChannels;

@@ -186,7 +186,7 @@ function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun
   return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
 }
 
-export function presentMessage(message: MessageRow, steps: RunStepRow[], read: Pick<MessageView, 'content' | 'contentError'>): MessageView {
+export function presentMessage(message: MessageRow, steps: RunStepRow[], hasUidValidity: boolean): MessageView {
   const { action, state, error } = message.postProcessing;
   return {
     ...presentMessageSummary(message),
@@ -200,9 +200,14 @@ export function presentMessage(message: MessageRow, steps: RunStepRow[], read: P
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },
     steps: steps.map(presentRunStep),
-    content: read.content,
-    contentError: errorOrNull(read.contentError),
+    origin: message.origin && presentOrigin(message.origin, hasUidValidity),
   };
+}
+
+/** A user name may hold a slash; then what follows it stands before the folder. */
+function presentOrigin({ mailbox, epoch, uid }: NonNullable<MessageRow['origin']>, hasUidValidity: boolean): MessageView['origin'] {
+  const [host = '', user = '', ...folder] = mailbox.split('/');
+  return { host, user, folder: folder.join('/'), uidValidity: hasUidValidity ? epoch : null, uid };
 }
 
 export function presentQuarantined(mail: QuarantineRow): QuarantineView {

@@ -18,7 +18,8 @@ export function quarantineRoutes({
     releaseQuarantined: ({ params }) => settle(params.id, (id) => quarantine.release(id)),
     discardQuarantined: ({ params }) => settle(params.id, (id) => quarantine.discard(id)),
 
-    async settleQuarantined({ body: { ids, action } }) {
+    async settleQuarantined({ body: { ids, action }, note }) {
+      note({ after: { ids, action } });
       const settled: string[] = [];
       // Each for itself, so that one that can't be settled does not keep the others.
       for (const id of new Set(ids)) {

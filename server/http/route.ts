@@ -4,6 +4,7 @@ import { routes, streamRoutes, type RouteName, type StreamName } from '../../sha
 import type { Route, StreamRoute } from '../../shared/api/route.ts';
 import { FlowError } from '../../shared/errors.ts';
 import { bodyLimit, type RequestProblem } from './errors.ts';
+import type { AuditTrail, Note } from './audit-trail.ts';
 import type { Guard } from './guard.ts';
 import { findUnstorable } from './storable.ts';
 
@@ -15,6 +16,8 @@ export interface Asked<N extends RouteName> {
   params: z.output<RouteTable[N]['params']>;
   query: z.output<RouteTable[N]['query']>;
   body: z.output<RouteTable[N]['body']>;
+  /** Adds to the line of the audit log, where the route has one. */
+  note: Note;
   request: Request;
   response: Response;
 }
@@ -29,6 +32,7 @@ export interface AskedStream<N extends StreamName> {
   params: z.output<StreamTable[N]['params']>;
   query: z.output<StreamTable[N]['query']>;
   body: z.output<StreamTable[N]['body']>;
+  note: Note;
   request: Request;
   response: Response;
 }
@@ -50,31 +54,39 @@ const parseJson = express.json({ limit: bodyLimit });
 /** For a JSON body to arrive whole; all of them are small. */
 const jsonMs = 60_000;
 
-/** Mounts the whole table, each route behind its guards. */
-export function mountRoutes(router: Router, handlers: Handlers, guard: Guard): void {
-  for (const name of Object.keys(routes) as RouteName[]) mountRoute(router, name, handlers[name], guard);
+/** What every request goes through. */
+export interface Ways {
+  guard: Guard;
+  trail: AuditTrail;
 }
 
-function mountRoute<N extends RouteName>(router: Router, name: N, handler: Handler<N>, guard: Guard): void {
+/** Mounts the whole table. */
+export function mountRoutes(router: Router, handlers: Handlers, ways: Ways): void {
+  for (const name of Object.keys(routes) as RouteName[]) mountRoute(router, name, handlers[name], ways);
+}
+
+function mountRoute<N extends RouteName>(router: Router, name: N, handler: Handler<N>, { guard, trail }: Ways): void {
   const route: Route = routes[name];
-  router[methodOf(route)](route.path, ...guard(route), readJson, async (request, response) => {
+  router[methodOf(route)](route.path, ...guard(name, route), readJson, async (request, response) => {
+    const read = readRequest(route, request);
     // The schemas are those of N, which TypeScript can't follow through the lookup.
-    const asked = { ...readRequest(route, request), request, response } as Asked<N>;
-    response.json(await handler(asked));
+    const run = (note: Note) => handler({ ...read, note, request, response } as Asked<N>);
+    response.json(await trail.around({ name, route, params: read.params, request }, run));
   });
 }
 
 /** Mounts the table of streams. */
-export function mountStreams(router: Router, handlers: StreamHandlers, guard: Guard): void {
-  for (const name of Object.keys(streamRoutes) as StreamName[]) mountStream(router, name, handlers[name], guard);
+export function mountStreams(router: Router, handlers: StreamHandlers, ways: Ways): void {
+  for (const name of Object.keys(streamRoutes) as StreamName[]) mountStream(router, name, handlers[name], ways);
 }
 
-function mountStream<N extends StreamName>(router: Router, name: N, handler: StreamHandler<N>, guard: Guard): void {
+function mountStream<N extends StreamName>(router: Router, name: N, handler: StreamHandler<N>, { guard, trail }: Ways): void {
   const route: StreamRoute = streamRoutes[name];
   const reading = route.bodyType === undefined ? [readJson] : [];
-  router[methodOf(route)](route.path, ...guard(route), ...reading, async (request, response) => {
-    const asked = { ...readRequest(route, request), request, response } as AskedStream<N>;
-    await handler(asked);
+  router[methodOf(route)](route.path, ...guard(name, route), ...reading, async (request, response) => {
+    const read = readRequest(route, request);
+    const run = (note: Note) => handler({ ...read, note, request, response } as AskedStream<N>);
+    await trail.around({ name, route, params: read.params, request }, run);
   });
 }
 

@@ -56,10 +56,12 @@ export function sessionRoutes(
       return answer(change, response);
     },
 
-    async signIn({ body: { email, password }, request, response }) {
+    async signIn({ body: { email, password }, request, response, note }) {
+      note({ name: email });
       const change = await attempt(request.ip ?? '', email, response, () =>
         accounts.signIn(email, password, request.headers['user-agent']),
       );
+      note({ actor: change.visitor ?? undefined });
       return answer(change, response);
     },
 

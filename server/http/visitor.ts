@@ -21,6 +21,11 @@ export function visitorOf(request: Request): Visitor {
   return visitor;
 }
 
+/** Who asks, where somebody had to be. */
+export function knownVisitor(request: Request): Visitor | undefined {
+  return visitors.get(request);
+}
+
 /** How a visitor is written into the log of deployments. */
 export function nameOf(visitor: Visitor): string {
   return visitor.email || visitor.name;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../ports/common.ts';
+import { removeOldAudit } from './audit-store.ts';
 import type { Database } from './database.ts';
 import { foldCounts, recount } from './log-counts.ts';
 import { makeDays } from './log-partitions.ts';
@@ -45,6 +46,8 @@ export async function startLogKeeper({
     const [now] = await sqlOn(pool).query<{ at: Date }>('select now() as at');
     if (!now) return;
     const removed = await removeExpired({ pool, retention: await openRetention(pool).get(), now: now.at, log, signal });
+    const oldLines = await removeOldAudit(pool, signal);
+    if (oldLines > 0) log.info({ lines: oldLines }, 'removed lines of the audit log that are older than it is kept');
     if (Object.values(removed).some((count) => count > 0)) log.info({ ...removed }, 'removed what is older than the retention');
   }
 

@@ -18,10 +18,11 @@ const select = `
          m.is_waiting as "isWaiting", m.reruns,
          m.status in ('PROCESSING', 'RETRY') and not exists (select 1 from deployment d where d.flow_id = m.flow_id and d.state <> 'Stopping') as "isHeld", m.repeat_of as "repeatOf",
          m.repeated_by as "repeatedBy",
-         l.owed, l.settled_action as "settledAction", l.settle_error as "settleError", l.unread_again_at is not null as "isUnreadAgain"
+         l.owed, l.settled_action as "settledAction", l.settle_error as "settleError", l.unread_again_at is not null as "isUnreadAgain",
+         case when l.uid is not null then jsonb_build_object('mailbox', l.mailbox, 'epoch', l.epoch, 'uid', l.uid) end as origin
     from message_log m
     join flow f on f.id = m.flow_id
-    left join lateral (select owed, settled_action, settle_error, unread_again_at from ledger where message_id = m.id order by id desc limit 1) l on true`;
+    left join lateral (select mailbox, epoch, uid, owed, settled_action, settle_error, unread_again_at from ledger where message_id = m.id order by id desc limit 1) l on true`;
 
 type Selected = Omit<MessageRow, 'postProcessing'> & {
   owed: string | null;

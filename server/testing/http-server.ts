@@ -16,6 +16,7 @@ import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
+import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
 import { openCertificates } from '../storage/certificates.ts';
 import { openCredentials } from '../storage/credentials.ts';
@@ -80,6 +81,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),
     alerts: openAlertStore(pool),
+    audit: openAuditLog(pool),
     alertTargets: openAlertTargets(pool),
     alertChannels,
     watch: openWatchStore(pool),

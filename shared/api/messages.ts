@@ -95,18 +95,18 @@ const messageSchema = messageSummarySchema.extend({
   /** What the mail server still has to be told, and what it was told. */
   postProcessing: z.object({ action: z.string(), state: z.enum(['owed', 'done', 'none', 'failed']), error: errorSchema.nullable() }),
   steps: z.array(runStepSchema),
-  /** Read from the raw mail on request; null with `contentError` where that fails. */
-  content: z
+  /** Where its mail lay; null where that is not known any more. */
+  origin: z
     .object({
-      headers: z.array(z.object({ name: z.string(), value: z.string() })),
-      bodyContentType: z.string(),
-      /** At most 256 KiB of it. */
-      body: z.string(),
-      isBodyCut: z.boolean(),
-      attachments: z.array(z.object({ index: z.int(), name: z.string(), contentType: z.string(), sizeBytes: z.int() })),
+      host: z.string(),
+      user: z.string(),
+      folder: z.string(),
+      /** IMAP; null for POP3. */
+      uidValidity: z.string().nullable(),
+      /** IMAP: UID. POP3: UIDL. */
+      uid: z.string(),
     })
     .nullable(),
-  contentError: errorSchema.nullable(),
 });
 
 export type MessageView = z.output<typeof messageSchema>;
@@ -199,7 +199,7 @@ export const messagesRoutes = {
     may: 'see',
     method: 'GET',
     path: '/messages/:id',
-    summary: 'One message with steps and content',
+    summary: 'One message with its steps, without what the mail holds',
     params: byId,
     answer: messageSchema,
   }),

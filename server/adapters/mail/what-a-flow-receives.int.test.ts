@@ -58,7 +58,9 @@ async function receive(raw: string | Buffer, config: Record<string, unknown>, pr
     const { items } = await mailroom.call('listMessages', { query: { flowId, status: 'COMPLETED' } });
     return items.length > 0 && items;
   });
-  const { steps, content } = await mailroom.call('getMessage', { params: { id: message?.id ?? '' } });
+  const params = { id: message?.id ?? '' };
+  const { steps } = await mailroom.call('getMessage', { params });
+  const content = await mailroom.call('getMessageContent', { params });
   await mailroom.call('undeployFlow', { params: { id: flowId } });
   return { ...sentSchema.parse(JSON.parse(request.body.toString())), summary: steps[0]?.summary, content };
 }
