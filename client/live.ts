@@ -33,6 +33,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
   quarantine: ['listQuarantine', 'listDeployments'],
   alert: ['listAlerts', 'listAlertTargets'],
+  bulk: ['listBulks', 'getBulk'],
 };
 
 /** The routes whose answers may have changed. */

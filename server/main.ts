@@ -48,6 +48,8 @@ import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openBulks, openBulkWork } from './storage/bulk-store.ts';
+import { openViews } from './storage/view-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
@@ -164,6 +166,9 @@ async function openStores(
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    bulks: openBulks(pool),
+    bulkWork: openBulkWork(pool, queue, log),
+    views: openViews(pool),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     erasure: openErasure({ pool, blobs, masterKey }),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
 import { auditRoutes } from './api/audit.ts';
+import { bulksRoutes } from './api/bulks.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
 import { descriptionStreams } from './api/description.ts';
@@ -20,6 +21,7 @@ import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
+import { viewsRoutes } from './api/views.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
 export const routes = {
@@ -32,6 +34,8 @@ export const routes = {
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...bulksRoutes,
+  ...viewsRoutes,
   ...messageContentRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,

@@ -1,9 +1,8 @@
-import type { MessageFilterView } from '../../shared/api/message-filter.ts';
-import { readLogHeader } from '../../shared/log-header.ts';
 import { maxCounted, maxMessagesAtOnce, type MessageSummary } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
-import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';
+import type { MessageRow, StatusCounts } from '../ports/logs.ts';
+import { filterOf } from '../ports/message-filter.ts';
 import type { Answered, RerunWish } from '../ports/reruns.ts';
 import { hasUidValidity } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
@@ -81,14 +80,8 @@ export function messageRoutes(
     },
 
     async countMessages({ query }) {
-      let count = 0;
-      let cursor: string | undefined;
-      do {
-        const page = await messages.list(filterOf(query), { limit: maxMessagesAtOnce, cursor });
-        count += page.items.length;
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined && count < maxCounted);
-      return { count, isMore: cursor !== undefined };
+      const count = await messages.count(filterOf(query), maxCounted + 1);
+      return { count: Math.min(count, maxCounted), isMore: count > maxCounted };
     },
 
     async retryMessage({ params: { id }, body, request, note }) {
@@ -119,19 +112,6 @@ export function messageRoutes(
       for (const changed of [id, repeat.id]) events.publish({ kind: 'message', id: changed });
       return presentMessageSummary(repeat);
     },
-  };
-}
-
-/** The filter as the log knows it. */
-export function filterOf({ flowId, status, header, error, from, to, ...filter }: MessageFilterView): MessageFilter {
-  return {
-    ...filter,
-    flowIds: flowId,
-    statuses: status,
-    header: header === undefined ? undefined : readLogHeader(header),
-    errorCode: error,
-    from: from === undefined ? undefined : new Date(from),
-    to: to === undefined ? undefined : new Date(to),
   };
 }
 

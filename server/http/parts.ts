@@ -11,6 +11,8 @@ import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { BulkStore } from '../ports/bulks.ts';
+import type { ViewStore } from '../ports/views.ts';
 import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
@@ -24,6 +26,8 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  bulks: BulkStore;
+  views: ViewStore;
   polls: PollLog;
   quarantine: QuarantineStore;
   retention: RetentionStore;

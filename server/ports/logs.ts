@@ -126,6 +126,8 @@ export interface StepCount {
 
 export interface MessageLog {
   list(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>;
+  /** How many it lets through, of at most `most`. */
+  count(filter: MessageFilter, most: number): Promise<number>;
   /** Those of `ids` that the filter lets through now, newest first. */
   among(ids: string[], filter: MessageFilter): Promise<MessageRow[]>;
   get(id: string): Promise<MessageRow | undefined>;

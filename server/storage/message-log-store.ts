@@ -42,6 +42,11 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
       return toPage(rows, page.limit, (row) => ({ at: row.receivedAt, id: row.id }), toRow);
     },
 
+    async count(filter, most) {
+      hasParts ??= await findsPartsOfWords(sql);
+      return (await listIds(sql, filter, { limit: most - 1, cursor: undefined }, hasParts)).length;
+    },
+
     async among(ids, filter) {
       hasParts ??= await findsPartsOfWords(sql);
       const rows = await sql.query<Selected>(`${select} where m.id = any($1::uuid[]) order by m.received_at desc, m.id desc`, [

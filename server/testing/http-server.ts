@@ -29,6 +29,8 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openBulks } from '../storage/bulk-store.ts';
+import { openViews } from '../storage/view-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
@@ -69,6 +71,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    bulks: openBulks(pool),
+    views: openViews(pool),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
     retention: openRetention(pool),

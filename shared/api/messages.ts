@@ -128,7 +128,7 @@ const severalMessages = z
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter');
 
-const rerunWish = z.object({ from: z.enum(rerunFroms).default('failed'), version: z.enum(rerunVersions).default('same') });
+export const rerunWish = z.object({ from: z.enum(rerunFroms).default('failed'), version: z.enum(rerunVersions).default('same') });
 
 const severalAnswers = z.object({
   results: z.array(
@@ -143,6 +143,9 @@ const severalAnswers = z.object({
 });
 
 export type SeveralAnswers = z.output<typeof severalAnswers>;
+
+/** CSV (RFC 4180) for spreadsheets, JSON for programs. */
+export const exportFormats = ['csv', 'json'] as const;
 
 export const messagesRoutes = {
   listMessages: route({
@@ -247,6 +250,16 @@ export const messagesRoutes = {
 };
 
 export const messagesStreams = {
+  exportMessages: streamRoute({
+    may: 'see',
+    audit: 'view',
+    rate: 'heavy',
+    method: 'GET',
+    path: '/messages/export',
+    summary: 'All messages that a filter lets through, newest first, as a file',
+    query: messageFilter.extend({ format: z.enum(exportFormats) }),
+    type: 'text/csv',
+  }),
   getRawMail: streamRoute({
     may: 'payload',
     audit: 'view',
