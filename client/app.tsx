@@ -171,6 +171,7 @@ const security = createRoute({
     <SubNav
       label="Security"
       items={[
+        { to: '/security', label: 'All Material', isExact: true },
         { to: '/security/credentials', label: 'User Credentials' },
         { to: '/security/oauth2', label: 'OAuth2' },
         { to: '/security/certificates', label: 'Certificates' },
@@ -180,12 +181,10 @@ const security = createRoute({
     />
   ),
 });
-const securityStart = createRoute({
+const material = createRoute({
   getParentRoute: () => security,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/security/credentials', replace: true });
-  },
+  component: lazyRouteComponent(async () => import('./security/material-page.tsx'), 'MaterialPage'),
 });
 const credentials = createRoute({
   getParentRoute: () => security,
@@ -222,7 +221,7 @@ const router = createRouter({
       flows,
       flow,
       monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
-      security.addChildren([securityStart, credentials, oauth2, certificates, keyPairs, tokens]),
+      security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),
   parseSearch,

@@ -13,8 +13,10 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
+const materialLists: RouteName[] = ['listMaterial', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'];
+
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
-  flow: ['listFlows', 'getFlow', 'listKeptDrafts', 'listCredentials', 'listOAuth2Credentials', 'listCertificates'],
+  flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
   deployment: [
     'listDeployments',
     'listIntakePauses',
@@ -24,13 +26,12 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     'getFlow',
     'listVersions',
     'getFlowLive',
-    'listCredentials',
-    'listOAuth2Credentials',
-    'listCertificates',
+    ...materialLists,
   ],
-  poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow'],
+  // A sign-in that was refused, or works again, is the state of its artifact.
+  poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow', 'listMaterial', 'listCredentials'],
   message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getFlow'],
-  credential: ['listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'],
+  credential: materialLists,
   quarantine: ['listQuarantine', 'listDeployments'],
   alert: ['listAlerts', 'listAlertTargets'],
   bulk: ['listBulks', 'getBulk'],

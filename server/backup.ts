@@ -82,7 +82,8 @@ export async function reachEmbedded(
   }
 }
 
-async function requireThere(file: string, place: string): Promise<void> {
+/** @throws FlowError BACKUP_NOTHING_THERE */
+export async function requireThere(file: string, place: string): Promise<void> {
   try {
     await access(file);
   } catch (cause) {

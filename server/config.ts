@@ -14,6 +14,8 @@ export interface Config {
   dataDirectory: string;
   /** Undefined: kept in a file of the data directory. */
   masterKey: Buffer | undefined;
+  /** While the master key is being changed: the other one that secrets may be encrypted with. */
+  otherMasterKey: Buffer | undefined;
   role: Role;
   blobs: BlobDriver;
   /** Who is made administrator without the set-up page. */
@@ -83,6 +85,12 @@ export const settings = {
   MAILROOM_MASTER_KEY: optional('generated into `master.key` in the data directory', {
     type: '32 bytes, base64 or hex',
     about: 'Key that the stored passwords are encrypted with. `openssl rand -base64 32` makes one.',
+    read: masterKeyFrom,
+  }),
+  MAILROOM_OTHER_MASTER_KEY: optional('none', {
+    type: '32 bytes, base64 or hex',
+    about:
+      'A second key that stored passwords may be encrypted with, while the master key is being changed ([how](security-material.md#changing-the-master-key)).',
     read: masterKeyFrom,
   }),
   MAILROOM_ROLE: withDefault('all', {
@@ -176,6 +184,7 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
     dataDirectory: settings.MAILROOM_DATA_DIR.read(given('MAILROOM_DATA_DIR')) ?? defaultDataDirectory(given('XDG_DATA_HOME'), machine),
     databaseUrl: settings.DATABASE_URL.read(given('DATABASE_URL')),
     masterKey: settings.MAILROOM_MASTER_KEY.read(given('MAILROOM_MASTER_KEY')),
+    otherMasterKey: settings.MAILROOM_OTHER_MASTER_KEY.read(given('MAILROOM_OTHER_MASTER_KEY')),
     role,
     // Whoever starts several processes may start them on several machines.
     blobs: settings.MAILROOM_BLOBS.read(given('MAILROOM_BLOBS')) ?? (role === 'all' ? 'fs' : 'pg'),

@@ -40,7 +40,7 @@ import { openKeyPairs } from './storage/key-pairs.ts';
 import { startLogKeeper } from './storage/log-keeper.ts';
 import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
-import { loadMasterKey } from './storage/master-key.ts';
+import { loadKeyRing } from './storage/key-ring.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { diskSpaces } from './storage/free-space.ts';
@@ -103,7 +103,8 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
 async function openGround({ config, log, onFatal }: MailroomOptions, opening: AsyncDisposableStack) {
   const directory = await openDataDirectory(config.dataDirectory, { isShared: config.role !== 'all' });
   opening.defer(() => directory.release());
-  const masterKey = config.masterKey ?? (await loadMasterKey(config.dataDirectory));
+  const keys = await loadKeyRing(config);
+  if (keys.others.length > 0) log.warn({}, 'there are two master keys: "npm run rotate-key" leaves the former behind');
   let url = config.databaseUrl;
   if (url === undefined) {
     const embedded = await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log, onCrash: onFatal });
@@ -115,26 +116,26 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
   const processes = await enterProcess({
     pool: database.pool,
     blobsDirectory: directory.blobs,
-    masterKey,
+    keys,
     self: { role: config.role, version: packageJson.version, blobs: config.blobs },
     isAlone: config.databaseUrl === undefined,
     log,
     onRefused: onFatal,
   });
   opening.defer(() => processes.leave());
-  const accounts = createAccounts({ database, masterKey, publicUrl: config.publicUrl, clock, log });
+  const accounts = createAccounts({ database, masterKey: keys.current, publicUrl: config.publicUrl, clock, log });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
     await accounts.ensureToken(config.apiToken);
   }
-  return { directory, masterKey, database, processes, accounts };
+  return { directory, keys, database, processes, accounts };
 }
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
 async function openStores(
   { config, log }: MailroomOptions,
-  { directory, masterKey, database, processes }: Ground,
+  { directory, keys, database, processes }: Ground,
   opening: AsyncDisposableStack,
 ) {
   const { pool } = database;
@@ -145,10 +146,10 @@ async function openStores(
   const blobs = withFresh(kept.blobs);
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
-  const credentials = openCredentials({ database, masterKey, publish });
-  const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
+  const credentials = openCredentials({ database, keys, publish });
+  const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
-  const keyPairs = openKeyPairs({ database, masterKey, publish });
+  const keyPairs = openKeyPairs({ database, keys, publish });
   return {
     processes,
     databaseClock,
@@ -171,7 +172,7 @@ async function openStores(
     views: openViews(pool),
     polls: openPollLog(pool),
     quarantine: openQuarantineStore(pool, queue),
-    erasure: openErasure({ pool, blobs, masterKey }),
+    erasure: openErasure({ pool, blobs, masterKey: keys.current }),
     retention: openRetention(pool),
     intakePressure: openPressureStore(pool),
     schedule: openScheduleStore(pool),

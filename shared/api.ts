@@ -13,6 +13,7 @@ import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
+import { materialRoutes } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
@@ -42,6 +43,7 @@ export const routes = {
   ...alertsRoutes,
   ...auditRoutes,
   ...credentialsRoutes,
+  ...materialRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,
   ...practiceRoutes,

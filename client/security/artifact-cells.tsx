@@ -1,8 +1,11 @@
 import { PenLine, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { ArtifactUseView } from '../../shared/api/artifacts.ts';
+import { useMay } from '../may.ts';
 import { Td, Th } from '../shell/table.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { TimeText } from '../ui/time-text.tsx';
+import { UsesList } from './uses.tsx';
 
 /** Cells that the lists of all kinds of artifacts have. */
 
@@ -19,10 +22,10 @@ export function NameCell({ name, description }: { name: string; description: str
   );
 }
 
-export function UsedByCell({ usedBy }: { usedBy: string[] }) {
+export function UsedByCell({ usedBy }: { usedBy: ArtifactUseView[] }) {
   return (
-    <Td className="max-w-48 truncate" title={usedBy.join('\n')}>
-      {usedBy.join(', ') || <span className="text-ink-faint">no flow</span>}
+    <Td>
+      <UsesList usedBy={usedBy} />
     </Td>
   );
 }
@@ -68,12 +71,13 @@ export function ActionsCell({
   /** Further actions, before these. */
   children?: ReactNode;
 }) {
+  const mayChange = useMay('material');
   return (
     <Td className="w-px whitespace-nowrap">
       <span className="flex items-center justify-end">
         {children}
-        <IconButton label={`Edit ${name}`} size="sm" icon={<PenLine size={14} aria-hidden />} onClick={onEdit} />
-        <IconButton label={`Delete ${name}`} size="sm" icon={<Trash2 size={14} aria-hidden />} onClick={onDelete} />
+        <IconButton label={`Edit ${name}`} size="sm" icon={<PenLine size={14} aria-hidden />} disabled={!mayChange} onClick={onEdit} />
+        <IconButton label={`Delete ${name}`} size="sm" icon={<Trash2 size={14} aria-hidden />} disabled={!mayChange} onClick={onDelete} />
       </span>
     </Td>
   );

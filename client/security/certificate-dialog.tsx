@@ -11,6 +11,7 @@ import { TextInput } from '../ui/text-input.tsx';
 import { CertificateFacts } from './certificate-facts.tsx';
 import { NameField } from './name-field.tsx';
 import { PemInput } from './pem-input.tsx';
+import { usersOf } from './uses.tsx';
 
 export interface CertificateDialogProps {
   isOpen: boolean;
@@ -33,7 +34,7 @@ export function CertificateDialog({ isOpen, onClose, initial, existing, onDeploy
       title={existing ? `Trusted certificate ${existing.name}` : 'Trust a certificate'}
       description={
         existing && existing.usedBy.length > 0
-          ? `Used by ${existing.usedBy.join(', ')}. A change takes effect at the next connection, without a new deployment.`
+          ? `Used by ${usersOf(existing.usedBy)}. A change takes effect at the next connection, without a new deployment.`
           : 'Compare its fingerprint with what the owner of the server says: whoever has its key is believed.'
       }
       footer={

@@ -2,6 +2,7 @@ import { BadgeCheck, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { CertificateView } from '../../shared/api/certificates.ts';
 import { useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Th } from '../shell/table.tsx';
@@ -12,15 +13,17 @@ import { ActionsCell, ActionsHead, DeployedCell, NameCell, UsedByCell } from './
 import { CertificateCells, CertificateHeads } from './certificate-cells.tsx';
 import { CertificateDialog } from './certificate-dialog.tsx';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
+import { MayNote } from './may-note.tsx';
 
 /** The certificates that are trusted besides those this machine knows. */
 export function CertificatesPage() {
   const certificates = useRoute('listCertificates', {});
+  const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<CertificateView>();
   const [deleting, setDeleting] = useState<CertificateView>();
   const create = (
-    <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+    <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
       Trust a certificate
     </Button>
   );
@@ -31,6 +34,7 @@ export function CertificatesPage() {
       intro="Trusted besides the authorities this machine knows: for a mail server where a channel names them, for signed mails all of them."
       actions={certificates.data && certificates.data.items.length > 0 && create}
     >
+      <MayNote />
       <Loaded query={certificates}>
         {({ items }) =>
           items.length === 0 ? (

@@ -11,6 +11,7 @@ import { TextArea } from '../ui/text-area.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { hostsOf } from './hosts.ts';
 import { NameField } from './name-field.tsx';
+import { usersOf } from './uses.tsx';
 
 export interface CredentialDialogProps {
   isOpen: boolean;
@@ -33,7 +34,7 @@ export function CredentialDialog({ isOpen, onClose, initial, existing, onDeploye
       title={existing ? `User Credentials ${existing.name}` : 'New User Credentials'}
       description={
         existing && existing.usedBy.length > 0
-          ? `Used by ${existing.usedBy.join(', ')}. A change takes effect at the next connection, without a new deployment.`
+          ? `Used by ${usersOf(existing.usedBy)}. A change takes effect at the next connection, without a new deployment.`
           : 'Flows hold only the name. User and password stay here, encrypted.'
       }
       footer={

@@ -2,6 +2,7 @@ import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { CredentialView } from '../../shared/api/credentials.ts';
 import { useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Td, Th } from '../shell/table.tsx';
@@ -11,15 +12,18 @@ import { toast } from '../ui/toast.tsx';
 import { ActionsCell, ActionsHead, AllowedHostsCell, DeployedCell, NameCell, UsedByCell } from './artifact-cells.tsx';
 import { CredentialDialog } from './credential-dialog.tsx';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
+import { MaterialStateText } from './material-state.tsx';
+import { MayNote } from './may-note.tsx';
 
 /** The User Credentials artifacts: which flows use them and where they may be sent. */
 export function CredentialsPage() {
   const credentials = useRoute('listCredentials', {});
+  const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<CredentialView>();
   const [deleting, setDeleting] = useState<CredentialView>();
   const create = (
-    <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+    <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
       New User Credentials
     </Button>
   );
@@ -30,6 +34,7 @@ export function CredentialsPage() {
       intro="User and password, deployed on their own. Flows hold only the name."
       actions={credentials.data && credentials.data.items.length > 0 && create}
     >
+      <MayNote />
       <Loaded query={credentials}>
         {({ items }) =>
           items.length === 0 ? (
@@ -46,6 +51,7 @@ export function CredentialsPage() {
                 head={
                   <>
                     <Th>Name</Th>
+                    <Th>State</Th>
                     <Th>User</Th>
                     <Th>Allowed hosts</Th>
                     <Th>Used by</Th>
@@ -57,6 +63,9 @@ export function CredentialsPage() {
                 {items.map((credential) => (
                   <tr key={credential.name}>
                     <NameCell {...credential} />
+                    <Td className="max-w-56">
+                      <MaterialStateText {...credential} />
+                    </Td>
                     <Td className="text-ink-soft max-w-48 truncate">{credential.user}</Td>
                     <AllowedHostsCell hosts={credential.allowedHosts} />
                     <UsedByCell usedBy={credential.usedBy} />

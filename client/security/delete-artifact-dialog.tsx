@@ -1,11 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
 import type { RouteName } from '../../shared/api.ts';
+import type { ArtifactUseView } from '../../shared/api/artifacts.ts';
 import { call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
+import { usersOf } from './uses.tsx';
 
 type DeleteRoute = 'deleteCredential' | 'deleteOAuth2Credential' | 'deleteCertificate' | 'deleteKeyPair';
 
@@ -24,7 +26,7 @@ export function DeleteArtifactDialog({
   onClose,
 }: {
   route: DeleteRoute;
-  artifact: { name: string; usedBy?: string[] } | undefined;
+  artifact: { name: string; usedBy: ArtifactUseView[] } | undefined;
   /** What is lost, one sentence; shown where no flow uses it. */
   consequence: string;
   onClose: () => void;
@@ -59,7 +61,7 @@ export function DeleteArtifactDialog({
       }
     >
       <p className="text-ink-soft mb-3">
-        {usedBy.length > 0 ? `It is used by ${usedBy.join(', ')}. It can be deleted only when no deployed flow uses it.` : consequence}
+        {usedBy.length > 0 ? `It is used by ${usersOf(usedBy)}. It can be deleted only when no deployed flow uses it.` : consequence}
       </p>
       <FormError error={remove.error} />
     </Dialog>

@@ -1,9 +1,7 @@
 import { daysUntil } from '../../shared/certificate.ts';
+import { expiringDays } from '../../shared/material.ts';
 
 /** How long something is still valid, in words and in how much it matters. */
-
-/** Time enough to get another one. */
-const warnDays = 30;
 
 export interface Expiry {
   tone: 'neutral' | 'warn' | 'bad';
@@ -16,6 +14,6 @@ export function expiryOf(until: string, now: Date): Expiry {
   const days = daysUntil(end, now);
   const date = end.toLocaleDateString(undefined, { dateStyle: 'medium' });
   if (end <= now) return { tone: 'bad', words: `expired on ${date}` };
-  if (days >= warnDays) return { tone: 'neutral', words: `until ${date}` };
+  if (days >= expiringDays) return { tone: 'neutral', words: `until ${date}` };
   return { tone: 'warn', words: days === 0 ? 'expires within a day' : `expires in ${days} ${days === 1 ? 'day' : 'days'}` };
 }

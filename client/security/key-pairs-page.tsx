@@ -2,25 +2,28 @@ import { FileKey, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { KeyPairView } from '../../shared/api/certificates.ts';
 import { useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Td, Th } from '../shell/table.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { toast } from '../ui/toast.tsx';
-import { ActionsCell, ActionsHead, DeployedCell, NameCell } from './artifact-cells.tsx';
+import { ActionsCell, ActionsHead, DeployedCell, NameCell, UsedByCell } from './artifact-cells.tsx';
 import { CertificateCells, CertificateHeads } from './certificate-cells.tsx';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 import { KeyPairDialog } from './key-pair-dialog.tsx';
+import { MayNote } from './may-note.tsx';
 
 /** The key pairs that encrypted mails are opened with. */
 export function KeyPairsPage() {
   const keyPairs = useRoute('listKeyPairs', {});
+  const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<KeyPairView>();
   const [deleting, setDeleting] = useState<KeyPairView>();
   const create = (
-    <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+    <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
       New key pair
     </Button>
   );
@@ -31,6 +34,7 @@ export function KeyPairsPage() {
       intro="Certificates with their private keys, for mails that are encrypted with S/MIME. Every mail channel may use each of them."
       actions={keyPairs.data && keyPairs.data.items.length > 0 && create}
     >
+      <MayNote />
       <Loaded query={keyPairs}>
         {({ items }) =>
           items.length === 0 ? (
@@ -49,6 +53,7 @@ export function KeyPairsPage() {
                     <Th>Name</Th>
                     <CertificateHeads />
                     <Th className="max-lg:hidden">Key</Th>
+                    <Th>Used by</Th>
                     <Th className="max-md:hidden">Deployed</Th>
                     <ActionsHead />
                   </>
@@ -59,6 +64,7 @@ export function KeyPairsPage() {
                     <NameCell {...keyPair} />
                     <CertificateCells certificates={keyPair.certificates} />
                     <Td className="text-ink-soft whitespace-nowrap max-lg:hidden">{keyPair.certificates[0]?.key}</Td>
+                    <UsedByCell usedBy={keyPair.usedBy} />
                     <DeployedCell at={keyPair.deployedAt} by={keyPair.deployedBy} />
                     <ActionsCell name={keyPair.name} onEdit={() => setEditing(keyPair)} onDelete={() => setDeleting(keyPair)} />
                   </tr>

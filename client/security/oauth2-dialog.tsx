@@ -17,6 +17,7 @@ import { TextInput } from '../ui/text-input.tsx';
 import { authorize, openProviderTab, type ProviderTab } from './authorize.ts';
 import { hostsOf } from './hosts.ts';
 import { NameField } from './name-field.tsx';
+import { usersOf } from './uses.tsx';
 
 export interface OAuth2DialogProps {
   isOpen: boolean;
@@ -39,7 +40,7 @@ export function OAuth2Dialog({ isOpen, onClose, initial, existing, onDeployed }:
       title={existing ? `OAuth2 artifact ${existing.name}` : 'New OAuth2 artifact'}
       description={
         existing && existing.usedBy.length > 0
-          ? `Used by ${existing.usedBy.join(', ')}. Another client, user or scope has to be authorized again.`
+          ? `Used by ${usersOf(existing.usedBy)}. Another client, user or scope has to be authorized again.`
           : 'Mailroom is registered at the provider as a web application; these are the facts of that registration.'
       }
       footer={

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { oauth2Presets } from '../../shared/oauth2.ts';
 import { useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Td, Th } from '../shell/table.tsx';
@@ -14,15 +15,18 @@ import { authorize, openProviderTab } from './authorize.ts';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 import { OAuth2Dialog } from './oauth2-dialog.tsx';
 import { OAuth2StateText } from './oauth2-state.tsx';
+import { MayNote } from './may-note.tsx';
 
 /** The OAuth2 Authorization Code artifacts: whether they are authorized, and which flows use them. */
 export function OAuth2Page() {
   const credentials = useRoute('listOAuth2Credentials', {});
+  const mayAdd = useMay('material-add');
+  const mayChange = useMay('material');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<OAuth2CredentialView>();
   const [deleting, setDeleting] = useState<OAuth2CredentialView>();
   const create = (
-    <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+    <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
       New OAuth2 artifact
     </Button>
   );
@@ -33,6 +37,7 @@ export function OAuth2Page() {
       intro="A person allows Mailroom once to read a mailbox; its token is refreshed from then on. Flows hold only the name."
       actions={credentials.data && credentials.data.items.length > 0 && create}
     >
+      <MayNote />
       <Loaded query={credentials}>
         {({ items }) =>
           items.length === 0 ? (
@@ -80,6 +85,7 @@ export function OAuth2Page() {
                         variant={credential.state === 'Deployed' ? 'ghost' : 'primary'}
                         icon={<UserCheck size={13} aria-hidden />}
                         aria-label={`Authorize ${credential.name}`}
+                        disabled={!mayChange}
                         onClick={() => void authorize(credential.name, openProviderTab())}
                       >
                         Authorize

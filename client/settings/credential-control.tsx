@@ -14,6 +14,7 @@ import { TextInput } from '../ui/text-input.tsx';
 import type { ControlProps } from './field-control.tsx';
 import { proposedUser } from './proposed-users.ts';
 import { textOf } from './values.ts';
+import { usersOf } from '../security/uses.tsx';
 
 /** An artifact of the kind that the field asks for: typed or picked from the deployed ones, created, changed or authorized in place. */
 export function CredentialControl({ field, typed, view, ids, onChange }: ControlProps) {
@@ -57,8 +58,8 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
       {chosen && (
         <p className="text-ink-soft text-xs">
           User {chosen.user}
-          {'state' in chosen && ` · ${chosen.state}`}
-          {chosen.usedBy.length > 0 && ` · used by ${chosen.usedBy.join(', ')}`}
+          {` · ${chosen.state}`}
+          {chosen.usedBy.length > 0 && ` · used by ${usersOf(chosen.usedBy)}`}
         </p>
       )}
       <div className="flex flex-wrap gap-2">

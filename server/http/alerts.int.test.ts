@@ -68,7 +68,7 @@ test('a target is made, changed, switched off and deleted', async () => {
 test('a credential that a target needs is shown as used, and can not be deleted', async () => {
   await program.call('createCredential', { body: { name: 'smtp', user: 'ada', password: 'secret', allowedHosts: ['smtp.example.com'] } });
   const { id } = await program.call('createAlertTarget', { body: { name: 'Ops', settings: mail } });
-  expect((await program.call('listCredentials')).items[0]?.usedBy).toEqual(['alerts to Ops']);
+  expect((await program.call('listCredentials')).items[0]?.usedBy).toMatchObject([{ flowId: null, flowName: 'alerts to Ops' }]);
   await expect(program.call('deleteCredential', { params: { name: 'smtp' } })).rejects.toMatchObject({
     answer: { code: 'CREDENTIAL_IN_USE' },
   });

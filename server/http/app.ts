@@ -32,6 +32,7 @@ import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
+import { materialRoutes } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
@@ -97,6 +98,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...alertRoutes(parts),
       ...auditRoutes(parts),
       ...credentialRoutes(parts),
+      ...materialRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),

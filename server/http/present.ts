@@ -27,6 +27,7 @@ import type { ProcessRow } from '../ports/processes.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { placePrefix } from '../runtime/hold.ts';
 import { isLate } from '../runtime/lateness.ts';
+import { credentialStanding } from './present-material.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
 
@@ -238,6 +239,7 @@ export function presentCredential(credential: CredentialRow): CredentialView {
     allowedHosts: credential.allowedHosts,
     deployedAt: iso(credential.deployedAt),
     deployedBy: credential.deployedBy,
+    ...credentialStanding(credential),
     usedBy: credential.usedBy,
   };
 }
@@ -282,18 +284,19 @@ function presentCertificateFacts(facts: DeployedCertificate): CertificateFactsVi
   };
 }
 
-export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
+export function presentCertificate(certificate: CertificateRow): CertificateView {
   return {
-    name: keyPair.name,
-    description: keyPair.description,
-    certificates: keyPair.certificates.map(presentCertificateFacts),
-    deployedAt: iso(keyPair.deployedAt),
-    deployedBy: keyPair.deployedBy,
+    name: certificate.name,
+    description: certificate.description,
+    certificates: certificate.certificates.map(presentCertificateFacts),
+    deployedAt: iso(certificate.deployedAt),
+    deployedBy: certificate.deployedBy,
+    usedBy: certificate.usedBy,
   };
 }
 
-export function presentCertificate(certificate: CertificateRow): CertificateView {
-  return { ...presentKeyPair(certificate), usedBy: certificate.usedBy };
+export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
+  return { ...presentCertificate(keyPair), error: errorOrNull(keyPair.error) };
 }
 
 export function presentToken(token: TokenRow): TokenView {

@@ -1,6 +1,7 @@
 import type { ErrorView } from '../../shared/errors.ts';
 import type { ClientSecretPlace, OAuth2Endpoints } from '../../shared/oauth2.ts';
 import type { OAuth2State } from '../../shared/status.ts';
+import type { ArtifactUse, Refusal } from './material.ts';
 import type { UseAccessToken } from './secrets.ts';
 
 /** OAuth2 Authorization Code artifacts: who keeps them, and who talks to their providers. */
@@ -62,7 +63,8 @@ export interface OAuth2CredentialRow extends Omit<OAuth2Client, 'clientSecret'> 
   refreshTokenUntil: Date | null;
   deployedAt: Date;
   deployedBy: string;
-  usedBy: string[];
+  usedBy: ArtifactUse[];
+  refusal: Refusal | null;
 }
 
 /** `clientSecret` undefined: the present one stays. */

@@ -1,5 +1,7 @@
 import type { Permission, Role } from '../../shared/roles.ts';
 import type { CertificateFacts } from '../../shared/certificate.ts';
+import type { ErrorView } from '../../shared/errors.ts';
+import type { ArtifactUse, Refusal } from './material.ts';
 import type { KeyPair, UseCredential } from './secrets.ts';
 
 /** Security material, people and tokens. */
@@ -11,7 +13,10 @@ export interface CredentialRow {
   allowedHosts: string[];
   deployedAt: Date;
   deployedBy: string;
-  usedBy: string[];
+  usedBy: ArtifactUse[];
+  refusal: Refusal | null;
+  /** Its secret can't be opened. */
+  error: ErrorView | null;
 }
 
 export interface CredentialStore {
@@ -46,7 +51,7 @@ export interface CertificateRow {
   certificates: DeployedCertificate[];
   deployedAt: Date;
   deployedBy: string;
-  usedBy: string[];
+  usedBy: ArtifactUse[];
 }
 
 /** Certificates that are trusted: for TLS where a channel names them, for S/MIME signatures all of them. */
@@ -64,7 +69,10 @@ export interface CertificateStore {
   useAll(): Promise<string[]>;
 }
 
-export type KeyPairRow = Omit<CertificateRow, 'usedBy'>;
+export interface KeyPairRow extends CertificateRow {
+  /** Its private key can't be opened. */
+  error: ErrorView | null;
+}
 
 /** PEM both, or a PKCS #12 file in base64. */
 export type KeyPairMaterial =

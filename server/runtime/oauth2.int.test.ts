@@ -103,7 +103,10 @@ test.each(['imap4', 'pop3'] as const)(
     await mail('first');
     const flowId = await deployMailFlow(protocol, user);
     await failedWith(flowId, 'OAUTH2_NOT_AUTHORIZED');
-    expect(await artifact(user.user)).toMatchObject({ state: 'Unauthorized', usedBy: [`Orders ${protocol}`] });
+    expect(await artifact(user.user)).toMatchObject({
+      state: 'Unauthorized',
+      usedBy: [{ flowName: `Orders ${protocol}`, isDeployed: true }],
+    });
 
     expect(await authorize(user.user, user.user)).toMatchObject({ state: 'Deployed' });
     await arrived(`${protocol} first`);

@@ -1,20 +1,50 @@
-import { shownFields, type Control } from '../../shared/catalog/define.ts';
+import { configView, shownFields, type AnyDescription, type Control } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
+import { mailSender } from '../../shared/catalog/mail-sender.ts';
 import type { FlowNode, FlowParameter } from '../../shared/flow.ts';
 import { fillIn, type ParameterValues } from '../../shared/parameters.ts';
+import type { ArtifactUse, Refusal } from '../ports/material.ts';
 import type { Sql } from './sql.ts';
 
 /** Where security material is named: in drafts and deployed versions, in fields that apply to the node as it is configured; in targets of alerts. */
 
-export interface ArtifactUse {
-  artifact: string;
-  flowName: string;
-  isDeployed: boolean;
-}
+type NamingControl = Control & ('credential' | 'certificate');
 
 /** @param control of the fields that name this kind of artifact */
-export async function usesOf(sql: Sql, control: Control & ('credential' | 'certificate'), names: string[]): Promise<ArtifactUse[]> {
+export async function usesOf(sql: Sql, control: NamingControl, names: string[]): Promise<Map<string, ArtifactUse[]>> {
+  const drawn = await readNodes(
+    sql,
+    `exists (select 1 from jsonb_each_text(node->'config') setting where setting.value = any($1) or setting.value like '%{{%}}%')`,
+    [names],
+  );
+  const ofFlows = drawn.flatMap(({ use, node, description }) =>
+    shownFields(description, node.config).flatMap(({ key, info }) => {
+      const artifact = node.config[key];
+      if (info.control !== control || typeof artifact !== 'string' || !names.includes(artifact)) return [];
+      return [{ artifact, use: { ...use, field: info.label } }];
+    }),
+  );
+  const found = Map.groupBy([...ofFlows, ...(await usesOfTargets(sql, control, names))], ({ artifact }) => artifact);
+  return new Map([...found].map(([artifact, uses]) => [artifact, merged(uses.map(({ use }) => use))]));
+}
+
+/** Every mail channel: each of them decrypts and verifies with whatever there is. */
+export async function usesByMailChannels(sql: Sql): Promise<ArtifactUse[]> {
+  const drawn = await readNodes(sql, `node->>'type' = $1`, [mailSender.type]);
+  return merged(drawn.map(({ use }) => ({ ...use, field: 'S/MIME' })));
+}
+
+interface DrawnNode {
+  use: Omit<ArtifactUse, 'field'>;
+  /** With the values of the parameters in place. */
+  node: FlowNode;
+  description: AnyDescription;
+}
+
+/** @param condition SQL about `node` */
+async function readNodes(sql: Sql, condition: string, values: unknown[]): Promise<DrawnNode[]> {
   const rows = await sql.query<{
+    flowId: string;
     flowName: string;
     isDeployed: boolean;
     node: FlowNode;
@@ -22,55 +52,86 @@ export async function usesOf(sql: Sql, control: Control & ('credential' | 'certi
     given: ParameterValues;
   }>(
     `with document as (
-       select name, false as is_deployed, draft as document, parameter_values as given from flow where deleted_at is null
+       select id as flow_id, name, false as is_deployed, draft as document, parameter_values as given from flow where deleted_at is null
        union all
-       select f.name, true, v.document, v.parameter_values from deployment d join flow_version v using (flow_id, version) join flow f on f.id = d.flow_id
+       select f.id, f.name, true, v.document, v.parameter_values from deployment d join flow_version v using (flow_id, version) join flow f on f.id = d.flow_id
      )
-     select name as "flowName", is_deployed as "isDeployed", node, document->'parameters' as parameters, given
+     select flow_id as "flowId", name as "flowName", is_deployed as "isDeployed", node, document->'parameters' as parameters, given
        from document, jsonb_array_elements(document->'nodes') node
-      where exists (select 1 from jsonb_each_text(node->'config') setting where setting.value = any($1) or setting.value like '%{{%}}%')
-      order by name`,
-    [names],
+      where ${condition}
+      order by name, flow_id`,
+    values,
   );
-  const wanted = new Set(names);
-  const ofFlows = rows.flatMap(({ flowName, isDeployed, node, parameters, given }) =>
-    fillIn({ nodes: [node], edges: [], parameters: parameters ?? [] }, given)
-      .nodes.flatMap((filled) => namedBy(filled, control))
-      .flatMap((artifact) => (wanted.has(artifact) ? [{ artifact, flowName, isDeployed }] : [])),
-  );
-  return [...ofFlows, ...(await usesOfTargets(sql, control, names))];
-}
-
-async function usesOfTargets(sql: Sql, control: 'credential' | 'certificate', names: string[]): Promise<ArtifactUse[]> {
-  const keys = control === 'credential' ? ['credential', 'signingCredential'] : ['trustedCertificate'];
-  const rows = await sql.query<{ artifact: string; name: string; isEnabled: boolean }>(
-    `select distinct setting.value as artifact, t.name, t.is_enabled as "isEnabled"
-       from alert_target t, jsonb_each_text(t.settings) setting
-      where setting.key = any($1) and setting.value = any($2)
-      order by t.name`,
-    [keys, names],
-  );
-  return rows.map(({ artifact, name, isEnabled }) => ({ artifact, flowName: `alerts to ${name}`, isDeployed: isEnabled }));
-}
-
-/** Hidden fields count for nothing, such as that of a receiver without authentication. */
-function namedBy({ type, config }: FlowNode, control: Control): string[] {
-  const description = describeType(type);
-  if (!description) return [];
-  return shownFields(description, config).flatMap(({ key, info }) => {
-    const name = config[key];
-    return info.control === control && typeof name === 'string' ? [name] : [];
+  return rows.flatMap(({ flowId, flowName, isDeployed, node, parameters, given }) => {
+    const description = describeType(node.type);
+    const [filled] = fillIn({ nodes: [node], edges: [], parameters: parameters ?? [] }, given).nodes;
+    if (!description || !filled) return [];
+    const name = configView(description, filled.config)['name'];
+    const nodeName = typeof name === 'string' && name !== '' ? name : description.title;
+    return [{ use: { flowId, flowName, nodeId: node.id, nodeName, isDeployed, isDrawn: !isDeployed }, node: filled, description }];
   });
 }
 
-export function flowNames(uses: ArtifactUse[]): string[] {
-  return [...new Set(uses.map((use) => use.flowName))];
+/** One line for a field, drawn, deployed or both. */
+function merged(uses: ArtifactUse[]): ArtifactUse[] {
+  const byField = Map.groupBy(uses, ({ flowId, flowName, nodeId, field }) => JSON.stringify([flowId, flowName, nodeId, field]));
+  return [...byField.values()].flatMap(([first, ...others]) =>
+    first
+      ? [
+          others.reduce(
+            (use, other) => ({ ...use, isDeployed: use.isDeployed || other.isDeployed, isDrawn: use.isDrawn || other.isDrawn }),
+            first,
+          ),
+        ]
+      : [],
+  );
 }
 
-/** artifact → flows that name it */
-export async function flowsByArtifact(sql: Sql, control: 'credential' | 'certificate', names: string[]): Promise<Map<string, string[]>> {
-  const uses = Map.groupBy(await usesOf(sql, control, names), (use) => use.artifact);
-  return new Map([...uses].map(([artifact, found]) => [artifact, flowNames(found)]));
+const targetFields: Record<NamingControl, Record<string, string>> = {
+  credential: { credential: 'Credential Name', signingCredential: 'Signing Credential' },
+  certificate: { trustedCertificate: 'Trusted Certificate' },
+};
+
+async function usesOfTargets(sql: Sql, control: NamingControl, names: string[]): Promise<{ artifact: string; use: ArtifactUse }[]> {
+  const labels = targetFields[control];
+  const rows = await sql.query<{ artifact: string; key: string; name: string; isEnabled: boolean }>(
+    `select setting.value as artifact, setting.key, t.name, t.is_enabled as "isEnabled"
+       from alert_target t, jsonb_each_text(t.settings) setting
+      where setting.key = any($1) and setting.value = any($2)
+      order by t.name`,
+    [Object.keys(labels), names],
+  );
+  return rows.map(({ artifact, key, name, isEnabled }) => ({
+    artifact,
+    use: {
+      flowId: null,
+      flowName: `alerts to ${name}`,
+      nodeId: null,
+      nodeName: '',
+      field: labels[key] ?? key,
+      isDeployed: isEnabled,
+      isDrawn: true,
+    },
+  }));
+}
+
+/** Names of the flows, and targets of alerts, that would miss the artifact now; empty when it may go. */
+export async function deployedUsers(sql: Sql, control: NamingControl, name: string): Promise<string> {
+  const uses = (await usesOf(sql, control, [name])).get(name) ?? [];
+  return [...new Set(uses.filter(({ isDeployed }) => isDeployed).map(({ flowName }) => flowName))].join(', ');
+}
+
+/** artifact → the server that refuses it, as long as a channel or target would use it there */
+export async function refusalsOf(sql: Sql, names: string[]): Promise<Map<string, Refusal>> {
+  const rows = await sql.query<Refusal & { credential: string }>(
+    `select distinct on (credential) credential, account, refusals, until
+       from sign_in_pause p
+      where credential = any($1)
+        and exists (select 1 from channel c, jsonb_each_text(c.config) setting where c.is_active and setting.value = p.credential)
+      order by credential, until desc`,
+    [names],
+  );
+  return new Map(rows.map(({ credential, ...refusal }) => [credential, refusal]));
 }
 
 /** Lets channels that name the artifact and had trouble try it as it is now. */

@@ -111,7 +111,7 @@ test('the certificate of a deployed flow stays; that of a draft, or of a field t
   await deploy(one.certificate);
   await addFlow('Draft', mailFlow('mail-server'), false);
   await addFlow('Unprotected', mailFlow('mail-server', 'off'), true);
-  expect((await certificates.list())[0]?.usedBy).toEqual(['Draft']);
+  expect((await certificates.list())[0]?.usedBy).toMatchObject([{ flowName: 'Draft', field: 'Trusted Certificate', isDeployed: false }]);
   expect(await certificates.remove('mail-server')).toBe(true);
 
   await deploy(one.certificate);

@@ -1,7 +1,7 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { CertificateRow, CertificateStore } from '../ports/security.ts';
-import { flowNames, flowsByArtifact, pollAgain, usesOf } from './artifact-uses.ts';
+import { deployedUsers, pollAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import { sqlOn, transaction } from './sql.ts';
 import { factsOf, NotReadable, pemOf, readCertificates, splitPem } from './x509.ts';
@@ -20,7 +20,7 @@ export function openCertificates({
   const sql = sqlOn(pool);
 
   async function withUses(stored: StoredCertificate[]): Promise<CertificateRow[]> {
-    const uses = await flowsByArtifact(
+    const uses = await usesOf(
       sql,
       'certificate',
       stored.map(({ name }) => name),
@@ -74,8 +74,8 @@ export function openCertificates({
     },
 
     async remove(name) {
-      const deployed = (await usesOf(sql, 'certificate', [name])).filter((use) => use.isDeployed);
-      if (deployed.length > 0) throw new FlowError('CERTIFICATE_IN_USE', { name, flows: flowNames(deployed).join(', ') });
+      const flows = await deployedUsers(sql, 'certificate', name);
+      if (flows !== '') throw new FlowError('CERTIFICATE_IN_USE', { name, flows });
       const removed = await sql.query('delete from trusted_certificate where name = $1 returning name', [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });

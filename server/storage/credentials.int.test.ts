@@ -7,7 +7,7 @@ import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openCredentials } from './credentials.ts';
 import { sqlOn } from './sql.ts';
 
-const masterKey = randomBytes(32);
+const keys = { current: randomBytes(32), others: [] };
 const orders = {
   name: 'orders',
   description: 'Orders',
@@ -23,7 +23,7 @@ let published: ChangeEvent[];
 beforeEach(async () => {
   fixture = await testDatabase();
   published = [];
-  credentials = openCredentials({ database: fixture.database, masterKey, publish: (event) => published.push(event) });
+  credentials = openCredentials({ database: fixture.database, keys, publish: (event) => published.push(event) });
 });
 afterEach(() => fixture.close());
 
@@ -75,6 +75,8 @@ test('a deployed artifact is listed without its secret and used with it', async 
     deployedAt: expect.any(Date),
     deployedBy: 'anna',
     usedBy: [],
+    refusal: null,
+    error: null,
   });
   expect(await credentials.list()).toEqual([created]);
   expect(await credentials.use('orders', 'mail.example.com')).toEqual({
@@ -143,8 +145,14 @@ test('it says which flows use it, in their draft or deployed, and not those that
   await addFlow('Deployed', mailFlow('other'), mailFlow('orders', { authentication: 'basic', credential: 'shop' }));
   await addFlow('Hidden', mailFlow('other', { authentication: 'none', credential: 'shop' }));
   expect(await credentials.list()).toMatchObject([
-    { name: 'orders', usedBy: ['Deployed', 'Draft'] },
-    { name: 'shop', usedBy: ['Deployed'] },
+    {
+      name: 'orders',
+      usedBy: [
+        { flowName: 'Deployed', nodeName: 'Mail', field: 'Credential Name', isDeployed: true, isDrawn: false },
+        { flowName: 'Draft', isDeployed: false, isDrawn: true },
+      ],
+    },
+    { name: 'shop', usedBy: [{ flowName: 'Deployed', nodeName: 'HTTP' }] },
   ]);
 });
 
@@ -164,7 +172,11 @@ test('it can be removed while only drafts name it, but not from under a deployed
 
 test('with another master key the artifact is there, and using it says what to do', async () => {
   await credentials.create(orders, 'anna');
-  const elsewhere = openCredentials({ database: fixture.database, masterKey: randomBytes(32), publish: () => undefined });
+  const elsewhere = openCredentials({
+    database: fixture.database,
+    keys: { current: randomBytes(32), others: [] },
+    publish: () => undefined,
+  });
   expect(await elsewhere.list()).toHaveLength(1);
   await expect(elsewhere.use('orders', 'mail.example.com')).rejects.toMatchObject({ code: 'MASTER_KEY_WRONG', remedy: expect.any(String) });
 });

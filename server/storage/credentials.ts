@@ -2,14 +2,15 @@ import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { CredentialRow, CredentialStore } from '../ports/security.ts';
-import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
+import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
-import { seal, unseal } from './secret-box.ts';
+import type { KeyRing } from './key-ring.ts';
+import { seal, sealProblem, unseal } from './secret-box.ts';
 import { sqlOn, transaction } from './sql.ts';
 
-type StoredCredential = Omit<CredentialRow, 'usedBy'>;
+type StoredCredential = Omit<CredentialRow, 'usedBy' | 'refusal' | 'error'> & { secret: Buffer };
 
-const columns = `name, description, "user", allowed_hosts as "allowedHosts", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
+const columns = `name, description, "user", secret, allowed_hosts as "allowedHosts", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
 
 /**
  * User Credentials artifacts. The password is kept encrypted under the master key, and only `use` hands it out:
@@ -17,31 +18,36 @@ const columns = `name, description, "user", allowed_hosts as "allowedHosts", dep
  */
 export function openCredentials({
   database: { pool },
-  masterKey,
+  keys,
   publish,
 }: {
   database: Pick<Database, 'pool'>;
-  /** 32 bytes */
-  masterKey: Buffer;
+  keys: KeyRing;
   publish: Events['publish'];
 }): CredentialStore {
   const sql = sqlOn(pool);
 
-  async function withUses(credential: StoredCredential): Promise<CredentialRow> {
-    const uses = await flowsByArtifact(sql, 'credential', [credential.name]);
-    return { ...credential, usedBy: uses.get(credential.name) ?? [] };
+  async function withUses(stored: StoredCredential[]): Promise<CredentialRow[]> {
+    const names = stored.map(({ name }) => name);
+    const [uses, refusals] = await Promise.all([usesOf(sql, 'credential', names), refusalsOf(sql, names)]);
+    return stored.map(({ secret, ...credential }) => ({
+      ...credential,
+      usedBy: uses.get(credential.name) ?? [],
+      refusal: refusals.get(credential.name) ?? null,
+      error: sealProblem(keys, credential.name, secret),
+    }));
+  }
+
+  /** Tells that it has changed, and shows it as it is now. */
+  async function announced(stored: StoredCredential): Promise<CredentialRow> {
+    publish({ kind: 'credential', id: stored.name });
+    const [row] = await withUses([stored]);
+    if (!row) throw new Error('one in, one out');
+    return row;
   }
 
   return {
-    async list() {
-      const credentials = await sql.query<StoredCredential>(`select ${columns} from credential where kind = 'user' order by name`);
-      const uses = await flowsByArtifact(
-        sql,
-        'credential',
-        credentials.map(({ name }) => name),
-      );
-      return credentials.map((credential) => ({ ...credential, usedBy: uses.get(credential.name) ?? [] }));
-    },
+    list: async () => withUses(await sql.query<StoredCredential>(`select ${columns} from credential where kind = 'user' order by name`)),
 
     async create({ name, description, user, password, allowedHosts }, by) {
       const created = await transaction(pool, async (tx) => {
@@ -50,14 +56,13 @@ export function openCredentials({
            values ($1, $2, $3, $4, $5, $6)
            on conflict (name) do nothing
            returning ${columns}`,
-          [name, description, user, seal(masterKey, name, password), allowedHosts, by],
+          [name, description, user, seal(keys, name, password), allowedHosts, by],
         );
         if (!row) throw new FlowError('CREDENTIAL_EXISTS', { name });
         await signInAgain(tx, name);
         return row;
       });
-      publish({ kind: 'credential', id: name });
-      return withUses(created);
+      return announced(created);
     },
 
     async save(name, { description, user, password, allowedHosts }, by) {
@@ -67,19 +72,18 @@ export function openCredentials({
               set description = $2, "user" = $3, secret = coalesce($4, secret), allowed_hosts = $5, deployed_at = now(), deployed_by = $6
             where name = $1 and kind = 'user'
             returning ${columns}`,
-          [name, description, user, password === undefined ? null : seal(masterKey, name, password), allowedHosts, by],
+          [name, description, user, password === undefined ? null : seal(keys, name, password), allowedHosts, by],
         );
         if (row) await signInAgain(tx, name);
         return row;
       });
       if (!saved) return undefined;
-      publish({ kind: 'credential', id: name });
-      return withUses(saved);
+      return announced(saved);
     },
 
     async remove(name) {
-      const deployed = (await usesOf(sql, 'credential', [name])).filter((use) => use.isDeployed);
-      if (deployed.length > 0) throw new FlowError('CREDENTIAL_IN_USE', { name, flows: flowNames(deployed).join(', ') });
+      const flows = await deployedUsers(sql, 'credential', name);
+      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
       const removed = await sql.query(`delete from credential where name = $1 and kind = 'user' returning name`, [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });
@@ -93,7 +97,7 @@ export function openCredentials({
       );
       if (!row) throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name });
       if (!isHostAllowed(row.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
-      return { name, user: row.user, password: unseal(masterKey, name, row.secret) };
+      return { name, user: row.user, password: unseal(keys, name, row.secret) };
     },
   };
 }

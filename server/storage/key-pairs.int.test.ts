@@ -8,7 +8,7 @@ import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { openKeyPairs } from './key-pairs.ts';
 import { sqlOn } from './sql.ts';
 
-const masterKey = randomBytes(32);
+const keys = { current: randomBytes(32), others: [] };
 let fixture: TestDatabase;
 let keyPairs: KeyPairStore;
 let published: ChangeEvent[];
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(async () => {
   published = [];
-  keyPairs = openKeyPairs({ database: fixture.database, masterKey, publish: (event) => published.push(event) });
+  keyPairs = openKeyPairs({ database: fixture.database, keys, publish: (event) => published.push(event) });
   await sqlOn(fixture.database.pool).query('truncate key_pair');
 });
 

@@ -1,35 +1,52 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { KeyPairMaterial, KeyPairRow, KeyPairStore } from '../ports/security.ts';
+import { usesByMailChannels } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import { readKeyPair, type ReadableKeyPair } from './read-key-pair.ts';
-import { seal, unseal } from './secret-box.ts';
+import type { KeyRing } from './key-ring.ts';
+import { seal, sealProblem, unseal } from './secret-box.ts';
 import { sqlOn } from './sql.ts';
 import { factsOf, NotReadable, splitPem } from './x509.ts';
 
-type StoredKeyPair = Omit<KeyPairRow, 'certificates'> & { pem: string };
+type StoredKeyPair = Omit<KeyPairRow, 'certificates' | 'usedBy' | 'error'> & { pem: string; privateKey: Buffer };
 
-const columns = `name, description, pem, deployed_at as "deployedAt", deployed_by as "deployedBy"`;
+const columns = `name, description, pem, private_key as "privateKey", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
 
 /** Artifacts of other kinds may have the same name. Names have no spaces. */
-const secretName = (name: string) => `${name} private key`;
+export const keyPairSecretName = (name: string) => `${name} private key`;
 
 /** The private key is kept encrypted under the master key, and only `useAll` hands it out. */
 export function openKeyPairs({
   database: { pool },
-  masterKey,
+  keys,
   publish,
 }: {
   database: Pick<Database, 'pool'>;
-  /** 32 bytes */
-  masterKey: Buffer;
+  keys: KeyRing;
   publish: Events['publish'];
 }): KeyPairStore {
   const sql = sqlOn(pool);
 
+  async function withUses(stored: StoredKeyPair[]): Promise<KeyPairRow[]> {
+    const usedBy = await usesByMailChannels(sql);
+    return stored.map(({ pem, privateKey, ...keyPair }) => ({
+      ...keyPair,
+      certificates: factsOf(pem),
+      usedBy,
+      error: sealProblem(keys, keyPairSecretName(keyPair.name), privateKey),
+    }));
+  }
+
+  async function shown(stored: StoredKeyPair): Promise<KeyPairRow> {
+    const [row] = await withUses([stored]);
+    if (!row) throw new Error('one in, one out');
+    return row;
+  }
+
   return {
     async list() {
-      return (await sql.query<StoredKeyPair>(`select ${columns} from key_pair order by name`)).map(rowOf);
+      return withUses(await sql.query<StoredKeyPair>(`select ${columns} from key_pair order by name`));
     },
 
     async create({ name, description, material }, by) {
@@ -38,11 +55,11 @@ export function openKeyPairs({
         `insert into key_pair (name, description, pem, private_key, deployed_by) values ($1, $2, $3, $4, $5)
          on conflict (name) do nothing
          returning ${columns}`,
-        [name, description, certificates, seal(masterKey, secretName(name), privateKey), by],
+        [name, description, certificates, seal(keys, keyPairSecretName(name), privateKey), by],
       );
       if (!row) throw new FlowError('KEY_PAIR_EXISTS', { name });
       publish({ kind: 'credential', id: name });
-      return rowOf(row);
+      return shown(row);
     },
 
     async save(name, { description, material }, by) {
@@ -52,11 +69,11 @@ export function openKeyPairs({
             set description = $2, pem = coalesce($3, pem), private_key = coalesce($4, private_key), deployed_at = now(), deployed_by = $5
           where name = $1
           returning ${columns}`,
-        [name, description, fresh?.certificates ?? null, fresh ? seal(masterKey, secretName(name), fresh.privateKey) : null, by],
+        [name, description, fresh?.certificates ?? null, fresh ? seal(keys, keyPairSecretName(name), fresh.privateKey) : null, by],
       );
       if (!row) return undefined;
       publish({ kind: 'credential', id: name });
-      return rowOf(row);
+      return shown(row);
     },
 
     async remove(name) {
@@ -73,14 +90,10 @@ export function openKeyPairs({
       return rows.map(({ name, pem, privateKey }) => ({
         name,
         certificate: splitPem(pem)[0] ?? '',
-        privateKey: unseal(masterKey, secretName(name), privateKey),
+        privateKey: unseal(keys, keyPairSecretName(name), privateKey),
       }));
     },
   };
-}
-
-function rowOf({ pem, ...keyPair }: StoredKeyPair): KeyPairRow {
-  return { ...keyPair, certificates: factsOf(pem) };
 }
 
 async function readOrRefuse(material: KeyPairMaterial): Promise<ReadableKeyPair> {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { FlowError } from '../../shared/errors.ts';
 import { createSecretFile } from './durable-file.ts';
-import { masterKeyBytes } from './secret-box.ts';
+
+export const masterKeyBytes = 32;
 
 /**
  * The key that stored secrets are encrypted with, kept beside the database and not in it: made at the first start, read ever after.

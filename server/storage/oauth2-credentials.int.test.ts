@@ -12,7 +12,7 @@ import { sqlOn } from './sql.ts';
 
 /** Against a provider in this process, so that a test decides what it answers and when; the real one is in server/oauth2. */
 
-const masterKey = randomBytes(32);
+const keys = { current: randomBytes(32), others: [] };
 const office: OAuth2Settings & { name: string } = {
   name: 'office',
   description: 'Orders',
@@ -56,7 +56,7 @@ const log: Logger = { debug: write, info: write, warn: write, error: write };
 
 /** A store as another process would have it. */
 const openOn = (database: Pick<Database, 'pool'>) =>
-  openOAuth2Credentials({ database, masterKey, provider, publish: (event) => published.push(event), log });
+  openOAuth2Credentials({ database, keys, provider, publish: (event) => published.push(event), log });
 
 beforeAll(async () => {
   fixture = await testDatabase();
@@ -105,12 +105,13 @@ describe('an artifact', () => {
       deployedAt: expect.any(Date),
       deployedBy: 'anna',
       usedBy: [],
+      refusal: null,
     });
     await expect(token()).rejects.toMatchObject({ code: 'OAUTH2_NOT_AUTHORIZED', details: undefined });
   });
 
   test('shares its name with no User Credentials artifact, and is none', async () => {
-    const credentials = openCredentials({ database: fixture.database, masterKey, publish: () => undefined });
+    const credentials = openCredentials({ database: fixture.database, keys, publish: () => undefined });
     const user = { name: 'office', description: '', user: 'u', password: 'p', allowedHosts: [host] };
     await expect(credentials.create(user, 'anna')).rejects.toMatchObject({ code: 'CREDENTIAL_EXISTS' });
     expect(await credentials.list()).toEqual([]);
@@ -153,7 +154,7 @@ describe('an artifact', () => {
     await authorize();
     const moved = openOAuth2Credentials({
       database: fixture.database,
-      masterKey: randomBytes(32),
+      keys: { current: randomBytes(32), others: [] },
       provider,
       publish: () => undefined,
       log,

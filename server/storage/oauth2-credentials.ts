@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { FlowError } from '../../shared/errors.ts';
 import type { OAuth2CredentialRow, OAuth2CredentialStore, OAuth2Provider, OAuth2Settings } from '../ports/oauth2.ts';
-import { flowNames, flowsByArtifact, signInAgain, usesOf } from './artifact-uses.ts';
+import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import { keepRequest, takeRequest } from './oauth2-requests.ts';
 import { forgetTokens, listOAuth2, readClient, secretName, writeTokens, type StoredOAuth2 } from './oauth2-rows.ts';
 import { openTokenUse, type TokenParts } from './oauth2-tokens.ts';
@@ -12,19 +12,20 @@ import { sqlOn, transaction, type Sql } from './sql.ts';
 export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Provider }): OAuth2CredentialStore {
   const {
     database: { pool },
-    masterKey,
+    keys,
     provider,
     publish,
   } = parts;
   const sql = sqlOn(pool);
 
   async function withUses(stored: StoredOAuth2[]): Promise<OAuth2CredentialRow[]> {
-    const uses = await flowsByArtifact(
-      sql,
-      'credential',
-      stored.map(({ name }) => name),
-    );
-    return stored.map((credential) => ({ ...credential, usedBy: uses.get(credential.name) ?? [] }));
+    const names = stored.map(({ name }) => name);
+    const [uses, refusals] = await Promise.all([usesOf(sql, 'credential', names), refusalsOf(sql, names)]);
+    return stored.map((credential) => ({
+      ...credential,
+      usedBy: uses.get(credential.name) ?? [],
+      refusal: refusals.get(credential.name) ?? null,
+    }));
   }
 
   /** Tells that it has changed, and shows it as it is now. */
@@ -34,7 +35,7 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
   }
 
   const sealedSecret = (name: string, secret: string | undefined) =>
-    secret === undefined || secret === '' ? null : seal(masterKey, secretName.clientSecret(name), secret);
+    secret === undefined || secret === '' ? null : seal(keys, secretName.clientSecret(name), secret);
 
   return {
     list: async () => withUses(await listOAuth2(sql)),
@@ -96,8 +97,8 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
 
     async remove(name) {
       if ((await listOAuth2(sql, name)).length === 0) return false;
-      const deployed = (await usesOf(sql, 'credential', [name])).filter((use) => use.isDeployed);
-      if (deployed.length > 0) throw new FlowError('CREDENTIAL_IN_USE', { name, flows: flowNames(deployed).join(', ') });
+      const flows = await deployedUsers(sql, 'credential', name);
+      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
       const removed = await sql.query(`delete from credential where name = $1 and kind = 'oauth2' returning name`, [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });
@@ -105,16 +106,16 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
     },
 
     async authorize(name, sessionId, redirectUrl) {
-      const client = await readClient(sql, masterKey, name);
+      const client = await readClient(sql, keys, name);
       if (!client) return undefined;
       const codeVerifier = randomBytes(32).toString('base64url');
-      const state = await keepRequest(sql, masterKey, sessionId, { credential: name, redirectUrl, codeVerifier });
+      const state = await keepRequest(sql, keys, sessionId, { credential: name, redirectUrl, codeVerifier });
       return provider.authorizationUrl(client, { redirectUrl, state, codeVerifier });
     },
 
     async complete(state, answer, sessionId, by) {
-      const { credential: name, ...request } = await takeRequest(sql, masterKey, sessionId, state);
-      const client = await readClient(sql, masterKey, name);
+      const { credential: name, ...request } = await takeRequest(sql, keys, sessionId, state);
+      const client = await readClient(sql, keys, name);
       if (!client) throw new FlowError('OAUTH2_REQUEST_UNKNOWN', {});
       const tokens = await provider.exchange(client, answer, request);
       if (tokens.refreshToken === undefined) throw new FlowError('OAUTH2_NO_REFRESH_TOKEN', { name });
@@ -122,7 +123,7 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
         const now = await locked(tx, name);
         // Changed while the browser was away: the tokens are those of another client.
         if (!now || !isSameGrant(client, now)) throw new FlowError('OAUTH2_REQUEST_UNKNOWN', {});
-        await writeTokens(tx, masterKey, name, tokens);
+        await writeTokens(tx, keys, name, tokens);
         await tx.query('update oauth2_credential set authorized_at = now(), authorized_by = $2 where name = $1', [name, by]);
         await signInAgain(tx, name);
       });

@@ -1,4 +1,5 @@
 import type { OAuth2Client, OAuth2CredentialRow, OAuth2Tokens } from '../ports/oauth2.ts';
+import type { KeyRing } from './key-ring.ts';
 import { seal, unseal } from './secret-box.ts';
 import type { Sql } from './sql.ts';
 
@@ -17,7 +18,7 @@ const tables = 'from credential c join oauth2_credential o using (name)';
 const clientColumns = `name, o.provider, o.tenant, o.authorization_url as "authorizationUrl", o.token_url as "tokenUrl",
   o.client_id as "clientId", o.send_as as "sendAs", c."user", o.scope`;
 
-export type StoredOAuth2 = Omit<OAuth2CredentialRow, 'usedBy'>;
+export type StoredOAuth2 = Omit<OAuth2CredentialRow, 'usedBy' | 'refusal'>;
 
 /** What people may see. */
 export async function listOAuth2(sql: Sql, name?: string): Promise<StoredOAuth2[]> {
@@ -34,14 +35,14 @@ export async function listOAuth2(sql: Sql, name?: string): Promise<StoredOAuth2[
 }
 
 /** The artifact as its provider knows it, with the secret. Undefined when there is none. */
-export async function readClient(sql: Sql, masterKey: Buffer, name: string): Promise<OAuth2Client | undefined> {
+export async function readClient(sql: Sql, keys: KeyRing, name: string): Promise<OAuth2Client | undefined> {
   const [row] = await sql.query<Omit<OAuth2Client, 'clientSecret'> & { secret: Buffer | null }>(
     `select ${clientColumns}, c.secret ${tables} where name = $1`,
     [name],
   );
   if (!row) return undefined;
   const { secret, ...client } = row;
-  return { ...client, clientSecret: secret ? unseal(masterKey, secretName.clientSecret(name), secret) : '' };
+  return { ...client, clientSecret: secret ? unseal(keys, secretName.clientSecret(name), secret) : '' };
 }
 
 export interface StoredTokens {
@@ -63,7 +64,7 @@ export interface StoredTokens {
 /** @param lock `for update` keeps every other process from refreshing until the transaction ends */
 export async function readTokens(
   sql: Sql,
-  masterKey: Buffer,
+  keys: KeyRing,
   name: string,
   lock: '' | 'for update of o' = '',
 ): Promise<StoredTokens | undefined> {
@@ -83,7 +84,7 @@ export async function readTokens(
   );
   if (!row) return undefined;
   const open = (sealed: Buffer | null, kind: 'accessToken' | 'refreshToken') =>
-    sealed ? unseal(masterKey, secretName[kind](name), sealed) : undefined;
+    sealed ? unseal(keys, secretName[kind](name), sealed) : undefined;
   return { ...row, accessToken: open(row.accessToken, 'accessToken'), refreshToken: open(row.refreshToken, 'refreshToken') };
 }
 
@@ -91,7 +92,7 @@ export async function readTokens(
 const refreshAheadS = 5 * 60;
 
 /** Keeps new tokens and sets the artifact Deployed. A refresh token that was not replaced stays. */
-export async function writeTokens(sql: Sql, masterKey: Buffer, name: string, tokens: OAuth2Tokens): Promise<void> {
+export async function writeTokens(sql: Sql, keys: KeyRing, name: string, tokens: OAuth2Tokens): Promise<void> {
   const { accessToken, expiresIn, refreshToken, refreshExpiresIn } = tokens;
   await sql.query(
     `update oauth2_credential
@@ -105,10 +106,10 @@ export async function writeTokens(sql: Sql, masterKey: Buffer, name: string, tok
       where name = $1`,
     [
       name,
-      seal(masterKey, secretName.accessToken(name), accessToken),
+      seal(keys, secretName.accessToken(name), accessToken),
       expiresIn,
       expiresIn - Math.min(refreshAheadS, expiresIn / 4),
-      refreshToken === undefined ? null : seal(masterKey, secretName.refreshToken(name), refreshToken),
+      refreshToken === undefined ? null : seal(keys, secretName.refreshToken(name), refreshToken),
       refreshExpiresIn ?? null,
     ],
   );

@@ -6,6 +6,7 @@ import type { OAuth2Provider } from '../ports/oauth2.ts';
 import type { UseAccessToken } from '../ports/secrets.ts';
 import { atMost } from './at-most.ts';
 import type { Database } from './database.ts';
+import type { KeyRing } from './key-ring.ts';
 import { forgetTokens, readClient, readTokens, writeTokens, type StoredTokens } from './oauth2-rows.ts';
 import { jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -16,8 +17,7 @@ const longestRestS = 5 * 60;
 
 export interface TokenParts {
   database: Pick<Database, 'pool'>;
-  /** 32 bytes */
-  masterKey: Buffer;
+  keys: KeyRing;
   provider: Pick<OAuth2Provider, 'refresh'>;
   publish: Events['publish'];
   log: Logger;
@@ -29,7 +29,7 @@ export interface TokenParts {
  * committed with the access token. A refresh that has begun is never aborted: the old refresh token may be spent by then.
  */
 export function openTokenUse(parts: TokenParts): UseAccessToken {
-  const { database, masterKey } = parts;
+  const { database, keys } = parts;
   const sql = sqlOn(database.pool);
   const underWay = new Map<string, Promise<string>>();
   const inTurn = atMost(refreshesAtOnce);
@@ -44,7 +44,7 @@ export function openTokenUse(parts: TokenParts): UseAccessToken {
   }
 
   return async (name, host, refused) => {
-    const stored = await readTokens(sql, masterKey, name);
+    const stored = await readTokens(sql, keys, name);
     if (!stored) throw notDeployed(name);
     if (!isHostAllowed(stored.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
     const token = usable(stored, refused) ?? (await refreshed(name, refused));
@@ -66,10 +66,10 @@ function stillValid({ accessToken, isValid }: StoredTokens, refused: string | un
   return isValid && accessToken !== refused ? accessToken : undefined;
 }
 
-async function refreshOnce({ database, masterKey, provider, publish, log }: TokenParts, name: string, refused?: string): Promise<string> {
+async function refreshOnce({ database, keys, provider, publish, log }: TokenParts, name: string, refused?: string): Promise<string> {
   const outcome = await transaction(database.pool, async (tx) => {
-    const stored = await readTokens(tx, masterKey, name, 'for update of o');
-    const client = await readClient(tx, masterKey, name);
+    const stored = await readTokens(tx, keys, name, 'for update of o');
+    const client = await readClient(tx, keys, name);
     if (!stored || !client) throw notDeployed(name);
     // Another process was first.
     const token = usable(stored, refused);
@@ -81,7 +81,7 @@ async function refreshOnce({ database, masterKey, provider, publish, log }: Toke
       return { token: stillValid(stored, refused), hasChanged: false, failure: resting(name, stored.restsUntil, stored) };
     try {
       const tokens = await provider.refresh(client, stored.refreshToken);
-      await writeTokens(tx, masterKey, name, tokens);
+      await writeTokens(tx, keys, name, tokens);
       return { token: tokens.accessToken, hasChanged: true };
     } catch (error) {
       if (!(error instanceof FlowError)) throw error;

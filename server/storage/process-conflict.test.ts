@@ -7,7 +7,7 @@ const process = (facts: Partial<ProcessFacts>): ProcessFacts => ({
   machine: 'mail-1 boot-1',
   role: 'worker',
   blobs: 'pg',
-  keyCheck: 'same',
+  keyChecks: ['same'],
   ...facts,
 });
 const elsewhere = { id: 'other', host: 'mail-2', machine: 'mail-2 boot-2' };
@@ -29,7 +29,16 @@ test.each([
   ['declared files that are seen go together', { blobs: 'fs-shared' }, { ...elsewhere, blobs: 'fs-shared' }, true, undefined],
   ['declared files that are not seen do not', { blobs: 'fs-shared' }, { ...elsewhere, blobs: 'fs-shared' }, false, 'BLOBS_NOT_SEEN'],
   ['from shared files to the database one by one', { blobs: 'pg' }, { ...elsewhere, blobs: 'fs-shared' }, true, undefined],
-  ['another master key, even on one machine', { keyCheck: 'other' }, {}, true, 'MASTER_KEY_DIFFERS'],
+  ['another master key, even on one machine', { keyChecks: ['other'] }, {}, true, 'MASTER_KEY_DIFFERS'],
+  [
+    'while the key is changed, both that can open both go together',
+    { keyChecks: ['new', 'same'] },
+    { keyChecks: ['same', 'new'] },
+    true,
+    undefined,
+  ],
+  ['not who seals with what the other can not open', { keyChecks: ['new', 'same'] }, { keyChecks: ['same'] }, true, 'MASTER_KEY_DIFFERS'],
+  ['nor who can not open what the other seals', { keyChecks: ['new'] }, { keyChecks: ['same', 'new'] }, true, 'MASTER_KEY_DIFFERS'],
 ] as const)('%s', (_what, mine, other, seesItsFiles, code) => {
   expect(conflictOf(process(mine), process(other), seesItsFiles)?.code).toBe(code);
 });

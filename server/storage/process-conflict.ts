@@ -9,7 +9,8 @@ export interface ProcessFacts {
   machine: string;
   role: string;
   blobs: BlobDriver;
-  keyCheck: string;
+  /** What it seals with first, then what else it can open. */
+  keyChecks: readonly string[];
 }
 
 /**
@@ -21,7 +22,7 @@ export interface ProcessFacts {
  */
 export function conflictOf(mine: ProcessFacts, other: ProcessFacts, seesItsFiles: boolean): FlowError | undefined {
   const named = `the ${other.role === 'all' ? '' : `${other.role} `}process on ${other.host}`;
-  if (mine.keyCheck !== other.keyCheck) return new FlowError('MASTER_KEY_DIFFERS', { other: named });
+  if (!opensAll(mine, other) || !opensAll(other, mine)) return new FlowError('MASTER_KEY_DIFFERS', { other: named });
   if (mine.blobs === 'pg' && other.blobs === 'pg') return undefined;
   const isDeclared = mine.blobs !== 'fs' && other.blobs !== 'fs';
   if (!isDeclared && mine.machine !== other.machine) {
@@ -29,4 +30,10 @@ export function conflictOf(mine: ProcessFacts, other: ProcessFacts, seesItsFiles
   }
   if (!seesItsFiles) return new FlowError('BLOBS_NOT_SEEN', { other: named });
   return undefined;
+}
+
+/** What a process seals from now on; what was sealed before is for `rotate-key`. */
+function opensAll(reader: ProcessFacts, writer: ProcessFacts): boolean {
+  const [sealsWith] = writer.keyChecks;
+  return sealsWith !== undefined && reader.keyChecks.includes(sealsWith);
 }

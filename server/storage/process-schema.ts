@@ -16,7 +16,7 @@ export const process = pgTable(
     version: text('version').notNull(),
     /** Where it writes mails: `fs`, `fs-shared`, `pg`. */
     blobs: text('blobs').notNull(),
-    /** Says whether its master key is that of the others, and nothing else about it. */
+    /** Says which master keys it has, that which it seals with first (`keyCheckOf`, between spaces), and nothing else about them. */
     keyCheck: text('key_check').notNull(),
     /** What stands in its file among the mails since its last sign of life. */
     mark: text('mark').notNull(),

@@ -39,7 +39,7 @@ async function enter(self: Partial<ProcessOptions['self']> = {}, options: Partia
   const one = await enterProcess({
     pool: fixture.database.pool,
     blobsDirectory: directory,
-    masterKey: key,
+    keys: { current: key, others: [] },
     self: { role: 'worker', version: '1.2.3', blobs: 'pg', ...self },
     isAlone: false,
     log: silentLog,
@@ -100,7 +100,7 @@ test('a directory that is declared shared has to be the same one: a copy of it i
 
 test('another master key is refused', async () => {
   await enter();
-  await expect(enter({}, { masterKey: Buffer.alloc(32, 'x') })).rejects.toMatchObject({ code: 'MASTER_KEY_DIFFERS' });
+  await expect(enter({}, { keys: { current: Buffer.alloc(32, 'x'), others: [] } })).rejects.toMatchObject({ code: 'MASTER_KEY_DIFFERS' });
 });
 
 test('a process that died a moment ago is waited for, not obeyed', async () => {

@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { FlowError, type ErrorCode } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Processes, ProcessLoad, ProcessRow } from '../ports/processes.ts';
 import { placeMarker, removeMarker, removeMarkersExcept, seesMarker } from './blobs/marker.ts';
+import { keyCheckOf, type KeyRing } from './key-ring.ts';
 import { conflictOf, type ProcessFacts } from './process-conflict.ts';
 import { sqlOn, transaction } from './sql.ts';
 
@@ -23,8 +24,8 @@ export interface ProcessOptions {
   pool: Pool;
   /** Of the mails in files, whatever the driver: what others have written may lie there. */
   blobsDirectory: string;
-  masterKey: Buffer;
-  self: Omit<ProcessFacts, 'id' | 'host' | 'machine' | 'keyCheck'> & { version: string; host?: string; machine?: string };
+  keys: KeyRing;
+  self: Omit<ProcessFacts, 'id' | 'host' | 'machine' | 'keyChecks'> & { version: string; host?: string; machine?: string };
   /** The database serves this process alone, so whoever is written down there is dead. */
   isAlone: boolean;
   log: Logger;
@@ -49,7 +50,7 @@ export interface EnteredProcess extends Processes {
  * One that may have died a moment ago is waited for, up to 15 s.
  */
 export async function enterProcess(options: ProcessOptions): Promise<EnteredProcess> {
-  const { pool, blobsDirectory, masterKey, self, isAlone, log, onRefused, beatMs = usualBeatMs } = options;
+  const { pool, blobsDirectory, keys, self, isAlone, log, onRefused, beatMs = usualBeatMs } = options;
   const isLive = `seen_at > clock_timestamp() - interval '${lostAfterBeats * beatMs} ms'`;
   const sql = sqlOn(pool);
   const me: ProcessFacts & { version: string } = {
@@ -57,7 +58,7 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
     machine: thisMachine(),
     ...self,
     id: randomUUID(),
-    keyCheck: createHmac('sha256', masterKey).update('the key of this Mailroom').digest('hex').slice(0, 16),
+    keyChecks: [keys.current, ...keys.others].map(keyCheckOf),
   };
   const closing = new AbortController();
   let mark = '';
@@ -70,7 +71,7 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
       if (isAlone) await tx.query('delete from process');
       await tx.query(`delete from process where seen_at < clock_timestamp() - interval '1 hour'`);
       const others = await tx.query<Other>(
-        `select id, host, machine, role, blobs, key_check as "keyCheck", mark, seen_at as "seenAt", ${isLive} as "isLive" from process where id <> $1`,
+        `select id, host, machine, role, blobs, string_to_array(key_check, ' ') as "keyChecks", mark, seen_at as "seenAt", ${isLive} as "isLive" from process where id <> $1`,
         [me.id],
       );
       for (const other of others.filter(({ isLive }) => isLive)) {
@@ -81,7 +82,7 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
         `insert into process (id, host, machine, pid, role, version, blobs, key_check, mark, started_at, seen_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), clock_timestamp())
          on conflict (id) do update set seen_at = clock_timestamp(), mark = excluded.mark`,
-        [me.id, me.host, me.machine, process.pid, me.role, me.version, me.blobs, me.keyCheck, mark],
+        [me.id, me.host, me.machine, process.pid, me.role, me.version, me.blobs, me.keyChecks.join(' '), mark],
       );
       await removeMarkersExcept(blobsDirectory, new Set([me.id, ...others.map(({ id }) => id)]));
       return undefined;
@@ -166,6 +167,16 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
           order by host, role, started_at`,
       ),
   };
+}
+
+export type LiveProcess = Pick<ProcessFacts, 'host' | 'role' | 'keyChecks'>;
+
+/** Those that have told that they live; one that was killed counts as alive for 15 s. */
+export function liveProcesses(pool: Pool): Promise<LiveProcess[]> {
+  return sqlOn(pool).query<LiveProcess>(
+    `select host, role, string_to_array(key_check, ' ') as "keyChecks" from process where seen_at > clock_timestamp() - $1 * interval '1 ms' order by host, role`,
+    [lostAfterMs],
+  );
 }
 
 /** What `conflictOf` says; a database that is away for a moment refuses nobody. */

@@ -11,13 +11,13 @@ export interface CommandResult {
 
 /** Runs one of the commands of `scripts/`, as npm does, in a process of its own. */
 export async function runScript(
-  name: 'backup' | 'restore' | 'erase',
+  name: 'backup' | 'restore' | 'erase' | 'rotate-key',
   args: string[],
   env: Record<string, string | undefined>,
 ): Promise<CommandResult> {
   const script = fileURLToPath(new URL(`../../scripts/${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, DATABASE_URL: '', MAILROOM_MASTER_KEY: '', ...env },
+    env: { ...process.env, DATABASE_URL: '', MAILROOM_MASTER_KEY: '', MAILROOM_OTHER_MASTER_KEY: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);

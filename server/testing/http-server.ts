@@ -54,6 +54,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const { database, close: dropDatabase } = await testDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'mailroom-http-'));
   const masterKey = randomBytes(32);
+  const keys = { current: masterKey, others: [] };
   const clock: Clock = { now: () => new Date() };
   const log = silentLog;
   const { pool } = database;
@@ -61,10 +62,10 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const events = await openEvents({ database, log });
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
   const publish: Events['publish'] = (event) => events.publish(event);
-  const credentials = openCredentials({ database, masterKey, publish });
-  const oauth2Credentials = openOAuth2Credentials({ database, masterKey, provider: oauth2Provider, publish, log });
+  const credentials = openCredentials({ database, keys, publish });
+  const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
-  const keyPairs = openKeyPairs({ database, masterKey, publish });
+  const keyPairs = openKeyPairs({ database, keys, publish });
   const blobs = await openFsBlobs({ directory: join(directory, 'blobs'), log });
   const parts: HttpParts = {
     flows: openFlowStore(pool),

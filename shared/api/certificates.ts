@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { artifactDescription, credentialName } from './artifacts.ts';
+import { errorSchema } from '../errors/view.ts';
+import { artifactDescription, credentialName, usedBy } from './artifacts.ts';
 import { byName, list, route, time } from './route.ts';
 
 /** Trusted certificates and key pairs. */
@@ -36,13 +37,16 @@ const certificateSchema = z.object({
   certificates: z.array(certificateFactsSchema),
   deployedAt: time,
   deployedBy: z.string(),
-  usedBy: z.array(z.string()),
+  usedBy,
 });
 
 export type CertificateView = z.output<typeof certificateSchema>;
 
-/** The certificate of the private key comes first. Every mail channel may use every key pair. */
-const keyPairSchema = certificateSchema.omit({ usedBy: true });
+/** The certificate of the private key comes first. Every mail channel may use every key pair: all of them are in `usedBy`. */
+const keyPairSchema = certificateSchema.extend({
+  /** Error: its private key can't be opened. */
+  error: errorSchema.nullable(),
+});
 
 export type KeyPairView = z.output<typeof keyPairSchema>;
 

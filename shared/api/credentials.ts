@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { allowedHosts, credentialName } from './artifacts.ts';
+import { errorSchema } from '../errors/view.ts';
+import { allowedHosts, credentialName, usedBy } from './artifacts.ts';
 import { byName, list, route, time } from './route.ts';
 
 /** User Credentials artifacts. */
@@ -11,8 +12,10 @@ const credentialSchema = z.object({
   allowedHosts: z.array(z.string()),
   deployedAt: time,
   deployedBy: z.string(),
-  /** Names of the flows whose draft or deployed version names it. */
-  usedBy: z.array(z.string()),
+  state: z.enum(['Deployed', 'Refused', 'Error']),
+  /** Why it is not Deployed. */
+  error: errorSchema.nullable(),
+  usedBy,
 });
 
 export type CredentialView = z.output<typeof credentialSchema>;

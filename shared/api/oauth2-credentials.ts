@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { clientSecretPlaces, oauth2Presets, oauth2ProviderNames, whyNotEndpoint } from '../oauth2.ts';
 import { oauth2States } from '../status.ts';
-import { allowedHosts, credentialName } from './artifacts.ts';
+import { allowedHosts, credentialName, usedBy } from './artifacts.ts';
 import { byName, list, route, streamRoute, time } from './route.ts';
 
 /** OAuth2 Authorization Code artifacts. */
@@ -31,7 +31,7 @@ const oauth2CredentialSchema = z.object({
   refreshTokenUntil: time.nullable(),
   deployedAt: time,
   deployedBy: z.string(),
-  usedBy: z.array(z.string()),
+  usedBy,
 });
 
 export type OAuth2CredentialView = z.output<typeof oauth2CredentialSchema>;

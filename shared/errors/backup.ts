@@ -11,7 +11,7 @@ export const backupErrors = {
   BACKUP_NOTHING_THERE: {
     status: 409,
     retryable: false,
-    message: (p: { place: string }) => `There is no Mailroom to back up in ${p.place}.`,
+    message: (p: { place: string }) => `There is no Mailroom in ${p.place}.`,
     remedy: 'Set MAILROOM_DATA_DIR and DATABASE_URL as they are set for the Mailroom that runs.',
   },
   BACKUP_NOT_WRITABLE: {

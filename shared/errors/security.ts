@@ -2,6 +2,13 @@ import type { ErrorTable } from './entry.ts';
 
 /** Certificates, key pairs, and what OAuth2 providers say. */
 export const securityErrors = {
+  CREDENTIAL_REFUSED: {
+    status: 409,
+    retryable: true,
+    message: (p: { name: string; account: string; refusals: number; until: string }) =>
+      `${p.account} refuses the sign-in with '${p.name}', ${p.refusals === 1 ? 'once so far' : `${p.refusals} times in a row`}; no other try before ${p.until}.`,
+    remedy: 'Correct the artifact, then test it with the flows that use it. A change lifts the pause and is tried at once.',
+  },
   CERTIFICATE_NOT_READABLE: {
     status: 422,
     retryable: false,

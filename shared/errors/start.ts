@@ -25,7 +25,33 @@ export const startErrors = {
     retryable: false,
     message: (p: { other: string }) =>
       `This process has another master key than ${p.other}, so that neither could open the other's passwords.`,
-    remedy: 'Set MAILROOM_MASTER_KEY to the same key for every process: that in master.key in the data directory of the first one.',
+    remedy:
+      'Set MAILROOM_MASTER_KEY to the same key for every process: that in master.key in the data directory of the first one. While the key is changed, every process needs both: MAILROOM_OTHER_MASTER_KEY.',
+  },
+  KEY_CHANGE_NEEDS_STOP: {
+    status: 409,
+    retryable: false,
+    message: (p: { processes: string }) => `The master key in a file is changed while nothing runs, and this does: ${p.processes}.`,
+    remedy: 'Stop every process of this Mailroom, then run the command again. One that was killed counts as running for 15 seconds.',
+  },
+  KEY_CHANGE_TOO_EARLY: {
+    status: 409,
+    retryable: false,
+    message: (p: { processes: string }) => `Some processes still encrypt with another master key: ${p.processes}.`,
+    remedy: 'Restart them with the new key as MAILROOM_MASTER_KEY and the former as MAILROOM_OTHER_MASTER_KEY, then run the command again.',
+  },
+  KEY_CHANGE_NEEDS_BOTH: {
+    status: 409,
+    retryable: false,
+    message: () => 'The master key comes from MAILROOM_MASTER_KEY, and no second key is given to change it from.',
+    remedy:
+      'Set MAILROOM_MASTER_KEY to the new key and MAILROOM_OTHER_MASTER_KEY to the former, for this command and for every process. docs/security-material.md shows the steps.',
+  },
+  KEY_CHANGE_UNFINISHED: {
+    status: 409,
+    retryable: false,
+    message: () => 'A change of the master key was interrupted: some secrets need the new key, some the former.',
+    remedy: 'Stop Mailroom, run "npm run rotate-key" to its end, then try again.',
   },
   BLOBS_NOT_SHARED: {
     status: 500,

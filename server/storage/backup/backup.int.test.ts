@@ -128,7 +128,7 @@ describe('a backup of a Mailroom that runs', () => {
     const mails = await Promise.all(Array.from({ length: 50 }, (_, index) => takeIn(`before ${index}`)));
     // Holds the backup up at a table behind the log and before the list of mails.
     const holder = await fixture.database.pool.connect();
-    await holder.query('begin; lock table setting in access exclusive mode');
+    await holder.query('begin; lock table trusted_certificate in access exclusive mode');
     const backup = backUp();
     await eventually(async () => {
       const waiting = `select 1 from pg_stat_activity where datname = current_database() and application_name = 'mailroom backup' and wait_event_type = 'Lock'`;

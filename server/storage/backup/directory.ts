@@ -35,16 +35,19 @@ export async function openBackupDirectory({
   directory,
   dataDirectory,
   fingerprint,
+  formerFingerprints = [],
   log,
 }: {
   directory: string;
   dataDirectory: string;
   fingerprint: string;
+  /** Those of the keys it had before. */
+  formerFingerprints?: string[];
   log: Logger;
 }): Promise<BackupDirectory> {
   await makePrivateDirectory(directory);
   await requireOutside(directory, dataDirectory);
-  await claim(directory, fingerprint);
+  await claim(directory, fingerprint, formerFingerprints);
   const blobs = await openFsBlobs({ directory: path.join(directory, names.blobs), log });
 
   return {
@@ -106,17 +109,24 @@ export async function readManifest(backup: string): Promise<Manifest> {
 }
 
 /** The Mailroom with this key has the directory for itself. */
-async function claim(directory: string, fingerprint: string): Promise<void> {
+async function claim(directory: string, fingerprint: string, formerFingerprints: string[]): Promise<void> {
   const file = path.join(directory, names.marker);
   const text = await readText(file);
   if (text === undefined) {
     if ((await readdir(directory)).length > 0) throw new FlowError('BACKUP_TARGET_NOT_EMPTY', { directory });
-    await writeWhole(file, `${JSON.stringify({ format: formatVersion, masterKeyFingerprint: fingerprint }, null, 2)}\n`);
+    await mark(file, fingerprint);
     return;
   }
   const marker = markerSchema.safeParse(JSON.parse(text));
   if (!marker.success) throw new FlowError('BACKUP_TARGET_NOT_EMPTY', { directory });
-  if (marker.data.masterKeyFingerprint !== fingerprint) throw new FlowError('BACKUP_TARGET_OTHER', { directory });
+  const { masterKeyFingerprint: owner } = marker.data;
+  if (owner === fingerprint) return;
+  if (!formerFingerprints.includes(owner)) throw new FlowError('BACKUP_TARGET_OTHER', { directory });
+  await mark(file, fingerprint);
+}
+
+function mark(file: string, fingerprint: string): Promise<void> {
+  return writeWhole(file, `${JSON.stringify({ format: formatVersion, masterKeyFingerprint: fingerprint }, null, 2)}\n`);
 }
 
 async function requireOutside(directory: string, dataDirectory: string): Promise<void> {

@@ -51,8 +51,10 @@ export async function openSession(url: string, name: string): Promise<Session> {
   }
 }
 
+export type SidePool = Pool;
+
 /** A few connections beside those of a Mailroom that may be running, for reading mails. Nothing is migrated. */
-export function openSidePool(url: string, name: string): Pool {
+export function openSidePool(url: string, name: string): SidePool {
   const pool = new Pool({ connectionString: url, application_name: name, max: 8, connectionTimeoutMillis: 10_000, keepAlive: true });
   pool.on('error', () => undefined);
   return pool;

@@ -9,6 +9,8 @@ import type { BlobStore } from '../../ports/blobs.ts';
 import type { Logger } from '../../ports/common.ts';
 import { refersTo } from '../blobs/collector.ts';
 import { syncDirectory } from '../durable-file.ts';
+import { formerOf, readKeyFile } from '../key-ring.ts';
+import { formerKeys } from '../key-lineage.ts';
 import { saysNotReady } from '../postgres-error.ts';
 import { isHoldingBlobs, tryHoldBlobs } from './blob-hold.ts';
 import { copiesAtOnce, copyBlob, eachOf, readBlobList } from './blob-copies.ts';
@@ -71,7 +73,15 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await holdBlobs(session, options);
-      const target = await openBackupDirectory({ directory, dataDirectory, fingerprint: fingerprintOf(masterKey), log });
+      await requireOneKey(options.masterKeyFile);
+      const formerFingerprints = (await formerKeys(session.sql)).map(({ fingerprint }) => fingerprint);
+      const target = await openBackupDirectory({
+        directory,
+        dataDirectory,
+        fingerprint: fingerprintOf(masterKey),
+        formerFingerprints,
+        log,
+      });
       const unfinished = await target.begin();
       try {
         const manifest = await copyRows(session, unfinished, options);
@@ -202,11 +212,20 @@ async function copyMails(
   return { copied, missing: missing.sort() };
 }
 
+/** @throws FlowError KEY_CHANGE_UNFINISHED */
+async function requireOneKey(masterKeyFile: string | undefined): Promise<void> {
+  if (masterKeyFile !== undefined && (await readKeyFile(formerOf(masterKeyFile)))) throw new FlowError('KEY_CHANGE_UNFINISHED', {});
+}
+
+/** @throws FlowError KEY_CHANGE_UNFINISHED when the key was changed since the rows were read, or is just being changed */
 async function copyKey(unfinished: string, { masterKey, masterKeyFile }: BackupOptions): Promise<Manifest['masterKey']> {
   const fingerprint = fingerprintOf(masterKey);
   if (masterKeyFile === undefined) return { fingerprint, file: null };
   const metered = meter();
   await pipeline(createReadStream(masterKeyFile), metered.pass, newFile(unfinished, names.masterKey));
   await syncDirectory(unfinished);
+  await requireOneKey(masterKeyFile);
+  const copied = await readKeyFile(path.join(unfinished, names.masterKey));
+  if (!copied?.equals(masterKey)) throw new FlowError('KEY_CHANGE_UNFINISHED', {});
   return { fingerprint, file: { name: names.masterKey, ...metered.facts() } };
 }
