@@ -98,6 +98,7 @@ const monitor = createRoute({
         { to: '/monitor', label: 'Overview', isExact: true },
         { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
+        { to: '/monitor/bulk', label: 'Bulk actions' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
         { to: '/monitor/locks', label: 'Locks' },
@@ -126,6 +127,12 @@ function MessagePage() {
   const { messageId } = message.useParams();
   return <MessagePane key={messageId} messageId={messageId} />;
 }
+
+const bulk = createRoute({
+  getParentRoute: () => monitor,
+  path: '/bulk',
+  component: lazyRouteComponent(async () => import('./monitor/bulk-page.tsx'), 'BulkPage'),
+});
 
 const polls = createRoute({
   getParentRoute: () => monitor,
@@ -220,7 +227,7 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, alerts, messages.addChildren([message]), polls, quarantine, locks, processes, connectivity]),
+      monitor.addChildren([overview, alerts, messages.addChildren([message]), bulk, polls, quarantine, locks, processes, connectivity]),
       security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

@@ -1,4 +1,6 @@
 import type { MessageSummary } from '../../shared/api/messages.ts';
+import { plainText } from '../../shared/plain-text.ts';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { durationText, sizeText } from '../ui/time-words.ts';
 import type { MessageColumn } from './message-columns.ts';
@@ -14,9 +16,11 @@ export function MessageCell({ column, message }: { column: MessageColumn; messag
     case 'version':
       return message.version;
     case 'sender':
-      return <span title={message.from}>{message.from || none}</span>;
+      return <span title={plainText(message.from)}>{message.from ? <ForeignText text={message.from} /> : none}</span>;
     case 'mid':
-      return <span title={message.mailMessageId}>{message.mailMessageId || none}</span>;
+      return (
+        <span title={plainText(message.mailMessageId)}>{message.mailMessageId ? <ForeignText text={message.mailMessageId} /> : none}</span>
+      );
     case 'error':
       return message.error?.code ?? none;
     case 'size':

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { messageFilter } from '../../shared/api/message-filter.ts';
 import { parseSearch, stringifySearch } from '../search-params.ts';
-import { hasFilters, messageQuery, readMessageFilters, statusesOf, type MessageFilters } from './message-filters.ts';
+import { filtersOfQuery, hasFilters, messageQuery, readMessageFilters, statusesOf, type MessageFilters } from './message-filters.ts';
 
 const flow = '11111111-2222-4333-8444-555555555555';
 const other = '66666666-7777-4888-8999-aaaaaaaaaaaa';
@@ -24,6 +24,7 @@ test.each<[string, MessageFilters]>([
 ])('%s survives the way through the address, and is understood by the API', (_, filters) => {
   expect(readMessageFilters(parseSearch(stringifySearch({ ...filters })))).toEqual(filters);
   expect(messageFilter.safeParse(messageQuery(filters)).error).toBeUndefined();
+  if (!filters.last) expect(filtersOfQuery(parseSearch(stringifySearch({ ...messageQuery(filters) })))).toEqual(filters);
   expect(Object.keys(messageQuery(filters))).toHaveLength(Object.keys(filters).length);
 });
 

@@ -94,6 +94,11 @@ export function messageQuery(filters: MessageFilters, now = new Date()): Message
   };
 }
 
+/** The filters that a query of the API means. */
+export function filtersOfQuery({ flowId, mailMessageId, unreadAgain, ...query }: Record<string, string>): MessageFilters {
+  return readMessageFilters({ ...query, flow: flowId, mid: mailMessageId, unread: unreadAgain });
+}
+
 export function isErrorCode(text: string): boolean {
   return /^[A-Z][A-Z0-9_]{0,59}$/.test(text);
 }

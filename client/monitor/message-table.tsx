@@ -4,8 +4,10 @@ import { ArrowUp } from 'lucide-react';
 import { memo, useCallback, useEffect, useRef, type ReactNode } from 'react';
 import type { MessageSummary } from '../../shared/api/messages.ts';
 import { Td, Th } from '../shell/table.tsx';
+import { plainText } from '../../shared/plain-text.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { MessageCell } from './message-cell.tsx';
 import { columnOf, usualColumns, type MessageColumn } from './message-columns.ts';
 import { MessageStatusBadge } from './message-status.tsx';
@@ -239,7 +241,7 @@ const MessageRow = memo(function MessageRow({
       {/* Above the link that covers the row, and larger than the box, so that it is hit on touch. */}
       <Td className="relative z-1 w-px pr-0! pl-4! sm:pl-6!">
         <Tick
-          label={`Select ${message.subject || '(no subject)'}`}
+          label={`Select ${plainText(message.subject) || '(no subject)'}`}
           isTicked={isTicked}
           onChange={(isNowTicked, isRange) => onTick(message.id, isNowTicked, isRange)}
         />
@@ -254,10 +256,10 @@ const MessageRow = memo(function MessageRow({
           search={view}
           className="block truncate font-medium outline-offset-[-2px] after:absolute after:inset-0"
         >
-          {message.subject || '(no subject)'}
+          {message.subject ? <ForeignText text={message.subject} /> : '(no subject)'}
         </Link>
         <span className={classNames('block truncate text-xs', message.error ? 'text-bad' : 'text-ink-faint')}>
-          {message.error?.message ?? message.from}
+          {message.error?.message ?? <ForeignText text={message.from} />}
         </span>
       </Td>
       {(columns ?? usualColumns).map((name) => (

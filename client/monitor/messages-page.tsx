@@ -1,4 +1,4 @@
-import { Ellipsis, Link2, UserRoundX } from 'lucide-react';
+import { Download, Ellipsis, Link2, UserRoundX } from 'lucide-react';
 import { useState } from 'react';
 import { Outlet, useChildMatches, useSearch } from '@tanstack/react-router';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -6,16 +6,21 @@ import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { toast } from '../ui/toast.tsx';
+import { apiPath } from '../api.ts';
+import { BulkStrip } from './bulk-strip.tsx';
 import { ColumnChooser } from './column-chooser.tsx';
 import { EraseDialog } from './erase-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { MessageList } from './message-list.tsx';
+import { messageQuery, type MessageFilters } from './message-filters.ts';
 import { filtersOf } from './messages-view.ts';
+import { SavedViews } from './saved-views.tsx';
 
 /** The message processing log: filters, the live list, and beside it the message that was opened. */
 export function MessagesPage() {
   usePageTitle('Messages');
   const view = useSearch({ from: '/inside/monitor/messages' });
+  const filters = filtersOf(view);
   const isOpen = useChildMatches().length > 0;
   const [isErasing, setIsErasing] = useState(false);
   return (
@@ -28,13 +33,16 @@ export function MessagesPage() {
             <span aria-hidden className={classNames('mr-2 text-xl font-semibold tracking-tight', isOpen && 'hidden')}>
               Messages
             </span>
-            <FilterBar filters={filtersOf(view)} />
+            <FilterBar filters={filters} />
           </div>
           <div className="flex shrink-0 items-center">
+            <SavedViews view={view} />
             <ColumnChooser view={view} />
             <Menu
               trigger={<IconButton label="More actions" icon={<Ellipsis size={16} aria-hidden />} tooltipSide="left" />}
               items={[
+                { label: 'Export as CSV', icon: <Download size={14} aria-hidden />, onSelect: () => exportAs('csv', filters) },
+                { label: 'Export as JSON', icon: <Download size={14} aria-hidden />, onSelect: () => exportAs('json', filters) },
                 { label: 'Copy link', icon: <Link2 size={14} aria-hidden />, onSelect: () => void copyLink() },
                 {
                   label: 'Erase a person’s mails…',
@@ -47,12 +55,21 @@ export function MessagesPage() {
             />
           </div>
         </header>
-        <MessageList key={JSON.stringify(filtersOf(view))} view={view} />
+        <BulkStrip />
+        <MessageList key={JSON.stringify(filters)} view={view} />
       </div>
       <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />
       <Outlet />
     </div>
   );
+}
+
+/** The browser saves it while it comes. */
+function exportAs(format: 'csv' | 'json', filters: MessageFilters): void {
+  const link = document.createElement('a');
+  link.href = apiPath('/messages/export', {}, { ...messageQuery(filters), format });
+  link.download = '';
+  link.click();
 }
 
 /** To what the page shows now, the open message included. */
