@@ -22,7 +22,7 @@ export function ColumnChooser({ view }: { view: MessagesView }) {
       title="Columns"
       isOpen={isOpen}
       onOpenChange={setIsOpen}
-      trigger={<IconButton label="Columns" icon={<Columns3 size={16} aria-hidden />} tooltipSide="left" />}
+      trigger={<IconButton label="Columns" icon={<Columns3 size={16} aria-hidden />} tooltipSide="bottom" />}
     >
       <CheckGroup
         label="Columns of the list"

@@ -30,7 +30,7 @@ export function FilterBar({ filters }: { filters: MessageFilters }) {
         options={Object.fromEntries([...names, ...gone])}
         noneText="All flows"
         manyText="flows"
-        className="w-40!"
+        className="w-40! max-sm:flex-1"
       />
       <MultiSelect
         aria-label="Status"
@@ -39,7 +39,7 @@ export function FilterBar({ filters }: { filters: MessageFilters }) {
         options={statusOptions}
         noneText="Every status"
         manyText="statuses"
-        className="w-36!"
+        className="w-36! max-sm:flex-1"
       />
       <TimeRange times={filters} onChange={narrow} />
       <ExtraFilters filters={filters} onChange={narrow} />

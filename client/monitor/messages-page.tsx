@@ -28,18 +28,18 @@ export function MessagesPage() {
       {/* Also the heading of the page where an open message covers the list. */}
       <h1 className="sr-only">Messages</h1>
       <div className={classNames('flex min-w-0 flex-1 flex-col', isOpen && 'max-lg:hidden')}>
-        <header className="flex items-start gap-2 px-4 py-3 sm:px-6">
-          <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
-            <span aria-hidden className={classNames('mr-2 text-xl font-semibold tracking-tight', isOpen && 'hidden')}>
-              Messages
-            </span>
+        <header className="flex items-start gap-2 px-4 py-3 max-sm:flex-wrap sm:px-6">
+          <span aria-hidden className={classNames('mr-2 text-xl leading-8 font-semibold tracking-tight', isOpen && 'hidden')}>
+            Messages
+          </span>
+          <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2 max-sm:order-last max-sm:basis-full">
             <FilterBar filters={filters} />
           </div>
-          <div className="flex shrink-0 items-center">
+          <div className="flex shrink-0 items-center max-sm:ml-auto">
             <SavedViews view={view} />
             <ColumnChooser view={view} />
             <Menu
-              trigger={<IconButton label="More actions" icon={<Ellipsis size={16} aria-hidden />} tooltipSide="left" />}
+              trigger={<IconButton label="More actions" icon={<Ellipsis size={16} aria-hidden />} tooltipSide="bottom" />}
               items={[
                 { label: 'Export as CSV', icon: <Download size={14} aria-hidden />, onSelect: () => exportAs('csv', filters) },
                 { label: 'Export as JSON', icon: <Download size={14} aria-hidden />, onSelect: () => exportAs('json', filters) },
@@ -67,7 +67,7 @@ export function MessagesPage() {
 /** The browser saves it while it comes. */
 function exportAs(format: 'csv' | 'json', filters: MessageFilters): void {
   const link = document.createElement('a');
-  link.href = apiPath('/messages/export', {}, { ...messageQuery(filters), format });
+  link.href = apiPath('/exports/messages', {}, { ...messageQuery(filters), format });
   link.download = '';
   link.click();
 }

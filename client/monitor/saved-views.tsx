@@ -25,7 +25,7 @@ export function SavedViews({ view }: { view: MessagesView }) {
       title="Saved views"
       isOpen={isOpen}
       onOpenChange={setIsOpen}
-      trigger={<IconButton label="Saved views" icon={<Bookmark size={16} aria-hidden />} tooltipSide="left" />}
+      trigger={<IconButton label="Saved views" icon={<Bookmark size={16} aria-hidden />} tooltipSide="bottom" />}
     >
       <Views view={view} onChosen={() => setIsOpen(false)} />
     </Popover>

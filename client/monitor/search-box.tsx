@@ -41,7 +41,7 @@ export function SearchBox({
   }, [typed]);
 
   return (
-    <div className="relative max-w-64 min-w-40 flex-1">
+    <div className="relative min-w-40 flex-1 max-sm:basis-full sm:max-w-64">
       <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
       <TextInput
         type="search"

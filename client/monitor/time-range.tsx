@@ -94,11 +94,7 @@ function SpanForm({
       }}
     >
       <Field label="From">{(ids) => <TextInput {...ids} type="datetime-local" value={typedFrom} onChange={setFrom} />}</Field>
-      <Field
-        label="Before"
-        error={isTried ? problem : undefined}
-        help={`On your clock: ${browserZone()}, ${offsetText(browserZone(), first ?? now)}`}
-      >
+      <Field label="Before" error={isTried ? problem : undefined} help={`On your clock: ${zoneText(first ?? now)}`}>
         {(ids) => <TextInput {...ids} type="datetime-local" value={typedTo} onChange={setTo} />}
       </Field>
       <Button type="submit" variant="primary" className="self-start">
@@ -106,4 +102,9 @@ function SpanForm({
       </Button>
     </form>
   );
+}
+
+/** "Europe/Berlin, UTC+1", "UTC" */
+function zoneText(at: Date): string {
+  return [...new Set([browserZone(), offsetText(browserZone(), at)])].join(', ');
 }

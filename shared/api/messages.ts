@@ -255,7 +255,7 @@ export const messagesStreams = {
     audit: 'view',
     rate: 'heavy',
     method: 'GET',
-    path: '/messages/export',
+    path: '/exports/messages',
     summary: 'All messages that a filter lets through, newest first, as a file',
     query: messageFilter.extend({ format: z.enum(exportFormats) }),
     type: 'text/csv',
