@@ -118,7 +118,7 @@ export function MessageTable(props: Props) {
               <span className={classNames('block', columns && 'min-w-48')}>Subject</span>
             </Th>
             {(columns ?? usualColumns).map((name) => (
-              <Th key={name} className={cellClass(name, columns !== undefined)}>
+              <Th key={name} className={classNames(cellClass(name, columns !== undefined), 'font-sans!')}>
                 {columnOf(name).label}
               </Th>
             ))}

@@ -13,7 +13,7 @@ import { EraseDialog } from './erase-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { MessageList } from './message-list.tsx';
 import { messageQuery, type MessageFilters } from './message-filters.ts';
-import { filtersOf } from './messages-view.ts';
+import { filtersKey, filtersOf } from './messages-view.ts';
 import { SavedViews } from './saved-views.tsx';
 
 /** The message processing log: filters, the live list, and beside it the message that was opened. */
@@ -56,7 +56,7 @@ export function MessagesPage() {
           </div>
         </header>
         <BulkStrip />
-        <MessageList key={JSON.stringify(filters)} view={view} />
+        <MessageList key={filtersKey(view)} view={view} />
       </div>
       <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />
       <Outlet />

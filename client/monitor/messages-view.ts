@@ -12,6 +12,11 @@ export function readMessagesView(params: Record<string, unknown>): MessagesView 
   return { ...readMessageFilters(params), ...(columns && { cols: columns.join(',') }) };
 }
 
+/** The same for the same filters, in whatever order an address has them. */
+export function filtersKey(view: MessagesView): string {
+  return JSON.stringify(readMessageFilters({ ...view }));
+}
+
 export function filtersOf({ cols: _cols, ...filters }: MessagesView): MessageFilters {
   return filters;
 }

@@ -48,7 +48,7 @@ function Views({ view, onChosen }: { view: MessagesView; onChosen: () => void })
     onSettled: renew,
   });
   const items = views.data?.items ?? [];
-  const shown = JSON.stringify(view);
+  const shown = JSON.stringify(readMessagesView({ ...view }));
   return (
     <>
       {items.length === 0 ? (

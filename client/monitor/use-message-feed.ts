@@ -4,6 +4,7 @@ import { callUntil } from '../api.ts';
 import { onEvents } from '../live.ts';
 import { messageQuery, type MessageFilters } from './message-filters.ts';
 import { openMessageFeed, type FeedSource, type FeedState, type MessageFeed } from './message-feed.ts';
+import { filtersKey } from './messages-view.ts';
 import type { Rows } from './message-rows.ts';
 
 /** The rows of the last filters, so that back and forward show something at once. */
@@ -13,7 +14,7 @@ const rowsKept = 100;
 
 /** The messages that these filters let through, live, as long as the component is there; it is to be keyed by the filters. */
 export function useMessageFeed(filters: MessageFilters): { feed: MessageFeed; state: FeedState } {
-  const key = JSON.stringify(filters);
+  const key = filtersKey(filters);
   const [feed] = useState(() => openMessageFeed(sourceOf(filters), { rows: kept.get(key) }));
   useEffect(() => {
     const leave = feed.follow();

@@ -45,8 +45,9 @@ describe('an export', () => {
     expect(json.headers.get('content-type')).toContain('application/json');
     expect(json.headers.get('content-disposition')).toMatch(/^attachment; filename="?messages-\d{4}-\d\d-\d\d\.json"?$/);
     expect(((await json.json()) as { id: string }[]).map(({ id }) => id)).toEqual(ids);
-    const csv = await (await program.send('GET', '/exports/messages?format=csv&status=FAILED')).text();
-    expect(csv.startsWith('\uFEFFMessage ID,Status,')).toBe(true);
+    const bytes = await (await program.send('GET', '/exports/messages?format=csv&status=FAILED')).arrayBuffer();
+    const csv = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    expect(csv.slice(0, 19)).toBe('\uFEFFMessage ID,Status,');
     const lines = csv.trimEnd().split('\r\n');
     expect(lines.slice(1).map((line) => line.slice(0, 36))).toEqual(ids);
     expect(lines[1]).toContain(',"Orders, ""all""",1,Order,');
@@ -57,7 +58,7 @@ describe('an export', () => {
     expect((await (await program.send('GET', '/exports/messages?format=csv&subject=none')).text()).split('\r\n')).toHaveLength(2);
   });
 
-  it('holds a page or two in memory however long it is, and ends when the visitor leaves', async () => {
+  it('reads no further ahead than its reader, however long it is, and ends when the visitor leaves', async () => {
     await addMessages(500);
     const { list } = server.parts.messages;
     let asked = 0;
@@ -87,10 +88,9 @@ describe('an export', () => {
         },
         { what: 'an export that waits for its reader' },
       );
-      const heap = process.memoryUsage().heapUsed;
+      expect(asked).toBeLessThan(100);
       for (let bytes = 0; bytes < 30_000_000;) bytes += (await reader?.read())?.value?.length ?? Infinity;
       expect(asked).toBeGreaterThan(before + 50);
-      expect(process.memoryUsage().heapUsed - heap).toBeLessThan(80_000_000);
       left.abort();
       await eventually(async () => {
         const seen = asked;
