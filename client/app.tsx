@@ -15,7 +15,9 @@ import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
+import { readAuditFilters } from './monitor/audit-filters.ts';
 import { readMessagesView } from './monitor/messages-view.ts';
+import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
 import { parseSearch, stringifySearch } from './search-params.ts';
 import { ErrorPanel } from './shell/error-panel.tsx';
@@ -99,11 +101,14 @@ const monitor = createRoute({
         { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
         { to: '/monitor/bulk', label: 'Bulk actions' },
+        { to: '/monitor/content', label: 'Integration content' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
+        { to: '/monitor/renumberings', label: 'Renumberings' },
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
+        { to: '/monitor/audit', label: 'Audit log' },
       ]}
     />
   ),
@@ -112,6 +117,7 @@ const overview = createRoute({
   getParentRoute: () => monitor,
   path: '/',
   component: lazyRouteComponent(async () => import('./monitor/overview-page.tsx'), 'OverviewPage'),
+  validateSearch: readOverviewView,
 });
 const messages = createRoute({
   getParentRoute: () => monitor,
@@ -134,6 +140,17 @@ const bulk = createRoute({
   component: lazyRouteComponent(async () => import('./monitor/bulk-page.tsx'), 'BulkPage'),
 });
 
+const content = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content',
+  component: lazyRouteComponent(async () => import('./monitor/content-page.tsx'), 'ContentPage'),
+});
+const flowContent = createRoute({
+  getParentRoute: () => monitor,
+  path: '/content/$flowId',
+  component: lazyRouteComponent(async () => import('./monitor/flow-content-page.tsx'), 'FlowContentPage'),
+});
+
 const polls = createRoute({
   getParentRoute: () => monitor,
   path: '/polls',
@@ -145,10 +162,21 @@ const quarantine = createRoute({
   path: '/quarantine',
   component: lazyRouteComponent(async () => import('./monitor/quarantine-page.tsx'), 'QuarantinePage'),
 });
+const renumberings = createRoute({
+  getParentRoute: () => monitor,
+  path: '/renumberings',
+  component: lazyRouteComponent(async () => import('./monitor/renumberings-page.tsx'), 'RenumberingsPage'),
+});
 const locks = createRoute({
   getParentRoute: () => monitor,
   path: '/locks',
   component: lazyRouteComponent(async () => import('./monitor/locks-page.tsx'), 'LocksPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => monitor,
+  path: '/audit',
+  component: lazyRouteComponent(async () => import('./monitor/audit-page.tsx'), 'AuditPage'),
+  validateSearch: readAuditFilters,
 });
 const processes = createRoute({
   getParentRoute: () => monitor,
@@ -227,7 +255,21 @@ const router = createRouter({
     inside.addChildren([
       flows,
       flow,
-      monitor.addChildren([overview, alerts, messages.addChildren([message]), bulk, polls, quarantine, locks, processes, connectivity]),
+      monitor.addChildren([
+        audit,
+        overview,
+        alerts,
+        messages.addChildren([message]),
+        bulk,
+        content,
+        flowContent,
+        polls,
+        quarantine,
+        renumberings,
+        locks,
+        processes,
+        connectivity,
+      ]),
       security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
     ]),
   ]),

@@ -19,6 +19,8 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
   deployment: [
     'listDeployments',
+    'getOverview',
+    'whyNothing',
     'listIntakePauses',
     'listLocks',
     'listLockReleases',
@@ -29,11 +31,22 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
     ...materialLists,
   ],
   // A sign-in that was refused, or works again, is the state of its artifact.
-  poll: ['listPolls', 'listDeployments', 'listLocks', 'getFlow', 'listMaterial', 'listCredentials'],
-  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getFlow'],
-  credential: materialLists,
-  quarantine: ['listQuarantine', 'listDeployments'],
-  alert: ['listAlerts', 'listAlertTargets'],
+  poll: [
+    'listPolls',
+    'listRenumberings',
+    'getPollSums',
+    'listDeployments',
+    'getOverview',
+    'whyNothing',
+    'listLocks',
+    'getFlow',
+    'listMaterial',
+    'listCredentials',
+  ],
+  message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
+  credential: ['getOverview', 'whyNothing', ...materialLists],
+  quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
+  alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
   bulk: ['listBulks', 'getBulk'],
 };
 

@@ -1,5 +1,6 @@
 import './zod-without-eval.ts';
 import './ui/theme.css';
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
@@ -10,7 +11,10 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App />
+      {/* Its styles are in theme.css: the policy of the server admits no style elements. */}
+      <CSPProvider disableStyleElements>
+        <App />
+      </CSPProvider>
     </StrictMode>,
   );
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Page } from '@playwright/test';
 import { startHttpSink, type HttpSink } from '../server/testing/http-sink.ts';
 import { startMailServer, type MailServer, type MailUser } from '../server/testing/mail-server.ts';
 import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '../server/testing/mailroom-process.ts';
@@ -44,6 +44,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: 'worker', timeout: 60_000 },
   ],
 
+  page: async ({ page }, use) => {
+    const refused = await watchContentPolicy(page);
+    await use(page);
+    expect(refused).toEqual([]);
+  },
+
   newMailroom: async ({ mailServer }, use) => {
     await withMailroom(mailServer, {}, use);
   },
@@ -67,6 +73,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await mailroom.call('undeployFlow', { params: { id: flowId } });
   },
 });
+
+/** What the Content-Security-Policy keeps from happening, in any frame that may run scripts. */
+async function watchContentPolicy(page: Page): Promise<string[]> {
+  const refused: string[] = [];
+  await page.exposeFunction('tellRefused', (what: string) => refused.push(what));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber, sample }) => {
+      const { tellRefused } = window as unknown as { tellRefused: (what: string) => void };
+      tellRefused(`${violatedDirective}: ${blockedURI} ${sample} (${sourceFile}:${lineNumber})`);
+    });
+  });
+  return refused;
+}
 
 async function withMailroom(mailServer: MailServer, env: Record<string, string>, use: (mailroom: MailroomProcess) => Promise<void>) {
   const data = await makeDataDirectory();

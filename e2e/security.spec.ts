@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
 import { answerAtProvider, startAuthorizationServer, type AuthorizationServer } from '../server/testing/authorization-server.ts';
 import { makeCertificate, makePkcs12 } from '../server/testing/openssl.ts';
-import { chain, node } from '../server/testing/flows.ts';
+import { chain, deployFlow, mailToHttp, node } from '../server/testing/flows.ts';
+import { mailWith } from '../server/testing/mail-with.ts';
 import type { MailroomProcess } from '../server/testing/mailroom-process.ts';
 import { canvas, openTab, properties } from './editor.ts';
 import { expectAccessible } from './accessible.ts';
@@ -223,6 +224,47 @@ test('a form offers the deployed certificates and deploys another', async ({ sig
   await expect(properties(page).getByText(/^other · /)).toBeVisible();
 });
 
+test('a refused password is shown, tried before it is saved, and used from then on without a new deployment', async ({
+  signedIn: page,
+  mailroom,
+  mailServer,
+  mailbox,
+  sink,
+}) => {
+  const name = 'rotated';
+  await mailroom.call('createCredential', { body: { name, user: mailbox.user, password: 'no longer right', allowedHosts: ['localhost'] } });
+  await deployFlow(mailroom, 'Rotation', mailToHttp(mailServer, 'imap4', sink.url, { credential: name }));
+  await open(page, 'All Material');
+  await expect(row(page, name)).toContainText('Refused');
+  await expect(row(page, name)).toContainText(`localhost/${mailbox.user} refuses the sign-in with 'rotated'`);
+  await expect(row(page, name).getByRole('link', { name: 'Rotation › Orders mailbox' })).toHaveAttribute('href', /#mail$/);
+  await expectAccessible(page);
+  await keepScreenshot(page, 'security-material-refused');
+
+  await row(page, name).getByRole('button', { name: 'Test rotated' }).click();
+  await expect(dialog(page)).toContainText('It fails in 1 of 1 place.');
+  await expect(dialog(page)).toContainText(`refused the sign-in of ${mailbox.user}`);
+  await expectAccessible(page);
+  await keepScreenshot(page, 'security-material-test');
+  await dialog(page).getByRole('button', { name: 'Close' }).last().click();
+
+  await row(page, name).getByRole('link', { name }).first().click();
+  await page.getByRole('button', { name: 'Edit rotated' }).click();
+  await dialog(page).getByLabel('Password').fill(mailbox.password);
+  await dialog(page).getByRole('button', { name: 'Test' }).click();
+  await expect(dialog(page)).toContainText('It works.');
+  await expectAccessible(page);
+  await keepScreenshot(page, 'security-credential-tested');
+  const stored = (await mailroom.call('listCredentials')).items.find((item) => item.name === name);
+  expect(stored?.state, 'nothing was saved yet').toBe('Refused');
+  await dialog(page).getByRole('button', { name: 'Save and deploy' }).click();
+  await expect(row(page, name)).toContainText('Deployed');
+
+  await mailbox.deliver(mailWith('After the change'));
+  await expect(async () => expect(sink.requests).toHaveLength(1)).toPass({ timeout: 30_000 });
+  expect((await mailroom.call('listDeployments')).items.find(({ flowName }) => flowName === 'Rotation')).toMatchObject({ version: 1 });
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [device, viewport] of [
     ['desk', { width: 1280, height: 800 }],
@@ -242,14 +284,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await mailroom.call('createCertificate', { body: { name, pem: rsa.certificate + (await makeCertificate({ days: 3 })).certificate } });
       const material = { kind: 'pem' as const, certificate: rsa.certificate, privateKey: rsa.privateKey };
       await mailroom.call('createKeyPair', { body: { name, material } });
-      for (const area of ['oauth2', 'certificates', 'key-pairs', 'credentials']) {
-        await page.goto(`${mailroom.url}/security/${area}`);
-        if (area !== 'credentials') await expect(row(page, name)).toBeVisible();
+      for (const area of ['material', 'oauth2', 'certificates', 'key-pairs', 'credentials']) {
+        await page.goto(`${mailroom.url}/security${area === 'material' ? '' : `/${area}`}`);
+        if (area !== 'credentials') await expect(row(page, name).first()).toBeVisible();
         await expectAccessible(page);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, `${area} is wider than the screen`).toBeLessThanOrEqual(0);
         await keepScreenshot(page, `security-${area}-${colorScheme}-${device}`);
-        if (area === 'credentials') continue;
+        if (area === 'credentials' || area === 'material') continue;
         await page
           .getByRole('button', { name: /^(New|Trust a)/ })
           .first()

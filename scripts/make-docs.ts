@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { adaptersPage } from './docs-adapters.ts';
 import { flowFileJsonSchema } from '../shared/flow-file.ts';
 import { errorsPage } from './docs-errors.ts';
+import { metricsPage } from './docs-metrics.ts';
 import { securityPage } from './docs-security.ts';
 
 /** Writes the reference pages that come from the code: `npm run docs`. A test fails while one is stale. */
@@ -15,6 +16,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
   const security = path.join(docs, 'security.md');
   const pages = [
     { file: path.join(docs, 'errors.md'), text: errorsPage() },
+    { file: path.join(docs, 'metrics.md'), text: metricsPage() },
     { file: path.join(docs, 'adapters.md'), text: adaptersPage() },
     { file: path.join(docs, 'flow.schema.json'), text: JSON.stringify(flowFileJsonSchema()) },
     { file: security, text: securityPage(await readFile(security, 'utf8')) },

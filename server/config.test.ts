@@ -22,6 +22,9 @@ test('an empty environment gives a server on this machine only, with everything 
     port: 8025,
     host: '127.0.0.1',
     publicUrl: undefined,
+    healthPort: undefined,
+    tls: undefined,
+    trustedProxies: undefined,
     dataDirectory: '/home/ada/.local/share/mailroom',
     databaseUrl: undefined,
     masterKey: undefined,
@@ -48,6 +51,10 @@ test('every variable that is set is used', () => {
       PORT: '0',
       HOST: '::1',
       MAILROOM_PUBLIC_URL: 'https://Mail.example.com/',
+      MAILROOM_HEALTH_PORT: '8026',
+      MAILROOM_TLS_CERT: '/etc/mailroom/tls.crt',
+      MAILROOM_TLS_KEY: '/etc/mailroom/tls.key',
+      MAILROOM_TRUSTED_PROXY: '10.0.0.7, loopback',
       MAILROOM_DATA_DIR: '/srv/mailroom/',
       DATABASE_URL: 'postgresql://mailroom:pass@db/mailroom',
       MAILROOM_MASTER_KEY: key.toString('base64'),
@@ -71,6 +78,9 @@ test('every variable that is set is used', () => {
     port: 0,
     host: '::1',
     publicUrl: 'https://mail.example.com',
+    healthPort: 8026,
+    tls: { certFile: '/etc/mailroom/tls.crt', keyFile: '/etc/mailroom/tls.key' },
+    trustedProxies: { includes: expect.any(Function) },
     dataDirectory: '/srv/mailroom',
     databaseUrl: 'postgresql://mailroom:pass@db/mailroom',
     masterKey: key,
@@ -163,4 +173,20 @@ Two more are read by Node itself: \`NODE_EXTRA_CA_CERTS\` names a file with cert
 of a mail server inside the company; \`TZ\` sets the time zone of log lines on a terminal.
 `;
   await expect(await format(document, { parser: 'markdown', printWidth: 140 })).toMatchFileSnapshot('../docs/configuration.md');
+});
+
+test.each([
+  ['0.0.0.0', {}, true],
+  ['::', {}, true],
+  ['192.168.1.5', {}, true],
+  ['mail.example.com', { MAILROOM_PUBLIC_URL: 'https://mail.example.com' }, true],
+  ['0.0.0.0', { MAILROOM_TLS_CERT: '/tls.crt', MAILROOM_TLS_KEY: '/tls.key' }, false],
+  ['0.0.0.0', { MAILROOM_TRUSTED_PROXY: '10.0.0.0/8' }, false],
+  ['0.0.0.0', { MAILROOM_ROLE: 'worker', DATABASE_URL: 'postgres://db/mailroom' }, false],
+  ['127.0.0.2', {}, false],
+  ['::1', {}, false],
+  ['localhost', {}, false],
+])('listening on %s with %j: refused %s', (HOST, others, isRefused) => {
+  const mistakes = mistakesOf({ HOST, ...others });
+  expect(mistakes.includes('is not this machine alone')).toBe(isRefused);
 });

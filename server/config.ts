@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { FlowError } from '../shared/errors.ts';
+import { isLoopback } from '../shared/mail-address.ts';
+import type { TlsFiles } from './http/tls-files.ts';
+import { readTrustedProxies, type TrustedProxies } from './http/trusted-proxy.ts';
 import { blobDrivers, type BlobDriver } from './ports/processes.ts';
 import type { PressureLimits } from './runtime/marks.ts';
 import { masterKeyFrom } from './storage/master-key.ts';
@@ -25,6 +28,12 @@ export interface Config {
   practicePort: number;
   /** Origin under which browsers reach us through a proxy, such as `https://mail.example.com`. */
   publicUrl: string | undefined;
+  /** Where a worker answers its supervisor; undefined: nowhere. */
+  healthPort: number | undefined;
+  /** Undefined: plain HTTP. */
+  tls: TlsFiles | undefined;
+  /** Who may connect, and whose word counts for where a visitor comes from; undefined where nobody stands between. */
+  trustedProxies: TrustedProxies | undefined;
   /** Where intake stops. */
   pressure: PressureLimits;
 }
@@ -62,7 +71,8 @@ export const settings = {
   }),
   HOST: withDefault('127.0.0.1', {
     type: 'address',
-    about: 'Address to listen on. The default answers this machine only; `0.0.0.0` answers the network: put a TLS proxy in front.',
+    about:
+      'Address to listen on. The default answers this machine only. Any other, such as `0.0.0.0` for the whole network, needs TLS (`MAILROOM_TLS_CERT` and `MAILROOM_TLS_KEY`) or a proxy that has it (`MAILROOM_TRUSTED_PROXY`).',
     read: readHost,
   }),
   MAILROOM_PUBLIC_URL: optional('none', {
@@ -70,6 +80,28 @@ export const settings = {
     about:
       'Address under which browsers reach Mailroom through a proxy, such as `https://mail.example.com`. Its name is let in, and with `https` cookies are sent over TLS only.',
     read: readOrigin,
+  }),
+  MAILROOM_TLS_CERT: optional('none', {
+    type: 'absolute path',
+    about: 'File with the certificate chain, in PEM, that the web server shows. It is read again when it changes.',
+    read: readPath,
+  }),
+  MAILROOM_TLS_KEY: optional('none', {
+    type: 'absolute path',
+    about: 'File with the private key of that certificate, in PEM.',
+    read: readPath,
+  }),
+  MAILROOM_TRUSTED_PROXY: optional('loopback, with `MAILROOM_PUBLIC_URL`', {
+    type: 'addresses, ranges, `loopback`, `private`',
+    about:
+      'The proxies in front, with commas between them, such as `10.0.0.7` or `172.18.0.0/16`. Only they are answered, and what they say of a visitor (`X-Forwarded-For`, `X-Forwarded-Proto`) is believed. `private` are the private networks.',
+    read: readTrustedProxies,
+  }),
+  MAILROOM_HEALTH_PORT: optional('none', {
+    type: 'number',
+    about:
+      'TCP port on 127.0.0.1 at which a process with `MAILROOM_ROLE=worker`, which has no web server, answers `/healthz` and `/readyz`.',
+    read: readPort,
   }),
   MAILROOM_DATA_DIR: optional('`/var/lib/mailroom` for root, else `$XDG_DATA_HOME/mailroom` or `~/.local/share/mailroom`', {
     type: 'absolute path',
@@ -181,6 +213,9 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
     port: settings.PORT.read(given('PORT')),
     host: settings.HOST.read(given('HOST')),
     publicUrl: settings.MAILROOM_PUBLIC_URL.read(given('MAILROOM_PUBLIC_URL')),
+    healthPort: settings.MAILROOM_HEALTH_PORT.read(given('MAILROOM_HEALTH_PORT')),
+    tls: readTls(given),
+    trustedProxies: settings.MAILROOM_TRUSTED_PROXY.read(given('MAILROOM_TRUSTED_PROXY')),
     dataDirectory: settings.MAILROOM_DATA_DIR.read(given('MAILROOM_DATA_DIR')) ?? defaultDataDirectory(given('XDG_DATA_HOME'), machine),
     databaseUrl: settings.DATABASE_URL.read(given('DATABASE_URL')),
     masterKey: settings.MAILROOM_MASTER_KEY.read(given('MAILROOM_MASTER_KEY')),
@@ -194,6 +229,12 @@ export function readConfig(environment: Environment, machine: MachineFacts): Con
     practicePort: settings.MAILROOM_PRACTICE_PORT.read(given('MAILROOM_PRACTICE_PORT')),
     pressure: readPressure(given),
   };
+}
+
+function readTls(given: (name: string) => string | undefined): TlsFiles | undefined {
+  const certFile = settings.MAILROOM_TLS_CERT.read(given('MAILROOM_TLS_CERT'));
+  const keyFile = settings.MAILROOM_TLS_KEY.read(given('MAILROOM_TLS_KEY'));
+  return certFile && keyFile ? { certFile, keyFile } : undefined;
 }
 
 function readPressure(given: (name: string) => string | undefined): PressureLimits {
@@ -238,10 +279,20 @@ function mistakeOf(name: string, read: () => unknown): string[] {
 /** Variables that are right alone and wrong together. */
 function clashes(given: (name: string) => string | undefined): string[] {
   const role = given('MAILROOM_ROLE');
+  const host = given('HOST') ?? '127.0.0.1';
   return [
     ...(Boolean(given('MAILROOM_ADMIN_EMAIL')) === Boolean(given('MAILROOM_ADMIN_PASSWORD'))
       ? []
       : ['MAILROOM_ADMIN_EMAIL and MAILROOM_ADMIN_PASSWORD must be set together']),
+    ...(Boolean(given('MAILROOM_TLS_CERT')) === Boolean(given('MAILROOM_TLS_KEY'))
+      ? []
+      : ['MAILROOM_TLS_CERT and MAILROOM_TLS_KEY must be set together']),
+    // Passwords and mails must not cross a network in the clear.
+    ...(role === 'worker' || isLoopback(host) || given('MAILROOM_TLS_CERT') || given('MAILROOM_TRUSTED_PROXY')
+      ? []
+      : [
+          `HOST ${host} is not this machine alone: set MAILROOM_TLS_CERT and MAILROOM_TLS_KEY, or name the proxy in front in MAILROOM_TRUSTED_PROXY`,
+        ]),
     ...((role === 'web' || role === 'worker') && !given('DATABASE_URL')
       ? [`DATABASE_URL must be set with MAILROOM_ROLE=${role}, because the embedded PostgreSQL serves one process`]
       : []),

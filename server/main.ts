@@ -6,6 +6,7 @@ import type { FlowError } from '../shared/errors.ts';
 import { alertChannels, receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
+import { startHealthServer } from './http/health.ts';
 import { startHttpServer } from './http/server.ts';
 import { oauth2Provider } from './oauth2/provider.ts';
 import type { Clock, Logger } from './ports/common.ts';
@@ -23,6 +24,7 @@ import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-st
 import { openAuditLog } from './storage/audit-store.ts';
 import { startBlobCollector } from './storage/blobs/collector.ts';
 import { withFresh } from './storage/blobs/fresh.ts';
+import { openArtifactUses } from './storage/artifact-uses.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
 import { openCredentials } from './storage/credentials.ts';
@@ -44,17 +46,21 @@ import { loadKeyRing } from './storage/key-ring.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { diskSpaces } from './storage/free-space.ts';
+import { openOverviewStore } from './storage/overview-store.ts';
 import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
 import { openBulks, openBulkWork } from './storage/bulk-store.ts';
 import { openViews } from './storage/view-store.ts';
+import { openDoneRequests } from './storage/request-store.ts';
+import { openRenumberings } from './storage/renumbering-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
 import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openTraceStore } from './storage/trace-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
 /** Puts the rooms together, from the data directory up; stops them in reverse. */
@@ -92,6 +98,7 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
   if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
   startWatch(options, stores, opening);
+  if (options.config.role === 'worker') await startHealth(options, ground, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
   // First of all at a stop: the others take over what this process lets go of.
   opening.defer(() => ground.processes.stopping());
@@ -123,7 +130,13 @@ async function openGround({ config, log, onFatal }: MailroomOptions, opening: As
     onRefused: onFatal,
   });
   opening.defer(() => processes.leave());
-  const accounts = createAccounts({ database, masterKey: keys.current, publicUrl: config.publicUrl, clock, log });
+  const accounts = createAccounts({
+    database,
+    masterKey: keys.current,
+    publicUrl: config.publicUrl ?? (config.tls && `https://${config.host}`),
+    clock,
+    log,
+  });
   // A worker lets nobody in, and its environment must not take away what that of the web processes gives.
   if (config.role !== 'worker') {
     if (config.administrator) await accounts.ensureAdministrator({ name: 'Administrator', ...config.administrator });
@@ -162,6 +175,7 @@ async function openStores(
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
@@ -170,8 +184,11 @@ async function openStores(
     bulks: openBulks(pool),
     bulkWork: openBulkWork(pool, queue, log),
     views: openViews(pool),
+    traces: openTraceStore(pool),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     erasure: openErasure({ pool, blobs, masterKey: keys.current }),
     retention: openRetention(pool),
     intakePressure: openPressureStore(pool),
@@ -183,6 +200,7 @@ async function openStores(
     watch: openWatchStore(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
+    doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
     alertDeliveries: openAlertDeliveries(pool),
   };
@@ -236,6 +254,20 @@ function startWatch({ config, log, watchRules: changed }: MailroomOptions, store
   opening.defer(() => watchdog.close());
 }
 
+/** For the supervisor of a process without a web server. */
+async function startHealth({ config, log }: MailroomOptions, { database }: Ground, opening: AsyncDisposableStack): Promise<void> {
+  if (config.healthPort === undefined) return;
+  const server = await startHealthServer({ isReady: () => answers(database), log }, config.healthPort);
+  opening.defer(() => server.close());
+}
+
+function answers({ pool }: Ground['database']): Promise<boolean> {
+  return pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}
+
 async function startWeb(
   { config, log, clientDirectory }: MailroomOptions,
   { directory, database, accounts }: Ground,
@@ -243,11 +275,6 @@ async function startWeb(
   practice: PracticeMailbox | undefined,
   opening: AsyncDisposableStack,
 ): Promise<Pick<Mailroom, 'url' | 'setUpToken'>> {
-  const isReady = () =>
-    database.pool.query('select 1').then(
-      () => true,
-      () => false,
-    );
   const server = await startHttpServer(
     {
       ...stores,
@@ -259,11 +286,13 @@ async function startWeb(
       practice,
       clock: stores.databaseClock,
       log,
-      isReady,
+      isReady: () => answers(database),
       clientDirectory,
       version: packageJson.version,
       host: config.host,
       publicUrl: config.publicUrl,
+      tls: config.tls,
+      trustedProxies: config.trustedProxies,
     },
     config.port,
   );

@@ -193,8 +193,9 @@ test('no column with sealed values is forgotten', async () => {
     `select table_name || '.' || column_name as place from information_schema.columns
       where table_schema = 'public' and data_type = 'bytea' order by 1`,
   );
-  const mails = ['blob_content.bytes', 'blob_chunk.bytes'];
-  expect(found.map(({ place }) => place).filter((place) => !mails.includes(place))).toEqual(
+  // Mails, and answers without secrets that are kept for a repeated request.
+  const open = ['blob_content.bytes', 'blob_chunk.bytes', 'request_done.answer'];
+  expect(found.map(({ place }) => place).filter((place) => !open.includes(place))).toEqual(
     [...new Set(sealedColumns.map(({ table, column }) => `${table}.${column}`))].toSorted(),
   );
 });

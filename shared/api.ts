@@ -11,16 +11,19 @@ import { flowFilesRoutes } from './api/flow-files.ts';
 import { flowsRoutes } from './api/flows.ts';
 import { liveRoutes } from './api/live.ts';
 import { locksRoutes } from './api/locks.ts';
+import { logLevelRoutes } from './api/log-levels.ts';
 import { logUpkeepRoutes } from './api/log-upkeep.ts';
 import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
-import { materialRoutes } from './api/material.ts';
+import { materialRoutes, materialStreams } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
+import { overviewRoutes } from './api/overview.ts';
 import { pollsRoutes } from './api/polls.ts';
 import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
+import { renumberingsRoutes } from './api/renumberings.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 import { viewsRoutes } from './api/views.ts';
 
@@ -31,6 +34,7 @@ export const routes = {
   ...flowFilesRoutes,
   ...liveRoutes,
   ...simulationsRoutes,
+  ...overviewRoutes,
   ...pollsRoutes,
   ...locksRoutes,
   ...processesRoutes,
@@ -38,8 +42,10 @@ export const routes = {
   ...bulksRoutes,
   ...viewsRoutes,
   ...messageContentRoutes,
+  ...logLevelRoutes,
   ...logUpkeepRoutes,
   ...quarantineRoutes,
+  ...renumberingsRoutes,
   ...alertsRoutes,
   ...auditRoutes,
   ...credentialsRoutes,
@@ -54,6 +60,7 @@ export const routes = {
 export const streamRoutes = {
   ...eventsStreams,
   ...mailboxStreams,
+  ...materialStreams,
   ...simulationsStreams,
   ...messagesStreams,
   ...messageContentStreams,

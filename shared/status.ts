@@ -24,3 +24,7 @@ export type RunStepOutcome = (typeof runStepOutcomes)[number];
 /** `Unauthorized`: a person must authorize it, for the first time or again. `Error`: the provider refuses what is deployed. */
 export const oauth2States = ['Deployed', 'Unauthorized', 'Error'] as const;
 export type OAuth2State = (typeof oauth2States)[number];
+
+/** Lines of the audit log. `begun`: it runs, or the process ended before it did. */
+export const auditOutcomes = ['begun', 'done', 'refused'] as const;
+export type AuditOutcome = (typeof auditOutcomes)[number];

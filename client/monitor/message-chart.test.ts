@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chartBars, chartQuery, chartTop } from './message-chart.ts';
+import { chartBars, chartQuery, chartTop, stepText } from './message-chart.ts';
 
 const now = new Date(2026, 10, 25, 14, 35, 12);
 const local = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
@@ -14,12 +14,28 @@ test('each span ends with the step that it is now', () => {
   });
 });
 
-test('statuses are put together, and steps without messages are bars of nothing', () => {
+test('a part of the time that lies further back is shown in a span of its own', () => {
+  const chosen = { from: local(20, 3), to: local(20, 6) };
+  expect(chartQuery('day', now, chosen)).toEqual({ from: local(19, 6), to: local(20, 6), stepHours: 1 });
+  expect(chartQuery('week', now, chosen)).toEqual(chartQuery('week', now));
+});
+
+test('steps without messages are bars of nothing', () => {
   const from = '2026-11-25T00:00:00.000Z';
-  const steps = [{ at: '2026-11-25T01:00:00.000Z', counts: { COMPLETED: 5, DISCARDED: 1, ESCALATED: 2, RETRY: 1, FAILED: 3 } }];
-  const bars = chartBars({ from, to: '2026-11-25T03:00:00.000Z', stepHours: 1, steps });
+  const counts = { COMPLETED: 5, DISCARDED: 1, ESCALATED: 2, RETRY: 1, FAILED: 3 };
+  const bars = chartBars({ from, to: '2026-11-25T03:00:00.000Z', stepHours: 1, steps: [{ at: '2026-11-25T01:00:00.000Z', counts }] });
   expect(bars.map((bar) => bar.total)).toEqual([0, 12, 0]);
-  expect(bars[1]?.counts).toEqual({ completed: 5, other: 3, open: 1, failed: 3 });
+  expect(bars[1]?.counts).toEqual(counts);
+});
+
+test('a time is told as shortly as it can be', () => {
+  const text = (from: [number, number], to: [number, number]) =>
+    stepText({ from: new Date(2026, 10, ...from), to: new Date(2026, 10, ...to) });
+  const day = (number: number) => new Date(2026, 10, number).toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+  expect(text([25, 0], [26, 0])).toBe(day(25));
+  expect(text([23, 0], [26, 0])).toBe(`${day(23)} – ${day(25)}`);
+  expect(text([25, 14], [25, 15]).split(day(25))).toHaveLength(2);
+  expect(text([24, 18], [25, 6])).toContain(`– ${day(25)}`);
 });
 
 test.each([
@@ -29,5 +45,5 @@ test.each([
   [11, 20],
   [4_321, 6_000],
 ])('a highest bar of %i is drawn below %i', (total, top) => {
-  expect(chartTop([{ from: now, to: now, total, counts: { completed: total, other: 0, open: 0, failed: 0 } }])).toBe(top);
+  expect(chartTop([{ total }])).toBe(top);
 });

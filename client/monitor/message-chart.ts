@@ -14,17 +14,35 @@ const shapes: Record<ChartSpan, { stepHours: number; steps: number }> = {
 };
 
 /** From the bottom of a bar to its top. */
-export const chartGroups = {
-  completed: { label: 'Completed', statuses: ['COMPLETED'] },
-  other: { label: 'Ended otherwise', statuses: ['ESCALATED', 'DISCARDED', 'CANCELLED', 'ABANDONED'] },
-  open: { label: 'Under way', statuses: ['PROCESSING', 'RETRY'] },
-  failed: { label: 'Failed', statuses: ['FAILED'] },
-} as const satisfies Record<string, { label: string; statuses: MessageStatus[] }>;
-export type ChartGroup = keyof typeof chartGroups;
-export const chartGroupNames = Object.keys(chartGroups) as ChartGroup[];
+export const chartStatuses = [
+  'COMPLETED',
+  'ESCALATED',
+  'DISCARDED',
+  'CANCELLED',
+  'ABANDONED',
+  'PROCESSING',
+  'RETRY',
+  'FAILED',
+] as const satisfies readonly MessageStatus[];
 
-/** The span that ends with the present step. Steps of a day begin at midnight here, those of hours at full hours. */
-export function chartQuery(span: ChartSpan, now: Date): { from: string; to: string; stepHours: number } {
+export interface ChartTime {
+  from: string;
+  to: string;
+  stepHours: number;
+}
+
+/**
+ * The span that ends with the present step. Steps of a day begin at midnight here, those of hours at full hours.
+ *
+ * @param chosen what has to lie within it: a span further back is shown where it does not lie in the present one
+ */
+export function chartQuery(span: ChartSpan, now: Date, chosen?: { from: string; to: string }): ChartTime {
+  const present = spanUntil(span, now);
+  if (!chosen || Date.parse(chosen.from) >= Date.parse(present.from)) return present;
+  return spanUntil(span, new Date(Date.parse(chosen.to) - 1));
+}
+
+function spanUntil(span: ChartSpan, now: Date): ChartTime {
   const { stepHours, steps } = shapes[span];
   const last = new Date(now);
   last.setHours(stepHours === 24 ? 0 : Math.floor(now.getHours() / stepHours) * stepHours, 0, 0, 0);
@@ -36,7 +54,7 @@ export interface ChartBar {
   from: Date;
   to: Date;
   total: number;
-  counts: Record<ChartGroup, number>;
+  counts: Partial<Record<MessageStatus, number>>;
 }
 
 /** One bar per step, those without messages included. */
@@ -45,26 +63,28 @@ export function chartBars({ from, to, stepHours, steps }: MessageChartView): Cha
   const bars: ChartBar[] = [];
   for (let at = Date.parse(from); at < Date.parse(to); at += stepHours * hourMs) {
     const counts = found.get(at) ?? {};
-    const sum = (group: ChartGroup) => chartGroups[group].statuses.reduce((total, status) => total + (counts[status] ?? 0), 0);
-    const groups = { completed: sum('completed'), other: sum('other'), open: sum('open'), failed: sum('failed') };
-    const total = Object.values(groups).reduce((all, count) => all + count, 0);
-    bars.push({ from: new Date(at), to: new Date(at + stepHours * hourMs), total, counts: groups });
+    const total = chartStatuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
+    bars.push({ from: new Date(at), to: new Date(at + stepHours * hourMs), total, counts });
   }
   return bars;
 }
 
 /** A round number at or above the highest bar, that can be halved. */
-export function chartTop(bars: ChartBar[]): number {
+export function chartTop(bars: Pick<ChartBar, 'total'>[]): number {
   const highest = Math.max(2, ...bars.map((bar) => bar.total));
   const power = 10 ** Math.floor(Math.log10(highest));
   const top = [1, 2, 4, 6, 8, 10].map((factor) => factor * power).find((candidate) => candidate >= highest);
   return top ?? 10 * power;
 }
 
-/** "25 Nov, 14:00 – 15:00", or the day alone. */
+/** "25 Nov, 14:00 – 15:00", a whole day alone, or "24 Nov, 18:00 – 25 Nov, 06:00". */
 export function stepText({ from, to }: Pick<ChartBar, 'from' | 'to'>): string {
-  const day = from.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
-  if (to.getTime() - from.getTime() >= 24 * hourMs) return day;
+  const dayOf = (at: Date) => at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+  const day = dayOf(from);
+  const length = to.getTime() - from.getTime();
+  if (length === 24 * hourMs && from.getHours() === 0) return day;
+  const lastDay = dayOf(new Date(to.getTime() - 1));
+  if (from.getHours() === 0 && to.getHours() === 0 && length > 24 * hourMs) return `${day} – ${lastDay}`;
   const time = (at: Date) => at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
-  return `${day}, ${time(from)} – ${time(to)}`;
+  return lastDay === day ? `${day}, ${time(from)} – ${time(to)}` : `${day}, ${time(from)} – ${dayOf(to)}, ${time(to)}`;
 }

@@ -9,10 +9,14 @@ const restMs = 300;
 export function SearchBox({
   value,
   onChange,
+  label = 'Search subject, sender, recipient or Message-ID',
+  placeholder = 'Subject, sender, Message-ID',
 }: {
   value: string;
   /** `isContinued`: the same typing has changed it before, since the field was entered. */
   onChange: (value: string, isContinued: boolean) => void;
+  label?: string;
+  placeholder?: string;
 }) {
   const [typed, setTyped] = useState(value);
   const sent = useRef(value);
@@ -45,8 +49,8 @@ export function SearchBox({
       <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
       <TextInput
         type="search"
-        aria-label="Search subject, sender, recipient or Message-ID"
-        placeholder="Subject, sender, Message-ID"
+        aria-label={label}
+        placeholder={placeholder}
         value={typed}
         onChange={setTyped}
         onBlur={() => (isContinued.current = false)}

@@ -1,5 +1,4 @@
-import type { DeploymentView } from '../../shared/api/flows.ts';
-import type { MessageStatus } from '../../shared/status.ts';
+import type { OverviewView } from '../../shared/api/overview.ts';
 
 export interface Totals {
   flows: number;
@@ -7,22 +6,23 @@ export interface Totals {
   channels: number;
   failingChannels: number;
   completed: number;
-  /** Running, or waiting for the next attempt. */
-  underWay: number;
   failed: number;
+  /** Running, or waiting for a worker or the next attempt, whenever they were received. */
+  underWay: number;
+  quarantined: number;
 }
 
-/** What all deployed flows do, in a few figures. */
-export function totalsOf(deployments: Pick<DeploymentView, 'state' | 'channels' | 'counts'>[]): Totals {
-  const channels = deployments.flatMap((deployment) => deployment.channels);
-  const sum = (status: MessageStatus) => deployments.reduce((total, { counts }) => total + (counts[status] ?? 0), 0);
+/** What all flows do, in a few figures. */
+export function totalsOf({ flows, counts, queue }: Pick<OverviewView, 'flows' | 'counts' | 'queue'>): Totals {
+  const channels = flows.flatMap((flow) => flow.channels);
   return {
-    flows: deployments.length,
-    started: deployments.filter(({ state }) => state === 'Started').length,
+    flows: flows.length,
+    started: flows.filter(({ state }) => state === 'Started').length,
     channels: channels.length,
-    failingChannels: channels.filter(({ health }) => health === 'failing').length,
-    completed: sum('COMPLETED'),
-    underWay: sum('PROCESSING') + sum('RETRY'),
-    failed: sum('FAILED'),
+    failingChannels: channels.filter(({ health }) => health === 'failing' || health === 'late').length,
+    completed: counts.COMPLETED ?? 0,
+    failed: counts.FAILED ?? 0,
+    underWay: queue.running + queue.waiting + queue.retrying,
+    quarantined: flows.reduce((sum, flow) => sum + flow.quarantined, 0),
   };
 }

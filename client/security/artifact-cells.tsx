@@ -1,4 +1,4 @@
-import { PenLine, Trash2 } from 'lucide-react';
+import { FlaskConical, PenLine, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ArtifactUseView } from '../../shared/api/artifacts.ts';
 import { useMay } from '../may.ts';
@@ -61,21 +61,34 @@ export function ActionsHead() {
 
 export function ActionsCell({
   name,
+  onTest,
   onEdit,
   onDelete,
   children,
 }: {
   name: string;
+  /** Absent for kinds that can't be tried. */
+  onTest?: () => void;
   onEdit: () => void;
   onDelete: () => void;
   /** Further actions, before these. */
   children?: ReactNode;
 }) {
   const mayChange = useMay('material');
+  const mayProbe = useMay('probe');
   return (
     <Td className="w-px whitespace-nowrap">
       <span className="flex items-center justify-end">
         {children}
+        {onTest && (
+          <IconButton
+            label={`Test ${name}`}
+            size="sm"
+            icon={<FlaskConical size={14} aria-hidden />}
+            disabled={!mayProbe}
+            onClick={onTest}
+          />
+        )}
         <IconButton label={`Edit ${name}`} size="sm" icon={<PenLine size={14} aria-hidden />} disabled={!mayChange} onClick={onEdit} />
         <IconButton label={`Delete ${name}`} size="sm" icon={<Trash2 size={14} aria-hidden />} disabled={!mayChange} onClick={onDelete} />
       </span>

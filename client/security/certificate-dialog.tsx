@@ -12,6 +12,7 @@ import { CertificateFacts } from './certificate-facts.tsx';
 import { NameField } from './name-field.tsx';
 import { PemInput } from './pem-input.tsx';
 import { usersOf } from './uses.tsx';
+import { MaterialTest } from './material-test.tsx';
 
 export interface CertificateDialogProps {
   isOpen: boolean;
@@ -124,6 +125,7 @@ function CertificateForm({
           />
         )}
       </Field>
+      {existing && <MaterialTest kind="certificate" name={existing.name} value={pem.trim() === '' ? {} : { pem }} />}
       <FormError error={deploy.error} />
     </form>
   );

@@ -14,6 +14,7 @@ import { CertificateCells, CertificateHeads } from './certificate-cells.tsx';
 import { CertificateDialog } from './certificate-dialog.tsx';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 import { MayNote } from './may-note.tsx';
+import { MaterialTestDialog } from './material-test.tsx';
 
 /** The certificates that are trusted besides those this machine knows. */
 export function CertificatesPage() {
@@ -21,6 +22,7 @@ export function CertificatesPage() {
   const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<CertificateView>();
+  const [testing, setTesting] = useState<string>();
   const [deleting, setDeleting] = useState<CertificateView>();
   const create = (
     <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
@@ -64,7 +66,12 @@ export function CertificatesPage() {
                     <CertificateCells certificates={certificate.certificates} />
                     <UsedByCell usedBy={certificate.usedBy} />
                     <DeployedCell at={certificate.deployedAt} by={certificate.deployedBy} />
-                    <ActionsCell name={certificate.name} onEdit={() => setEditing(certificate)} onDelete={() => setDeleting(certificate)} />
+                    <ActionsCell
+                      name={certificate.name}
+                      onTest={() => setTesting(certificate.name)}
+                      onEdit={() => setEditing(certificate)}
+                      onDelete={() => setDeleting(certificate)}
+                    />
                   </tr>
                 ))}
               </Table>
@@ -74,6 +81,10 @@ export function CertificatesPage() {
       </Loaded>
       <CertificateDialog isOpen={isCreating} onClose={() => setIsCreating(false)} onDeployed={announce} />
       <CertificateDialog isOpen={editing !== undefined} onClose={() => setEditing(undefined)} existing={editing} onDeployed={announce} />
+      <MaterialTestDialog
+        tested={testing === undefined ? undefined : { kind: 'certificate', name: testing }}
+        onClose={() => setTesting(undefined)}
+      />
       <DeleteArtifactDialog
         route="deleteCertificate"
         artifact={deleting}

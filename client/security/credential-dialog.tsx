@@ -12,6 +12,7 @@ import { TextInput } from '../ui/text-input.tsx';
 import { hostsOf } from './hosts.ts';
 import { NameField } from './name-field.tsx';
 import { usersOf } from './uses.tsx';
+import { MaterialTest } from './material-test.tsx';
 
 export interface CredentialDialogProps {
   isOpen: boolean;
@@ -130,6 +131,7 @@ function CredentialForm({
       <Field label="Description" error={problemOf('description')}>
         {(ids) => <TextInput {...ids} maxLength={2_000} value={description} onChange={setDescription} />}
       </Field>
+      {existing && <MaterialTest kind="credential" name={existing.name} value={{ ...(user && { user }), ...(password && { password }) }} />}
       <FormError error={deploy.error} />
     </form>
   );

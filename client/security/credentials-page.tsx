@@ -14,6 +14,7 @@ import { CredentialDialog } from './credential-dialog.tsx';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 import { MaterialStateText } from './material-state.tsx';
 import { MayNote } from './may-note.tsx';
+import { MaterialTestDialog } from './material-test.tsx';
 
 /** The User Credentials artifacts: which flows use them and where they may be sent. */
 export function CredentialsPage() {
@@ -21,6 +22,7 @@ export function CredentialsPage() {
   const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<CredentialView>();
+  const [testing, setTesting] = useState<string>();
   const [deleting, setDeleting] = useState<CredentialView>();
   const create = (
     <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
@@ -70,7 +72,12 @@ export function CredentialsPage() {
                     <AllowedHostsCell hosts={credential.allowedHosts} />
                     <UsedByCell usedBy={credential.usedBy} />
                     <DeployedCell at={credential.deployedAt} by={credential.deployedBy} />
-                    <ActionsCell name={credential.name} onEdit={() => setEditing(credential)} onDelete={() => setDeleting(credential)} />
+                    <ActionsCell
+                      name={credential.name}
+                      onTest={() => setTesting(credential.name)}
+                      onEdit={() => setEditing(credential)}
+                      onDelete={() => setDeleting(credential)}
+                    />
                   </tr>
                 ))}
               </Table>
@@ -80,6 +87,10 @@ export function CredentialsPage() {
       </Loaded>
       <CredentialDialog isOpen={isCreating} onClose={() => setIsCreating(false)} onDeployed={announce} />
       <CredentialDialog isOpen={editing !== undefined} onClose={() => setEditing(undefined)} existing={editing} onDeployed={announce} />
+      <MaterialTestDialog
+        tested={testing === undefined ? undefined : { kind: 'credential', name: testing }}
+        onClose={() => setTesting(undefined)}
+      />
       <DeleteArtifactDialog
         route="deleteCredential"
         artifact={deleting}

@@ -32,9 +32,10 @@ test('what hurts a flow that runs comes first, then what will hurt, then the res
     item('a'),
     item('unused', { state: 'Expired' }),
     item('drawn', { state: 'Error', usedBy: [use('Orders', false)] }),
+    item('ending', { state: 'Expiring', usedBy: [use('Orders')] }),
     item('used', { state: 'Refused', usedBy: [use('Orders')] }),
   ];
-  expect(names(attentionFirst(items))).toEqual(['used', 'drawn', 'unused', 'a', 'b']);
+  expect(names(attentionFirst(items))).toEqual(['used', 'ending', 'drawn', 'unused', 'a', 'b']);
 });
 
 test('it is found by its name, its description, a flow that uses it and a host it may be sent to', () => {

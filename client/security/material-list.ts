@@ -7,9 +7,13 @@ export function needsAttention({ state }: MaterialView): boolean {
   return state !== 'Deployed';
 }
 
-/** What a person has to do something about first, those in use before the others; by name among equals. */
+/** What hurts a flow that runs first, then what will hurt one, then what else a person has to do something about; by name among equals. */
 export function attentionFirst(items: MaterialView[]): MaterialView[] {
-  const rank = (item: MaterialView) => (needsAttention(item) ? (item.usedBy.some(({ isDeployed }) => isDeployed) ? 0 : 1) : 2);
+  const rank = (item: MaterialView) => {
+    if (!needsAttention(item)) return 3;
+    if (!item.usedBy.some(({ isDeployed }) => isDeployed)) return 2;
+    return item.state === 'Expiring' ? 1 : 0;
+  };
   return items.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind));
 }
 

@@ -1,18 +1,22 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { ShieldCheck } from 'lucide-react';
+import { FlaskConical, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { MaterialView } from '../../shared/api/material.ts';
 import { materialKindTitles, type MaterialKind } from '../../shared/material.ts';
 import { useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Td, Th } from '../shell/table.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Select } from '../ui/select.tsx';
 import { TextInput } from '../ui/text-input.tsx';
-import { AllowedHostsCell, DeployedCell } from './artifact-cells.tsx';
+import { ActionsHead, AllowedHostsCell, DeployedCell } from './artifact-cells.tsx';
 import { attentionFirst, needsAttention, shownMaterial } from './material-list.ts';
 import { MaterialStateText } from './material-state.tsx';
+import { MaterialTestDialog } from './material-test.tsx';
+import { isTestable, type TestableKind } from './testable.ts';
 import { UsesList } from './uses.tsx';
 
 const pages: Record<MaterialKind, LinkProps['to']> = {
@@ -22,10 +26,16 @@ const pages: Record<MaterialKind, LinkProps['to']> = {
   'key-pair': '/security/key-pairs',
 };
 
+interface Tested {
+  kind: TestableKind;
+  name: string;
+}
+
 /** All security material in one list: what needs a person first, who uses what, where it may be sent, until when it lasts. */
 export function MaterialPage() {
   const material = useRoute('listMaterial', {});
   const [text, setText] = useState('');
+  const [testing, setTesting] = useState<Tested>();
   const [kind, setKind] = useState<MaterialKind | ''>('');
   return (
     <Page title="Security Material" intro="Everything that signs in, is trusted, or decrypts. Flows hold only the names.">
@@ -48,11 +58,12 @@ export function MaterialPage() {
                 </div>
                 <Attention items={items} />
               </div>
-              <MaterialTable items={attentionFirst(shownMaterial(items, { text, kind }))} />
+              <MaterialTable items={attentionFirst(shownMaterial(items, { text, kind }))} onTest={setTesting} />
             </>
           )
         }
       </Loaded>
+      <MaterialTestDialog tested={testing} onClose={() => setTesting(undefined)} />
     </Page>
   );
 }
@@ -66,7 +77,24 @@ function Attention({ items }: { items: MaterialView[] }) {
   );
 }
 
-function MaterialTable({ items }: { items: MaterialView[] }) {
+function TestCell({ item: { kind, name }, onTest }: { item: MaterialView; onTest: (tested: Tested) => void }) {
+  const mayProbe = useMay('probe');
+  return (
+    <Td className="w-px">
+      {isTestable(kind) && (
+        <IconButton
+          label={`Test ${name}`}
+          size="sm"
+          icon={<FlaskConical size={14} aria-hidden />}
+          disabled={!mayProbe}
+          onClick={() => onTest({ kind, name })}
+        />
+      )}
+    </Td>
+  );
+}
+
+function MaterialTable({ items, onTest }: { items: MaterialView[]; onTest: (tested: Tested) => void }) {
   if (items.length === 0) return <p className="text-ink-soft">Nothing fits what you look for.</p>;
   return (
     <Panel>
@@ -79,6 +107,7 @@ function MaterialTable({ items }: { items: MaterialView[] }) {
             <Th>Used by</Th>
             <Th>Allowed hosts</Th>
             <Th className="max-md:hidden">Deployed</Th>
+            <ActionsHead />
           </>
         }
       >
@@ -98,6 +127,7 @@ function MaterialTable({ items }: { items: MaterialView[] }) {
             </Td>
             {item.allowedHosts ? <AllowedHostsCell hosts={item.allowedHosts} /> : <Td className="text-ink-faint">–</Td>}
             <DeployedCell at={item.deployedAt} by={item.deployedBy} />
+            <TestCell item={item} onTest={onTest} />
           </tr>
         ))}
       </Table>

@@ -26,7 +26,7 @@ export function MaterialStateText({
         <StatusDot tone={tones[state]} />
         {state}
       </span>
-      {error && <span className="text-ink-soft line-clamp-2 text-xs">{error.details ?? error.message}</span>}
+      {error && <span className="text-ink-soft line-clamp-3 text-xs">{error.details ?? error.message}</span>}
       {expiresAt !== null && (
         <span className="block text-xs">
           <ExpiryText until={expiresAt} />

@@ -16,6 +16,7 @@ import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 import { OAuth2Dialog } from './oauth2-dialog.tsx';
 import { OAuth2StateText } from './oauth2-state.tsx';
 import { MayNote } from './may-note.tsx';
+import { MaterialTestDialog } from './material-test.tsx';
 
 /** The OAuth2 Authorization Code artifacts: whether they are authorized, and which flows use them. */
 export function OAuth2Page() {
@@ -24,6 +25,7 @@ export function OAuth2Page() {
   const mayChange = useMay('material');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<OAuth2CredentialView>();
+  const [testing, setTesting] = useState<string>();
   const [deleting, setDeleting] = useState<OAuth2CredentialView>();
   const create = (
     <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
@@ -78,7 +80,12 @@ export function OAuth2Page() {
                     <AllowedHostsCell hosts={credential.allowedHosts} />
                     <UsedByCell usedBy={credential.usedBy} />
                     <DeployedCell at={credential.deployedAt} by={credential.deployedBy} />
-                    <ActionsCell name={credential.name} onEdit={() => setEditing(credential)} onDelete={() => setDeleting(credential)}>
+                    <ActionsCell
+                      name={credential.name}
+                      onTest={() => setTesting(credential.name)}
+                      onEdit={() => setEditing(credential)}
+                      onDelete={() => setDeleting(credential)}
+                    >
                       <Button
                         size="sm"
                         className="mr-1"
@@ -100,6 +107,10 @@ export function OAuth2Page() {
       </Loaded>
       <OAuth2Dialog isOpen={isCreating} onClose={() => setIsCreating(false)} onDeployed={announce} />
       <OAuth2Dialog isOpen={editing !== undefined} onClose={() => setEditing(undefined)} existing={editing} onDeployed={announce} />
+      <MaterialTestDialog
+        tested={testing === undefined ? undefined : { kind: 'oauth2', name: testing }}
+        onClose={() => setTesting(undefined)}
+      />
       <DeleteArtifactDialog
         route="deleteOAuth2Credential"
         artifact={deleting}

@@ -4,6 +4,7 @@ import { FlowError } from '../../shared/errors.ts';
 import type { Credential } from '../ports/secrets.ts';
 import type { Delivery, Receiver, ReceiverContext } from '../ports/steps.ts';
 import { jsonBody, mimeBody, type HttpBody } from './http-body.ts';
+import { head } from './http-head.ts';
 import { isSuccess, post, type HttpAnswer } from './http-post.ts';
 import { isCertificateError, printable, reasonOf } from './network-error.ts';
 
@@ -24,6 +25,20 @@ export const httpReceiverAdapter: Receiver<HttpReceiverConfig> = {
       config.format === 'mime' ? await mimeBody(context.raw) : await jsonBody(message, config.attachments === 'content', context);
     const answer = await postWithin(config.timeoutMs, url, headersOf(context, credential), body, context.signal);
     return deliveryOf(url, answer, credential, performance.now() - startedAt);
+  },
+
+  async tryOut(config, { useCredential, signal }) {
+    const url = new URL(config.url);
+    const credential = config.authentication === 'basic' ? await useCredential(config.credential, url.hostname.toLowerCase()) : undefined;
+    const headers = { accept: '*/*', 'user-agent': 'Mailroom', ...(credential && { authorization: `Basic ${basic(credential)}` }) };
+    const deadline = AbortSignal.timeout(config.timeoutMs);
+    const { status, statusText } = await head(url, headers, AbortSignal.any([signal, deadline])).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw whyNoAnswer(url, config.timeoutMs, deadline, cause);
+    });
+    if (status === 401 || status === 403) throw new FlowError('HTTP_SIGN_IN_REFUSED', { url: shown(url), status });
+    if (status >= 500) throw new FlowError('HTTP_UNAVAILABLE', { url: shown(url), status });
+    return `Not refused: HEAD was answered with ${`${status} ${printable(statusText)}`.trim()}.`;
   },
 };
 
@@ -58,10 +73,14 @@ async function postWithin(
   } catch (cause) {
     signal.throwIfAborted();
     if (source.failure) throw source.failure.error;
-    if (deadline.aborted) throw new FlowError('HTTP_TIMEOUT', { url: shown(url), timeoutMs }, { cause });
-    const code = isCertificateError(cause) ? 'HTTP_CERTIFICATE_INVALID' : 'HTTP_UNREACHABLE';
-    throw new FlowError(code, { url: shown(url) }, { cause, details: reasonOf(cause) });
+    throw whyNoAnswer(url, timeoutMs, deadline, cause);
   }
+}
+
+function whyNoAnswer(url: URL, timeoutMs: number, deadline: AbortSignal, cause: unknown): FlowError {
+  if (deadline.aborted) return new FlowError('HTTP_TIMEOUT', { url: shown(url), timeoutMs }, { cause });
+  const code = isCertificateError(cause) ? 'HTTP_CERTIFICATE_INVALID' : 'HTTP_UNREACHABLE';
+  return new FlowError(code, { url: shown(url) }, { cause, details: reasonOf(cause) });
 }
 
 /** The same body, remembering when reading it fails. */

@@ -3,7 +3,8 @@ import { routes, streamRoutes, type RouteName, type StreamName } from '../../sha
 import { eventually } from '../testing/eventually.ts';
 import { cookieAfter, httpClient, rawRequest } from '../testing/http-client.ts';
 import { administrator, startTestServer, type TestServer } from '../testing/http-server.ts';
-import { openApiPath } from './openapi.ts';
+import { createHttpApp } from './app.ts';
+import { openApiDocument, openApiPath } from './openapi.ts';
 
 /** Who gets in, and who does not. */
 
@@ -161,7 +162,9 @@ describe('set-up', () => {
 describe('every answer', () => {
   it('tells the browser to be careful', async () => {
     const { headers } = await fetch(`${server.url}/api/v1/session`);
-    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(headers.get('permissions-policy')).toContain('camera=()');
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
@@ -203,5 +206,42 @@ describe('a role', () => {
     });
     const answer = await viewer.send('POST', '/flows', { name: 'x'.repeat(3_000_000) });
     expect(answer.status).toBe(403);
+  });
+});
+
+describe('what is mounted', () => {
+  interface Layer {
+    route?: { path: string; methods: Record<string, boolean> };
+    handle: { stack?: Layer[] };
+  }
+  const mounted = (stack: Layer[]): string[] =>
+    stack.flatMap(({ route, handle }) =>
+      route
+        ? Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`)
+        : handle.stack
+          ? mounted(handle.stack)
+          : [],
+    );
+
+  it('is what the two tables name, what they describe, and nothing else', () => {
+    const { app, close } = createHttpApp({ ...server.parts, clientDirectory: server.directory });
+    try {
+      const stack = (app as unknown as { router: { stack: Layer[] } }).router.stack;
+      const tables = Object.values({ ...routes, ...streamRoutes }).map(({ method, path }) => `${method} ${path}`);
+      expect(new Set(tables).size).toBe(tables.length);
+      const beside = ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /{*path}'];
+      expect(mounted(stack).toSorted()).toEqual([...tables, ...beside].toSorted());
+      const { paths } = openApiDocument('');
+      const described = Object.entries(paths).flatMap(([path, operations]) =>
+        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+      );
+      expect(described.toSorted()).toEqual(
+        Object.values({ ...routes, ...streamRoutes })
+          .map(({ method, path }) => `${method} ${openApiPath(path)}`)
+          .toSorted(),
+      );
+    } finally {
+      close();
+    }
   });
 });

@@ -24,16 +24,19 @@ import { checkHost } from './host-check.ts';
 import { keyPairRoutes } from './key-pairs.ts';
 import { erasureRoutes } from './erasure.ts';
 import { contentRoutes, contentStreams } from './message-content.ts';
+import { logLevelRoutes } from './log-levels.ts';
 import { messageRoutes } from './messages.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
+import { overviewRoutes } from './overview.ts';
 import type { HttpParts } from './parts.ts';
 import { pollRoutes } from './polls.ts';
 import { practiceRoutes } from './practice.ts';
 import { processRoutes } from './processes.ts';
 import { mailboxRoutes, probeStreams } from './mailbox.ts';
-import { materialRoutes } from './material.ts';
+import { materialRoutes, materialStreams } from './material.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -41,12 +44,13 @@ import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
 import { sessionRoutes } from './session.ts';
 import { viewRoutes } from './views.ts';
+import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
 import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
   app: Express;
-  /** Ends the event streams, which would otherwise keep their connections open for ever. */
+  /** Says that it is stopping, and ends the event streams, which would otherwise keep their connections open for ever. */
   close(): void;
 }
 
@@ -55,23 +59,29 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const app = express();
   const streams = createEventStreams(parts);
   app.disable('x-powered-by').disable('etag');
-  // Behind a proxy on this machine the visitor's address is the one the proxy names.
-  if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
-
   app.use(numberRequests, setSecurityHeaders);
-  mountHealth(app, parts);
+  const health = mountHealth(app, parts);
+  if (parts.trustedProxies) app.use(trustProxies(app, parts.trustedProxies));
+  // Behind a proxy on this machine the visitor's address is the one the proxy names.
+  else if (parts.publicUrl !== undefined) app.set('trust proxy', 'loopback');
   app.use(checkHost(parts));
   mountMetrics(app, parts);
   app.use('/api/v1', createApi(parts, streams));
   mountClient(app, parts.clientDirectory);
   app.use(answerErrors(parts.log));
-  return { app, close: () => streams.close() };
+  return {
+    app,
+    close() {
+      health.stopping();
+      streams.close();
+    },
+  };
 }
 
 function createApi(parts: HttpParts, streams: EventStreams): Router {
   const api = Router();
   const trail = createAuditTrail(parts);
-  const ways = { guard: createGuard(parts, trail), trail };
+  const ways = { guard: createGuard(parts, trail), trail, doneRequests: parts.doneRequests };
 
   api.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -86,13 +96,16 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...liveRoutes(parts),
       ...simulationRoutes(parts),
       ...deploymentRoutes(parts),
+      ...overviewRoutes(parts),
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
       ...bulkRoutes(parts),
       ...viewRoutes(parts),
       ...contentRoutes(parts),
+      ...logLevelRoutes(parts),
       ...quarantineRoutes(parts),
+      ...renumberingRoutes(parts),
       ...erasureRoutes(parts),
       ...settingRoutes(parts),
       ...alertRoutes(parts),
@@ -115,6 +128,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     {
       ...streams.handlers,
       ...probeStreams(parts),
+      ...materialStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
       ...exportStreams(parts),

@@ -6,10 +6,14 @@ import type { Handlers } from './route.ts';
 
 export function flowFileRoutes({ flows, events }: HttpParts): Pick<Handlers, 'getFlowFile' | 'importFlow'> {
   return {
-    async getFlowFile({ params: { id }, query: { format } }) {
+    async getFlowFile({ params: { id }, query: { format, version } }) {
       const flow = await flows.get(id);
       if (!flow) throw new FlowError('NOT_FOUND', { what: 'flow', id });
-      return { fileName: flowFileName(flow.name, format), text: writeFlowFile(toFlowFile(flow), format) };
+      if (version === undefined) return { fileName: flowFileName(flow.name, format), text: writeFlowFile(toFlowFile(flow), format) };
+      const deployed = await flows.version(id, version);
+      if (!deployed) throw new FlowError('NOT_FOUND', { what: 'version of the flow', id: String(version) });
+      const text = writeFlowFile(toFlowFile({ ...flow, draft: deployed.document }), format);
+      return { fileName: flowFileName(`${flow.name} v${version}`, format), text };
     },
 
     async importFlow({ body: { text, isDryRun } }) {

@@ -4,14 +4,19 @@ import { FlowError } from '../../shared/errors.ts';
 import { mayAny, roleTable } from '../../shared/roles.ts';
 import type { AuditTrail, AuditedRoute } from './audit-trail.ts';
 import type { HttpParts } from './parts.ts';
+import { limitRates, rates as usualRates } from './rates.ts';
 import { requireVisitor, visitorOf } from './visitor.ts';
 
-/** What stands before a route, in this order: who asks, and whether they may. The body is read behind it. */
+/** What stands before a route, in this order: who asks, how often, and whether they may. The body is read behind it. */
 export type Guard = (name: string, route: AuditedRoute) => RequestHandler[];
 
-export function createGuard({ accounts }: Pick<HttpParts, 'accounts'>, trail: AuditTrail): Guard {
+export function createGuard(
+  { accounts, rates = usualRates, clock }: Pick<HttpParts, 'accounts' | 'rates' | 'clock'>,
+  trail: AuditTrail,
+): Guard {
   const known = requireVisitor(accounts);
-  return (name, route) => (route.may === 'anyone' ? [] : [known, requirePermission(name, route, trail)]);
+  const limited = limitRates(rates, clock);
+  return (name, route) => (route.may === 'anyone' ? [] : [known, limited(route), requirePermission(name, route, trail)]);
 }
 
 /** @throws NOT_ALLOWED, which leaves a line in the audit log where the route has one */

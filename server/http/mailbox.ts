@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { probeBodySchema } from '../../shared/api/mailbox.ts';
+import { runnableConfig } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
 import { visitProblems } from '../../shared/visit-check.ts';
@@ -9,7 +10,6 @@ import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import type { SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
-import { runnableConfig } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
 

@@ -1,6 +1,13 @@
+import type { Response } from 'express';
+import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.ts';
+import { isHostAllowed } from '../../shared/check-artifacts.ts';
+import { FlowError } from '../../shared/errors.ts';
+import type { Secrets } from '../ports/secrets.ts';
+import { testMaterial } from '../runtime/material-test.ts';
+import { whenLeft } from './downloads.ts';
 import type { HttpParts } from './parts.ts';
 import { materialOfCertificate, materialOfCredential, materialOfKeyPair, materialOfOAuth2 } from './present-material.ts';
-import type { Handlers } from './route.ts';
+import type { Handlers, StreamHandlers } from './route.ts';
 
 export function materialRoutes({
   credentials,
@@ -26,5 +33,77 @@ export function materialRoutes({
       ];
       return { items, nextCursor: null };
     },
+  };
+}
+
+/** Longer than any test of one field; there may be many. */
+const testTimeoutMs = 5 * 60_000;
+
+/** The test of an artifact: one line for each change of state of each field that names it. It ends when the visitor leaves. */
+export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMaterial'> {
+  return {
+    async testMaterial({ params: { kind, name }, body: { value }, response }) {
+      await requireThere(parts, kind, name);
+      const uses = await parts.artifactUses.toTest(kind === 'certificate' ? 'certificate' : 'credential', name);
+      const write = lineWriter(response);
+      const lines = uses.map(({ use }, index): MaterialTestLine => ({ index, use, state: 'waiting', sentence: '', error: null }));
+      for (const line of lines) write(line);
+      const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(testTimeoutMs)]);
+      try {
+        await testMaterial({
+          uses,
+          behaviours: parts.behaviours,
+          secrets: withValue(parts, name, value),
+          signal,
+          log: parts.log,
+          report: (index, state) => {
+            const line = lines[index];
+            if (line) write({ ...line, ...state });
+          },
+        });
+      } catch (error) {
+        // What is still waiting says so; nobody listens any more, or it took too long.
+        if (!signal.aborted) throw error;
+      }
+      response.end();
+    },
+  };
+}
+
+/** @throws NOT_FOUND */
+async function requireThere(parts: HttpParts, kind: 'credential' | 'oauth2' | 'certificate', name: string): Promise<void> {
+  const lists = { credential: parts.credentials, oauth2: parts.oauth2Credentials, certificate: parts.certificates };
+  const found = (await lists[kind].list()).some((row) => row.name === name);
+  if (!found) throw new FlowError('NOT_FOUND', { what: 'artifact', id: name });
+}
+
+/**
+ * Hands out what is to be tried in the place of what is deployed. The hosts it may be sent to are those that are deployed: a test is no
+ * way around them.
+ */
+function withValue({ secrets, credentials }: HttpParts, tested: string, { user, password, pem }: MaterialValue): Secrets {
+  return {
+    ...secrets,
+    async useCredential(name, host) {
+      if (name !== tested || (user === undefined && password === undefined)) return secrets.useCredential(name, host);
+      const deployed = (await credentials.list()).find((row) => row.name === name);
+      if (!deployed) throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name });
+      if (!isHostAllowed(deployed.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
+      return {
+        name,
+        user: user ?? deployed.user,
+        password: password ?? (await secrets.useCredential(name, host)).password,
+      };
+    },
+    trustedCertificate: async (name) => (name === tested && pem !== undefined ? pem : secrets.trustedCertificate(name)),
+  };
+}
+
+function lineWriter(response: Response): (line: MaterialTestLine) => void {
+  // Proxies must hand out every line at once.
+  response.set({ 'Content-Type': 'application/x-ndjson', 'X-Accel-Buffering': 'no' });
+  response.flushHeaders();
+  return (line) => {
+    if (!response.writableEnded && !response.destroyed) response.write(`${JSON.stringify(line)}\n`);
   };
 }

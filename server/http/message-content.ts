@@ -47,7 +47,7 @@ export function contentStreams(parts: HttpParts): Pick<StreamHandlers, 'getMessa
 }
 
 /** The document runs nothing, loads nothing and leads nowhere, also where it is opened outside of the page that frames it. */
-const htmlHeaders = {
+export const htmlHeaders = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy':
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",

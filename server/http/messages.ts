@@ -75,8 +75,8 @@ export function messageRoutes(
 
     async getMessage({ params: { id } }) {
       const message = await existingMessage(parts, id);
-      const [steps, isImap] = await Promise.all([messages.steps(id), hasUidValidity(parts, message)]);
-      return presentMessage(message, steps, isImap);
+      const [steps, kept, isImap] = await Promise.all([messages.steps(id), parts.traces.keptOf(id), hasUidValidity(parts, message)]);
+      return presentMessage(message, { steps, kept, hasUidValidity: isImap });
     },
 
     async countMessages({ query }) {

@@ -1,4 +1,4 @@
-import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
+import { runnableConfig } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowNode } from '../../shared/flow.ts';
@@ -41,10 +41,4 @@ async function senderOf({ flows, senders }: ContentParts, message: MessageRow): 
 async function senderNodeOf(flows: HttpParts['flows'], { flowId, version, nodeId }: MessageRow): Promise<FlowNode | undefined> {
   const drawn = await flows.version(flowId, version);
   return drawn && fillIn(drawn.document, drawn.parameterValues).nodes.find(({ id }) => id === nodeId);
-}
-
-/** What was typed into the fields that apply, defaults elsewhere; also where a field is not valid (yet). */
-export function runnableConfig(description: AnyDescription, typed: Record<string, unknown>): Record<string, unknown> {
-  const shown = shownFields(description, typed).map(({ key }) => [key, typed[key]] as const);
-  return configView(description, Object.fromEntries(shown));
 }

@@ -2,21 +2,29 @@ import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '..
 import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
+import type { DoneRequests } from '../ports/done-requests.ts';
 import type { Events, Locks, Queue } from '../ports/engine.ts';
 import type { LockReleases } from '../ports/lock-releases.ts';
 import type { Erasure } from '../ports/erasure.ts';
 import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
+import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
+import type { OverviewStore } from '../ports/overview.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { BulkStore } from '../ports/bulks.ts';
 import type { ViewStore } from '../ports/views.ts';
+import type { Renumberings } from '../ports/renumberings.ts';
 import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TraceStore } from '../ports/trace.ts';
+import type { Rates } from './rates.ts';
+import type { TlsFiles } from './tls-files.ts';
+import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
@@ -28,14 +36,18 @@ export interface HttpParts {
   reruns: Reruns;
   bulks: BulkStore;
   views: ViewStore;
+  traces: TraceStore;
   polls: PollLog;
+  overview: OverviewStore;
   quarantine: QuarantineStore;
+  renumberings: Renumberings;
   retention: RetentionStore;
   erasure: Erasure;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
+  artifactUses: ArtifactUses;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;
   locks: Locks;
@@ -44,6 +56,9 @@ export interface HttpParts {
   intakePressure: IntakePressure;
   alerts: AlertStore;
   audit: AuditLog;
+  doneRequests: DoneRequests;
+  /** Other limits, for tests. */
+  rates?: Rates;
   alertTargets: AlertTargetStore;
   /** For the test button of targets. */
   alertChannels: AlertChannels;
@@ -70,4 +85,7 @@ export interface HttpParts {
   host: string;
   /** Where browsers find us behind a proxy. */
   publicUrl: string | undefined;
+  /** Certificate and key of the web server; undefined for plain HTTP. */
+  tls: TlsFiles | undefined;
+  trustedProxies: TrustedProxies | undefined;
 }

@@ -3,12 +3,14 @@ import type { HttpParts } from './parts.ts';
 import { presentPoll } from './present.ts';
 import type { Handlers } from './route.ts';
 
-export function pollRoutes({ polls, events }: HttpParts): Pick<Handlers, 'listPolls' | 'takeRead'> {
+export function pollRoutes({ polls, events }: HttpParts): Pick<Handlers, 'listPolls' | 'getPollSums' | 'takeRead'> {
   return {
-    async listPolls({ query: { limit, cursor, ...filter } }) {
-      const { items, nextCursor } = await polls.list(filter, { limit, cursor });
+    async listPolls({ query: { limit, cursor, from, ...filter } }) {
+      const { items, nextCursor } = await polls.list({ ...filter, from: from ? new Date(from) : undefined }, { limit, cursor });
       return { items: items.map(presentPoll), nextCursor };
     },
+
+    getPollSums: ({ params: { id }, query: { from } }) => polls.sums(id, new Date(from)),
 
     async takeRead({ params: { id } }) {
       const count = await polls.takeRead(id);

@@ -24,6 +24,7 @@ import type { IntakePause } from '../ports/pressure.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { Answered, Rerun } from '../ports/reruns.ts';
 import type { ProcessRow } from '../ports/processes.ts';
+import type { KeptPayloads } from '../ports/trace.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { placePrefix } from '../runtime/hold.ts';
 import { isLate } from '../runtime/lateness.ts';
@@ -77,6 +78,8 @@ function presentChannel(channel: ChannelRow, deployedAt: Date, { latestPolls, of
     schedule: schedule.success ? scheduleText(schedule.data) : '',
     nextPollAt: isoOrNull(channel.nextPollAt),
     failuresInRow: channel.failuresInRow,
+    serverSaid:
+      channel.serverSaid === null || channel.serverSaidAt === null ? null : { text: channel.serverSaid, at: iso(channel.serverSaidAt) },
     offers: offers.get(channel.id) ?? { readElsewhere: 0, unreadAgain: 0 },
   };
 }
@@ -187,7 +190,10 @@ function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun
   return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
 }
 
-export function presentMessage(message: MessageRow, steps: RunStepRow[], hasUidValidity: boolean): MessageView {
+export function presentMessage(
+  message: MessageRow,
+  { steps, kept, hasUidValidity }: { steps: RunStepRow[]; kept: Map<number, KeptPayloads>; hasUidValidity: boolean },
+): MessageView {
   const { action, state, error } = message.postProcessing;
   return {
     ...presentMessageSummary(message),
@@ -201,6 +207,7 @@ export function presentMessage(message: MessageRow, steps: RunStepRow[], hasUidV
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },
     steps: steps.map(presentRunStep),
+    payloads: [...kept].map(([attempt, { level, until }]) => ({ attempt, level, until: iso(until) })),
     origin: message.origin && presentOrigin(message.origin, hasUidValidity),
   };
 }

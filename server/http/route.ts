@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { routes, streamRoutes, type RouteName, type StreamName } from '../../shared/api.ts';
 import type { Route, StreamRoute } from '../../shared/api/route.ts';
 import { FlowError } from '../../shared/errors.ts';
+import type { DoneRequests } from '../ports/done-requests.ts';
 import { bodyLimit, type RequestProblem } from './errors.ts';
 import type { AuditTrail, Note } from './audit-trail.ts';
 import type { Guard } from './guard.ts';
+import { onceForKey } from './idempotency.ts';
 import { findUnstorable } from './storable.ts';
 
 type RouteTable = typeof routes;
@@ -57,6 +59,7 @@ const jsonMs = 60_000;
 /** What every request goes through. */
 export interface Ways {
   guard: Guard;
+  doneRequests: DoneRequests;
   trail: AuditTrail;
 }
 
@@ -65,13 +68,18 @@ export function mountRoutes(router: Router, handlers: Handlers, ways: Ways): voi
   for (const name of Object.keys(routes) as RouteName[]) mountRoute(router, name, handlers[name], ways);
 }
 
-function mountRoute<N extends RouteName>(router: Router, name: N, handler: Handler<N>, { guard, trail }: Ways): void {
+function mountRoute<N extends RouteName>(router: Router, name: N, handler: Handler<N>, { guard, trail, doneRequests }: Ways): void {
   const route: Route = routes[name];
   router[methodOf(route)](route.path, ...guard(name, route), readJson, async (request, response) => {
     const read = readRequest(route, request);
     // The schemas are those of N, which TypeScript can't follow through the lookup.
     const run = (note: Note) => handler({ ...read, note, request, response } as Asked<N>);
-    response.json(await trail.around({ name, route, params: read.params, request }, run));
+    const once = () => trail.around({ name, route, params: read.params, request }, run);
+    if (route.method === 'GET' || route.may === 'anyone') response.json(await once());
+    else
+      response
+        .type('json')
+        .send(await onceForKey(doneRequests, { name, body: read.body, answersOnce: route.answersOnce ?? false, request }, once));
   });
 }
 

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { addressText } from '../../shared/mail-address.ts';
 import { createHttpApp } from './app.ts';
 import type { HttpParts } from './parts.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 
 /** How long running requests may take to end when the server stops. */
 const closeGraceMs = 5_000;
@@ -10,6 +12,14 @@ const closeGraceMs = 5_000;
 const silenceMs = 120_000;
 /** For a request to arrive whole: a mail handed in may be large. JSON has a shorter limit of its own. */
 const requestMs = 15 * 60_000;
+/** How often certificate and key are looked at for newer ones. */
+const lookMs = 60_000;
+
+/** Other times, for tests. */
+interface Limits {
+  silenceMs?: number;
+  lookMs?: number;
+}
 
 export interface HttpServer {
   port: number;
@@ -20,10 +30,13 @@ export interface HttpServer {
 }
 
 /** @param port 0 for a free one. Rejects with the error of `listen`, EADDRINUSE for one. */
-export async function startHttpServer(parts: HttpParts, port: number, limits: { silenceMs: number } = { silenceMs }): Promise<HttpServer> {
+export async function startHttpServer(parts: HttpParts, port: number, limits: Limits = {}): Promise<HttpServer> {
+  const pair = parts.tls && (await readTlsFiles(parts.tls));
   const http = createHttpApp(parts);
-  const server = createServer({ requestTimeout: requestMs, headersTimeout: 30_000 }, http.app);
-  server.timeout = limits.silenceMs;
+  const waits = { requestTimeout: requestMs, headersTimeout: 30_000 };
+  const secure = pair && createTlsServer({ ...waits, ...pair, minVersion: 'TLSv1.2' }, http.app);
+  const server = secure ?? createServer(waits, http.app);
+  server.timeout = limits.silenceMs ?? silenceMs;
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(port, parts.host, resolve);
   try {
@@ -35,6 +48,9 @@ export async function startHttpServer(parts: HttpParts, port: number, limits: { 
   server.off('error', reject);
   server.on('error', (error) => parts.log.error({ cause: error.message }, 'The HTTP server failed'));
 
+  const renewals =
+    parts.tls && secure && watchTlsFiles(parts.tls, parts.log, (renewed) => secure.setSecureContext(renewed), limits.lookMs ?? lookMs);
+
   const address = server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
   const isWildcard = parts.host === '0.0.0.0' || parts.host === '::';
@@ -45,6 +61,7 @@ export async function startHttpServer(parts: HttpParts, port: number, limits: { 
       server.close(() => resolve());
     });
     http.close();
+    renewals?.close();
     server.closeIdleConnections();
     const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
     await closed;
@@ -53,7 +70,7 @@ export async function startHttpServer(parts: HttpParts, port: number, limits: { 
 
   return {
     port: boundPort,
-    url: `http://${addressText({ host: isWildcard ? '127.0.0.1' : parts.host, port: boundPort })}`,
+    url: `${secure ? 'https' : 'http'}://${addressText({ host: isWildcard ? '127.0.0.1' : parts.host, port: boundPort })}`,
     close: () => (closing ??= close()),
   };
 }

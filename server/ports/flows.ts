@@ -71,6 +71,9 @@ export interface ChannelRow {
   epoch: number;
   /** Messages are processed one at a time, oldest first. */
   isInOrder: boolean;
+  /** The greeting of the mail server, or what it last said no with. */
+  serverSaid: string | null;
+  serverSaidAt: Date | null;
 }
 
 export interface FlowStore {

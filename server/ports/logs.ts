@@ -1,3 +1,4 @@
+import type { PollSumsView } from '../../shared/api/polls.ts';
 import type { MessageSummary } from '../../shared/api/messages.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { MessageStatus, PollResult, RunStepOutcome } from '../../shared/status.ts';
@@ -147,11 +148,21 @@ export interface MessageLog {
 /** What a channel offers a person to decide, by channel id; channels without offers are left out. */
 export type Offers = Map<string, { readElsewhere: number; unreadAgain: number }>;
 
+export interface PollFilter {
+  flowId?: string | undefined;
+  channelId?: string | undefined;
+  result?: PollResult | undefined;
+  /** Began then or later. */
+  from?: Date | undefined;
+}
+
 export interface PollLog {
   offers(): Promise<Offers>;
   /** Has the mails that a person read first taken in at the next poll, which is due at once; returns how many. */
   takeRead(channelId: string): Promise<number>;
-  list(filter: { flowId?: string | undefined; result?: PollResult | undefined }, page: Page): Promise<Paged<PollRow>>;
+  list(filter: PollFilter, page: Page): Promise<Paged<PollRow>>;
+  /** What the polls of a channel that began at `from` or later came to. */
+  sums(channelId: string, from: Date): Promise<PollSumsView>;
   /** channel id → its newest poll */
   latest(): Promise<Map<string, PollRow>>;
 }

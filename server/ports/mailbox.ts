@@ -186,6 +186,8 @@ export interface MailboxSession {
    * @throws FlowError MAIL_HEADS_NOT_OFFERED by a server that gives heads only with the whole mail
    */
   heads(mails: ListedMail[]): AsyncIterable<MailStart>;
+  /** What the server greeted with, as people read it; empty where it said nothing. */
+  greeting: string;
   /** IMAP: UIDVALIDITY of the folder, what `Listing` tells. POP3: empty. */
   uidValidity: string;
   /** Those of these mails that are there, whatever Selection and Search say. */

@@ -25,3 +25,21 @@ export interface Refusal {
   /** No other try before. */
   until: Date;
 }
+
+/** The kind of field that names artifacts. */
+export type NamingControl = 'credential' | 'certificate';
+
+export interface TestableUse {
+  use: ArtifactUse;
+  /** The channel as it runs, else as it is drawn, with the values of its parameters; null for a target of alerts. */
+  channel: {
+    type: string;
+    config: Record<string, unknown>;
+    /** Of the field that names the artifact. */
+    key: string;
+  } | null;
+}
+
+export interface ArtifactUses {
+  toTest(control: NamingControl, name: string): Promise<TestableUse[]>;
+}

@@ -1,11 +1,13 @@
 import type { ErrorView } from '../../shared/errors.ts';
 import type { FlowDocument, Json } from '../../shared/flow.ts';
+import type { FlowLogLevel } from '../../shared/log-levels.ts';
 import type { ChannelHealth, MessageStatus } from '../../shared/status.ts';
 import type { BlobRef } from './blobs.ts';
 import type { HeldFlows } from './engine.ts';
 import type { ChannelRow, DeploymentRow } from './flows.ts';
 import type { PollRow, RunStepRow } from './logs.ts';
 import type { ListedMail, MailHead, MailOrigin, PollPlan, PostProcessing, SettleItem } from './mailbox.ts';
+import type { AttemptPayloads } from './trace.ts';
 
 /** The stores that only the runtime writes through: schedule, intake, exchange. */
 
@@ -39,6 +41,8 @@ export interface NextPoll {
   nextPollAt: Date | null;
   failuresInRow: number;
   isSuccess: boolean;
+  /** The last words of the mail server; absent where this poll heard nothing. */
+  serverSaid?: string | undefined;
   /** The connection stays open, and the claim is kept. */
   isClaimed: boolean;
   /** It waits for mail: whoever finds the claim lapsed takes the channel over at once. */
@@ -329,6 +333,8 @@ export interface ExchangeStart {
   origin: MailOrigin | undefined;
   /** Messages of its channel wait behind it. */
   isInLine: boolean;
+  /** Of its flow, when the attempt began. */
+  logLevel: FlowLogLevel;
   effects: RecordedEffect[];
 }
 
@@ -338,6 +344,8 @@ export interface ExchangeEnd {
   /** Its end lets the next of its line run. */
   isInLine: boolean;
   steps: RunStepRow[];
+  /** What the log level of the flow keeps of it; absent where that is nothing. */
+  payloads?: AttemptPayloads | undefined;
 }
 
 export interface ExchangeStore {
@@ -354,7 +362,7 @@ export interface ExchangeStore {
   /** Whether each attempt is still the current one of an open message. */
   current(attempts: { messageId: string; attempt: number }[]): Promise<boolean[]>;
   /** Writes what an attempt did before it was cancelled. */
-  keepSteps(end: Pick<ExchangeEnd, 'messageId' | 'attempt' | 'steps'>): Promise<void>;
+  keepSteps(end: Omit<ExchangeEnd, 'isInLine'>): Promise<void>;
   /** flow id → the version that is deployed; flows that are not deployed are left out. */
   deployedVersions(flowIds: string[]): Promise<Map<string, number>>;
   /** FAILED and set aside with its raw bytes, in one transaction. */

@@ -46,6 +46,8 @@ export interface ReceiverContext extends ExchangeFacts {
 export interface Receiver<Config = never> {
   type: string;
   deliver(message: Message, config: Config, context: ReceiverContext): Promise<Delivery>;
+  /** Where there is a way to sign in without handing anything over: what the system says to it, one sentence. @throws FlowError */
+  tryOut?(config: Config, context: Pick<ReceiverContext, 'useCredential' | 'signal'>): Promise<string>;
 }
 
 export interface Delivery {

@@ -10,6 +10,7 @@ import type { ExchangeEnd, ExchangeStart, ExchangeStore } from '../ports/runtime
 import { passing } from '../ports/way-points.ts';
 import type { Cancels } from './cancels.ts';
 import type { ExchangeBells } from './exchange-bells.ts';
+import { makePayloadKeeper, type PayloadKeeper } from './payloads.ts';
 import type { Plan } from './plan.ts';
 import { rawMail } from './raw-mail.ts';
 import type { ReceiverTurns } from './receiver-turns.ts';
@@ -41,6 +42,7 @@ export interface ExchangeParts {
 interface Attempt {
   setbacks: Setbacks;
   steps: RunStepRow[];
+  payloads: PayloadKeeper;
   progress: Progress;
 }
 
@@ -55,6 +57,9 @@ interface Progress {
   isEventful: boolean;
 }
 
+/** What an attempt leaves in the log. */
+type Kept = Pick<Attempt, 'steps' | 'payloads'>;
+
 /** Never throws for what a message or a receiver does; rejects only when the attempt must be handed back (shutdown, database). */
 export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signal: AbortSignal): Promise<void> {
   const start = await parts.store.begin(job.messageId, job.attempt, job.turn);
@@ -63,12 +68,13 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
   parts.events.publish({ kind: 'message', id: start.messageId });
   const cancel = parts.cancels.enter(start.messageId, start.attempt);
   const steps: RunStepRow[] = [];
+  const payloads = makePayloadKeeper(start.logLevel);
   try {
-    await runAttempt(parts, job, start, steps, AbortSignal.any([signal, cancel.signal]));
+    await runAttempt(parts, job, start, { steps, payloads }, AbortSignal.any([signal, cancel.signal]));
   } catch (error) {
     if (error instanceof Overtaken) return;
     if (!cancel.signal.aborted) throw error;
-    await parts.store.keepSteps({ messageId: start.messageId, attempt: start.attempt, steps });
+    await parts.store.keepSteps(endOf(start, { steps, payloads }));
   } finally {
     cancel.leave();
     parts.events.publish({ kind: 'message', id: start.messageId });
@@ -76,22 +82,16 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
   }
 }
 
-async function runAttempt(
-  parts: ExchangeParts,
-  job: HandedOutJob,
-  start: ExchangeStart,
-  steps: RunStepRow[],
-  signal: AbortSignal,
-): Promise<void> {
+async function runAttempt(parts: ExchangeParts, job: HandedOutJob, start: ExchangeStart, kept: Kept, signal: AbortSignal): Promise<void> {
   const setbacks = openSetbacks(start.setbacks, () => parts.clock.now());
   const progress: Progress = { retry: defaultRetry, owed: null, comeAgainAt: Infinity, isEventful: false };
   try {
-    await walk(parts, job, start, { setbacks, progress, steps }, signal);
+    await walk(parts, job, start, { setbacks, progress, ...kept }, signal);
   } catch (error) {
     if (breaksOff(error, signal)) throw error;
     const failure = asFlowError(error);
     if (poisons.has(failure.code)) {
-      await parts.store.quarantine({ ...endOf(start, steps), error: failure.view() });
+      await parts.store.quarantine({ ...endOf(start, kept), error: failure.view() });
       parts.events.publish({ kind: 'quarantine', id: start.messageId });
       return;
     }
@@ -99,7 +99,7 @@ async function runAttempt(
     progress.isEventful = true;
     setbacks.failed('', failure, progress.retry);
   }
-  await settle(parts, start, { setbacks, progress, steps });
+  await settle(parts, start, { setbacks, progress, ...kept });
 }
 
 /** The whole way through the flow. What fails at a receiver or step is a setback; only what is before them throws. */
@@ -124,7 +124,7 @@ async function walk(parts: ExchangeParts, job: HandedOutJob, start: ExchangeStar
 }
 
 function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: Attempt, signal: AbortSignal): Walk {
-  const { setbacks, progress, steps } = attempt;
+  const { setbacks, progress, steps, payloads } = attempt;
   /** Call → what the receiver said; calls of an earlier run from the start are not among them. */
   const done = new Map(start.effects.map((effect) => [effect.path, effect.summary]));
   const way: Walk = {
@@ -150,7 +150,9 @@ function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: 
         progress.isEventful = true;
         setbacks.failed(place, failure, node.kind === 'receiver' ? node.retry : plan.settings.retry);
       },
-      async seen({ from, message }) {
+      async seen(visit) {
+        const { from, message } = visit;
+        payloads.seen(visit);
         if (from === null && message) await passing('exchange.read', start.channelId);
       },
     },
@@ -171,12 +173,13 @@ function breaksOff(error: unknown, signal: AbortSignal): boolean {
 /** Says that the mail itself is at fault: it is set aside for a person. */
 const poisons = new Set<ErrorCode>(['MAIL_NOT_PARSEABLE', 'MAIL_BREAKS_WORKER']);
 
-function endOf({ messageId, attempt, isInLine }: ExchangeStart, steps: RunStepRow[]): ExchangeEnd {
-  return { messageId, attempt, isInLine, steps };
+function endOf({ messageId, attempt, isInLine }: ExchangeStart, { steps, payloads }: Kept): ExchangeEnd {
+  return { messageId, attempt, isInLine, steps, payloads: payloads.all() };
 }
 
-async function settle(parts: ExchangeParts, start: ExchangeStart, { setbacks, progress, steps }: Attempt): Promise<void> {
-  const end = endOf(start, steps);
+async function settle(parts: ExchangeParts, start: ExchangeStart, attempt: Attempt): Promise<void> {
+  const { setbacks, progress } = attempt;
+  const end = endOf(start, attempt);
   const outcome = setbacks.outcome();
   if (progress.comeAgainAt < Infinity) {
     const waitsAt = outcome.status === 'RETRY' ? outcome.at.getTime() : Infinity;

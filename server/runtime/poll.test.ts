@@ -24,6 +24,8 @@ const channel: ChannelRow = {
   failuresInRow: 2,
   epoch: 1,
   isInOrder: false,
+  serverSaid: null,
+  serverSaidAt: null,
 };
 const waitMs = (at: Date | null) => (at?.getTime() ?? Number.NaN) - now.getTime();
 const after = (

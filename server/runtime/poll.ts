@@ -178,7 +178,16 @@ async function recorded(
     await passing('poll.worked', channel.id);
     const { goesOn = false } = outcome;
     const isStanding = stays && !goesOn;
-    await parts.schedule.finishPoll(poll, { dueAt: channel.nextPollAt, version: channel.version, ...next, isClaimed: stays, isStanding });
+    const refusal = failure && saidByServer.has(failure.code) ? failure.details : undefined;
+    const serverSaid = refusal ?? outcome.serverSaid;
+    await parts.schedule.finishPoll(poll, {
+      dueAt: channel.nextPollAt,
+      version: channel.version,
+      ...next,
+      isClaimed: stays,
+      isStanding,
+      serverSaid,
+    });
     await passing('poll.finished', channel.id);
   } catch (error) {
     if (visit) await leave(visit);
@@ -195,6 +204,16 @@ async function begin({ schedule, events, log }: PollParts, poll: PollRow, afterM
   await schedule.beginPoll(poll).catch((error: unknown) => log.warn({ error: String(error) }, 'the begin of a poll could not be written'));
   events.publish({ kind: 'poll', id: poll.flowId });
 }
+
+/** Their details are the words of the mail server. */
+const saidByServer = new Set<ErrorCode>([
+  'MAIL_SIGN_IN_REFUSED',
+  'MAIL_SIGN_IN_UNAVAILABLE',
+  'MAIL_TOO_MANY_CONNECTIONS',
+  'MAIL_FOLDER_MISSING',
+  'MAIL_FOLDER_READ_ONLY',
+  'MAIL_SEARCH_REFUSED',
+]);
 
 /** Says nothing about the mailbox or the channel: another holds the lock, or a person took it away. */
 const noFaults = new Set<ErrorCode>(['MAIL_LOCK_HELD', 'MAIL_LOCK_RELEASED']);
@@ -219,7 +238,7 @@ export function nextStep(
   channel: ChannelRow,
   poll: Pick<PollRow, 'result'> & Partial<Pick<PollRow, 'error'>>,
   outcome: Outcome,
-): Omit<NextPoll, 'dueAt' | 'version' | 'isClaimed' | 'isStanding'> {
+): Omit<NextPoll, 'dueAt' | 'version' | 'isClaimed' | 'isStanding' | 'serverSaid'> {
   const now = parts.clock.now();
   if (poll.result === 'failed') {
     const failuresInRow = channel.failuresInRow + 1;

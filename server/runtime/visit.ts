@@ -71,6 +71,8 @@ export interface Outcome {
   goesOn?: boolean;
   /** This worker stops: another goes on at once. */
   isBrokenOff?: boolean;
+  /** What the mail server greeted with. */
+  serverSaid?: string;
   /** Back-pressure left mails on the server. */
   pausedBy?: FlowError | undefined;
   /** Sign-in was refused, now or before: until when the account rests. */
@@ -100,6 +102,7 @@ export async function openVisit(parts: VisitParts, channel: ChannelRow, outcome:
     const { secrets, log, patience } = parts;
     const session = await adapter.open(config, { secrets, signal: hold.signal, log, progressMs: patience.of(channel.id) });
     hold.progress();
+    outcome.serverSaid = session.greeting;
     const scope = { channelId: channel.id, mailbox: mailboxKey(mailbox), epoch: '' };
     const visit = { adapter, plan, channel, mailbox, session, hold, openedAt, scope, unconfirmed: new Map(), rest: undefined };
     try {

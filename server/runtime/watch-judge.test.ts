@@ -40,6 +40,8 @@ function channel(change: Partial<ChannelRow> = {}): ChannelRow {
     failuresInRow: 0,
     epoch: 1,
     isInOrder: false,
+    serverSaid: null,
+    serverSaidAt: null,
     ...change,
   };
 }

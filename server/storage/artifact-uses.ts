@@ -1,31 +1,59 @@
-import { configView, shownFields, type AnyDescription, type Control } from '../../shared/catalog/define.ts';
+import type { Pool } from 'pg';
+import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
 import type { FlowNode, FlowParameter } from '../../shared/flow.ts';
 import { fillIn, type ParameterValues } from '../../shared/parameters.ts';
-import type { ArtifactUse, Refusal } from '../ports/material.ts';
-import type { Sql } from './sql.ts';
+import type { ArtifactUse, ArtifactUses, NamingControl, Refusal } from '../ports/material.ts';
+import { sqlOn, type Sql } from './sql.ts';
 
 /** Where security material is named: in drafts and deployed versions, in fields that apply to the node as it is configured; in targets of alerts. */
 
-type NamingControl = Control & ('credential' | 'certificate');
-
 /** @param control of the fields that name this kind of artifact */
 export async function usesOf(sql: Sql, control: NamingControl, names: string[]): Promise<Map<string, ArtifactUse[]>> {
+  const ofFlows = await namingFields(sql, control, names);
+  const found = Map.groupBy([...ofFlows, ...(await usesOfTargets(sql, control, names))], ({ artifact }) => artifact);
+  return new Map([...found].map(([artifact, uses]) => [artifact, merged(uses.map(({ use }) => use))]));
+}
+
+/** What a test of an artifact tries: each field that names it once, as it runs, else as it is drawn. */
+export function openArtifactUses(pool: Pool): ArtifactUses {
+  const sql = sqlOn(pool);
+  return {
+    async toTest(control, name) {
+      const fields = await namingFields(sql, control, [name]);
+      const [...byField] = Map.groupBy(fields, ({ use }) => fieldKey(use)).values();
+      const channels = byField.flatMap((same) => {
+        const [use] = merged(same.map((field) => field.use));
+        const tried = same.find((field) => field.use.isDeployed) ?? same[0];
+        return use && tried ? [{ use, channel: { type: tried.node.type, config: tried.node.config, key: tried.key } }] : [];
+      });
+      const targets = await usesOfTargets(sql, control, [name]);
+      return [...channels, ...targets.map(({ use }) => ({ use, channel: null }))];
+    },
+  };
+}
+
+interface NamingField {
+  artifact: string;
+  use: ArtifactUse;
+  key: string;
+  node: FlowNode;
+}
+
+async function namingFields(sql: Sql, control: NamingControl, names: string[]): Promise<NamingField[]> {
   const drawn = await readNodes(
     sql,
     `exists (select 1 from jsonb_each_text(node->'config') setting where setting.value = any($1) or setting.value like '%{{%}}%')`,
     [names],
   );
-  const ofFlows = drawn.flatMap(({ use, node, description }) =>
+  return drawn.flatMap(({ use, node, description }) =>
     shownFields(description, node.config).flatMap(({ key, info }) => {
       const artifact = node.config[key];
       if (info.control !== control || typeof artifact !== 'string' || !names.includes(artifact)) return [];
-      return [{ artifact, use: { ...use, field: info.label } }];
+      return [{ artifact, use: { ...use, field: info.label }, key, node }];
     }),
   );
-  const found = Map.groupBy([...ofFlows, ...(await usesOfTargets(sql, control, names))], ({ artifact }) => artifact);
-  return new Map([...found].map(([artifact, uses]) => [artifact, merged(uses.map(({ use }) => use))]));
 }
 
 /** Every mail channel: each of them decrypts and verifies with whatever there is. */
@@ -72,9 +100,13 @@ async function readNodes(sql: Sql, condition: string, values: unknown[]): Promis
   });
 }
 
+function fieldKey({ flowId, flowName, nodeId, field }: ArtifactUse): string {
+  return JSON.stringify([flowId, flowName, nodeId, field]);
+}
+
 /** One line for a field, drawn, deployed or both. */
 function merged(uses: ArtifactUse[]): ArtifactUse[] {
-  const byField = Map.groupBy(uses, ({ flowId, flowName, nodeId, field }) => JSON.stringify([flowId, flowName, nodeId, field]));
+  const byField = Map.groupBy(uses, fieldKey);
   return [...byField.values()].flatMap(([first, ...others]) =>
     first
       ? [

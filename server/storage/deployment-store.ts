@@ -7,12 +7,14 @@ import type { ParameterValues } from '../../shared/parameters.ts';
 import type { ChannelRow, Deploying, DeploymentRow, DeploymentStore, FlowRow } from '../ports/flows.ts';
 import { contentHash } from './content-hash.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
+import { forgetLevel } from './trace-store.ts';
 
 export const deploymentColumns = `d.flow_id as "flowId", f.name as "flowName", d.version, d.state, d.error,
   d.deployed_at as "deployedAt", d.deployed_by as "deployedBy"`;
 
 export const channelColumns = `id, flow_id as "flowId", node_id as "nodeId", name, version, type, config, health,
-  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch, is_in_order as "isInOrder"`;
+  next_poll_at as "nextPollAt", last_success_at as "lastSuccessAt", failures_in_row as "failuresInRow", epoch, is_in_order as "isInOrder",
+  server_said as "serverSaid", server_said_at as "serverSaidAt"`;
 
 /** What a stored configuration lacks, because its parameter is newer than the deployment, has its default. */
 export function toChannel<T extends ChannelRow>(stored: T): T {
@@ -56,6 +58,7 @@ export function openDeploymentStore(pool: Pool): DeploymentStore {
         // The deployment first, as `activate` does: a flow that starts at this moment is either not started or stopped whole.
         await tx.query(`update deployment set state = 'Stopping', changed_at = now() where flow_id = $1`, [flowId]);
         await tx.query(`update channel set is_active = false where flow_id = $1`, [flowId]);
+        await forgetLevel(tx, flowId);
       });
     },
 

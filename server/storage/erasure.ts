@@ -7,6 +7,7 @@ import { mayRemoveBlobs } from './backup/blob-hold.ts';
 import { eachOf } from './backup/blob-copies.ts';
 import { refersTo } from './blobs/collector.ts';
 import { addressFieldsOf, addressTest } from './mail-addresses.ts';
+import { forgetAnswers } from './request-store.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 
 /** Heads are read side by side: each waits for its disk or database. */
@@ -108,6 +109,7 @@ async function eraseMail(sql: Sql, blobs: BlobStore, hash: string): Promise<void
   await sql.query('delete from quarantine where raw_hash = $1 or message_id = any($2::uuid[])', [hash, ids]);
   for (const table of await tablesOfMessages(sql)) await sql.query(`delete from ${table} where message_id = any($1::uuid[])`, [ids]);
   await deleteSearchText(sql, ids);
+  await forgetAnswers(sql, ids);
   await sql.query('delete from message_log where id = any($1::uuid[])', [ids]);
   await sql.query('delete from blob where hash = $1', [hash]);
   await blobs.remove(hash);

@@ -6,6 +6,7 @@ import type { Queue } from '../ports/engine.ts';
 import type { RunStepRow } from '../ports/logs.ts';
 import type { ExchangeStart, ExchangeStore, RecordedEffect } from '../ports/runtime.ts';
 import { lockLines, startNext } from './line.ts';
+import { insertPayloads, payloadRows } from './payload-rows.ts';
 import { persistently } from './persistently.ts';
 import { json, sqlOn, transaction, type Sql } from './sql.ts';
 import { together } from './together.ts';
@@ -43,29 +44,33 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       else await end(ended);
     },
 
-    async retry({ messageId, attempt, steps, error, nextAttemptAt, setbacks }) {
+    async retry({ messageId, attempt, steps, payloads, error, nextAttemptAt, setbacks }) {
+      const kept = payloadRows(payloads);
       await transaction(pool, async (tx) => {
         const [moved] = await tx.query<{ flowId: string }>(
           `with waiting as (
              update message_log set status = 'RETRY', attempt = attempt + 1, turn = 0, next_attempt_at = $3, error = $4, setbacks = $6
-              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id),
+              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id, $2::int as of_attempt),
+           ${kept ? `${insertPayloads('waiting', '$7::jsonb')},` : ''}
            ${insertSteps('waiting', '$5::jsonb')}
            select flow_id as "flowId" from waiting`,
-          [messageId, attempt, nextAttemptAt, json(error), json(steps), json(setbacks)],
+          [messageId, attempt, nextAttemptAt, json(error), json(steps), json(setbacks), ...(kept ? [json(kept)] : [])],
         );
         if (moved) await queue.add([{ messageId, attempt: attempt + 1, ...moved }], tx, nextAttemptAt);
       });
     },
 
-    async comeAgain({ messageId, attempt, steps, at, setbacks, isLogged }) {
+    async comeAgain({ messageId, attempt, steps, payloads, at, setbacks, isLogged }) {
+      const kept = isLogged ? payloadRows(payloads) : null;
       await transaction(pool, async (tx) => {
         const [moved] = await tx.query<{ flowId: string; attempt: number; turn: number }>(
           `with waiting as (
              update message_log set attempt = attempt + $3, turn = case when $3 = 0 then turn + 1 else 0 end, setbacks = $4
-              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id, attempt, turn),
+              where id = $1 and attempt = $2 and status = 'PROCESSING' returning id, flow_id, attempt, turn, $2::int as of_attempt),
+           ${kept ? `${insertPayloads('waiting', '$6::jsonb')},` : ''}
            ${insertSteps('waiting', '$5::jsonb')}
            select flow_id as "flowId", attempt, turn from waiting`,
-          [messageId, attempt, isLogged ? 1 : 0, json(setbacks), json(isLogged ? steps : [])],
+          [messageId, attempt, isLogged ? 1 : 0, json(setbacks), json(isLogged ? steps : []), ...(kept ? [json(kept)] : [])],
         );
         if (moved) await queue.add([{ messageId, ...moved }], tx, at);
       });
@@ -80,10 +85,13 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       return attempts.map(({ messageId, attempt }) => byId.get(messageId) === attempt);
     },
 
-    async keepSteps({ messageId, attempt, steps }) {
+    async keepSteps({ messageId, attempt, steps, payloads }) {
+      const kept = payloadRows(payloads);
       await sql.query(
-        `with cut as (select id from message_log where id = $1 and attempt = $2 and status = 'CANCELLED'), ${insertSteps('cut', '$3::jsonb')} select 1`,
-        [messageId, attempt, json(steps)],
+        `with cut as (select id, $2::int as of_attempt from message_log where id = $1 and attempt = $2 and status = 'CANCELLED'),
+              ${kept ? `${insertPayloads('cut', '$4::jsonb')},` : ''}
+              ${insertSteps('cut', '$3::jsonb')} select 1`,
+        [messageId, attempt, json(steps), ...(kept ? [json(kept)] : [])],
       );
     },
 
@@ -116,19 +124,21 @@ async function channelsOf(sql: Sql, messageId: string): Promise<string[]> {
   return rows.map((row) => row.channelId);
 }
 
-async function quarantineMessage(sql: Sql, { id, attempt, steps, error }: Omit<Ended, 'status' | 'owed'>): Promise<void> {
+async function quarantineMessage(sql: Sql, { id, attempt, steps, payloads, error }: Omit<Ended, 'status' | 'owed'>): Promise<void> {
+  const kept = payloadRows(payloads);
   await sql.query(
     `with ended as (
        update message_log set status = 'FAILED', ended_at = now(), next_attempt_at = null, error = $3
-        where id = $1 and attempt = $2 and status = 'PROCESSING' returning *),
+        where id = $1 and attempt = $2 and status = 'PROCESSING' returning *, $2::int as of_attempt),
      owing as (${owe(`select id, null as owed, status from ended`)}),
      aside as (
        insert into quarantine (channel_id, flow_id, ledger_id, message_id, reason, subject, "from", sent_at, size_bytes, raw_hash)
        select e.channel_id, e.flow_id, l.id, e.id, $3, e.subject, e."from", e.sent_at, e.size_bytes, e.raw_hash
          from ended e join ledger l on l.message_id = e.id),
+     ${kept ? `${insertPayloads('ended', '$5::jsonb')},` : ''}
      ${insertSteps('ended', '$4::jsonb')}
      select 1`,
-    [id, attempt, json(error), json(steps)],
+    [id, attempt, json(error), json(steps), ...(kept ? [json(kept)] : [])],
   );
 }
 
@@ -159,7 +169,7 @@ async function beginAll(sql: Sql, jobs: CurrentTurn[]): Promise<(Begun | undefin
   const rows = await sql.prepared<Begun>(
     'begin exchanges',
     `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.round, m.setbacks, m.status,
-            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine",
+            m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine", coalesce(v.level, 'info') as "logLevel",
             l.uid, l.epoch, l.flags, l.arrived_at as "arrivedAt",
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))
                         from effect e where e.message_id = m.id and e.message_id = any($2::uuid[])), '[]') as effects
@@ -167,6 +177,7 @@ async function beginAll(sql: Sql, jobs: CurrentTurn[]): Promise<(Begun | undefin
        join message_log m on m.id = job.id and m.attempt = job.attempt and m.turn = job.turn and m.id = any($2::uuid[])
        join flow f on f.id = m.flow_id
        left join ledger l on l.message_id = m.id
+       left join flow_log_level v on v.flow_id = m.flow_id and v.until > now()
       where m.status in ('PROCESSING', 'RETRY')`,
     [json(jobs), idsOf(jobs)],
   );
@@ -211,21 +222,26 @@ export function owe(ended: string): string {
                  and coalesce(l.owed, l.settled_action, 'mark-read') = 'mark-read'))`;
 }
 
-type Ended = CurrentAttempt & Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'owed' | 'steps'> & { error: ErrorView | null };
+type Ended = CurrentAttempt &
+  Pick<Parameters<ExchangeStore['end']>[0], 'status' | 'owed' | 'steps' | 'payloads'> & { error: ErrorView | null };
 
 async function endAll(sql: Sql, ends: Ended[]): Promise<void[]> {
+  const given = ends.map(({ payloads, ...end }) => ({ ...end, payloads: payloadRows(payloads) }));
+  // At Info, which is nearly always, nothing is kept, and nothing is done for it.
+  const keepsPayloads = given.some(({ payloads }) => payloads !== null);
   await sql.prepared(
-    'end exchanges',
+    keepsPayloads ? 'end exchanges with payloads' : 'end exchanges',
     `with given as (
-       select * from jsonb_to_recordset($1::jsonb) as g(id uuid, attempt int, status text, error jsonb, owed text, steps jsonb)),
+       select * from jsonb_to_recordset($1::jsonb) as g(id uuid, attempt int, status text, error jsonb, owed text, steps jsonb, payloads jsonb)),
      ended as (
        update message_log m set status = g.status, ended_at = now(), next_attempt_at = null, error = nullif(g.error, 'null')
          from given g where m.id = g.id and m.id = any($2::uuid[]) and m.attempt = g.attempt and m.status = 'PROCESSING'
-        returning m.id, m.status, g.owed, g.steps),
+        returning m.id, m.status, g.owed, g.steps, g.attempt as of_attempt, coalesce(nullif(g.payloads, 'null'), '[]') as payloads),
      owing as (${owe('select id, owed, status from ended')}),
+     ${keepsPayloads ? `${insertPayloads('ended', 'o.payloads')},` : ''}
      ${insertSteps('ended', 'o.steps')}
      select 1`,
-    [json(ends), idsOf(ends)],
+    [json(given), idsOf(ends)],
   );
   return ends.map(() => undefined);
 }

@@ -6,12 +6,16 @@ import { foldCounts, recount } from './log-counts.ts';
 import { makeDays } from './log-partitions.ts';
 import { removeExpired } from './log-retention.ts';
 import { makeIndexOfParts, sortIn } from './message-search.ts';
+import { removeOldRequests } from './request-store.ts';
 import { openRetention } from './retention-store.ts';
 import { sqlOn } from './sql.ts';
+import { removeExpiredPayloads } from './trace-store.ts';
 
 const foldEveryMs = 2_000;
 /** A start is no time for extra work. */
 const firstTidyMs = 4 * 60 * 1000;
+/** What has expired is hidden already. */
+const removePayloadsEveryMs = 60 * 1000;
 const tidyEveryMs = 60 * 60 * 1000;
 const checkEveryMs = 24 * tidyEveryMs;
 
@@ -46,6 +50,7 @@ export async function startLogKeeper({
     const [now] = await sqlOn(pool).query<{ at: Date }>('select now() as at');
     if (!now) return;
     const removed = await removeExpired({ pool, retention: await openRetention(pool).get(), now: now.at, log, signal });
+    await removeOldRequests(pool);
     const oldLines = await removeOldAudit(pool, signal);
     if (oldLines > 0) log.info({ lines: oldLines }, 'removed lines of the audit log that are older than it is kept');
     if (Object.values(removed).some((count) => count > 0)) log.info({ ...removed }, 'removed what is older than the retention');
@@ -69,6 +74,7 @@ export async function startLogKeeper({
     ),
     forever(() => foldCounts(pool), foldEveryMs, foldEveryMs),
     forever(() => sortIn(pool, new Date()), foldEveryMs, foldEveryMs),
+    forever(() => removeExpiredPayloads(pool), removePayloadsEveryMs, removePayloadsEveryMs),
     forever(tidy, firstTidyMs, tidyEveryMs),
     forever(checkCounts, firstTidyMs, checkEveryMs),
   ];

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import type { PollSumsView } from '../../shared/api/polls.ts';
+import type { PollResult } from '../../shared/status.ts';
 import type { PollLog, PollRow } from '../ports/logs.ts';
 import { readCursor, toPage } from './paging.ts';
 import { sqlOn, transaction } from './sql.ts';
@@ -10,16 +12,18 @@ const columns = `id, channel_id as "channelId", flow_id as "flowId", node_id as 
 export function openPollLog(pool: Pool): PollLog {
   const sql = sqlOn(pool);
   return {
-    async list({ flowId, result }, page) {
+    async list({ flowId, channelId, result, from }, page) {
       const after = readCursor(page);
       const rows = await sql.query<PollRow>(
         `select ${columns} from poll
           where ($1::uuid is null or flow_id = $1)
             and ($2::text is null or result = $2)
             and ($3::timestamptz is null or (started_at, id) < ($3, $4::uuid))
+            and ($6::uuid is null or channel_id = $6)
+            and ($7::timestamptz is null or started_at >= $7)
           order by started_at desc, id desc
           limit $5`,
-        [flowId ?? null, result ?? null, after?.at ?? null, after?.id ?? null, page.limit + 1],
+        [flowId ?? null, result ?? null, after?.at ?? null, after?.id ?? null, page.limit + 1, channelId ?? null, from ?? null],
       );
       return toPage(
         rows,
@@ -27,6 +31,27 @@ export function openPollLog(pool: Pool): PollLog {
         (row) => ({ at: row.startedAt, id: row.id }),
         (row) => row,
       );
+    },
+
+    async sums(channelId, from) {
+      const rows = await sql.query<Omit<PollSumsView, 'polls'> & { result: PollResult; count: number }>(
+        `select result, count(*)::int as count, sum(taken)::int as taken, sum(quarantined)::int as quarantined,
+                sum(post_processed)::int as "postProcessed", sum(bytes)::float8 as bytes,
+                max(extract(epoch from ended_at - started_at) * 1000)::int as "longestMs"
+           from poll where channel_id = $1 and started_at >= $2
+          group by result`,
+        [channelId, from],
+      );
+      const sum = (key: 'taken' | 'quarantined' | 'postProcessed' | 'bytes') => rows.reduce((total, row) => total + row[key], 0);
+      const longest = rows.map((row) => row.longestMs).filter((ms) => ms !== null);
+      return {
+        polls: Object.fromEntries(rows.map(({ result, count }) => [result, count])),
+        taken: sum('taken'),
+        quarantined: sum('quarantined'),
+        postProcessed: sum('postProcessed'),
+        bytes: sum('bytes'),
+        longestMs: longest.length === 0 ? null : Math.max(...longest),
+      };
     },
 
     async offers() {

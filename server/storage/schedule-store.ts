@@ -7,6 +7,9 @@ import { askServersAgain, channelColumns, deploymentColumns, toChannel } from '.
 import { lostAfterMs } from './processes.ts';
 import { json, jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
+/** Characters of a server's words that are kept. */
+const maxSaid = 500;
+
 export function openScheduleStore(pool: Pool): ScheduleStore {
   const sql = sqlOn(pool);
   return {
@@ -105,7 +108,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
       );
     },
 
-    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isClaimed, isStanding }) {
+    async finishPoll(poll, { dueAt, version, health, nextPollAt, failuresInRow, isSuccess, isClaimed, isStanding, serverSaid }) {
       // A "Poll now" or a deployment during the poll has set another time: the earlier stays, or that of the other version.
       // Where a newer poll runs, this one had lost its claim: the channel is no longer its own.
       await sql.query(
@@ -126,7 +129,8 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
                 next_poll_at = case when version <> $23 then next_poll_at
                                     when next_poll_at is distinct from $20 then least(next_poll_at, $21)
                                     else $21 end,
-                last_success_at = case when $22 then now() else last_success_at end
+                last_success_at = case when $22 then now() else last_success_at end,
+                server_said = coalesce($29, server_said), server_said_at = case when $29 is null then server_said_at else now() end
           where id = $2 and ${noNewerPoll('$2', '$5', '$6')}`,
         [
           poll.id,
@@ -157,6 +161,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
           poll.skippedBySearch,
           poll.beforeStart,
           isClaimed,
+          serverSaid?.slice(0, maxSaid) ?? null,
         ],
       );
     },

@@ -1,9 +1,6 @@
 import { keyPairSecretName } from './key-pairs.ts';
 import { secretName } from './oauth2-rows.ts';
 
-/** Of an answer that is kept for a repeated request. */
-export const answerSecretName = (keyHash: string) => `answer to ${keyHash}`;
-
 /** Where sealed values are: all that a change of the master key has to go through. */
 export interface SealedColumn {
   table: string;
@@ -24,12 +21,5 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'oauth2_credential', column: 'access_token', id: 'name', artifact: 'name', nameOf: secretName.accessToken },
   { table: 'oauth2_credential', column: 'refresh_token', id: 'name', artifact: 'name', nameOf: secretName.refreshToken },
   { table: 'oauth2_request', column: 'code_verifier', id: 'state_hash', artifact: 'credential', nameOf: secretName.codeVerifier },
-  {
-    table: 'request_done',
-    column: 'answer',
-    id: `visitor || ' ' || key_hash`,
-    artifact: 'key_hash',
-    nameOf: answerSecretName,
-  },
   { table: 'key_pair', column: 'private_key', id: 'name', artifact: 'name', nameOf: keyPairSecretName },
 ];

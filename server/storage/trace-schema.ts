@@ -15,7 +15,10 @@ export const flowLogLevel = pgTable('flow_log_level', {
   setBy: text('set_by').notNull(),
 });
 
-/** What left a step of an attempt, where the log level kept it. Hidden from the moment it expires, deleted soon after. */
+/**
+ * What left a step of an attempt, where the log level kept it; parts that the step did not change are null. Hidden from the moment it
+ * expires, deleted soon after.
+ */
 export const stepPayload = pgTable(
   'step_payload',
   {
@@ -24,13 +27,15 @@ export const stepPayload = pgTable(
     position: integer('position').notNull(),
     /** The step that it came from; null for the mail itself. */
     fromPosition: integer('from_position'),
-    headers: jsonb('headers').$type<Record<string, string>>().notNull(),
-    properties: jsonb('properties').notNull(),
+    headers: jsonb('headers').$type<Record<string, string>>(),
+    properties: jsonb('properties'),
     bodyType: text('body_type'),
     /** Its start; null where the level keeps none. */
     body: text('body'),
     bodyCharacters: integer('body_characters'),
-    attachments: jsonb('attachments').notNull(),
+    attachments: jsonb('attachments'),
+    /** How many headers, properties and attachments are too many to be kept; null where the message did not leave the step. */
+    leftOut: integer('left_out'),
     level: text('level').notNull(),
     keptAt: at('kept_at').notNull(),
     expiresAt: at('expires_at').notNull(),

@@ -142,7 +142,7 @@ function readCredentials(sql: Sql): Promise<WatchFacts['credentials']> {
   );
 }
 
-async function readCertificates(sql: Sql): Promise<WatchFacts['certificates']> {
+export async function readCertificates(sql: Sql): Promise<WatchFacts['certificates']> {
   const rows = await sql.query<{ kind: 'certificate' | 'keyPair'; name: string; pem: string }>(
     `select 'certificate' as kind, name, pem from trusted_certificate union all select 'keyPair', name, pem from key_pair`,
   );

@@ -3,6 +3,7 @@
  * who asks. From the OWASP filter evasion list, the published mutation XSS cases and what trackers do.
  */
 export interface HtmlAttack {
+  kind: string;
   name: string;
   html: string;
 }
@@ -230,10 +231,64 @@ const written: Record<string, string[]> = {
 };
 
 export const htmlAttacks: HtmlAttack[] = Object.entries(written).flatMap(([kind, list]) =>
-  list.map((html, index) => ({ name: `${kind} ${index + 1}`, html })),
+  list.map((html, index) => ({ kind, name: `${kind} ${index + 1}`, html })),
 );
 
 /** @param url of the system that counts who asks; @param script what runs where a script gets through */
-export function armed({ html }: HtmlAttack, { url, script }: { url: string; script: string }): string {
+export function armed({ html }: Pick<HtmlAttack, 'html'>, { url, script }: { url: string; script: string }): string {
   return html.replaceAll('URLHOST', new URL(url).host).replaceAll('URL', url).replaceAll('JS', script);
+}
+
+/** One mail whose body is `html`, byte by byte. */
+export function mailOf(subject: string, html: string): string {
+  const base64 = Buffer.from(html)
+    .toString('base64')
+    .replaceAll(/(.{76})/g, '$1\r\n');
+  return [
+    'From: mallory@example.test',
+    'To: orders@example.test',
+    `Subject: ${subject}`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/html; charset=utf-8',
+    'Content-Transfer-Encoding: base64',
+    '',
+    base64,
+    '',
+  ].join('\r\n');
+}
+
+const word = (text: string) => `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
+
+/** Names that turn themselves around, hide something, or are HTML; files that a browser would open. */
+export function mailOfNames({ url, script }: { url: string; script: string }): string {
+  const image = `<img src=x onerror="${script}">`;
+  const part = (name: string, type: string, content: string) =>
+    [
+      '--b',
+      `Content-Type: ${type}; name="${word(name)}"`,
+      `Content-Disposition: attachment; filename="${word(name)}"`,
+      'Content-Transfer-Encoding: base64',
+      '',
+      Buffer.from(content).toString('base64'),
+    ].join('\r\n');
+  return [
+    `From: ${word('Bank\u202Eknab')} <mallory@example.test>`,
+    `To: ${word(image)} <orders@example.test>`,
+    `Subject: ${word(`Names \u202Etxt.exe ${image}`)}`,
+    `Message-ID: <${image}@example.test>`,
+    `X-Html: ${word(`<script>${script}</script>\u0007`)}`,
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    `<script>${script}</script>${image}\u202E`,
+    part('invoice\u202Efdp.exe', 'application/pdf', 'MZ'),
+    part(`${image}.html`, 'text/html', `<script>${script}</script>`),
+    part('picture.svg', 'image/svg+xml', `<svg xmlns="http://www.w3.org/2000/svg" onload="${script}"><image href="${url}/svg.png"/></svg>`),
+    part('../../etc/passwd\u0000.pdf', 'text/html', '<script>1</script>'),
+    '--b--',
+    '',
+  ].join('\r\n');
 }

@@ -68,7 +68,7 @@ export function httpClient(url: string, identity: ClientIdentity = {}) {
     return { answer: parsed as RouteAnswer<N>, response };
   }
 
-  return { url, send, call, callWithResponse };
+  return { url, headers, send, call, callWithResponse };
 }
 
 export type HttpClient = ReturnType<typeof httpClient>;

@@ -15,6 +15,7 @@ import { behavioursOf } from '../runtime/behaviours.ts';
 import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
+import { openArtifactUses } from '../storage/artifact-uses.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
@@ -31,12 +32,16 @@ import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
 import { openBulks } from '../storage/bulk-store.ts';
 import { openViews } from '../storage/view-store.ts';
+import { openDoneRequests } from '../storage/request-store.ts';
+import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
+import { openOverviewStore } from '../storage/overview-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
+import { openTraceStore } from '../storage/trace-store.ts';
 import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
 import { httpClient } from './http-client.ts';
@@ -74,19 +79,24 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     reruns: openReruns(pool, queue),
     bulks: openBulks(pool),
     views: openViews(pool),
+    traces: openTraceStore(pool),
     polls: openPollLog(pool),
+    overview: openOverviewStore(pool),
     quarantine: openQuarantineStore(pool, queue),
+    renumberings: openRenumberings(pool),
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,
     certificates,
     keyPairs,
+    artifactUses: openArtifactUses(pool),
     secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
+    doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
     alertChannels,
     watch: openWatchStore(pool),
@@ -103,6 +113,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     clientDirectory: undefined,
     host: '127.0.0.1',
     publicUrl: undefined,
+    tls: undefined,
+    trustedProxies: undefined,
     accounts,
     events,
     clock,

@@ -58,6 +58,7 @@ export const accessRoutes = {
   signOut: route({ may: 'see', method: 'POST', path: '/sign-out', summary: 'End the session', answer: sessionSchema }),
   listTokens: route({ may: 'see', method: 'GET', path: '/tokens', summary: 'API tokens, without their secret', answer: list(tokenSchema) }),
   createToken: route({
+    answersOnce: true,
     may: 'see',
     method: 'POST',
     path: '/tokens',

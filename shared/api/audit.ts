@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { roles } from '../roles.ts';
+import { auditOutcomes } from '../status.ts';
 import { id, list, page, route, time } from './route.ts';
 
 /** Who did or looked at what. */
-
-export const auditOutcomes = ['begun', 'done', 'refused'] as const;
 
 const auditSchema = z.object({
   id,
@@ -22,7 +21,6 @@ const auditSchema = z.object({
   /** Name of the route or command. */
   action: z.string(),
   subject: z.object({ kind: z.string(), id: z.string(), name: z.string(), flowId: id.nullable() }),
-  /** `begun`: it runs, or the process ended before it did. */
   outcome: z.enum(auditOutcomes),
   /** Of the error it was refused with. */
   code: z.string().nullable(),

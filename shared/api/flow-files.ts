@@ -20,9 +20,9 @@ export const flowFilesRoutes = {
     may: 'see',
     method: 'GET',
     path: '/flows/:id/file',
-    summary: 'The draft of a flow as a file, without secrets',
+    summary: 'The draft of a flow, or one of its versions, as a file without secrets',
     params: byId,
-    query: z.object({ format: z.enum(['yaml', 'json']).default('yaml') }),
+    query: z.object({ format: z.enum(['yaml', 'json']).default('yaml'), version: z.coerce.number().int().min(1).optional() }),
     answer: z.object({ fileName: z.string(), text: z.string() }),
   }),
   importFlow: route({

@@ -3,7 +3,7 @@ import { errorSchema } from '../errors/view.ts';
 import { channelHealths, deploymentStates, messageStatuses } from '../status.ts';
 import { documentSchema, problemSchema } from './drawings.ts';
 import { pollSchema } from './polls.ts';
-import { byId, id, list, page, route, time } from './route.ts';
+import { byId, id, list, ordinal, ordinalText, page, route, time } from './route.ts';
 
 /** Flows, their versions and deployments. */
 
@@ -20,13 +20,15 @@ const channelSchema = z.object({
   /** Null where the schedule has no run left. */
   nextPollAt: time.nullable(),
   failuresInRow: z.int(),
+  /** The greeting of the mail server, or what it last said no with. */
+  serverSaid: z.object({ text: z.string(), at: time }).nullable(),
   /** What a person may decide: take mails that somebody read first, process mails again that were marked unread. */
   offers: z.object({ readElsewhere: z.int(), unreadAgain: z.int() }),
 });
 
 export type ChannelView = z.output<typeof channelSchema>;
 
-const deploymentSchema = z.object({
+export const deploymentSchema = z.object({
   flowId: id,
   flowName: z.string(),
   version: z.int(),
@@ -115,7 +117,7 @@ export const flowsRoutes = {
     summary: 'Save the draft',
     params: byId,
     body: z.object({
-      revision: z.int(),
+      revision: ordinal,
       name: flowName.optional(),
       description: z.string().max(2_000).optional(),
       draft: documentSchema.optional(),
@@ -140,7 +142,7 @@ export const flowsRoutes = {
     path: '/flows/:id/deploy',
     summary: 'Freeze the draft as a version and start it',
     params: byId,
-    body: z.object({ revision: z.int().optional(), note: z.string().max(1_000).default(''), values: parameterValues.default({}) }),
+    body: z.object({ revision: ordinal.optional(), note: z.string().max(1_000).default(''), values: parameterValues.default({}) }),
     answer: deploymentSchema,
   }),
   undeployFlow: route({ may: 'deploy', method: 'POST', path: '/flows/:id/undeploy', summary: 'Stop the flow', params: byId }),
@@ -156,7 +158,7 @@ export const flowsRoutes = {
     method: 'GET',
     path: '/flows/:id/versions/:version',
     summary: 'The drawing of one deployed version',
-    params: z.object({ id, version: z.coerce.number().int() }),
+    params: z.object({ id, version: ordinalText }),
     answer: versionSchema.extend({ document: documentSchema }),
   }),
   listVersions: route({
@@ -165,7 +167,7 @@ export const flowsRoutes = {
     path: '/flows/:id/versions',
     summary: 'Versions of the flow that were deployed, newest first',
     params: byId,
-    query: page.extend({ cursor: z.coerce.number().int().min(1).optional() }),
+    query: page.extend({ cursor: ordinalText.optional() }),
     answer: list(versionSchema),
   }),
   listKeptDrafts: route({
@@ -190,7 +192,7 @@ export const flowsRoutes = {
     method: 'POST',
     path: '/flows/:id/versions/:version/deploy',
     summary: 'Start an earlier version as it was; the draft stays as it is',
-    params: z.object({ id, version: z.coerce.number().int() }),
+    params: z.object({ id, version: ordinalText }),
     answer: deploymentSchema,
   }),
   listDeployments: route({

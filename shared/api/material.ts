@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { materialKinds, materialStates } from '../material.ts';
-import { usedBy } from './artifacts.ts';
-import { list, route, time } from './route.ts';
+import { artifactUseSchema, usedBy } from './artifacts.ts';
+import { list, route, streamRoute, time } from './route.ts';
 
 /** Security material of all kinds in one list. */
 
@@ -23,6 +23,42 @@ const materialSchema = z.object({
 });
 
 export type MaterialView = z.output<typeof materialSchema>;
+
+/** What may be tried before it is saved; what is left out is taken as it is deployed. */
+const materialValueSchema = z.object({
+  user: z.string().min(1).max(300).optional(),
+  password: z.string().min(1).max(1_000).optional(),
+  /** Of a trusted certificate. */
+  pem: z.string().min(1).max(200_000).optional(),
+});
+
+export type MaterialValue = z.output<typeof materialValueSchema>;
+
+/** How the test of one field stands. */
+export const materialTestLineSchema = z.object({
+  /** From 0; later lines with the same number replace earlier ones. */
+  index: z.int(),
+  use: artifactUseSchema,
+  state: z.enum(['waiting', 'running', 'good', 'failed', 'skipped']),
+  sentence: z.string(),
+  error: errorSchema.nullable(),
+});
+
+export type MaterialTestLine = z.output<typeof materialTestLineSchema>;
+
+export const materialStreams = {
+  testMaterial: streamRoute({
+    may: 'probe',
+    rate: 'heavy',
+    method: 'POST',
+    path: '/security-material/:kind/:name/test',
+    summary: 'Tries an artifact, or a value not yet saved, with every flow that names it: one state per line, as it happens',
+    params: z.object({ kind: z.enum(['credential', 'oauth2', 'certificate']), name: z.string().max(100) }),
+    body: z.object({ value: materialValueSchema.default({}) }),
+    type: 'application/x-ndjson',
+    answer: materialTestLineSchema,
+  }),
+};
 
 export const materialRoutes = {
   listMaterial: route({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
+import { flowLogLevels } from '../log-levels.ts';
 import { messageStatuses, runStepOutcomes } from '../status.ts';
 import { anyOf, messageFilter, messageFilterFields } from './message-filter.ts';
 import { byId, id, list, page, route, streamRoute, time } from './route.ts';
@@ -95,6 +96,8 @@ const messageSchema = messageSummarySchema.extend({
   /** What the mail server still has to be told, and what it was told. */
   postProcessing: z.object({ action: z.string(), state: z.enum(['owed', 'done', 'none', 'failed']), error: errorSchema.nullable() }),
   steps: z.array(runStepSchema),
+  /** Attempts of which the log level of the flow has kept what the message was at each step. */
+  payloads: z.array(z.object({ attempt: z.int(), level: z.enum(flowLogLevels), until: time })),
   /** Where its mail lay; null where that is not known any more. */
   origin: z
     .object({

@@ -34,6 +34,18 @@ export const pollSchema = z.object({
 
 export type PollView = z.output<typeof pollSchema>;
 
+const pollSumsSchema = z.object({
+  polls: z.partialRecord(z.enum(pollResults), z.int()),
+  taken: z.int(),
+  quarantined: z.int(),
+  postProcessed: z.int(),
+  bytes: z.int(),
+  /** Of those that have ended, in ms; null where none has. */
+  longestMs: z.int().nullable(),
+});
+
+export type PollSumsView = z.output<typeof pollSumsSchema>;
+
 const intakePauseSchema = z.object({
   /** Null: all flows. */
   flowId: id.nullable(),
@@ -51,8 +63,23 @@ export const pollsRoutes = {
     method: 'GET',
     path: '/polls',
     summary: 'Polls, newest first',
-    query: page.extend({ flowId: id.optional(), result: z.enum(pollResults).optional() }),
+    query: page.extend({
+      flowId: id.optional(),
+      channelId: id.optional(),
+      result: z.enum(pollResults).optional(),
+      /** Only those that began then or later. */
+      from: time.optional(),
+    }),
     answer: list(pollSchema),
+  }),
+  getPollSums: route({
+    may: 'see',
+    method: 'GET',
+    path: '/channels/:id/poll-sums',
+    summary: 'What the polls of a channel came to since a moment',
+    params: byId,
+    query: z.object({ from: time }),
+    answer: pollSumsSchema,
   }),
   listIntakePauses: route({
     may: 'see',

@@ -31,6 +31,8 @@ export interface Access {
   audit?: 'change' | 'view' | 'burst' | 'none';
   /** Takes a connection or much work: fewer of these are admitted. */
   rate?: 'heavy';
+  /** Its answer holds a secret that is shown once: a repetition with the same `Idempotency-Key` is refused instead of answered. */
+  answersOnce?: boolean;
 }
 
 export interface Route extends Access {
@@ -84,6 +86,14 @@ export function streamRoute<P extends z.ZodType = typeof nothing, Q extends z.Zo
 ): SharedByStreams & { params: P; query: Q; body: B } {
   return { ...r, params: (r.params ?? nothing) as P, query: (r.query ?? nothing) as Q, body: (r.body ?? empty) as B };
 }
+
+const maxOrdinal = 2_147_483_647;
+
+/** A version or revision; the database holds no larger number. */
+export const ordinal = z.int().min(0).max(maxOrdinal);
+
+/** The same in an address. */
+export const ordinalText = z.coerce.number().int().min(0).max(maxOrdinal);
 
 export const byId = z.object({ id });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { runStepOutcomes } from '../status.ts';
 import { documentSchema } from './drawings.ts';
-import { byId, id, route, streamRoute, time } from './route.ts';
+import { byId, id, ordinalText, route, streamRoute, time } from './route.ts';
 
 /** Running a drawing, saved or not, on one mail without touching anything. */
 
@@ -164,7 +164,7 @@ export const simulationsRoutes = {
     summary: 'What a message was at each step, computed again from its mail with the version it ran with; receivers are not called',
     params: byId,
     /** The version of its last run where none is named. */
-    query: z.object({ version: z.coerce.number().int().min(1).optional() }),
+    query: z.object({ version: ordinalText.optional() }),
     answer: z.object({ steps: z.array(stepSchema), status: z.enum(['COMPLETED', 'FAILED']), error: errorSchema.nullable() }),
   }),
 };

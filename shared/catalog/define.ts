@@ -168,6 +168,12 @@ export function shownFields(description: AnyDescription, typed: Record<string, u
   return fieldsOf(description).filter(({ info }) => info.when?.(view) ?? true);
 }
 
+/** What was typed into the fields that apply, defaults elsewhere; also where a field is not valid (yet). */
+export function runnableConfig(description: AnyDescription, typed: Record<string, unknown>): Record<string, unknown> {
+  const shown = shownFields(description, typed).map(({ key }) => [key, typed[key]] as const);
+  return configView(description, Object.fromEntries(shown));
+}
+
 export interface CheckedConfig<Config = ConfigView> {
   /** Present only when no problem is an error. Hidden fields hold their default. */
   config?: Config;

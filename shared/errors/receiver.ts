@@ -27,6 +27,12 @@ export const receiverErrors = {
     message: (p: { url: string; status: number }) => `${p.url} refused the message with status ${p.status}.`,
     remedy: 'The system does not accept this message. Correct the flow or the system, then run the message again.',
   },
+  HTTP_SIGN_IN_REFUSED: {
+    status: 502,
+    retryable: false,
+    message: (p: { url: string; status: number }) => `${p.url} refused the sign-in with status ${p.status}.`,
+    remedy: 'Correct the artifact, or ask who runs the system whether it may be used there.',
+  },
   HTTP_UNAVAILABLE: {
     status: 502,
     retryable: true,

@@ -8,6 +8,14 @@ export const startErrors = {
     message: (p: { mistakes: string[] }) => `The configuration is not valid:\n${p.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
     remedy: 'Correct the named environment variables. docs/configuration.md lists them all.',
   },
+  TLS_FILES_NOT_USABLE: {
+    status: 500,
+    retryable: false,
+    message: (p: { certFile: string; keyFile: string; reason: string }) =>
+      `The web server can't use ${p.certFile} and ${p.keyFile}: ${p.reason}.`,
+    remedy:
+      'MAILROOM_TLS_CERT needs the certificate chain in PEM, MAILROOM_TLS_KEY its private key without a passphrase, both readable here.',
+  },
   DATA_DIRECTORY_NOT_WRITABLE: {
     status: 500,
     retryable: false,

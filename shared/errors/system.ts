@@ -57,6 +57,36 @@ export const systemErrors = {
     message: (p: { host: string }) => `This server does not answer to the name '${p.host}'.`,
     remedy: 'Open it under the address it printed at start, or start it with HOST set to that name.',
   },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    retryable: true,
+    message: (p: { seconds: number }) => `Too many requests came from you; the next is answered in ${p.seconds} s.`,
+    remedy: 'Wait that long. A program should ask less often, or for more at once.',
+  },
+  REQUEST_RUNS: {
+    status: 409,
+    retryable: true,
+    message: () => 'A request with this Idempotency-Key is running, or was cut off.',
+    remedy: 'Ask again later with the same key. If this stays, look whether the change was made before you send it with a new key.',
+  },
+  REQUEST_KEY_REUSED: {
+    status: 409,
+    retryable: false,
+    message: () => 'This Idempotency-Key was used for another request.',
+    remedy: 'Use a new key for each change; repeat a key only with the very same request.',
+  },
+  REQUEST_DONE: {
+    status: 409,
+    retryable: false,
+    message: () => 'This request was done already, and its answer held a secret that is shown once.',
+    remedy: 'If the first answer is lost, delete what was made and create it anew with a new key.',
+  },
+  NOT_THROUGH_PROXY: {
+    status: 403,
+    retryable: false,
+    message: (p: { address: string }) => `${p.address} is no proxy that this server trusts, and only those are answered.`,
+    remedy: 'Open Mailroom under the address of its proxy, or name the proxy in MAILROOM_TRUSTED_PROXY.',
+  },
   SETUP_TOKEN_WRONG: {
     status: 403,
     retryable: false,

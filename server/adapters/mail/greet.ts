@@ -63,13 +63,18 @@ export function capabilitiesOf({ socket }: Greeted, options: GreetOptions): Prom
 }
 
 /** What people can read of a greeting: without its status, its response code (RFC 9051, section 7.1) and the time stamp of APOP (RFC 1939, section 7). */
-export function greetingSentence(greeting: string): string {
-  const words = greeting
+export function greetingWords(greeting: string): string {
+  return greeting
     .replace(/^(\* (OK|PREAUTH)|\+OK) */i, '')
     .replace(/^\[[^\]]*\] */, '')
     .replace(/<[^<>\s]+>/, '')
-    .trim();
-  return words === '' ? 'The server greets without a word.' : `The server says: ${words.slice(0, 200)}`;
+    .trim()
+    .slice(0, 200);
+}
+
+export function greetingSentence(greeting: string): string {
+  const words = greetingWords(greeting);
+  return words === '' ? 'The server greets without a word.' : `The server says: ${words}`;
 }
 
 function reached({ route, protection, onStage }: GreetOptions): void {

@@ -21,6 +21,8 @@ import { abortError } from './waiting.ts';
 export interface ImapConnection {
   client: ImapFlow;
   address: ServerAddress;
+  /** As the server sent it. */
+  greeting: string;
   signal: AbortSignal;
   /** Whether UID EXPUNGE removes only what it names (RFC 4315; part of IMAP4rev2). */
   hasUidPlus: boolean;
@@ -94,6 +96,7 @@ export async function connectImap(
   return {
     client,
     address,
+    greeting: greeted.greeting,
     signal,
     hasUidPlus: client.capabilities.has('UIDPLUS') || hasRev2,
     hasMove: client.capabilities.has('MOVE') || hasRev2,

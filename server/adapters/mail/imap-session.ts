@@ -4,6 +4,7 @@ import { addressText } from '../../../shared/mail-address.ts';
 import type { MailboxSession, SenderContext } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
+import { greetingWords } from './greet.ts';
 import { connectImap, type ImapConnection } from './imap-client.ts';
 import { fetchMails } from './imap-fetch.ts';
 import { findFolder, folderNames, nearestNames } from './imap-folders.ts';
@@ -34,6 +35,7 @@ export async function openImapSession(
     let newest = 0;
     return {
       uidValidity,
+      greeting: greetingWords(connection.greeting),
       list: async ({ isNewOnly = false, knownOf } = {}) => {
         const listing = await listFolder(connection, config, uidValidity, {
           after: isNewOnly ? newest : undefined,

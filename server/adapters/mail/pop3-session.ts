@@ -13,6 +13,7 @@ import type {
 } from '../../ports/mailbox.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { defaultProgressMs } from './deadlines.ts';
+import { greetingWords } from './greet.ts';
 import { readHead } from './parse-head.ts';
 import { Pop3Refusal } from './pop3-connection.ts';
 import { listPop3, mayGiveHeads, type NumberedMail, type Pop3Listing } from './pop3-listing.ts';
@@ -42,6 +43,7 @@ export async function openPop3Session(
 
 class Pop3Session implements MailboxSession {
   readonly uidValidity = '';
+  readonly greeting: string;
   readonly #link: Pop3Link;
   readonly #isPipelined: boolean;
   readonly #maxBytes: number;
@@ -52,6 +54,7 @@ class Pop3Session implements MailboxSession {
 
   constructor(link: Pop3Link, { maxMailBytes, isPeek }: { maxMailBytes: number; isPeek: boolean }) {
     this.#link = link;
+    this.greeting = greetingWords(link.client.greeting);
     this.#isPipelined = link.capabilities.has('PIPELINING');
     // Room for a server whose LIST counts line ends as one byte; whoever stores the mail enforces the channel's limit exactly.
     this.#maxBytes = 2 * maxMailBytes;

@@ -89,7 +89,7 @@ export function fingerprintOf(masterKey: Buffer): string {
 
 /**
  * Tables whose rows are of the moment or of the machine. Sessions ended since the backup must not come back; who holds which
- * mailbox, which processes run, and what stops intake is told anew; mails go through the blob store, wherever it keeps them.
+ * mailbox, which processes run, and what stops intake is told anew; what a log level keeps of messages is soon to go; mails go through the blob store, wherever it keeps them.
  */
 export const tablesLeftOut: ReadonlySet<string> = new Set([
   'session',
@@ -100,6 +100,7 @@ export const tablesLeftOut: ReadonlySet<string> = new Set([
   'process_sign',
   'watch',
   'intake_pause',
+  'step_payload',
   'blob_content',
   'blob_chunk',
   'blob_upload',

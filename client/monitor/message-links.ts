@@ -1,0 +1,17 @@
+import type { MessageStatus } from '../../shared/status.ts';
+import type { MessageFilters } from './message-filters.ts';
+
+export interface MessagesMeant {
+  flowId?: string | undefined;
+  status?: MessageStatus | undefined;
+  /** Code of the error they have. */
+  error?: string | undefined;
+  /** ISO 8601. */
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** The address of the list of exactly these messages, so that a figure and the list behind it agree. */
+export function messagesSearch({ flowId, status, from, to }: MessagesMeant): MessageFilters {
+  return { ...(flowId && { flow: flowId }), ...(status && { status }), ...(from && { from }), ...(to && { to }) };
+}
