@@ -69,6 +69,9 @@ interface Claimed {
   cursor: string | null;
 }
 
+/** One message that can't be done for a reason nobody knows must not hold up the others. */
+const mostFailures = 5;
+
 /** One message of a part, and where the next part begins once it is done. */
 interface Next {
   id: string;
@@ -78,6 +81,8 @@ interface Next {
 export function openBulkWork(pool: Pool, queue: Queue, log: Logger): BulkWork {
   const sql = sqlOn(pool);
   let hasParts: boolean | undefined;
+  /** By message. */
+  const failures = new Map<string, number>();
 
   /** The filter goes on behind the last message, the ids at their place. */
   async function nextOf({ filter, ids, cursor }: Claimed, limit: number): Promise<Next[]> {
@@ -118,8 +123,11 @@ export function openBulkWork(pool: Pool, queue: Queue, log: Logger): BulkWork {
     try {
       return await count((tx) => act(tx, queue, bulk.kind, id, claimed));
     } catch (error) {
-      // The database is away: the next one who has it in hand goes on here.
-      if (error instanceof FlowError) throw error;
+      // The database is away, or a connection broke: whoever has it in hand next goes on here.
+      const failed = (failures.get(id) ?? 0) + 1;
+      failures.set(id, failed);
+      if (error instanceof FlowError || failed < mostFailures) throw error;
+      failures.delete(id);
       log.error({ error: String(error), messageId: id, bulk: bulk.id }, 'a bulk action left out a message');
       return count(async () => new FlowError('INTERNAL', {}, { cause: error }));
     }
