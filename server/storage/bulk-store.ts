@@ -121,7 +121,9 @@ export function openBulkWork(pool: Pool, queue: Queue, log: Logger): BulkWork {
         return refusal === undefined;
       });
     try {
-      return await count((tx) => act(tx, queue, bulk.kind, id, claimed));
+      const isChanged = await count((tx) => act(tx, queue, bulk.kind, id, claimed));
+      failures.delete(id);
+      return isChanged;
     } catch (error) {
       // The database is away, or a connection broke: whoever has it in hand next goes on here.
       const failed = (failures.get(id) ?? 0) + 1;
