@@ -37,7 +37,7 @@ export const log: Bench = {
     const database = await openDatabase({ url: postgres.url, log: silentLog });
     const queue = await openQueue({ database, log: silentLog });
     try {
-      const flowIds = await fill(database, progress);
+      const flowIds = await fillLog(database, progress);
       const messages = openMessageLog(database.pool, queue);
       const cases = casesOf(messages, flowIds, await someMessages(database));
       for (const [name, kinds] of Object.entries(cases)) {
@@ -56,7 +56,8 @@ export const log: Bench = {
   },
 };
 
-async function fill({ pool }: Database, progress: (text: string) => void): Promise<string[]> {
+/** A month of messages of several flows, whose ids are returned. */
+export async function fillLog({ pool }: Database, progress: (text: string) => void): Promise<string[]> {
   const store = openFlowStore(pool);
   const flowIds: string[] = [];
   for (let index = 0; index < flows; index += 1)
