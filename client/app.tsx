@@ -11,6 +11,7 @@ import {
 } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { SessionView } from '../shared/api/access.ts';
+import { mayAny } from '../shared/roles.ts';
 import { call } from './api.ts';
 import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
@@ -57,6 +58,13 @@ const signIn = createRoute({
     const place = entrance(await session());
     if (place !== '/sign-in') throw redirect({ to: place ?? '/', replace: true });
   },
+});
+
+/** Whoever has a link may use it, signed in as somebody else as well. */
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: '/welcome',
+  component: lazyRouteComponent(async () => import('./sign-in/welcome-page.tsx'), 'WelcomePage'),
 });
 
 const inside = createRoute({
@@ -108,7 +116,7 @@ const monitor = createRoute({
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
-        { to: '/monitor/audit', label: 'Audit log' },
+        { to: '/monitor/audit', label: 'Audit log', may: 'administer' },
       ]}
     />
   ),
@@ -211,7 +219,6 @@ const security = createRoute({
         { to: '/security/oauth2', label: 'OAuth2' },
         { to: '/security/certificates', label: 'Certificates' },
         { to: '/security/key-pairs', label: 'Key Pairs' },
-        { to: '/security/tokens', label: 'API tokens' },
       ]}
     />
   ),
@@ -241,16 +248,49 @@ const keyPairs = createRoute({
   path: '/key-pairs',
   component: lazyRouteComponent(async () => import('./security/key-pairs-page.tsx'), 'KeyPairsPage'),
 });
+
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: '/access',
+  component: () => (
+    <SubNav
+      label="Access"
+      items={[
+        { to: '/access/users', label: 'Users', may: 'administer' },
+        { to: '/access/tokens', label: 'API tokens' },
+      ]}
+    />
+  ),
+});
+const accessStart = createRoute({
+  getParentRoute: () => access,
+  path: '/',
+  beforeLoad: async () => {
+    const { user } = await session();
+    throw redirect({ to: mayAny(user?.may ?? [], 'administer') ? '/access/users' : '/access/tokens', replace: true });
+  },
+});
+const users = createRoute({
+  getParentRoute: () => access,
+  path: '/users',
+  component: lazyRouteComponent(async () => import('./access/users-page.tsx'), 'UsersPage'),
+});
 const tokens = createRoute({
-  getParentRoute: () => security,
+  getParentRoute: () => access,
   path: '/tokens',
-  component: lazyRouteComponent(async () => import('./security/tokens-page.tsx'), 'TokensPage'),
+  component: lazyRouteComponent(async () => import('./access/tokens-page.tsx'), 'TokensPage'),
+});
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: '/account',
+  component: lazyRouteComponent(async () => import('./access/account-page.tsx'), 'AccountPage'),
 });
 
 const router = createRouter({
   routeTree: root.addChildren([
     setUp,
     signIn,
+    welcome,
     authorized,
     inside.addChildren([
       flows,
@@ -270,7 +310,9 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([material, credentials, oauth2, certificates, keyPairs, tokens]),
+      security.addChildren([material, credentials, oauth2, certificates, keyPairs]),
+      access.addChildren([accessStart, users, tokens]),
+      account,
     ]),
   ]),
   parseSearch,

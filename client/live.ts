@@ -48,6 +48,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
   alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
   bulk: ['listBulks', 'getBulk'],
+  user: ['getSession', 'listUsers', 'listSessions', 'listTokens'],
 };
 
 /** The routes whose answers may have changed. */

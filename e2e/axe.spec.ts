@@ -63,7 +63,7 @@ test('every dialog of the lists can be used by everybody, and so can the way in'
     '/security/oauth2': ['New OAuth2 artifact'],
     '/security/certificates': ['Trust a certificate'],
     '/security/key-pairs': ['New key pair'],
-    '/security/tokens': ['New API token'],
+    '/access/tokens': ['New API token'],
   })) {
     await page.goto(`${mailroom.url}${path}`);
     for (const name of buttons) {

@@ -6,7 +6,7 @@ import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '.
 
 export { expect } from '@playwright/test';
 
-export const administrator = { name: 'Administrator', email: 'ada@example.com', password: 'correct horse battery staple' };
+export const administrator = { name: 'Administrator', email: 'ada@example.com', password: 'seven kettles under the stairs' };
 
 interface TestFixtures {
   /** A mailbox of one's own. */

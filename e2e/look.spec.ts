@@ -34,13 +34,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
         'alert-history': '/monitor/alerts?show=history',
         messages: '/monitor/messages',
         message: `/monitor/messages/${message?.id ?? ''}`,
+        content: '/monitor/content',
+        'integration-content': `/monitor/content/${flowId}`,
         polls: '/monitor/polls',
         quarantine: '/monitor/quarantine',
+        renumberings: '/monitor/renumberings',
         locks: '/monitor/locks',
         processes: '/monitor/processes',
         connectivity: '/monitor/connectivity',
+        'connectivity-smtp': '/monitor/connectivity?test=smtp',
         credentials: '/security/credentials',
-        tokens: '/security/tokens',
+        tokens: '/access/tokens',
       };
       for (const [name, path] of Object.entries(screens)) {
         await test.step(name, async () => {

@@ -162,3 +162,29 @@ test('dragging over the chart, or moving its edges by keys, narrows the page, an
   await expect(page).toHaveURL(/monitor\/messages\?.*from=/);
   await expect(page.getByRole('row', { name: /Brushed/ })).toBeVisible();
 });
+
+test('connections that belong to no channel are tested stage by stage', async ({ signedIn: page, mailroom, mailServer, sink }) => {
+  await page.goto(`${mailroom.url}/monitor/connectivity`);
+  const result = page.getByRole('region', { name: 'Result' });
+  const run = async (kind: string, address: string) => {
+    await page.getByText(kind, { exact: true }).click();
+    await page.getByLabel('Address', { exact: true }).fill(address);
+    await page.getByRole('button', { name: 'Test connection' }).click();
+  };
+  await run('Web system (HTTP)', sink.url);
+  await expect(result).toContainText('The system answers 200 OK.');
+  await expect(result).toContainText('The connection works');
+  await expect(page).toHaveURL(/test=http/);
+
+  await run('TLS', `localhost:${mailServer.ports.imaps}`);
+  await expect(result.getByRole('list', { name: 'Certificates of the server' })).toBeVisible();
+  await expectAccessible(page);
+  await keepScreenshot(page, 'connectivity-tls');
+
+  await run('Mail server (SMTP)', 'localhost');
+  await expect(page.getByText('host and port, such as mail.example.com:587')).toBeVisible();
+  // It greets as IMAP servers do.
+  await run('Mail server (SMTP)', `localhost:${mailServer.ports.imap}`);
+  await expect(result).toContainText('Stopped at Greeting.');
+  await keepScreenshot(page, 'connectivity-smtp');
+});

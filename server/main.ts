@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import type { FlowError } from '../shared/errors.ts';
-import { alertChannels, receivers, senders } from './adapters/index.ts';
+import { alertChannels, probers, receivers, senders } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { openQueue } from './engine/queue.ts';
 import { startHealthServer } from './http/health.ts';
@@ -60,6 +60,7 @@ import { openRetention } from './storage/retention-store.ts';
 import { openSecrets } from './storage/secrets.ts';
 import { openScheduleStore, openSignInPauses } from './storage/schedule-store.ts';
 import { openSuspectStore } from './storage/suspect-store.ts';
+import { openUsers } from './storage/users.ts';
 import { openTraceStore } from './storage/trace-store.ts';
 import { openWatchStore } from './storage/watch-store.ts';
 
@@ -198,6 +199,7 @@ async function openStores(
     exchanges: openExchangeStore(pool, queue),
     suspects: openSuspectStore(pool),
     watch: openWatchStore(pool),
+    users: openUsers(pool),
     alerts: openAlertStore(pool),
     audit: openAuditLog(pool),
     doneRequests: openDoneRequests(pool),
@@ -280,6 +282,7 @@ async function startWeb(
       ...stores,
       accounts,
       senders,
+      probers,
       behaviours,
       outboxDirectory: directory.outbox,
       alertChannels,

@@ -26,10 +26,12 @@ import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
 import { renumberingsRoutes } from './api/renumberings.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 import { viewsRoutes } from './api/views.ts';
+import { userRoutes } from './api/users.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
 export const routes = {
   ...accessRoutes,
+  ...userRoutes,
   ...flowsRoutes,
   ...flowFilesRoutes,
   ...liveRoutes,

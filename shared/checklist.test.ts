@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { AnyDescription } from './catalog/define.ts';
 import { mailSender } from './catalog/mail-sender.ts';
 import { checklist, probeProblems, type ChecklistItem } from './checklist.ts';
-import { probeStages, type ProbeStage } from './probe.ts';
+import { mailboxStages, type ProbeStage } from './probe.ts';
 
 const description = mailSender as unknown as AnyDescription;
 const credentials = [{ name: 'orders', allowedHosts: ['mail.example.com'] }];
@@ -65,7 +65,7 @@ test('a complete form is not checked until the connection test has run', () => {
 });
 
 test('a connection test that went well turns everything done', () => {
-  const probe = probeStages.map((stage) => ({ stage, state: 'done' as const, sentence: 'fine' }));
+  const probe = mailboxStages.map((stage) => ({ stage, state: 'done' as const, sentence: 'fine' }));
   expect(new Set(Object.values(states(complete, probe)))).toEqual(new Set(['done']));
 });
 

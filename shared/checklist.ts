@@ -251,6 +251,7 @@ const stageFields: Record<ProbeStageName, string> = {
   counts: 'folder',
   preview: 'folder',
   postProcessing: 'postProcessing',
+  answer: 'address',
 };
 
 /** What the connection test found wrong, as problems of the form: what blocks the checklist blocks Deploy. */

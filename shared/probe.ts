@@ -4,7 +4,7 @@ import { errorSchema } from './errors/view.ts';
 
 /** What the connection test reports: its stages in the order they are made, each with a sentence and the facts that form and buttons use. */
 
-export const probeStages = [
+export const mailboxStages = [
   'resolve',
   'connect',
   'protect',
@@ -17,6 +17,9 @@ export const probeStages = [
   'preview',
   'postProcessing',
 ] as const;
+
+/** Those of other tests are named alike; `answer` is what a web system says. */
+export const probeStages = [...mailboxStages, 'answer'] as const;
 export type ProbeStageName = (typeof probeStages)[number];
 
 export const mailFolderSchema = z.object({

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { AlertTargetView } from '../../shared/alert-schemas.ts';
 import { alertTable } from '../../shared/alerts.ts';
 import { asApiError, callUntil, call, useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { ErrorText } from '../monitor/error-text.tsx';
 import { FormError } from '../shell/form-error.tsx';
 import { Loaded } from '../shell/loaded.tsx';
@@ -28,8 +29,9 @@ export function AlertTargets() {
   const flows = useRoute('listFlows', {}).data?.items ?? [];
   const [editing, setEditing] = useState<AlertTargetView | 'new'>();
   const [deleting, setDeleting] = useState<AlertTargetView>();
+  const whyNot = useWhyNot('administer');
   const create = (
-    <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setEditing('new')}>
+    <Button variant="primary" whyNot={whyNot} icon={<Plus size={16} aria-hidden />} onClick={() => setEditing('new')}>
       New target
     </Button>
   );
@@ -97,6 +99,7 @@ function Target({
     mutationFn: async (isOn: boolean) => call('saveAlertTarget', { params: { id }, body: { ...inputOf(target), isEnabled: isOn } }),
     onSettled: readAgain,
   });
+  const whyNot = useWhyNot('administer');
   const Icon = settings.type === 'webhook' ? Webhook : Mail;
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-3 px-4 py-3">
@@ -128,12 +131,18 @@ function Target({
         </div>
       </div>
       <div className="flex flex-wrap items-center gap-2">
-        <Button size="sm" icon={<Send size={13} aria-hidden />} isBusy={test.isPending} onClick={() => test.mutate()}>
+        <Button size="sm" icon={<Send size={13} aria-hidden />} whyNot={whyNot} isBusy={test.isPending} onClick={() => test.mutate()}>
           Send test
         </Button>
-        <IconButton size="sm" label={`Change ${name}`} icon={<Pencil size={14} aria-hidden />} onClick={onEdit} />
-        <IconButton size="sm" label={`Delete ${name}`} icon={<Trash2 size={14} aria-hidden />} onClick={onDelete} />
-        <Switch isOn={isEnabled} disabled={toggle.isPending} aria-label={`Tell ${name}`} onChange={(isOn) => toggle.mutate(isOn)} />
+        <IconButton size="sm" whyNot={whyNot} label={`Change ${name}`} icon={<Pencil size={14} aria-hidden />} onClick={onEdit} />
+        <IconButton size="sm" whyNot={whyNot} label={`Delete ${name}`} icon={<Trash2 size={14} aria-hidden />} onClick={onDelete} />
+        <Switch
+          isOn={isEnabled}
+          disabled={toggle.isPending || whyNot !== undefined}
+          title={whyNot}
+          aria-label={`Tell ${name}`}
+          onChange={(isOn) => toggle.mutate(isOn)}
+        />
       </div>
     </li>
   );

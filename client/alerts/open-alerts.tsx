@@ -3,6 +3,7 @@ import { Check, ShieldCheck, TriangleAlert } from 'lucide-react';
 import type { AlertView } from '../../shared/alert-schemas.ts';
 import type { RouteAnswer } from '../../shared/api.ts';
 import { call } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { ErrorText } from '../monitor/error-text.tsx';
 import { Panel } from '../shell/page.tsx';
 import { queryClient } from '../shell/query-client.ts';
@@ -61,6 +62,7 @@ function OpenAlert({ alert }: { alert: AlertView }) {
     mutationFn: async () => call('acknowledgeAlert', { params: { id: alert.id } }),
     onSettled: async () => queryClient.invalidateQueries({ queryKey: ['listAlerts'] }),
   });
+  const whyNot = useWhyNot('operate');
   const { severity, message, remedy, error, openedAt, acknowledgedAt, acknowledgedBy, returns } = alert;
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-3 px-4 py-3">
@@ -91,6 +93,7 @@ function OpenAlert({ alert }: { alert: AlertView }) {
             size="sm"
             icon={<Check size={13} aria-hidden />}
             isBusy={acknowledge.isPending}
+            whyNot={whyNot}
             onClick={() => acknowledge.mutate()}
             title="Say that you take care of it: nobody is reminded any more."
           >

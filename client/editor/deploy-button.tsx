@@ -2,6 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { CircleStop, EllipsisVertical, GitCompare, History, RefreshCw, Rocket, Waypoints } from 'lucide-react';
 import { lazy, Suspense, useId, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
+import { useWhyNot } from '../may.ts';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -25,6 +26,8 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
   const state = deployState({ ...flow, draft, problems, isSending: deploying.isSending });
   const openProblems = () => store.getState().set({ isProblemsOpen: true });
   const navigate = useNavigate();
+  const whyNot = useWhyNot('deploy');
+  const whyNoPoll = useWhyNot(['deploy', 'operate']);
   const to = { to: '/flows/$flowId', params: { flowId: flow.id } } as const;
   const redeploy = () => deploying.deploy({ note: '', values: flow.parameterValues });
 
@@ -55,7 +58,7 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
           {state.text}
         </span>
       )}
-      {state.kind === 'ready' ? (
+      {state.kind === 'ready' && whyNot === undefined ? (
         <DeployPopover
           flow={flow}
           deploying={deploying}
@@ -72,6 +75,7 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
           isBusy={state.kind === 'deploying'}
           disabled={state.kind === 'current'}
           aria-describedby={textId}
+          whyNot={whyNot}
           onClick={deploying.begin}
         >
           {state.kind === 'error' ? 'Redeploy' : 'Deploy'}
@@ -84,12 +88,14 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
             label: 'Poll now',
             icon: <RefreshCw size={14} aria-hidden />,
             isDisabled: flow.deployment?.state !== 'Started',
+            whyNot: whyNoPoll,
             onSelect: deploying.pollNow,
           },
           {
             label: 'Redeploy',
             icon: <Rocket size={14} aria-hidden />,
             isDisabled: !flow.deployment || state.kind === 'blocked' || state.kind === 'deploying',
+            whyNot,
             onSelect: redeploy,
           },
           {
@@ -115,6 +121,7 @@ export function DeployButton({ flow, deploying }: { flow: FlowView; deploying: D
             startsGroup: true,
             isDanger: true,
             isDisabled: !flow.deployment,
+            whyNot,
             onSelect: deploying.undeploy,
           },
         ]}

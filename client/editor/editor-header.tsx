@@ -3,6 +3,7 @@ import { Check, CloudOff, FlaskConical, Pencil } from 'lucide-react';
 import { useState } from 'react';
 import type { DeploymentView, FlowView } from '../../shared/api/flows.ts';
 import type { DeploymentState } from '../../shared/status.ts';
+import { useWhyNot } from '../may.ts';
 import { Button } from '../ui/button.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { StatusDot } from '../ui/status-dot.tsx';
@@ -21,35 +22,39 @@ export function EditorHeader({
   saving,
   deploying,
   isReadOnly,
+  isNarrow,
 }: {
   flow: FlowView;
   saving: Saving;
   deploying: Deploying;
   isReadOnly: boolean;
+  isNarrow: boolean;
 }) {
+  const whyNot = useWhyNot('design');
   return (
     <header className="border-line bg-surface flex min-h-12 flex-wrap items-center gap-x-4 gap-y-1 border-b px-3 py-1.5">
       <FlowName name={flow.name} isReadOnly={isReadOnly} onRename={saving.rename} />
       {isReadOnly ? (
-        <span className="text-ink-faint px-2 text-xs">To edit, open it on a wider screen.</span>
+        <span className="text-ink-faint px-2 text-xs">{whyNot ?? 'To edit, open it on a wider screen.'}</span>
       ) : (
         <SaveStateText state={saving.state} />
       )}
       <div className="flex-1" />
       {flow.deployment && <DeploymentText deployment={flow.deployment} />}
-      {!isReadOnly && <SimulateButton />}
-      {!isReadOnly && <DeployButton flow={flow} deploying={deploying} />}
+      {!isNarrow && <SimulateButton whyNot={whyNot} />}
+      {!isNarrow && <DeployButton flow={flow} deploying={deploying} />}
     </header>
   );
 }
 
-function SimulateButton() {
+function SimulateButton({ whyNot }: { whyNot: string | undefined }) {
   const store = useEditorStore();
   const isOpen = useEditor((state) => state.sidePanel?.kind === 'simulate');
   return (
     <Button
       icon={<FlaskConical size={14} aria-hidden />}
       aria-pressed={isOpen}
+      whyNot={whyNot}
       onClick={() => store.getState().openPanel(isOpen ? null : { kind: 'simulate' })}
     >
       Simulate

@@ -3,6 +3,7 @@ import { ReactFlowProvider } from '@xyflow/react';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { FlowView } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
 import { DeployedValuesContext } from '../parameters/filled.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -77,7 +78,9 @@ function Editor({ flow }: { flow: FlowView }) {
   usePageTitle(flow.name);
   const saving = useAutosave(flow);
   const deploying = useDeploy(flow, saving.flush);
-  const isReadOnly = useIsNarrow();
+  const mayDesign = useMay('design');
+  const isNarrow = useIsNarrow();
+  const isReadOnly = isNarrow || !mayDesign;
   const canvas = useRef<HTMLElement>(null);
   const openNodeId = useEditor((state) => state.openNodeId);
   const isFlowOpen = useEditor((state) => state.isFlowOpen);
@@ -104,7 +107,7 @@ function Editor({ flow }: { flow: FlowView }) {
   return (
     <CommandsContext value={commands}>
       <div className="flex h-full min-h-0 flex-col">
-        <EditorHeader flow={flow} saving={saving} deploying={deploying} isReadOnly={isReadOnly} />
+        <EditorHeader flow={flow} saving={saving} deploying={deploying} isReadOnly={isReadOnly} isNarrow={isNarrow} />
         {saving.state.kind === 'conflict' && <ConflictBanner flow={flow} saving={saving} />}
         {compare !== undefined && (
           <Suspense>

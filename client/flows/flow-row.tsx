@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Activity, Ellipsis, FileDown, PenLine, Trash2 } from 'lucide-react';
 import type { DeploymentView, FlowSummary } from '../../shared/api/flows.ts';
+import { useWhyNot } from '../may.ts';
 import { DeploymentStateText } from '../monitor/deployment-state.tsx';
 import { StatusCounts } from '../monitor/status-counts.tsx';
 import { Td } from '../shell/table.tsx';
@@ -11,6 +12,7 @@ import { TimeText } from '../ui/time-text.tsx';
 
 export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; deployment?: DeploymentView; onDelete: () => void }) {
   const navigate = useNavigate();
+  const whyNot = useWhyNot('design');
   return (
     <tr className="hover:bg-sunken/60 relative">
       <Td className="max-w-80">
@@ -64,7 +66,7 @@ export function FlowRow({ flow, deployment, onDelete }: { flow: FlowSummary; dep
               onSelect: () => void exportFlow(flow.id, 'yaml'),
             },
             { label: 'Export as JSON', icon: <FileDown size={14} aria-hidden />, onSelect: () => void exportFlow(flow.id, 'json') },
-            { label: 'Delete…', icon: <Trash2 size={14} aria-hidden />, isDanger: true, startsGroup: true, onSelect: onDelete },
+            { label: 'Delete…', icon: <Trash2 size={14} aria-hidden />, isDanger: true, startsGroup: true, whyNot, onSelect: onDelete },
           ]}
         />
       </Td>

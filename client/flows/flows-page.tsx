@@ -3,10 +3,12 @@ import { FileUp, LayoutTemplate, Plus } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { FlowSummary } from '../../shared/api/flows.ts';
 import { useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Th } from '../shell/table.tsx';
 import { Button } from '../ui/button.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { useWasOpen } from '../ui/use-was-open.ts';
 import { FlowRow } from './flow-row.tsx';
 import { PracticeMailButton } from './practice-mail-button.tsx';
@@ -31,28 +33,30 @@ export function FlowsPage() {
     useWasOpen(isImporting),
     useWasOpen(deleting !== undefined),
   ];
+  const whyNot = useWhyNot('design');
   const navigate = useNavigate();
   const open = (flowId: string, nodeId?: string) => void navigate({ to: '/flows/$flowId', params: { flowId }, hash: nodeId });
   const isFirstRun = flows.data?.items.length === 0;
   return (
     <Page
-      title={isFirstRun ? 'Start with a mailbox' : 'Flows'}
+      title={isFirstRun && whyNot === undefined ? 'Start with a mailbox' : 'Flows'}
       intro={isFirstRun ? 'Draw what should happen with the mail that arrives, deploy it, and watch it happen.' : undefined}
       actions={
         flows.data && (
           <>
             {!isFirstRun && <PracticeMailButton />}
-            <Button icon={<FileUp size={15} aria-hidden />} onClick={() => setIsImporting(true)}>
+            <Button icon={<FileUp size={15} aria-hidden />} whyNot={whyNot} onClick={() => setIsImporting(true)}>
               Import
             </Button>
             {!isFirstRun && (
-              <Button icon={<LayoutTemplate size={15} aria-hidden />} onClick={() => setIsChoosing(true)}>
+              <Button icon={<LayoutTemplate size={15} aria-hidden />} whyNot={whyNot} onClick={() => setIsChoosing(true)}>
                 From a template
               </Button>
             )}
             <Button
               variant={isFirstRun ? 'secondary' : 'primary'}
               icon={<Plus size={16} aria-hidden />}
+              whyNot={whyNot}
               onClick={() => setCreating('flow')}
             >
               New flow
@@ -63,7 +67,9 @@ export function FlowsPage() {
     >
       <Loaded query={flows}>
         {({ items }) =>
-          items.length === 0 ? (
+          items.length === 0 && whyNot !== undefined ? (
+            <EmptyState title="There is no flow yet." text="A developer or an administrator can draw one." />
+          ) : items.length === 0 ? (
             <Suspense>
               <FirstRun onCreated={open} onMyMailbox={() => setCreating('mailbox')} onTemplates={() => setIsChoosing(true)} />
             </Suspense>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { VersionView } from '../../shared/api/flows.ts';
 import { asApiError, call, useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { differenceText } from '../editor/difference-text.ts';
 import { countText } from '../editor/roles.ts';
 import { ErrorPanel } from '../shell/error-panel.tsx';
@@ -95,6 +96,7 @@ function VersionRow({
   onCompare: () => void;
 }) {
   const [isCompared, setIsCompared] = useState(false);
+  const whyNot = useWhyNot('deploy');
   const isDeployed = version === flow.deployedVersion;
   return (
     <li className="py-2.5">
@@ -118,7 +120,7 @@ function VersionRow({
           label={`Compare version ${version} with the draft`}
           onClick={onCompare}
         />
-        <Button size="sm" disabled={isBusy} onClick={onDeploy}>
+        <Button size="sm" disabled={isBusy} whyNot={whyNot} onClick={onDeploy}>
           {isDeployed ? 'Restart' : `Deploy v${version}`}
         </Button>
       </div>

@@ -16,4 +16,6 @@ it('reads from the address what it understands', () => {
   expect(readConnectivityChoice({ flow: 'f', node: 'n', drawing: 'draft' })).toEqual({ flow: 'f', node: 'n', drawing: 'draft' });
   expect(readConnectivityChoice({ flow: 'f', drawing: 'other' })).toEqual({ flow: 'f' });
   expect(readConnectivityChoice({ node: 'n' })).toEqual({});
+  expect(readConnectivityChoice({ test: 'smtp', flow: 'f' })).toEqual({ test: 'smtp' });
+  expect(readConnectivityChoice({ test: 'toString' })).toEqual({});
 });

@@ -6,6 +6,7 @@ import { describeType } from '../../shared/catalog/index.ts';
 import { useRoute } from '../api.ts';
 import { createEditorStore, EditorContext, useEditor, useEditorStore } from '../editor/store.ts';
 import { useProblems } from '../editor/use-problems.ts';
+import { useWhyNot } from '../may.ts';
 import { ProbeReport } from '../probe/probe-report.tsx';
 import { ProbeSummary } from '../probe/probe-summary.tsx';
 import { useFix } from '../probe/use-fix.tsx';
@@ -15,22 +16,31 @@ import { Page, Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Field } from '../ui/field.tsx';
+import { RadioGroup } from '../ui/radio-group.tsx';
 import { Select } from '../ui/select.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { channelsOf } from './connectivity-channels.ts';
-import type { ConnectivityChoice } from './connectivity-choice.ts';
+import { ConnectionProbe } from './connection-probe.tsx';
+import { typedTests, type ConnectivityChoice } from './connectivity-choice.ts';
 
 const typedType = 'mail-sender';
 
 /** The connection test of a channel's form on a page of its own: with a channel's values or typed ones, and nothing is stored. */
 export function ConnectivityPage() {
   const choice = useSearch({ from: '/inside/monitor/connectivity' });
+  const navigate = useNavigate();
   return (
     <Page
       title="Connectivity"
-      intro="Tests the way to a mailbox stage by stage: with the values of a channel or with typed ones. Nothing is stored, and no mail is changed."
+      intro="Tests a connection stage by stage: to a mailbox with the values of a channel or with typed ones, or to another system. Nothing is stored, and nothing is changed on the other side."
     >
-      <Choice choice={choice} />
+      <RadioGroup
+        label="What is tested"
+        value={choice.test ?? 'mailbox'}
+        options={{ mailbox: 'Mailbox (IMAP4, POP3)', smtp: 'Mail server (SMTP)', tls: 'TLS', http: 'Web system (HTTP)' }}
+        onChange={(test) => void navigate({ to: '/monitor/connectivity', search: test === 'mailbox' ? {} : { test } })}
+      />
+      {choice.test ? <ConnectionProbe key={choice.test} type={typedTests[choice.test]} /> : <Choice choice={choice} />}
     </Page>
   );
 }
@@ -100,6 +110,7 @@ function BenchForm({ description }: { description: AnyDescription }) {
   useProblems();
   const node = useEditor((state) => state.document.nodes[0]);
   if (!node) throw new Error('the form is empty');
+  const whyNot = useWhyNot('probe');
   const probe = useProbe(node, description);
   const { fix, busy, dialogs } = useFix(node, description, {
     wasTested: probe.stages.length > 0,
@@ -124,7 +135,7 @@ function BenchForm({ description }: { description: AnyDescription }) {
                   Cancel test
                 </Button>
               ) : (
-                <Button variant="primary" icon={<PlugZap size={14} aria-hidden />} onClick={probe.run}>
+                <Button variant="primary" icon={<PlugZap size={14} aria-hidden />} whyNot={whyNot} onClick={probe.run}>
                   Test connection
                 </Button>
               )}

@@ -52,7 +52,7 @@ const kinds = {
   'key-pair': { title: 'Key pair', to: '/security/key-pairs' },
   oauth2: { title: 'OAuth2', to: '/security/oauth2' },
   credential: { title: 'User Credentials', to: '/security/credentials' },
-  token: { title: 'API token', to: '/security/tokens' },
+  token: { title: 'API token', to: '/access/tokens' },
 } as const satisfies Record<ExpiringView['kind'], { title: string; to: string }>;
 
 const states: Record<ExpiringView['state'], { text: string; tone: Tone }> = {

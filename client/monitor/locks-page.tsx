@@ -3,6 +3,7 @@ import { LockOpen } from 'lucide-react';
 import { useState } from 'react';
 import type { LockReleaseView, LockView } from '../../shared/api/locks.ts';
 import { useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { Table, Td, Th } from '../shell/table.tsx';
@@ -61,6 +62,7 @@ export function LocksPage() {
 }
 
 function LockRow({ lock, onRelease }: { lock: LockView; onRelease: () => void }) {
+  const whyNot = useWhyNot('operate');
   const { key, kind, channel, holder, acquiredAt, expiresAt, token } = lock;
   return (
     <tr>
@@ -87,7 +89,13 @@ function LockRow({ lock, onRelease }: { lock: LockView; onRelease: () => void })
       <Td className="text-ink-soft tabular text-right">{token}</Td>
       <Td>
         {kind === 'mailbox' && (
-          <Button size="sm" icon={<LockOpen size={13} aria-hidden />} onClick={onRelease} aria-label={`Release the lock on ${key}…`}>
+          <Button
+            size="sm"
+            icon={<LockOpen size={13} aria-hidden />}
+            whyNot={whyNot}
+            onClick={onRelease}
+            aria-label={`Release the lock on ${key}…`}
+          >
             Release…
           </Button>
         )}

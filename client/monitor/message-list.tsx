@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { ErrorPanel } from '../shell/error-panel.tsx';
 import { Button } from '../ui/button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -7,9 +7,11 @@ import type { FeedState } from './message-feed.ts';
 import { MessageTable } from './message-table.tsx';
 import { filtersOf, type MessagesView } from './messages-view.ts';
 import { NoMessages } from './no-messages.tsx';
-import { SelectionBar } from './selection-bar.tsx';
 import type { Several } from './several.ts';
 import { useMessageFeed } from './use-message-feed.ts';
+
+/** With its dialogs, when something is ticked. */
+const SelectionBar = lazy(async () => ({ default: (await import('./selection-bar.tsx')).SelectionBar }));
 
 /** The messages that the filters let through, newest first, followed live and continued by scrolling; keyed by its filters. */
 export function MessageList({ view }: { view: MessagesView }) {
@@ -21,7 +23,7 @@ export function MessageList({ view }: { view: MessagesView }) {
   if (rows.shown.length === 0 && rows.waiting.length === 0) return <NoMessages filters={filters} />;
   return (
     <>
-      {several && <SelectionBar several={several} filters={filters} onSelect={setSeveral} />}
+      <Suspense fallback={null}>{several && <SelectionBar several={several} filters={filters} onSelect={setSeveral} />}</Suspense>
       <MessageTable
         rows={rows.shown}
         waiting={{ count: rows.waiting.length, isMore: rows.hasHole }}

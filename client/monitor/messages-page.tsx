@@ -1,6 +1,7 @@
 import { Download, Ellipsis, Link2, UserRoundX } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Outlet, useChildMatches, useSearch } from '@tanstack/react-router';
+import { useMay } from '../may.ts';
 import { usePageTitle } from '../shell/page-title.ts';
 import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -8,13 +9,16 @@ import { Menu } from '../ui/menu.tsx';
 import { toast } from '../ui/toast.tsx';
 import { apiPath } from '../api.ts';
 import { BulkStrip } from './bulk-strip.tsx';
+import { useWasOpen } from '../ui/use-was-open.ts';
 import { ColumnChooser } from './column-chooser.tsx';
-import { EraseDialog } from './erase-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { MessageList } from './message-list.tsx';
 import { messageQuery, type MessageFilters } from './message-filters.ts';
 import { filtersKey, filtersOf } from './messages-view.ts';
 import { SavedViews } from './saved-views.tsx';
+
+/** What few visits need is loaded when it is. */
+const EraseDialog = lazy(async () => ({ default: (await import('./erase-dialog.tsx')).EraseDialog }));
 
 /** The message processing log: filters, the live list, and beside it the message that was opened. */
 export function MessagesPage() {
@@ -23,6 +27,8 @@ export function MessagesPage() {
   const filters = filtersOf(view);
   const isOpen = useChildMatches().length > 0;
   const [isErasing, setIsErasing] = useState(false);
+  const wasErasing = useWasOpen(isErasing);
+  const mayErase = useMay('administer');
   return (
     <div className="relative flex h-full">
       {/* Also the heading of the page where an open message covers the list. */}
@@ -48,6 +54,7 @@ export function MessagesPage() {
                   label: 'Erase a person’s mails…',
                   icon: <UserRoundX size={14} aria-hidden />,
                   isDanger: true,
+                  isDisabled: !mayErase,
                   startsGroup: true,
                   onSelect: () => setIsErasing(true),
                 },
@@ -58,7 +65,7 @@ export function MessagesPage() {
         <BulkStrip />
         <MessageList key={filtersKey(view)} view={view} />
       </div>
-      <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />
+      <Suspense fallback={null}>{wasErasing && <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />}</Suspense>
       <Outlet />
     </div>
   );

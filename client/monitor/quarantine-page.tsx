@@ -3,6 +3,7 @@ import { Download, RotateCcw, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { QuarantineView } from '../../shared/api/quarantine.ts';
 import { apiPath, call, useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { queryClient } from '../shell/query-client.ts';
@@ -100,6 +101,7 @@ function ChosenBar({
   onDiscard: (mails: QuarantineView[]) => void;
 }) {
   const release = useSettle('release', () => onChoose([]));
+  const whyNot = useWhyNot('operate');
   const isAll = chosen.length === items.length;
   return (
     <div className="border-line bg-sunken flex min-h-11 flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2">
@@ -121,11 +123,12 @@ function ChosenBar({
             size="sm"
             icon={<RotateCcw size={13} aria-hidden />}
             isBusy={release.isPending}
+            whyNot={whyNot}
             onClick={() => release.mutate(chosen.map(({ id }) => id))}
           >
             Try again
           </Button>
-          <Button size="sm" variant="danger" onClick={() => onDiscard(chosen)}>
+          <Button size="sm" variant="danger" whyNot={whyNot} onClick={() => onDiscard(chosen)}>
             Discard…
           </Button>
         </div>
@@ -150,6 +153,8 @@ function QuarantinedMail({
     onSuccess: () => toast({ text: mail.hasRaw ? 'The mail is tried again.' : 'The mail is fetched from the server now.' }),
     onSettled: readAgain,
   });
+  const whyNot = useWhyNot('operate');
+  const whyNoRaw = useWhyNot('payload');
   const isTooLarge = mail.reason.code === 'MAIL_TOO_LARGE';
   const subject = mail.subject || '(no subject)';
   return (
@@ -179,16 +184,22 @@ function QuarantinedMail({
         </div>
       </div>
       <div className="flex flex-wrap gap-2 max-sm:pl-7">
-        {mail.hasRaw && (
+        {mail.hasRaw && whyNoRaw === undefined && (
           <a href={apiPath('/quarantine/:id/raw', { id: mail.id })} download className={buttonClass('secondary', 'sm')}>
             <Download size={13} aria-hidden />
             Raw mail
           </a>
         )}
-        <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={release.isPending} onClick={() => release.mutate()}>
+        <Button
+          size="sm"
+          icon={<RotateCcw size={13} aria-hidden />}
+          isBusy={release.isPending}
+          whyNot={whyNot}
+          onClick={() => release.mutate()}
+        >
           {isTooLarge ? 'Take anyway' : 'Try again'}
         </Button>
-        <Button size="sm" variant="danger" onClick={onDiscard}>
+        <Button size="sm" variant="danger" whyNot={whyNot} onClick={onDiscard}>
           Discard…
         </Button>
       </div>

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Retention } from '../../shared/retention.ts';
 import { asApiError, call, useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
@@ -14,11 +15,12 @@ import { retentionText } from './retention-text.ts';
 export function RetentionLine() {
   const retention = useRoute('getRetention', {});
   const [isOpen, setIsOpen] = useState(false);
+  const whyNot = useWhyNot('administer');
   if (!retention.data) return null;
   return (
     <p className="border-line text-ink-soft flex flex-wrap items-center gap-x-2 gap-y-1 border-t px-4 py-2 text-xs">
       {retentionText(retention.data)}
-      <Button size="sm" variant="ghost" className="-mx-2" onClick={() => setIsOpen(true)}>
+      <Button size="sm" variant="ghost" className="-mx-2" whyNot={whyNot} onClick={() => setIsOpen(true)}>
         Change retention
       </Button>
       {isOpen && <RetentionDialog now={retention.data} onClose={() => setIsOpen(false)} />}

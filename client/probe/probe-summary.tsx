@@ -1,15 +1,23 @@
 import { durationText } from '../ui/time-words.ts';
 import { Spinner } from '../ui/spinner.tsx';
 import { stageTitles } from './stage-lines.tsx';
+import type { ProbeStageName } from '../../shared/probe.ts';
 import type { Probe } from './use-probe.ts';
 
 /** Where the connection test stands, in one sentence that is also spoken. */
-export function ProbeSummary({ probe: { stages, isRunning, failure } }: { probe: Probe }) {
+export function ProbeSummary({
+  probe: { stages, isRunning, failure },
+  last = 'postProcessing',
+}: {
+  probe: Pick<Probe, 'stages' | 'isRunning' | 'failure'>;
+  /** With this stage the test has come to its end. */
+  last?: ProbeStageName;
+}) {
   const running = stages.find(({ state }) => state === 'running');
   const failed = stages.find(({ state }) => state === 'failed');
   const warnings = stages.filter(({ state }) => state === 'warning').length;
   const tookMs = stages.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0);
-  const isComplete = stages.some(({ stage }) => stage === 'postProcessing');
+  const isComplete = stages.some(({ stage }) => stage === last);
   return (
     <output aria-label="Connection test" className="block text-xs empty:hidden">
       {isRunning && (

@@ -17,6 +17,7 @@ export const stageTitles: Record<ProbeStageName, string> = {
   counts: 'Mails',
   preview: 'Next mails',
   postProcessing: 'Post-processing',
+  answer: 'Answer',
 };
 
 /** Stages of the connection test as they happen, each with what was found and how long it took. */

@@ -25,6 +25,8 @@ export const queryClient = new QueryClient({
   }),
 });
 
+/** Or another role: what is shown follows it. */
 function noticeSignOut(error: unknown): void {
-  if (asApiError(error).code === 'NOT_SIGNED_IN') void queryClient.invalidateQueries({ queryKey: ['getSession'] });
+  const { code } = asApiError(error);
+  if (code === 'NOT_SIGNED_IN' || code === 'NOT_ALLOWED') void queryClient.invalidateQueries({ queryKey: ['getSession'] });
 }

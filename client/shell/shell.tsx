@@ -1,10 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
-import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { CircleUser, LogOut, Monitor, Moon, Sun, Terminal, UserRound, UsersRound } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { AlertsLink } from '../alerts/alerts-link.tsx';
+import { roleTable } from '../../shared/roles.ts';
 import { call, useRoute } from '../api.ts';
 import { startLive } from '../live.ts';
+import { useMay } from '../may.ts';
+import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { LiveStateText } from './live-state.tsx';
@@ -34,6 +37,7 @@ export function Shell() {
           <AreaLink to="/" area="Design" paths={['/flows']} />
           <AreaLink to="/monitor" area="Monitor" paths={['/monitor']} />
           <AreaLink to="/security/credentials" area="Security" paths={['/security']} />
+          <AreaLink to="/access" area="Access" paths={['/access']} isSpare />
         </nav>
         <div className="ml-auto flex items-center gap-0.5">
           <LiveStateText />
@@ -49,14 +53,25 @@ export function Shell() {
   );
 }
 
-function AreaLink({ to, area, paths }: { to: '/' | '/monitor' | '/security/credentials'; area: string; paths: string[] }) {
+interface AreaLinkProps {
+  to: '/' | '/monitor' | '/security/credentials' | '/access';
+  area: string;
+  paths: string[];
+  /** Left out on narrow screens, where the menu of the account has it. */
+  isSpare?: boolean;
+}
+
+function AreaLink({ to, area, paths, isSpare = false }: AreaLinkProps) {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const isHere = pathname === to || paths.some((path) => pathname.startsWith(path));
   return (
     <Link
       to={to}
       aria-current={isHere ? 'page' : undefined}
-      className="text-ink-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:border-accent flex items-center border-b-2 border-transparent px-2.5 pt-0.5 text-sm font-medium outline-offset-[-3px]"
+      className={classNames(
+        'text-ink-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:border-accent flex items-center border-b-2 border-transparent px-2.5 pt-0.5 text-sm font-medium outline-offset-[-3px]',
+        isSpare && 'max-sm:hidden',
+      )}
     >
       {area}
     </Link>
@@ -98,19 +113,40 @@ function UserMenu() {
     },
   });
   const user = session.data?.user;
+  const mayAdminister = useMay('administer');
   return (
     <Menu
       trigger={
         <IconButton
-          label={user ? `Signed in as ${user.name}` : 'Account'}
+          label={user ? `Signed in as ${user.name}, ${roleTable[user.role].title}` : 'Account'}
           icon={<CircleUser size={16} aria-hidden />}
           tooltipSide="bottom"
         />
       }
       items={[
         {
-          label: 'Sign out',
+          label: 'Your account',
           hint: user?.email,
+          icon: <UserRound size={14} aria-hidden />,
+          onSelect: () => void router.navigate({ to: '/account' }),
+        },
+        {
+          label: 'API tokens',
+          icon: <Terminal size={14} aria-hidden />,
+          onSelect: () => void router.navigate({ to: '/access/tokens' }),
+        },
+        ...(mayAdminister
+          ? [
+              {
+                label: 'Users',
+                icon: <UsersRound size={14} aria-hidden />,
+                onSelect: () => void router.navigate({ to: '/access/users' }),
+              },
+            ]
+          : []),
+        {
+          label: 'Sign out',
+          startsGroup: true,
           icon: <LogOut size={14} aria-hidden />,
           onSelect: () => signOut.mutate(),
         },

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLocation, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
+import { PasswordField } from '../access/password-field.tsx';
 import { asApiError, call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { Button } from '../ui/button.tsx';
@@ -25,7 +26,8 @@ export function SetUpPage() {
       await router.navigate({ to: '/', replace: true });
     },
   });
-  const problemOf = (path: string) => (setUp.error ? asApiError(setUp.error).problemOf(path) : undefined);
+  const refusal = setUp.error ? asApiError(setUp.error) : undefined;
+  const problemOf = (path: string) => refusal?.problemOf(path);
   return (
     <Entrance title="Create the administrator" intro="This is the first visit. The account you create here can do everything.">
       <form
@@ -44,20 +46,14 @@ export function SetUpPage() {
         <Field label="E-mail" help="You sign in with it; nothing is sent to it." error={problemOf('email')} isRequired>
           {(ids) => <TextInput {...ids} type="email" autoComplete="username" required value={email} onChange={setEmail} />}
         </Field>
-        <Field label="Password" help="At least 10 characters." error={problemOf('password')} isRequired>
-          {(ids) => (
-            <TextInput
-              {...ids}
-              type="password"
-              autoComplete="new-password"
-              required
-              minLength={10}
-              value={password}
-              onChange={setPassword}
-            />
-          )}
-        </Field>
-        <FormError error={setUp.error} />
+        <PasswordField
+          label="Password"
+          value={password}
+          onChange={setPassword}
+          owner={{ email, name }}
+          error={refusal?.code === 'PASSWORD_TOO_WEAK' ? refusal.message : problemOf('password')}
+        />
+        {refusal?.code !== 'PASSWORD_TOO_WEAK' && <FormError error={setUp.error} />}
         <Button type="submit" variant="primary" isBusy={setUp.isPending}>
           Create administrator
         </Button>

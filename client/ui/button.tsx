@@ -1,6 +1,7 @@
 import type { ComponentPropsWithRef, ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 import { Spinner } from './spinner.tsx';
+import { Tooltip } from './tooltip.tsx';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
 
@@ -10,6 +11,8 @@ export interface ButtonProps extends ComponentPropsWithRef<'button'> {
   icon?: ReactNode;
   /** Shows a spinner and takes no press, but keeps the focus. */
   isBusy?: boolean;
+  /** Why it can't be pressed; it is shown dim, keeps the focus and tells on hover. */
+  whyNot?: string | undefined;
 }
 
 const variants: Record<ButtonVariant, string> = {
@@ -36,21 +39,24 @@ export function Button({
   size = 'md',
   icon,
   isBusy = false,
+  whyNot,
   className,
   children,
   onClick,
   type,
   ...rest
 }: ButtonProps) {
-  return (
+  const isResting = isBusy || whyNot !== undefined;
+  const button = (
     <button
       {...rest}
       type={type ?? 'button'}
       className={classNames(buttonClass(variant, size), className)}
       aria-busy={isBusy || undefined}
-      aria-disabled={isBusy || undefined}
+      aria-disabled={isResting || undefined}
+      {...(whyNot === undefined ? {} : { 'aria-description': whyNot })}
       onClick={(event) => {
-        if (isBusy) event.preventDefault();
+        if (isResting) event.preventDefault();
         else onClick?.(event);
       }}
     >
@@ -58,4 +64,5 @@ export function Button({
       {children}
     </button>
   );
+  return whyNot === undefined ? button : <Tooltip text={whyNot}>{button}</Tooltip>;
 }

@@ -10,6 +10,8 @@ export interface MenuItem {
   hint?: ReactNode;
   isDanger?: boolean;
   isDisabled?: boolean;
+  /** Why it can't be chosen, shown below the label. */
+  whyNot?: string | undefined;
   /** Draws a line above. */
   startsGroup?: boolean;
 }
@@ -55,7 +57,7 @@ export function MenuPopup({ items, finalFocus }: { items: MenuItem[]; finalFocus
         <div key={item.label} role="none">
           {item.startsGroup && <Base.Separator className="bg-line -mx-1 my-1 h-px" />}
           <Base.Item
-            disabled={item.isDisabled}
+            disabled={item.isDisabled || item.whyNot !== undefined}
             onClick={item.onSelect}
             className={classNames(
               'data-[highlighted]:bg-sunken flex cursor-default items-center gap-2 rounded-sm px-2 py-1.5 outline-none select-none data-[disabled]:opacity-50',
@@ -63,7 +65,10 @@ export function MenuPopup({ items, finalFocus }: { items: MenuItem[]; finalFocus
             )}
           >
             {item.icon}
-            <span className="flex-1">{item.label}</span>
+            <span className="max-w-64 flex-1">
+              {item.label}
+              {item.whyNot !== undefined && <span className="block text-xs">{item.whyNot}</span>}
+            </span>
             {item.hint && <span className="text-ink-faint pl-4 text-xs">{item.hint}</span>}
           </Base.Item>
         </div>

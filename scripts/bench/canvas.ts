@@ -11,7 +11,7 @@ const sizes = (process.env['BENCH_NODES'] ?? '100,300,1000').split(',').map(Numb
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const stepsPerGesture = 120;
 const deadlineMs = 60_000;
-const administrator = { email: 'bench@example.com', password: 'correct horse battery staple' };
+const administrator = { email: 'bench@example.com', password: 'seven kettles under the stairs' };
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 type Round = Awaited<ReturnType<typeof measureOnce>>;

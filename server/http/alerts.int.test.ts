@@ -97,7 +97,7 @@ test('/metrics tells a program of this machine, or one with a token, what is wro
 
   const proxied = { 'x-forwarded-for': '203.0.113.7' };
   expect((await rawRequest(`${server.url}/metrics`, { headers: proxied })).status).toBe(401);
-  const { token } = await server.accounts.createToken('prometheus', 'test');
+  const { token } = await server.accounts.createToken({ name: 'prometheus', role: 'administrator', userId: null, expiresAt: null }, 'test');
   const named = { ...proxied, authorization: `Bearer ${token}` };
   expect((await rawRequest(`${server.url}/metrics`, { headers: named })).status).toBe(200);
 });

@@ -16,6 +16,8 @@ export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publ
   const missing = (what: string, id: string) => new FlowError('NOT_FOUND', { what, id });
   const changed = (id: string) => events.publish({ kind: 'alert', id });
 
+  const storedTarget = async (id: string) => (await alertTargets.list()).map(presentAlertTarget).find((target) => target.id === id);
+
   return {
     async listAlerts({ query: { state, limit, cursor } }) {
       const [{ items, nextCursor }, { open, checkedAt }] = await Promise.all([alerts.list(state, { limit, cursor }), alerts.state()]);
@@ -31,24 +33,29 @@ export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publ
 
     listAlertTargets: async () => ({ items: (await alertTargets.list()).map(presentAlertTarget), nextCursor: null }),
 
-    async createAlertTarget({ body, request }) {
+    async createAlertTarget({ body, request, note }) {
       const by = nameOf(visitorOf(request));
       const row = await alertTargets.create(body, by);
       log.info({ target: row.name, by }, 'A target of alerts was created');
+      note({ after: presentAlertTarget(row) });
       changed(row.id);
       return presentAlertTarget(row);
     },
 
-    async saveAlertTarget({ params: { id }, body, request }) {
+    async saveAlertTarget({ params: { id }, body, request, note }) {
+      note({ before: await storedTarget(id) });
       const by = nameOf(visitorOf(request));
       const row = await alertTargets.save(id, body, by);
       if (!row) throw missing('target of alerts', id);
+      note({ after: presentAlertTarget(row) });
       log.info({ target: row.name, isEnabled: row.isEnabled, by }, 'A target of alerts was changed');
       changed(id);
       return presentAlertTarget(row);
     },
 
-    async deleteAlertTarget({ params: { id }, request }) {
+    async deleteAlertTarget({ params: { id }, request, note }) {
+      const before = await storedTarget(id);
+      note({ name: before?.name, before });
       if (!(await alertTargets.remove(id))) throw missing('target of alerts', id);
       log.info({ target: id, by: nameOf(visitorOf(request)) }, 'A target of alerts was deleted');
       changed(id);

@@ -75,7 +75,7 @@ describe('a request that does not fit', () => {
   it('says when the body is no JSON, is called something else, or is missing', async () => {
     const post = (body: string | null, type: string) =>
       fetch(`${server.url}/api/v1/flows`, { method: 'POST', body, headers: { authorization, 'content-type': type } });
-    const { token } = await server.accounts.createToken('raw', 'test');
+    const { token } = await server.accounts.createToken({ name: 'raw', role: 'administrator', userId: null, expiresAt: null }, 'test');
     const authorization = `Bearer ${token}`;
     expect(await (await post('{"name":', 'application/json')).json()).toMatchObject({
       problems: [{ message: 'the body is not valid JSON' }],

@@ -42,10 +42,11 @@ import { refuseOtherOrigins } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
-import { sessionRoutes } from './session.ts';
 import { viewRoutes } from './views.ts';
+import { ownAccountRoutes, sessionRoutes } from './session.ts';
 import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
 import { requireVisitor } from './visitor.ts';
 
 export interface HttpApp {
@@ -91,6 +92,8 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
     api,
     {
       ...sessionRoutes(parts, streams),
+      ...ownAccountRoutes(parts),
+      ...userRoutes(parts),
       ...flowRoutes(parts),
       ...flowFileRoutes(parts),
       ...liveRoutes(parts),
@@ -115,7 +118,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
-      ...tokenRoutes(parts, streams),
+      ...tokenRoutes(parts),
       ...practiceRoutes(parts),
       ...processRoutes(parts),
       ...mailboxRoutes(parts),

@@ -43,6 +43,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
     }
     // A download may have announced a length or a file name before it failed.
     for (const name of ['Content-Length', 'Content-Disposition', 'ETag']) response.removeHeader(name);
+    if (isLimit(error)) response.set('Retry-After', String(error.params.seconds));
     response.set('Cache-Control', 'no-store').status(error.status).json(errorAnswer(error, requestId));
   };
 }
@@ -71,6 +72,10 @@ function isUnexpected({ code }: FlowError): boolean {
 
 function isBadRequest(error: FlowError): error is FlowError<'BAD_REQUEST'> {
   return error.code === 'BAD_REQUEST';
+}
+
+function isLimit(error: FlowError): error is FlowError<'TOO_MANY_ATTEMPTS'> {
+  return error.code === 'TOO_MANY_ATTEMPTS';
 }
 
 function badRequest(message: string, cause: unknown): FlowError<'BAD_REQUEST'> {

@@ -17,6 +17,8 @@ interface Stream {
   visitorId: string;
   sessionId: string;
   response: Response;
+  /** Ends it when its session is no more: it may have ended in another process, or run out, and its owner may be disabled. */
+  check: () => Promise<void>;
 }
 
 export interface EventStreams {
@@ -39,6 +41,7 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
     // For workers alone.
     if (kind === 'cancel') return;
     if (streams.size === 0) return;
+    if (kind === 'user') for (const stream of streams) void checked(stream);
     const ids = gathered.get(kind) ?? new Set();
     gathered.set(kind, ids.add(id));
     flushTimer ??= setTimeout(flush, coalesceMs);
@@ -49,6 +52,13 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
     const lines = [...gathered].flatMap(([kind, ids]) => eventsOf(kind, [...ids])).map((event) => `data: ${JSON.stringify(event)}\n\n`);
     gathered.clear();
     for (const stream of streams) write(stream, lines.join(''));
+  }
+
+  function checked(stream: Stream): Promise<void> {
+    return stream.check().catch((error: unknown) => {
+      log.warn({ cause: error instanceof Error ? error.message : String(error) }, 'An event stream could not check its session');
+      stream.response.end();
+    });
   }
 
   function write({ response }: Stream, text: string): void {
@@ -79,19 +89,13 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
         response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
         response.write('retry: 2000\n\n');
 
-        const stream: Stream = { visitorId, sessionId, response };
         const headers = webHeaders(request);
-        // The session may have ended in another process, or run out.
-        const beat = async () => {
+        const check = async () => {
           if (await accounts.visitor(headers)) write(stream, ': still here\n\n');
           else response.end();
         };
-        const heartbeat = setInterval(() => {
-          beat().catch((error: unknown) => {
-            log.warn({ cause: error instanceof Error ? error.message : String(error) }, 'An event stream could not check its session');
-            response.end();
-          });
-        }, heartbeatMs);
+        const stream: Stream = { visitorId, sessionId, response, check };
+        const heartbeat = setInterval(() => void checked(stream), heartbeatMs);
         streams.add(stream);
         response.once('close', () => {
           clearInterval(heartbeat);

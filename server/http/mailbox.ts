@@ -3,10 +3,12 @@ import type { z } from 'zod';
 import type { probeBodySchema } from '../../shared/api/mailbox.ts';
 import { runnableConfig } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
+import { isProberType, probeConfigs, type ProberType } from '../../shared/connectivity.ts';
 import type { ProbeStage } from '../../shared/probe.ts';
 import { visitProblems } from '../../shared/visit-check.ts';
 import { parseEmail } from '../../shared/email-address.ts';
 import { FlowError, type ErrorView } from '../../shared/errors.ts';
+import type { Probers } from '../ports/probers.ts';
 import type { SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import { whenLeft } from './downloads.ts';
 import { viewOfThrown } from './errors.ts';
@@ -20,16 +22,35 @@ const visitTimeoutMs = 6 * 60_000;
 export function probeStreams(parts: HttpParts): Pick<StreamHandlers, 'probe'> {
   return {
     async probe({ body, response }) {
-      const { sender, config } = channelOf(parts, body, { needsSignIn: false });
+      const probe = probeOf(parts, body);
       const { report, fail } = stageWriter(response);
       try {
-        await sender.probe(config, visit(parts, response), report);
+        await probe(visit(parts, response), report);
       } catch (error) {
         fail(viewOfThrown(error, parts.log, 'A connection test failed'));
       }
       response.end();
     },
   };
+}
+
+/** @throws NOT_FOUND for a type that can't be tested, BAD_REQUEST for values that can't be tried */
+function probeOf(parts: HttpParts, body: z.output<typeof probeBodySchema>) {
+  const { type } = body;
+  if (isProberType(type)) return probeTyped(parts.probers, type, body.config);
+  const { sender, config } = channelOf(parts, body, { needsSignIn: false });
+  return (context: SenderContext, report: (stage: ProbeStage) => void) => sender.probe(config, context, report);
+}
+
+function probeTyped(probers: Probers, type: ProberType, typed: unknown) {
+  const parsed = probeConfigs[type].safeParse(typed);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({ path: ['config', ...path.map(String)].join('.'), message }));
+    throw new FlowError('BAD_REQUEST', { problems });
+  }
+  // The schema and the prober are those of the same type, which TypeScript can't follow through the lookups.
+  const config = parsed.data as never;
+  return (context: SenderContext, report: (stage: ProbeStage) => void) => probers[type](config, context, report);
 }
 
 /** What the form asks the mailbox of a channel, beside the connection test. */

@@ -70,7 +70,7 @@ describe('an export', () => {
     };
     try {
       const left = new AbortController();
-      const { token } = await server.accounts.createToken('export', 'test');
+      const { token } = await server.accounts.createToken({ name: 'export', role: 'viewer', userId: null, expiresAt: null }, 'test');
       const response = await fetch(`${server.url}/api/v1/exports/messages?format=json`, {
         headers: { authorization: `Bearer ${token}` },
         signal: left.signal,

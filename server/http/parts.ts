@@ -13,6 +13,7 @@ import type { ArtifactUses } from '../ports/material.ts';
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
+import type { Probers } from '../ports/probers.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
 import type { BulkStore } from '../ports/bulks.ts';
 import type { ViewStore } from '../ports/views.ts';
@@ -26,6 +27,7 @@ import type { Rates } from './rates.ts';
 import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
+import type { Users } from '../ports/users.ts';
 import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
@@ -68,8 +70,11 @@ export interface HttpParts {
   events: Events;
   blobs: BlobStore;
   accounts: Accounts;
+  users: Users;
   /** For the connection test and for reading the content of mails. */
   senders: SenderAdapter[];
+  /** For connection tests without a channel. */
+  probers: Probers;
   /** For simulations. */
   behaviours: Behaviours;
   outboxDirectory: string;

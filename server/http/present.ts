@@ -306,14 +306,17 @@ export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
   return { ...presentCertificate(keyPair), error: errorOrNull(keyPair.error) };
 }
 
-export function presentToken(token: TokenRow): TokenView {
+export function presentToken(token: TokenRow, now: Date): TokenView {
   return {
     id: token.id,
     name: token.name,
     start: token.start,
+    role: token.role,
+    owner: token.owner && { id: token.owner.id, name: token.owner.name },
     createdAt: iso(token.createdAt),
     lastUsedAt: isoOrNull(token.lastUsedAt),
     expiresAt: isoOrNull(token.expiresAt),
+    isExpired: token.expiresAt !== null && token.expiresAt <= now,
   };
 }
 

@@ -3,6 +3,7 @@ import type { CertificateFacts } from '../../shared/certificate.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { ArtifactUse, Refusal } from './material.ts';
 import type { KeyPair, UseCredential } from './secrets.ts';
+import type { Origin, OwnAccount } from './users.ts';
 
 /** Security material, people and tokens. */
 
@@ -102,12 +103,18 @@ export interface Visitor {
   may: readonly Permission[];
   /** Of this session or token; the same as long as it lives. */
   sessionId: string;
+  /** The person; of a token its owner, null for that of the environment and those from before people had roles. */
+  userId: string | null;
+  /** When a token ends, if it does. */
+  expiresAt: Date | null;
 }
 
 export interface TokenRow {
   id: string;
   name: string;
   start: string;
+  role: Role;
+  owner: { id: string; name: string } | null;
   createdAt: Date;
   lastUsedAt: Date | null;
   expiresAt: Date | null;
@@ -125,21 +132,31 @@ export interface NewAdministrator {
   password: string;
 }
 
-export interface Accounts {
+export interface NewToken {
+  name: string;
+  role: Role;
+  userId: string | null;
+  /** Null: it does not end by itself. */
+  expiresAt: Date | null;
+}
+
+export interface Accounts extends OwnAccount {
   isSetUpNeeded(): Promise<boolean>;
   /**
    * Creates the first administrator and signs in. Of several at once exactly one succeeds.
    *
-   * @throws SETUP_TOKEN_WRONG, SETUP_DONE
+   * @throws SETUP_TOKEN_WRONG, SETUP_DONE, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS
    */
-  setUp(token: string, administrator: NewAdministrator): Promise<SessionChange>;
-  /** @throws SIGN_IN_FAILED */
-  signIn(email: string, password: string, userAgent: string | undefined): Promise<SessionChange>;
+  setUp(token: string, administrator: NewAdministrator, from: Origin): Promise<SessionChange>;
+  /** @throws SIGN_IN_FAILED, TOO_MANY_ATTEMPTS, ACCOUNT_LOCKED */
+  signIn(email: string, password: string, from: Origin): Promise<SessionChange>;
   signOut(headers: Headers): Promise<SessionChange>;
   /** Reads `Authorization: Bearer` or the session cookie; a bearer that is not known is nobody, whatever the cookie says. */
   visitor(headers: Headers): Promise<Visitor | undefined>;
-  listTokens(): Promise<TokenRow[]>;
+  /** @param userId of whom; undefined: of everybody */
+  listTokens(userId?: string): Promise<TokenRow[]>;
   /** The token itself is in this answer and nowhere else. */
-  createToken(name: string, by: string): Promise<TokenRow & { token: string }>;
-  deleteToken(id: string): Promise<boolean>;
+  createToken(token: NewToken, by: string): Promise<TokenRow & { token: string }>;
+  /** @param userId of whom it must be; undefined: of anybody. Undefined when there is none. */
+  deleteToken(id: string, userId?: string): Promise<TokenRow | undefined>;
 }

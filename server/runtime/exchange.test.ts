@@ -73,6 +73,7 @@ async function run(
         flowId: 'f',
         flowName: 'Orders',
         channelId: 'c',
+        logLevel: 'info',
       }),
       recordEffect,
       end: end('ended'),

@@ -65,6 +65,7 @@ export async function runExchange(parts: ExchangeParts, job: HandedOutJob, signa
   const start = await parts.store.begin(job.messageId, job.attempt, job.turn);
   if (!start) return;
   await passing('exchange.begun', start.channelId);
+  parts.log.debug({ messageId: start.messageId, flowId: start.flowId, attempt: start.attempt }, 'a message runs');
   parts.events.publish({ kind: 'message', id: start.messageId });
   const cancel = parts.cancels.enter(start.messageId, start.attempt);
   const steps: RunStepRow[] = [];
@@ -93,6 +94,7 @@ async function runAttempt(parts: ExchangeParts, job: HandedOutJob, start: Exchan
     if (poisons.has(failure.code)) {
       await parts.store.quarantine({ ...endOf(start, kept), error: failure.view() });
       parts.events.publish({ kind: 'quarantine', id: start.messageId });
+      parts.log.warn({ messageId: start.messageId, flowId: start.flowId, code: failure.code }, 'a mail is set aside');
       return;
     }
     logUnexpected(parts, start, failure);
@@ -181,17 +183,21 @@ async function settle(parts: ExchangeParts, start: ExchangeStart, attempt: Attem
   const { setbacks, progress } = attempt;
   const end = endOf(start, attempt);
   const outcome = setbacks.outcome();
+  const facts = { messageId: start.messageId, flowId: start.flowId, attempt: start.attempt };
   if (progress.comeAgainAt < Infinity) {
     const waitsAt = outcome.status === 'RETRY' ? outcome.at.getTime() : Infinity;
     const at = new Date(Math.min(progress.comeAgainAt, waitsAt));
     await parts.store.comeAgain({ ...end, at, setbacks: setbacks.all(), isLogged: progress.isEventful });
   } else if (outcome.status === 'RETRY') {
     await parts.store.retry({ ...end, error: outcome.error, nextAttemptAt: outcome.at, setbacks: setbacks.all() });
+    parts.log.info({ ...facts, code: outcome.error.code, nextAttemptAt: outcome.at }, 'a message waits for its next attempt');
   } else if (outcome.status === 'FAILED') {
     await parts.store.end({ ...end, status: 'FAILED', error: outcome.error, owed: null });
+    parts.log.warn({ ...facts, code: outcome.error.code }, 'a message has failed');
   } else {
     await passing('exchange.run', start.channelId);
     await parts.store.end({ ...end, status: 'COMPLETED', error: null, owed: progress.owed });
+    parts.log.debug(facts, 'a message is completed');
     await passing('exchange.ended', start.channelId);
   }
 }

@@ -54,6 +54,12 @@ describe('several receivers', () => {
       expect.stringContaining('works: skipped delivered before: 200'),
     ]);
     expect(last.at(1)?.idempotencyKey).toBe(`${message.id}/mail/down`);
+    const told = room.mailroom.output.filter((line) => line.includes(message.id));
+    expect(told.map((line) => JSON.parse(line)).map(({ msg, messageId, code, attempt }) => [msg, messageId, code, attempt])).toEqual([
+      ['a message waits for its next attempt', message.id, 'HTTP_UNAVAILABLE', 1],
+      ['a message waits for its next attempt', message.id, 'HTTP_UNAVAILABLE', 2],
+      ['a message has failed', message.id, 'HTTP_UNAVAILABLE', 3],
+    ]);
   });
 
   test('are each tried as the flow says, and a receiver may say never', async () => {

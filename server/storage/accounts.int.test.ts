@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { silentLog } from '../testing/silent-log.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
-import { account, apiToken, user } from './accounts-schema.ts';
+import { account, accountLock, apiToken, user } from './accounts-schema.ts';
 import { createAccounts, type ManagedAccounts } from './accounts.ts';
 
 const masterKey = randomBytes(32);
+const here = { address: '192.0.2.1', userAgent: undefined };
+const newToken = { name: 'ci', role: 'administrator' as const, userId: null, expiresAt: null };
 const administrator = { name: 'Ada', email: 'Ada@Example.com', password: 'correct horse battery' };
 
 let test: TestDatabase;
@@ -21,6 +23,7 @@ afterAll(() => test.close());
 beforeEach(async () => {
   await test.database.db.delete(user);
   await test.database.db.delete(apiToken);
+  await test.database.db.delete(accountLock);
 });
 
 function openAccounts(publicUrl?: string): ManagedAccounts {
@@ -34,10 +37,10 @@ function cookieOf(cookies: string[]): Headers {
 
 it('needs a set-up until the first administrator exists', async () => {
   expect(await accounts.isSetUpNeeded()).toBe(true);
-  const { visitor } = await accounts.setUp(accounts.setUpToken, administrator);
+  const { visitor } = await accounts.setUp(accounts.setUpToken, administrator, here);
   expect(visitor).toMatchObject({ kind: 'session', name: 'Ada', email: 'ada@example.com', role: 'administrator' });
   expect(await accounts.isSetUpNeeded()).toBe(false);
-  await expect(accounts.setUp(accounts.setUpToken, administrator)).rejects.toMatchObject({ code: 'SETUP_DONE' });
+  await expect(accounts.setUp(accounts.setUpToken, administrator, here)).rejects.toMatchObject({ code: 'SETUP_DONE' });
 });
 
 it('gives every process with the same master key the same set-up token, and another key another one', () => {
@@ -53,13 +56,13 @@ it('gives every process with the same master key the same set-up token, and anot
 });
 
 it('refuses a set-up with a wrong token', async () => {
-  await expect(accounts.setUp('guess', administrator)).rejects.toMatchObject({ code: 'SETUP_TOKEN_WRONG' });
+  await expect(accounts.setUp('guess', administrator, here)).rejects.toMatchObject({ code: 'SETUP_TOKEN_WRONG' });
   expect(await accounts.isSetUpNeeded()).toBe(true);
 });
 
 it('lets exactly one of several set-ups at once win', async () => {
   const tries = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-    accounts.setUp(accounts.setUpToken, { ...administrator, email: `${name}@example.com` }),
+    accounts.setUp(accounts.setUpToken, { ...administrator, email: `${name}@example.com` }, here),
   );
   const results = await Promise.allSettled(tries);
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
@@ -73,17 +76,26 @@ it('creates the administrator of the environment once and leaves an existing one
   expect(await test.database.db.select({ email: user.email }).from(user)).toEqual([{ email: 'ada@example.com' }]);
 });
 
+it('takes no password from the environment that is guessed first, and leaves one alone that was set before', async () => {
+  const weak = { ...administrator, password: 'short one' };
+  await expect(accounts.ensureAdministrator(weak)).rejects.toMatchObject({ code: 'ADMIN_PASSWORD_TOO_WEAK' });
+  expect(await accounts.isSetUpNeeded()).toBe(true);
+  await expect(accounts.setUp(accounts.setUpToken, weak, here)).rejects.toMatchObject({ code: 'PASSWORD_TOO_WEAK' });
+  await accounts.ensureAdministrator(administrator);
+  await accounts.ensureAdministrator(weak);
+});
+
 it('signs in whatever the case of the e-mail, and says the same for a wrong password and an unknown account', async () => {
   await accounts.ensureAdministrator(administrator);
-  expect((await accounts.signIn('ADA@example.com', administrator.password, 'test')).visitor?.name).toBe('Ada');
+  expect((await accounts.signIn('ADA@example.com', administrator.password, here)).visitor?.name).toBe('Ada');
   for (const email of ['ada@example.com', 'nobody@example.com']) {
-    await expect(accounts.signIn(email, 'wrong', undefined)).rejects.toMatchObject({ code: 'SIGN_IN_FAILED' });
+    await expect(accounts.signIn(email, 'wrong', here)).rejects.toMatchObject({ code: 'SIGN_IN_FAILED' });
   }
 });
 
 it('keeps passwords and tokens only as hashes', async () => {
   await accounts.ensureAdministrator(administrator);
-  const { token } = await accounts.createToken('ci', 'ada@example.com');
+  const { token } = await accounts.createToken(newToken, 'ada@example.com');
   const kept = JSON.stringify([await test.database.db.select().from(account), await test.database.db.select().from(apiToken)]);
   expect(kept).not.toContain(administrator.password);
   expect(kept).not.toContain(token);
@@ -91,7 +103,7 @@ it('keeps passwords and tokens only as hashes', async () => {
 
 it('knows a session by its cookie until it is signed out, and takes no forged one', async () => {
   await accounts.ensureAdministrator(administrator);
-  const { cookies } = await accounts.signIn(administrator.email, administrator.password, undefined);
+  const { cookies } = await accounts.signIn(administrator.email, administrator.password, here);
   const headers = cookieOf(cookies);
   expect((await accounts.visitor(headers))?.email).toBe('ada@example.com');
   expect(await accounts.visitor(new Headers({ cookie: 'mailroom.session_token=abc.def' }))).toBeUndefined();
@@ -103,26 +115,26 @@ it('knows a session by its cookie until it is signed out, and takes no forged on
 
 it('makes cookies that scripts and other sites can not use, Secure behind TLS', async () => {
   await accounts.ensureAdministrator(administrator);
-  const [plain] = (await accounts.signIn(administrator.email, administrator.password, undefined)).cookies;
+  const [plain] = (await accounts.signIn(administrator.email, administrator.password, here)).cookies;
   expect(plain).toMatch(/^mailroom\.session_token=.*; HttpOnly; SameSite=Strict$/i);
   const behindTls = openAccounts('https://mailroom.example');
-  const [secure] = (await behindTls.signIn(administrator.email, administrator.password, undefined)).cookies;
+  const [secure] = (await behindTls.signIn(administrator.email, administrator.password, here)).cookies;
   expect(secure).toMatch(/^__Secure-mailroom\.session_token=.*; Secure/i);
 });
 
 it('knows a token until it is revoked', async () => {
-  const { token, id, start } = await accounts.createToken('ci', 'ada@example.com');
+  const { token, id, start } = await accounts.createToken(newToken, 'ada@example.com');
   const headers = new Headers({ authorization: `Bearer ${token}` });
   expect(await accounts.visitor(headers)).toMatchObject({ kind: 'token', name: 'token ci' });
   expect(token.startsWith(start)).toBe(true);
   expect((await accounts.listTokens()).map((row) => row.lastUsedAt)).toEqual([expect.any(Date)]);
-  expect(await accounts.deleteToken(id)).toBe(true);
+  expect(await accounts.deleteToken(id)).toMatchObject({ id });
   expect(await accounts.visitor(headers)).toBeUndefined();
 });
 
 it('does not fall back to the cookie when a bearer token is wrong', async () => {
   await accounts.ensureAdministrator(administrator);
-  const { cookies } = await accounts.signIn(administrator.email, administrator.password, undefined);
+  const { cookies } = await accounts.signIn(administrator.email, administrator.password, here);
   const headers = cookieOf(cookies);
   headers.set('authorization', 'Bearer wrong');
   expect(await accounts.visitor(headers)).toBeUndefined();

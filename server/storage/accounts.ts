@@ -5,14 +5,18 @@ import { hashPassword } from 'better-auth/crypto';
 import { betterAuth } from 'better-auth/minimal';
 import { sql } from 'drizzle-orm';
 import { FlowError } from '../../shared/errors.ts';
+import { checkPassword } from '../../shared/passwords.ts';
 import { roleOf, roleTable } from '../../shared/roles.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Accounts, NewAdministrator, SessionChange, Visitor } from '../ports/security.ts';
+import type { Origin } from '../ports/users.ts';
+import { openAccountLocks } from './account-locks.ts';
 import { account, session, user, verification } from './accounts-schema.ts';
 import { openApiTokens, type ApiTokens } from './api-tokens.ts';
 import type { Database } from './database.ts';
-
-const sessionSeconds = 7 * 24 * 3_600;
+import { openOwnPassword } from './own-password.ts';
+import { noteSeen, openSessions, sessionHours } from './sessions.ts';
+import { sqlOn } from './sql.ts';
 
 export interface AccountsParts {
   database: Database;
@@ -33,18 +37,28 @@ export interface ManagedAccounts extends Accounts, Pick<ApiTokens, 'ensureToken'
 
 /** People and API tokens. better-auth keeps passwords and sessions; its own HTTP routes are not mounted, only called. */
 export function createAccounts({ database, masterKey, publicUrl, clock, log }: AccountsParts): ManagedAccounts {
-  const { db } = database;
-  const tokens = openApiTokens(database, clock);
+  const { db, pool } = database;
+  const locks = openAccountLocks(pool);
+  const tokens = openApiTokens(pool, clock);
   const setUpToken = derive(masterKey, 'mailroom set-up token', 18).toString('base64url');
   const auth = betterAuth({
     appName: 'Mailroom',
     baseURL: publicUrl ?? 'http://127.0.0.1',
     secret: derive(masterKey, 'mailroom sessions', 32).toString('base64url'),
     database: drizzleAdapter(db, { provider: 'pg', schema: { user, session, account, verification } }),
-    emailAndPassword: { enabled: true, disableSignUp: true, maxPasswordLength: 200 },
+    emailAndPassword: { enabled: true, disableSignUp: true, maxPasswordLength: 2_000 },
     // Not prolonged by use, so that the cookie and the row end together.
-    session: { expiresIn: sessionSeconds, disableSessionRefresh: true },
-    user: { additionalFields: { role: { type: 'string', input: false, required: true, defaultValue: 'administrator' } } },
+    session: {
+      expiresIn: sessionHours * 3_600,
+      disableSessionRefresh: true,
+      additionalFields: { lastSeenAt: { type: 'date', input: false, required: false } },
+    },
+    user: {
+      additionalFields: {
+        role: { type: 'string', input: false, required: true, defaultValue: 'administrator' },
+        isDisabled: { type: 'boolean', input: false, required: true, defaultValue: false },
+      },
+    },
     advanced: {
       cookiePrefix: 'mailroom',
       useSecureCookies: publicUrl?.startsWith('https:') ?? false,
@@ -73,13 +87,16 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
     });
   }
 
-  async function signIn(email: string, password: string, userAgent: string | undefined): Promise<SessionChange> {
+  /** Without limits: where something else than a password let the person in, or they are counted around it. */
+  async function beginSession(email: string, password: string, { address, userAgent }: Origin): Promise<SessionChange> {
     const headers = new Headers(userAgent === undefined ? {} : { 'user-agent': userAgent.slice(0, 500) });
     try {
       const signedIn = await auth.api.signInEmail({ body: { email, password }, headers, returnHeaders: true });
       const cookies = signedIn.headers.getSetCookie();
       const visitor = await ofSession(new Headers({ cookie: cookies.map((line) => line.split(';', 1)[0]).join('; ') }));
-      if (!visitor) throw new Error('A session that was just begun is not there');
+      // A disabled account looks like one that is not there, to those who have its password as well.
+      if (!visitor) throw new FlowError('SIGN_IN_FAILED', {});
+      await noteSignIn(visitor, address);
       return { visitor, cookies };
     } catch (error) {
       if (error instanceof APIError && error.statusCode < 500) throw new FlowError('SIGN_IN_FAILED', {}, { cause: error });
@@ -87,12 +104,30 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
     }
   }
 
+  async function signIn(email: string, password: string, from: Origin): Promise<SessionChange> {
+    return locks.attempt(
+      { email, address: from.address },
+      () => beginSession(email, password, from),
+      (error) => error instanceof FlowError && error.code === 'SIGN_IN_FAILED',
+    );
+  }
+
+  async function noteSignIn({ id, sessionId }: Visitor, address: string): Promise<void> {
+    const run = sqlOn(pool);
+    await run.query('update session set ip_address = $2, last_seen_at = clock_timestamp() where id = $1', [sessionId, address]);
+    await run.query('update "user" set last_sign_in_at = clock_timestamp() where id = $1', [id]);
+  }
+
   async function ofSession(headers: Headers): Promise<Visitor | undefined> {
     const found = await auth.api.getSession({ headers });
     if (!found) return undefined;
-    const { id, name, email } = found.user;
+    const { id, name, email, isDisabled } = found.user;
+    if (isDisabled || !(await noteSeen(pool, found.session, clock.now()))) {
+      await sqlOn(pool).query('delete from session where id = $1', [found.session.id]);
+      return undefined;
+    }
     const role = roleOf(found.user.role);
-    return { kind: 'session', id, name, email, role, may: roleTable[role].may, sessionId: found.session.id };
+    return { kind: 'session', id, name, email, role, may: roleTable[role].may, sessionId: found.session.id, userId: id, expiresAt: null };
   }
 
   return {
@@ -100,19 +135,32 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
     setUpToken,
     isSetUpNeeded,
 
-    async setUp(token, administrator) {
+    async setUp(token, administrator, from) {
       if (!(await isSetUpNeeded())) throw new FlowError('SETUP_DONE', {});
-      if (!isEqual(token.trim(), setUpToken)) throw new FlowError('SETUP_TOKEN_WRONG', {});
+      await locks.attempt(
+        { address: from.address },
+        async () => {
+          if (!isEqual(token.trim(), setUpToken)) throw new FlowError('SETUP_TOKEN_WRONG', {});
+        },
+        (error) => error instanceof FlowError && error.code === 'SETUP_TOKEN_WRONG',
+      );
+      requireGood(administrator);
       if (!(await addFirstAdministrator(administrator))) throw new FlowError('SETUP_DONE', {});
-      return signIn(administrator.email, administrator.password, undefined);
+      return beginSession(administrator.email, administrator.password, from);
     },
 
     async ensureAdministrator(administrator) {
+      // What was set before there were rules stays as it is.
+      if (!(await isSetUpNeeded())) return;
       const { email } = administrator;
+      const reason = checkPassword(administrator.password, administrator);
+      if (reason !== undefined) throw new FlowError('ADMIN_PASSWORD_TOO_WEAK', { reason });
       if (await addFirstAdministrator(administrator)) log.info({ email }, 'Administrator created from the environment');
     },
 
     signIn,
+    ...openSessions(pool),
+    ...openOwnPassword({ pool, locks, beginSession }),
 
     async signOut(headers) {
       const signedOut = await auth.api.signOut({ headers, returnHeaders: true });
@@ -126,6 +174,12 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
       return bearer === undefined ? undefined : tokens.visitorOfToken(bearer);
     },
   };
+}
+
+/** @throws PASSWORD_TOO_WEAK */
+function requireGood({ password, ...owner }: NewAdministrator): void {
+  const reason = checkPassword(password, owner);
+  if (reason !== undefined) throw new FlowError('PASSWORD_TOO_WEAK', { reason });
 }
 
 function isEqual(a: string, b: string): boolean {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../../shared/roles.ts';
-import { alertChannels, receivers, senders } from '../adapters/index.ts';
+import { alertChannels, probers, receivers, senders } from '../adapters/index.ts';
 import { mailSenderAdapter } from '../adapters/mail-sender.ts';
 import { openQueue } from '../engine/queue.ts';
 import type { HttpParts } from '../http/parts.ts';
@@ -41,6 +41,7 @@ import { openPollLog } from '../storage/poll-log-store.ts';
 import { openSecrets } from '../storage/secrets.ts';
 import { openRetention } from '../storage/retention-store.ts';
 import { openQuarantineStore } from '../storage/quarantine-store.ts';
+import { openUsers } from '../storage/users.ts';
 import { openTraceStore } from '../storage/trace-store.ts';
 import { openWatchStore } from '../storage/watch-store.ts';
 import { testDatabase } from './database.ts';
@@ -104,6 +105,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     blobs,
     erasure: openErasure({ pool, blobs, masterKey }),
     senders: [mailSenderAdapter],
+    probers,
     behaviours: behavioursOf(senders, steps, receivers),
     outboxDirectory: join(directory, 'outbox'),
     isReady: async () => (await pool.query('select 1')).rowCount === 1,
@@ -116,6 +118,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     tls: undefined,
     trustedProxies: undefined,
     accounts,
+    users: openUsers(pool),
     events,
     clock,
     log,
@@ -134,14 +137,13 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
 
     /** A client that may do everything. */
     async program() {
-      const { token } = await accounts.createToken('test', 'test');
+      const { token } = await accounts.createToken({ name: 'test', role: 'administrator', userId: null, expiresAt: null }, 'test');
       return httpClient(server.url, { token });
     },
 
     /** A client that may do what a role may. */
     async as(role: Role) {
-      const { token, id } = await accounts.createToken(`test ${role}`, 'test');
-      await pool.query('update api_token set role = $2 where id = $1', [id, role]);
+      const { token } = await accounts.createToken({ name: `test ${role}`, role, userId: null, expiresAt: null }, 'test');
       return httpClient(server.url, { token });
     },
 

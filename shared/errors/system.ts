@@ -36,7 +36,8 @@ export const systemErrors = {
   TOO_MANY_ATTEMPTS: {
     status: 429,
     retryable: true,
-    message: (p: { seconds: number }) => `Too many failed sign-ins. The next one is possible in ${Math.ceil(p.seconds / 60)} min.`,
+    message: (p: { seconds: number }) =>
+      `Too many failed sign-ins. The next one is possible in ${p.seconds < 100 ? `${p.seconds} s` : `${Math.ceil(p.seconds / 60)} min`}.`,
     remedy: 'Wait, then try again.',
   },
   TOO_MANY_STREAMS: {

@@ -27,7 +27,7 @@ export interface Hello extends Line {
  */
 export async function sayHello(options: HelloOptions): Promise<Hello> {
   options.onStage?.('resolve');
-  options.onStage?.('resolve', await resolve(options));
+  options.onStage?.('resolve', await lookUp(options));
   const greeted = await greet(options);
   try {
     options.onStage?.('capabilities');
@@ -39,7 +39,7 @@ export async function sayHello(options: HelloOptions): Promise<Hello> {
 }
 
 /** Behind a proxy only the proxy's name is looked up here. */
-async function resolve({ route, signal }: HelloOptions): Promise<string> {
+export async function lookUp({ route, signal }: Pick<HelloOptions, 'route' | 'signal'>): Promise<string> {
   const { proxy, timeoutMs } = route;
   const address = addressText(route);
   const during = 'looking up the name';

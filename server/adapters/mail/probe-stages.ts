@@ -105,4 +105,5 @@ const words: Record<ProbeStageName, string> = {
   counts: 'counting',
   preview: 'reading the next mails',
   postProcessing: 'post-processing',
+  answer: 'answer',
 };

@@ -2,7 +2,7 @@ import tls from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { mailSender, type MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import { probeStages, probeStageSchema, type ProbeFacts, type ProbeStage } from '../../../shared/probe.ts';
+import { mailboxStages, probeStageSchema, type ProbeFacts, type ProbeStage } from '../../../shared/probe.ts';
 import { FlowError } from '../../../shared/errors.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
 import { startMailServer, type MailServer, type MailUser } from '../../testing/mail-server.ts';
@@ -55,7 +55,7 @@ const inside = ['signIn: done', 'folders: done', 'counts: done', 'preview: done'
 test('each stage is reported as running before it is settled, with the time it took', async () => {
   const reported = await probed({ postProcessing: 'none' });
   expect(outcome(reported)).toEqual([...good, ...inside, 'postProcessing: done']);
-  for (const stage of probeStages) {
+  for (const stage of mailboxStages) {
     const ofStage = reported.filter((report) => report.stage === stage);
     expect(ofStage.map(({ state }) => state)).toEqual(['running', 'done']);
     expect(ofStage.map(({ durationMs }) => typeof durationMs)).toEqual(['undefined', 'number']);

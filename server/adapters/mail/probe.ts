@@ -1,5 +1,4 @@
 import type { MailSenderConfig } from '../../../shared/catalog/mail-sender.ts';
-import { chainEnd, daysUntil, expiresSoonDays } from '../../../shared/certificate.ts';
 import { asFlowError, FlowError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/mail-address.ts';
 import type { SenderContext } from '../../ports/mailbox.ts';
@@ -10,6 +9,7 @@ import { capabilitiesOf } from './pop3-client.ts';
 import { probeImap } from './probe-imap.ts';
 import { probePop3 } from './probe-pop3.ts';
 import { Stages, type ReportStage } from './probe-stages.ts';
+import { reportTls } from './probe-tls.ts';
 import { routeOf, type Route } from './route.ts';
 import { chooseSignIn, imapOffer, pop3Offer } from './sign-in.ts';
 
@@ -95,13 +95,7 @@ function reportProtection({ protection }: MailSenderConfig, { tls }: Hello, stag
       protection === 'off' ? 'Off: mails travel unencrypted.' : 'The server does not offer STARTTLS: mails travel unencrypted.';
     return stages.warn('protect', sentence);
   }
-  const { version, cipher, chain } = tls;
-  const end = chainEnd(chain);
-  const days = end ? daysUntil(end) : 0;
-  const sentence = `${version} (${cipher}), certificate verified, valid for ${days} more ${days === 1 ? 'day' : 'days'}.`;
-  stages.found({ certificates: chain }, 'protect');
-  if (days < expiresSoonDays) stages.warn('protect', sentence);
-  else stages.done('protect', sentence);
+  return reportTls(tls, stages);
 }
 
 /** @throws FlowError if the server and the channel have no way in common, or the password would travel unencrypted */

@@ -33,6 +33,31 @@ const maxAnswerBytes = 64 * 1024;
  * @throws FlowError SMTP_*, MAIL_HOST_NOT_FOUND, or the signal's reason
  */
 export async function sendBySmtp(route: SmtpRoute, mail: SmtpMail, signal: AbortSignal): Promise<string> {
+  return signedIn(route, signal, async (connection, step) => {
+    const info = await step<{ response: string; rejected: unknown[] } | undefined>((done) =>
+      connection.send({ from: mail.from, to: mail.to }, mail.raw, (error, sent) => done(error, sent)),
+    );
+    const refused = info?.rejected ?? [];
+    if (refused.length > 0) {
+      throw new FlowError('SMTP_REFUSED', { address: addressText(route) }, { details: `not for ${refused.map(String).join(', ')}` });
+    }
+    return printable(info?.response ?? 'taken');
+  });
+}
+
+/** Signs in and out again. @throws FlowError as `sendBySmtp` does */
+export async function signInBySmtp(route: SmtpRoute & { credential: Credential }, signal: AbortSignal): Promise<void> {
+  await signedIn(route, signal, async () => '');
+}
+
+type Step = <T = void>(begin: (done: (error?: Error | null, value?: T) => void) => void) => Promise<T>;
+
+/** Connects, signs in where the route has a credential, works, and signs out. */
+async function signedIn(
+  route: SmtpRoute,
+  signal: AbortSignal,
+  work: (connection: SMTPConnection, step: Step) => Promise<string>,
+): Promise<string> {
   signal.throwIfAborted();
   const { host, port, protection, credential } = route;
   const address = addressText({ host, port });
@@ -58,7 +83,7 @@ export async function sendBySmtp(route: SmtpRoute, mail: SmtpMail, signal: Abort
   const onAbort = () => broken.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   let doing: 'connect' | 'sign in' | 'send' = 'connect';
-  const step = <T = void>(begin: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> =>
+  const step: Step = <T = void>(begin: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> =>
     Promise.race([
       broken.promise,
       new Promise<T>((resolve, reject) => begin((error, value) => (error ? reject(error) : resolve(value as T)))),
@@ -70,13 +95,9 @@ export async function sendBySmtp(route: SmtpRoute, mail: SmtpMail, signal: Abort
       await step((done) => connection.login({ credentials: { user: credential.user, pass: credential.password } }, (error) => done(error)));
     }
     doing = 'send';
-    const info = await step<{ response: string; rejected: unknown[] } | undefined>((done) =>
-      connection.send({ from: mail.from, to: mail.to }, mail.raw, (error, sent) => done(error, sent)),
-    );
+    const result = await work(connection, step);
     connection.quit();
-    const refused = info?.rejected ?? [];
-    if (refused.length > 0) throw new FlowError('SMTP_REFUSED', { address }, { details: `not for ${refused.map(String).join(', ')}` });
-    return printable(info?.response ?? 'taken');
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof FlowError ? error : smtpError(error, doing, address, credential);

@@ -2,11 +2,15 @@ import { useMutation } from '@tanstack/react-query';
 import { Plus, Terminal } from 'lucide-react';
 import { useState } from 'react';
 import type { TokenView } from '../../shared/api/access.ts';
+import { roleTable } from '../../shared/roles.ts';
 import { call, useRoute } from '../api.ts';
+import { useMay } from '../may.ts';
+import { ExpiryText } from '../security/expiry-text.tsx';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Table, Td, Th } from '../shell/table.tsx';
+import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -17,6 +21,7 @@ import { CreateTokenDialog } from './create-token-dialog.tsx';
 /** Tokens for programs that use the API. */
 export function TokensPage() {
   const tokens = useRoute('listTokens', {});
+  const seesAll = useMay('administer');
   const [isCreating, setIsCreating] = useState(false);
   const [revoking, setRevoking] = useState<TokenView>();
   const create = (
@@ -29,7 +34,8 @@ export function TokensPage() {
       title="API tokens"
       intro={
         <>
-          For programs. Whatever the browser can do, a token can do with <code className="font-mono text-xs">Authorization: Bearer</code>.
+          For programs: a token does over the API what its role allows, with{' '}
+          <code className="font-mono text-xs">Authorization: Bearer</code>. It never may more than the person it belongs to.
         </>
       }
       actions={tokens.data && tokens.data.items.length > 0 && create}
@@ -50,6 +56,8 @@ export function TokensPage() {
                 head={
                   <>
                     <Th className="w-full">Name</Th>
+                    {seesAll && <Th>Owner</Th>}
+                    <Th>Role</Th>
                     <Th>Begins with</Th>
                     <Th>Created</Th>
                     <Th>Last used</Th>
@@ -63,12 +71,24 @@ export function TokensPage() {
                 {items.map((token) => (
                   <tr key={token.id}>
                     <Td className="font-medium">{token.name}</Td>
+                    {seesAll && (
+                      <Td className="max-w-40 truncate">{token.owner?.name ?? <span className="text-ink-faint">the server</span>}</Td>
+                    )}
+                    <Td>{roleTable[token.role].title}</Td>
                     <Td className="text-ink-soft font-mono text-xs">{token.start}…</Td>
                     <Td className="text-ink-soft">
                       <TimeText at={token.createdAt} />
                     </Td>
                     <Td className="text-ink-soft">{token.lastUsedAt ? <TimeText at={token.lastUsedAt} /> : 'never'}</Td>
-                    <Td className="text-ink-soft">{token.expiresAt ? <TimeText at={token.expiresAt} /> : 'never'}</Td>
+                    <Td className="text-ink-soft whitespace-nowrap">
+                      {token.isExpired ? (
+                        <Badge tone="warn">has run out</Badge>
+                      ) : token.expiresAt ? (
+                        <ExpiryText until={token.expiresAt} />
+                      ) : (
+                        'never'
+                      )}
+                    </Td>
                     <Td className="text-right">
                       <Button size="sm" variant="danger" aria-label={`Revoke ${token.name}`} onClick={() => setRevoking(token)}>
                         Revoke…
