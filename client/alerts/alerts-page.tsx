@@ -5,11 +5,12 @@ import { Loaded } from '../shell/loaded.tsx';
 import { Page } from '../shell/page.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { AlertHistory } from './alert-history.tsx';
+import { AlertRules } from './alert-rules.tsx';
 import { AlertTargets } from './alert-targets.tsx';
 import { alertParts, type AlertPart } from './alerts-shown.ts';
 import { OpenAlerts } from './open-alerts.tsx';
 
-const partWords: Record<AlertPart, string> = { open: 'Open', history: 'History', targets: 'Who is told' };
+const partWords: Record<AlertPart, string> = { open: 'Open', history: 'History', rules: 'Rules', targets: 'Who is told' };
 /** When the watchdog looked last changes without an event. */
 const checkAgainMs = 10_000;
 
@@ -39,6 +40,7 @@ export function AlertsPage() {
       </nav>
       {show === 'open' && <Loaded query={alerts}>{(answer) => <OpenAlerts answer={answer} />}</Loaded>}
       {show === 'history' && <AlertHistory />}
+      {show === 'rules' && <AlertRules />}
       {show === 'targets' && <AlertTargets />}
     </Page>
   );

@@ -3,16 +3,36 @@ import { FlowError } from '../../shared/errors.ts';
 import type { AlertDelivery } from '../ports/alerts.ts';
 import { sendAlerts } from '../runtime/alert-sender.ts';
 import type { HttpParts } from './parts.ts';
-import { presentAlert, presentAlertTarget } from './present-alerts.ts';
+import { presentAlert, presentAlertRule, presentAlertRules, presentAlertTarget } from './present-alerts.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
 type AlertHandlers = Pick<
   Handlers,
-  'listAlerts' | 'acknowledgeAlert' | 'listAlertTargets' | 'createAlertTarget' | 'saveAlertTarget' | 'deleteAlertTarget' | 'testAlertTarget'
+  | 'listAlerts'
+  | 'acknowledgeAlert'
+  | 'listAlertTargets'
+  | 'createAlertTarget'
+  | 'saveAlertTarget'
+  | 'deleteAlertTarget'
+  | 'testAlertTarget'
+  | 'listAlertRules'
+  | 'saveAlertRule'
+  | 'resetAlertRule'
 >;
 
-export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publicUrl, events, clock, log }: HttpParts): AlertHandlers {
+export function alertRoutes({
+  alerts,
+  alertRules,
+  flows,
+  alertTargets,
+  alertChannels,
+  secrets,
+  publicUrl,
+  events,
+  clock,
+  log,
+}: HttpParts): AlertHandlers {
   const missing = (what: string, id: string) => new FlowError('NOT_FOUND', { what, id });
   const changed = (id: string) => events.publish({ kind: 'alert', id });
 
@@ -29,6 +49,27 @@ export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publ
       if (!row) throw missing('alert', id);
       changed(id);
       return presentAlert(row);
+    },
+
+    listAlertRules: async () => ({ items: presentAlertRules(await alertRules.list()), nextCursor: null }),
+
+    async saveAlertRule({ body, request, note }) {
+      const { kind, flowId } = body;
+      const flow = flowId === null ? undefined : await flows.get(flowId);
+      if (flowId !== null && !flow) throw missing('flow', flowId);
+      const before = (await alertRules.list()).find((rule) => rule.kind === kind && rule.flowId === flowId);
+      const row = await alertRules.save(body, nameOf(visitorOf(request)));
+      note({ name: kind, ...(flowId !== null && { flowId }), before: before && presentAlertRule(before), after: presentAlertRule(row) });
+      changed(kind);
+      return presentAlertRule(row);
+    },
+
+    async resetAlertRule({ body: { kind, flowId }, note }) {
+      const before = (await alertRules.list()).find((rule) => rule.kind === kind && rule.flowId === flowId);
+      note({ name: kind, ...(flowId !== null && { flowId }), ...(before && { before: presentAlertRule(before) }) });
+      if (!(await alertRules.reset(kind, flowId))) throw missing('changed alert rule', kind);
+      changed(kind);
+      return null;
     },
 
     listAlertTargets: async () => ({ items: (await alertTargets.list()).map(presentAlertTarget), nextCursor: null }),
