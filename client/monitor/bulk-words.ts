@@ -12,6 +12,6 @@ export const bulkStateWords: Record<BulkView['state'], { text: string; tone: Ton
 /** "Run again at the failed step", "Cancel" */
 export function bulkText({ kind, wish }: Pick<BulkView, 'kind' | 'wish'>): string {
   if (kind === 'cancel') return 'Cancel';
-  const from = wish?.from === 'start' ? 'from the start' : 'at the failed step';
+  const from = wish?.from === 'start' ? 'from the start' : wish?.from === 'step' ? 'from a step' : 'at the failed step';
   return `Run again ${from}${wish?.version === 'newest' ? ', on the newest version' : ''}`;
 }
