@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { FlowError } from '../shared/errors.ts';
+import { auditedCommand } from './audited-command.ts';
 import { reachEmbedded, requireThere } from './backup.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/common.ts';
@@ -72,7 +73,9 @@ async function rotateKeyFile({ config, signal, log, progress, onStep = () => und
   }
   // From here on it goes to the end: there is no way back, and it is quick.
   const keys = await loadKeyRing(config);
-  const resealed = await sealAll(pool, keys, progress, onStep);
+  const resealed = await auditedCommand(pool, 'rotateKey', { kind: 'master-key', id: '', name: 'master key' }, () =>
+    sealAll(pool, keys, progress, onStep),
+  );
   await rm(files.former);
   await syncDirectory(dataDirectory);
   onStep('former removed');
@@ -101,7 +104,9 @@ async function rotateGivenKey({ config, signal, log, progress, onStep = () => un
   const count = await checkSealed(pool, keys);
   onStep('checked');
   signal.throwIfAborted();
-  const resealed = await sealAll(pool, keys, progress, onStep);
+  const resealed = await auditedCommand(pool, 'rotateKey', { kind: 'master-key', id: '', name: 'master key' }, () =>
+    sealAll(pool, keys, progress, onStep),
+  );
   return { count, resealed, wasUnfinished: false };
 }
 
