@@ -57,7 +57,8 @@ test('a person is invited by a link, chooses a password, and sees what a viewer 
 
 test('each role is shown what it may not do dim, with the reason', async ({ mailroom, browser }) => {
   const { id } = await mailroom.call('createFlow', { body: { name: 'Seen by four', draft } });
-  for (const role of roles) {
+  // The other stories are those of an administrator.
+  for (const role of roles.filter((one) => one !== 'administrator')) {
     const page = await browserOf(browser, mailroom, await invited(mailroom, `Four ${role}`, role));
     const may = (permission: Permission) => roleTable[role].may.includes(permission);
     const expectShown = async (name: string, isAllowed: boolean) => {
