@@ -17,6 +17,7 @@ const materialLists: RouteName[] = ['listMaterial', 'listCredentials', 'listOAut
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
   deployment: [
+    'getLogLevel',
     'listDeployments',
     'getOverview',
     'whyNothing',

@@ -92,7 +92,7 @@ export function messageRoutes(
     async retryMessages({ body, request, note }) {
       note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
-      const wish = { from: body.from, version: body.version, by: nameOf(visitorOf(request)) };
+      const wish = { from: body.from, nodeId: body.nodeId, version: body.version, by: nameOf(visitorOf(request)) };
       return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
     },
 
