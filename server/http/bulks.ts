@@ -4,6 +4,7 @@ import { maxCounted } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { BulkRow } from '../ports/bulks.ts';
 import { filterOf } from '../ports/message-filter.ts';
+import { auditedFilter } from './messages.ts';
 import type { HttpParts } from './parts.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
@@ -24,7 +25,7 @@ export function bulkRoutes({
         which: ids ? { ids: [...new Set(ids)] } : { filter: filterText(filter, clock.now()) },
         total: counted > maxCounted ? null : counted,
       });
-      note({ id: bulk.id, name: kind, after: { filter: bulk.filter, total: bulk.total, wish: bulk.wish } });
+      note({ id: bulk.id, name: kind, after: { ...(ids ? {} : { filter: auditedFilter(filter) }), total: bulk.total, wish: bulk.wish } });
       events.publish({ kind: 'bulk', id: bulk.id });
       return presentBulk(bulk);
     },

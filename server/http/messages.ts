@@ -1,3 +1,4 @@
+import type { MessageFilterView } from '../../shared/api/message-filter.ts';
 import { maxCounted, maxMessagesAtOnce, type MessageSummary } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
@@ -90,7 +91,7 @@ export function messageRoutes(
     },
 
     async retryMessages({ body, request, note }) {
-      note({ after: body });
+      note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
       const wish = { from: body.from, nodeId: body.nodeId, version: body.version, by: nameOf(visitorOf(request)) };
       return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
@@ -101,7 +102,7 @@ export function messageRoutes(
     },
 
     async cancelMessages({ body, note }) {
-      note({ after: body });
+      note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
       return { results: (await cancel(ids)).map(presentAnswered), nextCursor };
     },
@@ -113,6 +114,16 @@ export function messageRoutes(
       return presentMessageSummary(repeat);
     },
   };
+}
+
+function auditedChoice({ filter, ...choice }: Asked<'cancelMessages'>['body']) {
+  return { ...choice, ...(filter && { filter: auditedFilter(filter) }) };
+}
+
+/** Without the words that were searched for: they may be a person's. */
+export function auditedFilter({ search, sender, subject, mailMessageId, header, ...filter }: MessageFilterView) {
+  const isSearched = [search, sender, subject, mailMessageId, header].some((text) => text !== undefined);
+  return { ...filter, isSearched };
 }
 
 /** @throws NOT_FOUND */
