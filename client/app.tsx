@@ -115,7 +115,7 @@ const monitor = createRoute({
         { to: '/monitor/locks', label: 'Locks' },
         { to: '/monitor/processes', label: 'Processes' },
         { to: '/monitor/connectivity', label: 'Connectivity' },
-        { to: '/monitor/audit', label: 'Audit log' },
+        { to: '/monitor/audit', label: 'Audit log', may: 'administer' },
       ]}
     />
   ),

@@ -45,7 +45,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   message: ['listMessages', 'getMessageChart', 'getMessage', 'getFlowLive', 'listDeployments', 'getOverview', 'getFlow'],
   credential: ['getOverview', 'whyNothing', ...materialLists],
   quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
-  alert: ['listAlerts', 'listAlertTargets', 'getOverview'],
+  alert: ['listAlerts', 'listAlertRules', 'listAlertTargets', 'getOverview'],
   user: ['getSession', 'listUsers', 'listSessions', 'listTokens'],
 };
 

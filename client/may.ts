@@ -19,5 +19,5 @@ export function useWhyNot(wanted: Wanted): string | undefined {
   if (!user || mayAny(user.may, wanted)) return undefined;
   const [first] = typeof wanted === 'string' ? [wanted] : wanted;
   const what = first === undefined || first === 'anyone' ? 'do this' : permissionWords[first];
-  return `With the role ${roleTable[user.role].title} you may not ${what}.`;
+  return `With the role ${roleTable[user.role].title} you may not ${what.replaceAll(' and ', ' or ')}.`;
 }

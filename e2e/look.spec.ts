@@ -30,6 +30,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         editor: `/flows/${flowId}`,
         overview: '/monitor',
         alerts: '/monitor/alerts',
+        'alert-rules': '/monitor/alerts?show=rules',
         'alert-targets': '/monitor/alerts?show=targets',
         'alert-history': '/monitor/alerts?show=history',
         messages: '/monitor/messages',

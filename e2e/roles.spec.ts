@@ -2,8 +2,9 @@ import { chain, node } from '../server/testing/flows.ts';
 import { cookieAfter, httpClient } from '../server/testing/http-client.ts';
 import { roleTable, roles, type Permission, type Role } from '../shared/roles.ts';
 import { expectAccessibleInEveryLook } from './accessible.ts';
+import { nodeNamed, openTab, properties } from './editor.ts';
 import { inEveryLook } from './every-look.ts';
-import { expect, test } from './fixtures.ts';
+import { expect, keepScreenshot, test } from './fixtures.ts';
 import { browserOf, invited, password } from './people.ts';
 
 /** What people of each role find on the screens; what the server allows them is in server/http/roles.int.test.ts. */
@@ -69,6 +70,12 @@ test('each role is shown what it may not do dim, with the reason', async ({ mail
     await expectShown('Simulate', may('design'));
     await expectShown('Deploy', may('deploy'));
     await expect(page.getByRole('navigation', { name: 'Palette' })).toHaveCount(may('design') ? 1 : 0);
+    await nodeNamed(page, 'Order service').click();
+    await openTab(page, 'Connection');
+    const url = properties(page).getByRole('textbox', { name: 'Address', exact: true });
+    await expect(url).toHaveValue('https://orders.example.com');
+    await expect(url).toBeEnabled({ enabled: may('design') });
+    if (role === 'operator') await keepScreenshot(page, 'editor-operator');
     await page.goto(`${mailroom.url}/monitor/alerts?show=targets`);
     await expectShown('New target', may('administer'));
     await page.goto(`${mailroom.url}/access`);

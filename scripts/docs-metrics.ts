@@ -16,6 +16,10 @@ const facts: WatchFacts = {
   credentials: [],
   certificates: [],
   stuckTargets: [],
+  rules: [],
+  lastMailAt: new Map(),
+  traced: [],
+  lockedAccounts: [],
 };
 const counts: WatchCounts = { openAlerts: {}, checkedAt: now, polls: {}, messages: {}, received: {} };
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { longestInput } from '../shared/api/access.ts';
 import { FlowError } from '../shared/errors.ts';
 import { isLoopback } from '../shared/mail-address.ts';
 import type { TlsFiles } from './http/tls-files.ts';
@@ -143,9 +144,11 @@ export const settings = {
     read: readEmail,
   }),
   MAILROOM_ADMIN_PASSWORD: optional('none', {
-    type: '10 to 200 characters',
-    about: 'Password of that administrator.',
-    read: readText(10, 200),
+    type: '15 to 200 characters',
+    about:
+      'Password of that administrator, none that is [guessed first](security.md#accounts). Read only while there is no account yet; change it in the browser afterwards.',
+    // The rules count for a new one alone: what an older version took must not keep this one from starting.
+    read: readText(1, longestInput),
   }),
   MAILROOM_API_TOKEN: optional('none', {
     type: '20 to 200 characters',

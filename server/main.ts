@@ -19,6 +19,7 @@ import { startWatchdog, watchRules, type WatchRules } from './runtime/watchdog.t
 import { startWorker } from './runtime/worker.ts';
 import { steps } from './steps/index.ts';
 import { createAccounts } from './storage/accounts.ts';
+import { openAlertRules } from './storage/alert-rule-store.ts';
 import { openAlertStore } from './storage/alert-store.ts';
 import { openAlertDeliveries, openAlertTargets } from './storage/alert-target-store.ts';
 import { openAuditLog } from './storage/audit-store.ts';
@@ -201,6 +202,7 @@ async function openStores(
     audit: openAuditLog(pool),
     doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
+    alertRules: openAlertRules(pool),
     alertDeliveries: openAlertDeliveries(pool),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertEvents, alertKinds, alertSeverities } from './alerts.ts';
+import { ruleProblems } from './alert-rules.ts';
 import { errorSchema } from './errors/view.ts';
 
 /** Alerts and their targets as the API shows and takes them. */
@@ -32,6 +33,27 @@ export const alertSchema = z.object({
   returns: z.int(),
 });
 export type AlertView = z.output<typeof alertSchema>;
+
+/** A rule as it holds: changed by somebody, or as Mailroom comes with it. */
+export const alertRuleSchema = z.object({
+  kind: z.enum(alertKinds),
+  /** Null: for all flows. */
+  flowId: id.nullable(),
+  flowName: z.string().nullable(),
+  isEnabled: z.boolean(),
+  /** In the unit of its kind; null for kinds without a threshold. */
+  value: z.int().nullable(),
+  /** Null where it is as Mailroom comes with it. */
+  changedAt: time.nullable(),
+  changedBy: z.string().nullable(),
+});
+export type AlertRuleView = z.output<typeof alertRuleSchema>;
+
+export const alertRuleInputSchema = z
+  .object({ kind: z.enum(alertKinds), flowId: id.nullable(), isEnabled: z.boolean(), value: z.int().nullable() })
+  .check(({ value, issues }) => {
+    for (const { path, message } of ruleProblems(value)) issues.push({ code: 'custom', path: [path], message, input: value });
+  });
 
 const credentialName = z.string().trim().max(100);
 /** Ours, or about the connection: a person can't set them. */

@@ -43,6 +43,13 @@ export const alertTable = {
     message: (p: OfChannel) => `Channel '${p.channel}' of '${p.flow}' takes no mails in at the moment.`,
     remedy: 'Do what the last poll says: a receiver is too slow or down, or the disk is nearly full. Mails stay on the server until then.',
   },
+  NO_MAIL: {
+    severity: 'warning',
+    title: 'No mail',
+    message: (p: { flow: string; hours: number; since: string }) =>
+      `No mail has come in for '${p.flow}' for ${p.hours} h. ${p.since === '' ? 'None has come in so far.' : `The last one came at ${p.since}.`}`,
+    remedy: 'Look at Monitor > Integration content: it says why nothing was picked up. Ask the sender if the mailbox is really empty.',
+  },
   MESSAGES_FAILED: {
     severity: 'error',
     title: 'Messages failed',
@@ -70,6 +77,13 @@ export const alertTable = {
       `Messages wait to be run; the oldest, of '${p.flow}', has waited for ${p.minutes} min.`,
     remedy: 'Look for a slow receiver or a failing worker. More worker processes help when all of them are busy.',
   },
+  TRACE_ON: {
+    severity: 'warning',
+    title: 'Trace is on',
+    message: (p: { flow: string; until: string; by: string }) =>
+      `The log level of '${p.flow}' is Trace until ${p.until}: what its mails hold is kept at each step. ${p.by} has set it.`,
+    remedy: 'It ends by itself. Set the log level back in Monitor > Integration content to end it now.',
+  },
   CREDENTIAL_UNAUTHORIZED: {
     severity: 'error',
     title: 'OAuth2 not authorized',
@@ -81,6 +95,12 @@ export const alertTable = {
     title: 'OAuth2 in error',
     message: (p: { name: string }) => `The provider refuses the OAuth2 artifact '${p.name}': channels that use it can't sign in.`,
     remedy: 'Open Security > OAuth2, and do what its error says.',
+  },
+  ACCOUNT_LOCKED: {
+    severity: 'warning',
+    title: 'Account locked',
+    message: (p: { email: string }) => `The account of ${p.email} is locked after too many failed sign-ins.`,
+    remedy: 'Ask the person whether it was them, look into the audit log, and unlock the account under Access > Users.',
   },
   CERTIFICATE_EXPIRING: {
     severity: 'warning',

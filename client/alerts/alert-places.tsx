@@ -7,9 +7,10 @@ import { buttonClass } from '../ui/button.tsx';
 const look = buttonClass('secondary', 'sm');
 
 const pages: Partial<
-  Record<AlertKind, { to: '/monitor/quarantine' | `/security/${'oauth2' | 'certificates' | 'key-pairs'}`; label: string }>
+  Record<AlertKind, { to: '/monitor/quarantine' | '/access/users' | `/security/${'oauth2' | 'certificates' | 'key-pairs'}`; label: string }>
 > = {
   MAILS_SET_ASIDE: { to: '/monitor/quarantine', label: 'Quarantine' },
+  ACCOUNT_LOCKED: { to: '/access/users', label: 'Users' },
   CREDENTIAL_UNAUTHORIZED: { to: '/security/oauth2', label: 'OAuth2' },
   CREDENTIAL_ERROR: { to: '/security/oauth2', label: 'OAuth2' },
   CERTIFICATE_EXPIRING: { to: '/security/certificates', label: 'Certificates' },
@@ -42,6 +43,11 @@ export function AlertPlaces({ alert: { kind, flowId, nodeId } }: { alert: AlertV
       {list && flowId !== null && (
         <Link to="/monitor/messages" search={{ flow: flowId, status: list.status }} className={look}>
           {list.label}
+        </Link>
+      )}
+      {flowId !== null && (kind === 'NO_MAIL' || kind === 'TRACE_ON') && (
+        <Link to="/monitor/content/$flowId" params={{ flowId }} className={look}>
+          Integration content
         </Link>
       )}
       {flowId !== null && nodeId !== null && <ChannelPlaces flowId={flowId} nodeId={nodeId} />}

@@ -1,5 +1,5 @@
 /** Which part of the page of alerts is shown; kept in the address. */
-export const alertParts = ['open', 'history', 'targets'] as const;
+export const alertParts = ['open', 'history', 'rules', 'targets'] as const;
 export type AlertPart = (typeof alertParts)[number];
 
 export interface AlertsShown {

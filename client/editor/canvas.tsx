@@ -60,7 +60,16 @@ const multiSelectKeys = ['Meta', 'Control'];
 type DrawnNode = CanvasNode | NoteNode;
 
 /** The drawing area: shows the document of the store and turns gestures into changes of it. */
-export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: boolean }) {
+export function Canvas({
+  isReadOnly,
+  opensProperties = !isReadOnly,
+  hasMap,
+}: {
+  isReadOnly: boolean;
+  /** A press on a node leads to its properties. */
+  opensProperties?: boolean;
+  hasMap: boolean;
+}) {
   const store = useEditorStore();
   const flowStore = useStoreApi();
   const { screenToFlowPosition } = useReactFlow();
@@ -258,7 +267,7 @@ export function Canvas({ isReadOnly, hasMap }: { isReadOnly: boolean; hasMap: bo
             toggleSelected(store, node.id);
             return;
           }
-          if (event.shiftKey || event.ctrlKey || event.metaKey || isReadOnly) return;
+          if (event.shiftKey || event.ctrlKey || event.metaKey || !opensProperties) return;
           // There it is the data of the step that is looked at; Enter still leads to its properties.
           if (store.getState().sidePanel?.kind === 'simulate') return;
           store.getState().openProperties(node.type === 'note' ? null : node.id);

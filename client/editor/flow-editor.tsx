@@ -124,7 +124,7 @@ function Editor({ flow }: { flow: FlowView }) {
             {!isReadOnly && <Palette />}
             <div className="flex min-w-0 flex-1 flex-col">
               <section ref={canvas} aria-label="Canvas" className="relative min-h-0 flex-1">
-                <Canvas isReadOnly={isReadOnly} hasMap={hasMap} />
+                <Canvas isReadOnly={isReadOnly} opensProperties={!isNarrow} hasMap={hasMap} />
                 <EmptyCanvas isReadOnly={isReadOnly} />
                 {live && <LiveLine flowId={flow.id} live={live} />}
                 <SearchBar />
@@ -140,8 +140,8 @@ function Editor({ flow }: { flow: FlowView }) {
               <ProblemsPanel />
             </div>
             <Suspense>
-              {openNodeId !== null && !isReadOnly && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
-              {isFlowOpen && !isReadOnly && <FlowSettingsPanel />}
+              {openNodeId !== null && !isNarrow && <PropertiesPanel key={openNodeId} nodeId={openNodeId} />}
+              {isFlowOpen && !isNarrow && <FlowSettingsPanel />}
             </Suspense>
             <SidePanel flow={flow} />
           </div>

@@ -41,7 +41,7 @@ export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
 
 function flat(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
   if (value === null || value === undefined) return into;
-  if (typeof value !== 'object') return into.set(path, String(value));
+  if (typeof value !== 'object') return into.set(path, typeof value === 'string' ? value : JSON.stringify(value));
   const entries = Object.entries(value);
   if (entries.length === 0) into.set(path, Array.isArray(value) ? 'none' : '');
   for (const [name, field] of entries) flat(field, path === '' ? name : `${path}.${name}`, into);

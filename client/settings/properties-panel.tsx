@@ -5,6 +5,7 @@ import { flowSettings } from '../../shared/catalog/flow-settings.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import type { FlowNode } from '../../shared/flow.ts';
 import { CatalogIcon } from '../editor/catalog-icon.tsx';
+import { useCommandTools } from '../editor/command-tools.ts';
 import { findNode, nameOf, settingsNode, wholeFlowId } from '../editor/document.ts';
 import { kindOf } from '../editor/roles.ts';
 import { MoreMenu } from '../editor/more-menu.tsx';
@@ -21,6 +22,7 @@ import { tabsOf } from './values.ts';
 /** The configuration of one node, at the right of the canvas: its checklist and the tabs of its form. */
 export function PropertiesPanel({ nodeId }: { nodeId: string }) {
   const node = useEditor((state) => findNode(state.document, nodeId));
+  const { isReadOnly } = useCommandTools();
   if (!node) return null;
   const description = describeType(node.type);
   return (
@@ -29,7 +31,7 @@ export function PropertiesPanel({ nodeId }: { nodeId: string }) {
       title={nameOf(node)}
       subtitle={kindOf(node.type)}
       summary={description?.summary}
-      tools={<MoreMenu nodeId={nodeId} />}
+      tools={!isReadOnly && <MoreMenu nodeId={nodeId} />}
     >
       {description ? (
         <NodeForm key={node.type} node={node} description={description} />
@@ -98,10 +100,12 @@ function Panel({
 const checklistTab = 'Checklist';
 
 function NodeForm({ node, description }: { node: FlowNode; description: AnyDescription }) {
+  const { isReadOnly } = useCommandTools();
   const wanted = useEditor((state) => state.wantedField);
   const problems = useEditor((state) => state.problems);
   const fields = fieldsOf(description);
-  const tabs = [...(description.checklist.length > 0 ? [checklistTab] : []), ...tabsOf(fields)];
+  // The checklist is there to act on.
+  const tabs = [...(description.checklist.length > 0 && !isReadOnly ? [checklistTab] : []), ...tabsOf(fields)];
   const [tab, setTab] = useState(() => firstTab(tabs));
 
   const filled = useFilled(node, description);
@@ -133,7 +137,9 @@ function NodeForm({ node, description }: { node: FlowNode; description: AnyDescr
               name === checklistTab ? (
                 <ChecklistTab node={filled} description={description} />
               ) : (
-                <SettingsForm node={node} description={description} fields={shown.filter(({ info }) => info.tab === name)} />
+                <fieldset disabled={isReadOnly} className="min-w-0">
+                  <SettingsForm node={node} description={description} fields={shown.filter(({ info }) => info.tab === name)} />
+                </fieldset>
               ),
           };
         })}

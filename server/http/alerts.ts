@@ -3,18 +3,40 @@ import { FlowError } from '../../shared/errors.ts';
 import type { AlertDelivery } from '../ports/alerts.ts';
 import { sendAlerts } from '../runtime/alert-sender.ts';
 import type { HttpParts } from './parts.ts';
-import { presentAlert, presentAlertTarget } from './present-alerts.ts';
+import { presentAlert, presentAlertRule, presentAlertRules, presentAlertTarget } from './present-alerts.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
 type AlertHandlers = Pick<
   Handlers,
-  'listAlerts' | 'acknowledgeAlert' | 'listAlertTargets' | 'createAlertTarget' | 'saveAlertTarget' | 'deleteAlertTarget' | 'testAlertTarget'
+  | 'listAlerts'
+  | 'acknowledgeAlert'
+  | 'listAlertTargets'
+  | 'createAlertTarget'
+  | 'saveAlertTarget'
+  | 'deleteAlertTarget'
+  | 'testAlertTarget'
+  | 'listAlertRules'
+  | 'saveAlertRule'
+  | 'resetAlertRule'
 >;
 
-export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publicUrl, events, clock, log }: HttpParts): AlertHandlers {
+export function alertRoutes({
+  alerts,
+  alertRules,
+  flows,
+  alertTargets,
+  alertChannels,
+  secrets,
+  publicUrl,
+  events,
+  clock,
+  log,
+}: HttpParts): AlertHandlers {
   const missing = (what: string, id: string) => new FlowError('NOT_FOUND', { what, id });
   const changed = (id: string) => events.publish({ kind: 'alert', id });
+
+  const storedTarget = async (id: string) => (await alertTargets.list()).map(presentAlertTarget).find((target) => target.id === id);
 
   return {
     async listAlerts({ query: { state, limit, cursor } }) {
@@ -29,26 +51,52 @@ export function alertRoutes({ alerts, alertTargets, alertChannels, secrets, publ
       return presentAlert(row);
     },
 
+    listAlertRules: async () => ({ items: presentAlertRules(await alertRules.list()), nextCursor: null }),
+
+    async saveAlertRule({ body, request, note }) {
+      const { kind, flowId } = body;
+      const flow = flowId === null ? undefined : await flows.get(flowId);
+      if (flowId !== null && !flow) throw missing('flow', flowId);
+      const before = (await alertRules.list()).find((rule) => rule.kind === kind && rule.flowId === flowId);
+      const row = await alertRules.save(body, nameOf(visitorOf(request)));
+      note({ name: kind, ...(flowId !== null && { flowId }), before: before && presentAlertRule(before), after: presentAlertRule(row) });
+      changed(kind);
+      return presentAlertRule(row);
+    },
+
+    async resetAlertRule({ body: { kind, flowId }, note }) {
+      const before = (await alertRules.list()).find((rule) => rule.kind === kind && rule.flowId === flowId);
+      note({ name: kind, ...(flowId !== null && { flowId }), ...(before && { before: presentAlertRule(before) }) });
+      if (!(await alertRules.reset(kind, flowId))) throw missing('changed alert rule', kind);
+      changed(kind);
+      return null;
+    },
+
     listAlertTargets: async () => ({ items: (await alertTargets.list()).map(presentAlertTarget), nextCursor: null }),
 
-    async createAlertTarget({ body, request }) {
+    async createAlertTarget({ body, request, note }) {
       const by = nameOf(visitorOf(request));
       const row = await alertTargets.create(body, by);
       log.info({ target: row.name, by }, 'A target of alerts was created');
+      note({ after: presentAlertTarget(row) });
       changed(row.id);
       return presentAlertTarget(row);
     },
 
-    async saveAlertTarget({ params: { id }, body, request }) {
+    async saveAlertTarget({ params: { id }, body, request, note }) {
+      note({ before: await storedTarget(id) });
       const by = nameOf(visitorOf(request));
       const row = await alertTargets.save(id, body, by);
       if (!row) throw missing('target of alerts', id);
+      note({ after: presentAlertTarget(row) });
       log.info({ target: row.name, isEnabled: row.isEnabled, by }, 'A target of alerts was changed');
       changed(id);
       return presentAlertTarget(row);
     },
 
-    async deleteAlertTarget({ params: { id }, request }) {
+    async deleteAlertTarget({ params: { id }, request, note }) {
+      const before = await storedTarget(id);
+      note({ name: before?.name, before });
       if (!(await alertTargets.remove(id))) throw missing('target of alerts', id);
       log.info({ target: id, by: nameOf(visitorOf(request)) }, 'A target of alerts was deleted');
       changed(id);

@@ -136,3 +136,17 @@ it('is paged, filtered, and for administrators only', async () => {
   for (const role of ['developer', 'operator', 'viewer'] as const)
     await expect((await server.as(role)).call('listAudit')).rejects.toMatchObject({ status: 403 });
 });
+
+it('what was before and after a change of security material is told, without its secret', async () => {
+  const params = { name: 'audited' };
+  await program.call('saveCredential', {
+    params,
+    body: { description: 'now', user: 'bob', password: 'another-pa55word', allowedHosts: ['imap.example.com'] },
+  });
+  expect(await newest('saveCredential')).toMatchObject({
+    before: { user: 'ada', description: '', allowedHosts: ['mail.example.com'] },
+    after: { user: 'bob', description: 'now', allowedHosts: ['imap.example.com'] },
+  });
+  await program.call('deleteCredential', { params });
+  expect(await newest('deleteCredential')).toMatchObject({ subject: { name: 'audited' }, before: { user: 'bob' } });
+});

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { oauth2Streams } from '../../shared/api/oauth2-credentials.ts';
 import { FlowError } from '../../shared/errors.ts';
+import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { HttpParts } from './parts.ts';
 import { presentOAuth2Credential } from './present.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
@@ -28,6 +29,8 @@ export function oauth2Routes({
   /** Where browsers find us: as configured, else as this one did, whose Host header was checked. */
   const redirectUrl = (request: Request) => `${publicUrl ?? `${request.protocol}://${request.headers.host}`}/api/v1${callbackPath}`;
 
+  const stored = async (name: string) => (await oauth2Credentials.list()).find((row) => row.name === name);
+
   return {
     listOAuth2Credentials: async ({ request }) => ({
       items: (await oauth2Credentials.list()).map(presentOAuth2Credential),
@@ -35,16 +38,22 @@ export function oauth2Routes({
       redirectUrl: redirectUrl(request),
     }),
 
-    createOAuth2Credential: async ({ body, request }) =>
-      presentOAuth2Credential(await oauth2Credentials.create(body, nameOf(visitorOf(request)))),
+    async createOAuth2Credential({ body, request, note }) {
+      const created = await oauth2Credentials.create(body, nameOf(visitorOf(request)));
+      note({ after: audited(created) });
+      return presentOAuth2Credential(created);
+    },
 
-    async saveOAuth2Credential({ params: { name }, body, request }) {
+    async saveOAuth2Credential({ params: { name }, body, request, note }) {
+      note({ before: audited(await stored(name)) });
       const saved = await oauth2Credentials.save(name, body, nameOf(visitorOf(request)));
       if (!saved) throw missing(name);
+      note({ name, after: audited(saved) });
       return presentOAuth2Credential(saved);
     },
 
-    async deleteOAuth2Credential({ params: { name } }) {
+    async deleteOAuth2Credential({ params: { name }, note }) {
+      note({ name, before: audited(await stored(name)) });
       if (!(await oauth2Credentials.remove(name))) throw missing(name);
       return null;
     },
@@ -60,6 +69,11 @@ export function oauth2Routes({
       return presentOAuth2Credential(await oauth2Credentials.complete(state, answer, visitor.sessionId, nameOf(visitor)));
     },
   };
+}
+
+/** What people decide about it, for the audit log. */
+function audited(row: OAuth2CredentialRow | undefined) {
+  return row && { clientId: row.clientId, user: row.user, scope: row.scope, description: row.description, allowedHosts: row.allowedHosts };
 }
 
 /**

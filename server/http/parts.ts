@@ -1,4 +1,4 @@
-import type { AlertChannels, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
+import type { AlertChannels, AlertRuleStore, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
@@ -59,6 +59,7 @@ export interface HttpParts {
   /** Other limits, for tests. */
   rates?: Rates;
   alertTargets: AlertTargetStore;
+  alertRules: AlertRuleStore;
   /** For the test button of targets. */
   alertChannels: AlertChannels;
   /** For `/metrics`. */

@@ -1,6 +1,7 @@
-import type { AlertTargetView, AlertView } from '../../shared/alert-schemas.ts';
+import type { AlertRuleView, AlertTargetView, AlertView } from '../../shared/alert-schemas.ts';
+import { globalRules } from '../../shared/alert-rules.ts';
 import { alertTable } from '../../shared/alerts.ts';
-import type { AlertRow, AlertTargetRow } from '../ports/alerts.ts';
+import type { AlertRow, AlertRuleRow, AlertTargetRow } from '../ports/alerts.ts';
 
 /** What may leave the server of alerts: each field by name. */
 
@@ -24,6 +25,20 @@ export function presentAlert(alert: AlertRow): AlertView {
     acknowledgedBy: alert.acknowledgedBy,
     returns: alert.returns,
   };
+}
+
+export function presentAlertRule({ kind, flowId, flowName, isEnabled, value, changedAt, changedBy }: AlertRuleRow): AlertRuleView {
+  return { kind, flowId, flowName, isEnabled, value, changedAt: changedAt.toISOString(), changedBy };
+}
+
+/** Each kind as it holds for all flows, then the flows that differ from it. */
+export function presentAlertRules(changed: AlertRuleRow[]): AlertRuleView[] {
+  return globalRules(changed).flatMap((rule) => {
+    const ofKind = changed.filter(({ kind }) => kind === rule.kind);
+    const own = ofKind.find(({ flowId }) => flowId === null);
+    const forAll = own ? presentAlertRule(own) : { ...rule, flowName: null, changedAt: null, changedBy: null };
+    return [forAll, ...ofKind.filter(({ flowId }) => flowId !== null).map(presentAlertRule)];
+  });
 }
 
 export function presentAlertTarget(target: AlertTargetRow): AlertTargetView {

@@ -65,8 +65,10 @@ export function ownAccountRoutes({ accounts, events }: HttpParts): Pick<Handlers
     },
 
     async endSession({ params: { id }, request }) {
-      const { userId } = personOf(request);
-      if (!(await accounts.endSession(userId, id))) throw new FlowError('NOT_FOUND', { what: 'session', id });
+      const { kind, userId } = visitorOf(request);
+      // A token has none.
+      const isEnded = kind === 'session' && userId !== null && (await accounts.endSession(userId, id));
+      if (!isEnded) throw new FlowError('NOT_FOUND', { what: 'session', id });
       events.publish({ kind: 'user', id: userId });
       return null;
     },

@@ -17,19 +17,21 @@ export function tokenRoutes({ accounts, clock, events }: HttpParts): Pick<Handle
       return { items: tokens.map((token) => presentToken(token, clock.now())), nextCursor: null };
     },
 
-    async createToken({ body, request }) {
+    async createToken({ body, request, note }) {
       const visitor = visitorOf(request);
       const role = body.role ?? highestRole(visitor);
       if (!isWithin(role, visitor.may)) throw new FlowError('ROLE_BEYOND_OWN', { role: roleTable[role].title });
       const expiresAt = expiryOf(body.expiresAt, visitor, clock.now());
       const created = await accounts.createToken({ name: body.name, role, userId: visitor.userId, expiresAt }, nameOf(visitor));
+      note({ id: created.id, name: created.name, after: { role, expiresAt } });
       if (visitor.userId !== null) events.publish({ kind: 'user', id: visitor.userId });
       return { ...presentToken(created, clock.now()), token: created.token };
     },
 
-    async deleteToken({ params: { id }, request }) {
+    async deleteToken({ params: { id }, request, note }) {
       const token = await accounts.deleteToken(id, within(visitorOf(request)));
       if (!token) throw new FlowError('NOT_FOUND', { what: 'API token', id });
+      note({ name: token.name });
       events.publish({ kind: 'user', id: token.owner?.id ?? id });
       return null;
     },

@@ -1,4 +1,5 @@
 import type { AlertNotice, AlertSettings, AlertTargetInput } from '../../shared/alert-schemas.ts';
+import type { AlertRule } from '../../shared/alert-rules.ts';
 import type { AlertKind, AlertSeverity } from '../../shared/alerts.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { DeploymentState, MessageStatus, OAuth2State, PollResult } from '../../shared/status.ts';
@@ -29,6 +30,14 @@ export interface WatchFacts {
   /** OAuth2 artifacts that can't sign in, and were meant to. */
   credentials: { name: string; state: OAuth2State; error: ErrorView | null }[];
   certificates: { kind: 'certificate' | 'keyPair'; name: string; until: Date }[];
+  /** What people have changed of when alerts are raised. */
+  rules: AlertRule[];
+  /** When flows that have to get mail received the last; null where none did, flows without such a rule left out. */
+  lastMailAt: Map<string, Date | null>;
+  /** Flows whose log level is Trace. */
+  traced: { flowId: string; flowName: string; until: Date; by: string }[];
+  /** E-mail addresses of people who are locked out until somebody unlocks them. */
+  lockedAccounts: string[];
   /** Targets whose next delivery has failed and still waits. */
   stuckTargets: { id: string; name: string; since: Date; error: ErrorView | null }[];
 }
@@ -110,6 +119,22 @@ export interface AlertStore {
   list(state: 'open' | 'cleared', page: Page): Promise<Paged<AlertRow>>;
   state(): Promise<{ open: number; checkedAt: Date | null }>;
   acknowledge(id: string, by: string): Promise<AlertRow | undefined>;
+}
+
+// ---- rules
+
+export interface AlertRuleRow extends AlertRule {
+  /** Null where the rule holds for all flows. */
+  flowName: string | null;
+  changedAt: Date;
+  changedBy: string;
+}
+
+export interface AlertRuleStore {
+  list(): Promise<AlertRuleRow[]>;
+  save(rule: AlertRule, by: string): Promise<AlertRuleRow>;
+  /** What Mailroom comes with, or what holds for all flows, holds again; false where nothing had been changed. */
+  reset(kind: AlertKind, flowId: string | null): Promise<boolean>;
 }
 
 // ---- targets

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { AlertRule } from '../../shared/alert-rules.ts';
+import type { AlertKind } from '../../shared/alerts.ts';
 import type { ChannelRow } from '../ports/flows.ts';
 import { judge, watchLimits, type Seen } from './watch-judge.ts';
 
@@ -20,6 +22,10 @@ function seen(change: Partial<Seen> = {}): Seen {
     credentials: [],
     certificates: [],
     stuckTargets: [],
+    rules: [],
+    lastMailAt: new Map(),
+    traced: [],
+    lockedAccounts: [],
     oldestWaiting: undefined,
     ...change,
   };
@@ -107,4 +113,57 @@ test.each([
       ],
     }),
   ).toEqual(expected);
+});
+
+describe('rules that people have changed', () => {
+  const rule = (kind: AlertKind, value: number | null, change: Partial<AlertRule> = {}): AlertRule => ({
+    kind,
+    flowId: null,
+    isEnabled: true,
+    value,
+    ...change,
+  });
+  const failing = { channels: [channel({ health: 'failing', failuresInRow: 5 })], lastPolls: new Map() };
+  const failed = [{ flowId, flowName: 'Orders', count: 4, error }];
+
+  test('a threshold counts instead of the one that Mailroom comes with', () => {
+    expect(kinds(failing)).toEqual(['CHANNEL_FAILING']);
+    expect(kinds({ ...failing, rules: [rule('CHANNEL_FAILING', 6)] })).toEqual([]);
+    expect(kinds({ failed, rules: [rule('MESSAGES_FAILED', 4)] })).toEqual(['MESSAGES_FAILED']);
+    expect(kinds({ failed, rules: [rule('MESSAGES_FAILED', 5)] })).toEqual([]);
+    expect(kinds({ workerSeenAt: ago(31_000), rules: [rule('NO_WORKER', 60)] })).toEqual([]);
+    const oldestWaiting = { flowId, since: ago(5 * minuteMs) };
+    expect(kinds({ oldestWaiting, rules: [rule('QUEUE_BACKLOG', 4)] })).toEqual(['QUEUE_BACKLOG']);
+    const certificates = [{ kind: 'certificate' as const, name: 'ca', until: new Date(now.getTime() + 40 * 24 * 60 * minuteMs) }];
+    expect(kinds({ certificates })).toEqual([]);
+    expect(kinds({ certificates, rules: [rule('CERTIFICATE_EXPIRING', 60)] })).toEqual(['CERTIFICATE_EXPIRING']);
+  });
+
+  test('what is switched off is not raised, and a single flow may differ from the others', () => {
+    const off = rule('MESSAGES_FAILED', 1, { isEnabled: false });
+    expect(kinds({ failed, rules: [off] })).toEqual([]);
+    expect(kinds({ failed, rules: [off, rule('MESSAGES_FAILED', 2, { flowId })] })).toEqual(['MESSAGES_FAILED']);
+    expect(kinds({ failed, rules: [rule('MESSAGES_FAILED', 1, { flowId, isEnabled: false })] })).toEqual([]);
+  });
+
+  test('a flow that has to get mail and gets none, from its deployment on', () => {
+    const hourMs = 60 * minuteMs;
+    const deployments = (deployedAt: Date) => [
+      { flowId, flowName: 'Orders', version: 3, state: 'Started' as const, error: null, deployedAt },
+    ];
+    const told = (lastAt: Date | null, deployedAt: Date) =>
+      kinds({ deployments: deployments(deployedAt), lastMailAt: new Map([[flowId, lastAt]]), rules: [rule('NO_MAIL', 12)] });
+    expect(told(ago(13 * hourMs), ago(90 * hourMs))).toEqual(['NO_MAIL']);
+    expect(told(ago(11 * hourMs), ago(90 * hourMs))).toEqual([]);
+    expect(told(null, ago(13 * hourMs))).toEqual(['NO_MAIL']);
+    expect(told(ago(90 * hourMs), ago(2 * hourMs))).toEqual([]);
+    expect(kinds({ deployments: deployments(ago(90 * hourMs)), lastMailAt: new Map([[flowId, null]]) })).toEqual([]);
+  });
+
+  test('who is locked out is told; Trace only where somebody wants to hear of it', () => {
+    expect(kinds({ lockedAccounts: ['ada@example.com'] })).toEqual(['ACCOUNT_LOCKED']);
+    const traced = [{ flowId, flowName: 'Orders', until: now, by: 'ada@example.com' }];
+    expect(kinds({ traced })).toEqual([]);
+    expect(kinds({ traced, rules: [rule('TRACE_ON', null)] })).toEqual(['TRACE_ON']);
+  });
 });

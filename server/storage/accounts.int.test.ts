@@ -76,6 +76,15 @@ it('creates the administrator of the environment once and leaves an existing one
   expect(await test.database.db.select({ email: user.email }).from(user)).toEqual([{ email: 'ada@example.com' }]);
 });
 
+it('takes no password from the environment that is guessed first, and leaves one alone that was set before', async () => {
+  const weak = { ...administrator, password: 'short one' };
+  await expect(accounts.ensureAdministrator(weak)).rejects.toMatchObject({ code: 'ADMIN_PASSWORD_TOO_WEAK' });
+  expect(await accounts.isSetUpNeeded()).toBe(true);
+  await expect(accounts.setUp(accounts.setUpToken, weak, here)).rejects.toMatchObject({ code: 'PASSWORD_TOO_WEAK' });
+  await accounts.ensureAdministrator(administrator);
+  await accounts.ensureAdministrator(weak);
+});
+
 it('signs in whatever the case of the e-mail, and says the same for a wrong password and an unknown account', async () => {
   await accounts.ensureAdministrator(administrator);
   expect((await accounts.signIn('ADA@example.com', administrator.password, here)).visitor?.name).toBe('Ada');

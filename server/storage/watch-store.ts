@@ -1,6 +1,9 @@
 import type { Pool } from 'pg';
+import { ruleFor, type AlertRule } from '../../shared/alert-rules.ts';
 import type { WatchFacts, WatchStore } from '../ports/alerts.ts';
 import type { ChannelRow } from '../ports/flows.ts';
+import { accountKeySql, lockedAt } from './account-locks.ts';
+import { openAlertRules } from './alert-rule-store.ts';
 import { channelColumns, toChannel } from './deployment-store.ts';
 import { openPollLog } from './poll-log-store.ts';
 import { sqlOn, type Sql } from './sql.ts';
@@ -33,7 +36,21 @@ export function openWatchStore(pool: Pool): WatchStore {
     },
 
     async look() {
-      const [times, deployments, channels, lastPolls, failed, setAside, credentials, certificates, stuckTargets] = await Promise.all([
+      const rules = await openAlertRules(pool).list();
+      const [
+        times,
+        deployments,
+        channels,
+        lastPolls,
+        failed,
+        setAside,
+        credentials,
+        certificates,
+        stuckTargets,
+        lastMailAt,
+        traced,
+        lockedAccounts,
+      ] = await Promise.all([
         readTimes(sql),
         readDeployments(sql),
         sql.query<ChannelRow>(
@@ -46,6 +63,9 @@ export function openWatchStore(pool: Pool): WatchStore {
         readCredentials(sql),
         readCertificates(sql),
         readStuckTargets(sql),
+        readLastMail(sql, rules),
+        readTraced(sql),
+        readLockedAccounts(sql),
       ]);
       return {
         ...times,
@@ -57,6 +77,10 @@ export function openWatchStore(pool: Pool): WatchStore {
         credentials,
         certificates,
         stuckTargets,
+        rules,
+        lastMailAt,
+        traced,
+        lockedAccounts,
       };
     },
 
@@ -152,6 +176,35 @@ export async function readCertificates(sql: Sql): Promise<WatchFacts['certificat
     const until = kind === 'keyPair' ? ends[0] : Math.max(...ends);
     return until === undefined || !Number.isFinite(until) ? [] : [{ kind, name, until: new Date(until) }];
   });
+}
+
+/** Only of flows that a rule wants to get mail: each is a step in the index of every day of the log. */
+async function readLastMail(sql: Sql, rules: AlertRule[]): Promise<WatchFacts['lastMailAt']> {
+  if (!rules.some(({ kind, isEnabled }) => kind === 'NO_MAIL' && isEnabled)) return new Map();
+  const deployed = await sql.query<{ flowId: string }>(`select flow_id as "flowId" from deployment where state = 'Started'`);
+  const flowIds = deployed.map(({ flowId }) => flowId).filter((flowId) => ruleFor(rules, 'NO_MAIL', flowId).isEnabled);
+  const rows = await sql.query<{ flowId: string; at: Date | null }>(
+    `select f.id as "flowId", (select received_at from message_log where flow_id = f.id order by received_at desc, id desc limit 1) as at
+       from unnest($1::uuid[]) as f(id)`,
+    [flowIds],
+  );
+  return new Map(rows.map(({ flowId, at }) => [flowId, at]));
+}
+
+function readTraced(sql: Sql): Promise<WatchFacts['traced']> {
+  return sql.query(
+    `select l.flow_id as "flowId", f.name as "flowName", l.until, l.set_by as by
+       from flow_log_level l join flow f on f.id = l.flow_id and f.deleted_at is null
+      where l.level = 'trace' and l.until > now()`,
+  );
+}
+
+async function readLockedAccounts(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ email: string }>(
+    `select u.email from "user" u join account_lock l on l.key = ${accountKeySql('u.email')} where l.failures >= $1`,
+    [lockedAt],
+  );
+  return rows.map(({ email }) => email);
 }
 
 function readStuckTargets(sql: Sql): Promise<WatchFacts['stuckTargets']> {

@@ -14,6 +14,7 @@ import type { Events } from '../ports/engine.ts';
 import { behavioursOf } from '../runtime/behaviours.ts';
 import { steps } from '../steps/index.ts';
 import { createAccounts } from '../storage/accounts.ts';
+import { openAlertRules } from '../storage/alert-rule-store.ts';
 import { openAlertStore } from '../storage/alert-store.ts';
 import { openArtifactUses } from '../storage/artifact-uses.ts';
 import { openAlertTargets } from '../storage/alert-target-store.ts';
@@ -97,6 +98,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     audit: openAuditLog(pool),
     doneRequests: openDoneRequests(pool),
     alertTargets: openAlertTargets(pool),
+    alertRules: openAlertRules(pool),
     alertChannels,
     watch: openWatchStore(pool),
     queue,

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { alertSchema, alertSettingsSchema, alertTargetInputSchema, alertTargetSchema } from '../alert-schemas.ts';
+import { alertKinds } from '../alerts.ts';
+import {
+  alertRuleInputSchema,
+  alertRuleSchema,
+  alertSchema,
+  alertSettingsSchema,
+  alertTargetInputSchema,
+  alertTargetSchema,
+} from '../alert-schemas.ts';
 import { byId, list, page, route, time } from './route.ts';
 
 /** Alerts and who is told of them. */
@@ -27,7 +35,8 @@ export const alertsRoutes = {
     answer: alertSchema,
   }),
   listAlertTargets: route({
-    may: 'see',
+    // The address of a webhook may be all it takes to send there.
+    may: 'administer',
     method: 'GET',
     path: '/alert-targets',
     summary: 'Who is told of alerts',
@@ -56,6 +65,28 @@ export const alertsRoutes = {
     path: '/alert-targets/:id',
     summary: 'Delete a target, and what waits for it',
     params: byId,
+  }),
+  listAlertRules: route({
+    may: 'see',
+    method: 'GET',
+    path: '/alert-rules',
+    summary: 'When alerts are raised: each kind for all flows, and flows that differ',
+    answer: list(alertRuleSchema),
+  }),
+  saveAlertRule: route({
+    may: 'administer',
+    method: 'PUT',
+    path: '/alert-rules',
+    summary: 'Change when a kind of alert is raised, for all flows or for one',
+    body: alertRuleInputSchema,
+    answer: alertRuleSchema,
+  }),
+  resetAlertRule: route({
+    may: 'administer',
+    method: 'POST',
+    path: '/alert-rules/reset',
+    summary: 'Take a change back: what Mailroom comes with, or for a flow what holds for all, holds again',
+    body: z.object({ kind: z.enum(alertKinds), flowId: z.uuid().nullable() }),
   }),
   testAlertTarget: route({
     may: 'administer',

@@ -57,6 +57,7 @@ const ended = z.object({ ended: z.int() });
 export const userRoutes = {
   listUsers: route({ method: 'GET', path: '/users', summary: 'People who may sign in', may: 'administer', answer: list(userSchema) }),
   createUser: route({
+    answersOnce: true,
     method: 'POST',
     path: '/users',
     summary: 'Invite a person; the link to choose a password is shown once',
@@ -81,6 +82,7 @@ export const userRoutes = {
     params: byUserId,
   }),
   resetUser: route({
+    answersOnce: true,
     method: 'POST',
     path: '/users/:id/reset',
     summary: 'Take the password away, end the sessions and make a link to choose another one',
