@@ -59,6 +59,8 @@ let sink: HttpSink;
 let program: HttpClient;
 let keyPair: TestCertificate;
 let isRunOver = false;
+/** The administrator, signed in. */
+let browser: HttpClient;
 const user: { right?: MailUser; wrong?: MailUser; smime?: MailUser; office?: MailUser; keyed?: MailUser } = {};
 
 beforeAll(async () => {
@@ -335,7 +337,7 @@ async function peopleAndTokens(): Promise<void> {
   hear('answer of signIn', JSON.stringify(answer));
   const cookie = cookieAfter(response);
   secrets['session'] = decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1));
-  const browser = httpClient(mailroom.url, { cookie });
+  browser = httpClient(mailroom.url, { cookie });
   // It is shown once, in this answer and nowhere else.
   const { token } = await browser.call('createToken', { body: { name: 'deployments' } });
   secrets['API token that was made'] = token;
@@ -382,15 +384,17 @@ async function everyGet(flows: string[]): Promise<void> {
     if (route.path === '/events') continue;
     for (const id of idsOf[route.path.split('/')[1] ?? ''] ?? [randomUUID()]) {
       const filled = route.path.replace(':id', id).replace(':version', '1').replace(':index', '0');
-      const first = await program.send('GET', filled);
+      const first = await browser.send('GET', filled);
       // Some want to know for which time, or which attempt.
-      const response = first.status === 400 ? await program.send('GET', `${filled}?${lastHour()}`) : first;
+      const response = first.status === 400 ? await browser.send('GET', `${filled}?${lastHour()}`) : first;
       if (response.ok) answered.add(route.path);
       hear(`GET ${filled}`, `${JSON.stringify([...response.headers])} ${await response.text()}`);
     }
   }
   const silent = all.map((route) => route.path).filter((one) => !answered.has(one));
-  expect(silent.toSorted()).toEqual(['/events', '/quarantine/:id/raw']);
+  // Of other kinds of things there are none in this run.
+  const isOfRun = (one: string) => !one.includes(':') || Object.keys(idsOf).some((kind) => one.startsWith(`/${kind}/`));
+  expect(silent.filter(isOfRun)).toEqual(['/events']);
   for (const outside of ['/metrics', '/healthz', '/readyz']) {
     const response = await fetch(mailroom.url + outside, { headers: { authorization: `Bearer ${mailroom.token}` } });
     hear(`GET ${outside}`, await response.text());
