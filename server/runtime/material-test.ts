@@ -91,7 +91,7 @@ async function testChannel(
   const receiver = behaviours.receivers.get(type);
   if (!receiver?.tryOut) return skipped('Not tried: this kind of channel has no test.');
   say('Signing in…');
-  return good(await receiver.tryOut(config, { useCredential: secrets.useCredential, signal: ended }));
+  return good(await receiver.tryOut(config, { secrets, signal: ended }));
 }
 
 /** After which stage of a connection test a field has done its part. */
