@@ -214,7 +214,13 @@ async function deployMaterial(): Promise<void> {
   const name = user.office.user;
   await call('createOAuth2Credential', {
     body: {
-      ...{ name, user: name, provider: 'generic', authorizationUrl, tokenUrl, clientId, clientSecret },
+      name,
+      user: name,
+      provider: 'generic',
+      authorizationUrl,
+      tokenUrl,
+      clientId,
+      clientSecret,
       scope: 'openid offline_access mail',
       allowedHosts: ['localhost'],
     },
@@ -357,7 +363,10 @@ async function testsAndAlerts(): Promise<void> {
   await send('POST', '/probe', { type: 'mail-sender', config });
 
   const settings = (where: string) => ({
-    ...{ type: 'webhook' as const, url: `${sink.url}/${where}`, authentication: 'basic' as const, credential: 'hook' },
+    type: 'webhook' as const,
+    url: `${sink.url}/${where}`,
+    authentication: 'basic' as const,
+    credential: 'hook',
     signingCredential: 'signing',
   });
   await call('testAlertTarget', { body: { settings: settings('alerts') } });
