@@ -24,6 +24,7 @@ const materialLists: RouteName[] = [
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
   deployment: [
+    'getLogLevel',
     'listDeployments',
     'getOverview',
     'whyNothing',

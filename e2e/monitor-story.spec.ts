@@ -68,7 +68,7 @@ test('a receiver refuses its credential: from the alert over the red tile and th
       await expect(page.getByRole('row', { name: /Order 4711/ })).toContainText('FAILED');
       await page.getByRole('link', { name: 'Order 4711' }).first().click();
       const pane = page.getByRole('complementary', { name: 'Message' });
-      await expect(pane).toContainText('refused the message with status 401');
+      await expect(pane).toContainText('refused the sign-in with status 401');
     });
 
     await test.step('the credential is corrected', async () => {

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { FlowError } from '../shared/errors.ts';
+import { auditedCommand } from './audited-command.ts';
 import { reachEmbedded } from './backup.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/common.ts';
 import type { UserRow } from './ports/users.ts';
 import { openAccountLocks } from './storage/account-locks.ts';
-import { openAuditLog } from './storage/audit-store.ts';
 import { openSidePool, type SidePool } from './storage/backup/session.ts';
 import { hashGood, replacePassword } from './storage/own-password.ts';
 import { transaction } from './storage/sql.ts';
@@ -51,13 +49,13 @@ function commandsOn(pool: SidePool): AccountCommands {
 
     async unlock(email) {
       const user = await find(email);
-      return audited(pool, 'unlockUser', user, () => locks.unlock(user.email));
+      return auditedCommand(pool, 'unlockUser', subjectOf(user), () => locks.unlock(user.email));
     },
 
     async reset(email, password) {
       const user = await find(email);
       const hash = await hashGood(password, user);
-      await audited(pool, 'resetUser', user, async () => {
+      await auditedCommand(pool, 'resetUser', subjectOf(user), async () => {
         await transaction(pool, async (tx) => {
           await replacePassword(tx, user.id, hash);
           await tx.query('delete from welcome_token where user_id = $1', [user.id]);
@@ -68,17 +66,6 @@ function commandsOn(pool: SidePool): AccountCommands {
   };
 }
 
-/** A line of the audit log before it, and its end after it. */
-async function audited<T>(pool: SidePool, action: string, { id, email }: UserRow, work: () => Promise<T>): Promise<T> {
-  const audit = openAuditLog(pool);
-  const line = await audit.begin({
-    actor: { kind: 'command', id: '', name: `${userInfo().username} on the command line`, role: null },
-    address: '',
-    requestId: randomUUID(),
-    action,
-    subject: { kind: 'users', id, name: email, flowId: null },
-  });
-  const done = await work();
-  await audit.end(line, { outcome: 'done', code: null });
-  return done;
+function subjectOf({ id, email }: UserRow) {
+  return { kind: 'users', id, name: email };
 }

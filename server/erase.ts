@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { auditedCommand } from './audited-command.ts';
 import { reachEmbedded } from './backup.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/common.ts';
@@ -28,5 +29,9 @@ export async function erasePerson({ config, address, isMeant, signal, log }: Era
   const directory = path.join(dataDirectory, 'blobs');
   const { blobs } = opened.adopt(await openBlobs({ driver: config.blobs, directory, pool, log, moves: false }), (stores) => stores.close());
   const erasure = openErasure({ pool, blobs, masterKey: config.masterKey ?? (await loadMasterKey(dataDirectory)) });
-  return isMeant ? await erasure.erase(address, 'command line', signal) : await erasure.find(address, signal);
+  if (!isMeant) return await erasure.find(address, signal);
+  // Not whose mails: the log would keep what is to go.
+  return await auditedCommand(pool, 'erasePersonsMails', { kind: 'erasures', id: '', name: '' }, () =>
+    erasure.erase(address, 'command line', signal),
+  );
 }

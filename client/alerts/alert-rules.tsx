@@ -45,7 +45,7 @@ function Kind({ rule, differing }: { rule: AlertRuleView; differing: AlertRuleVi
   const others = flows.filter(({ id }) => !differing.some(({ flowId }) => flowId === id));
   return (
     <li className="px-4 py-3">
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <div className="min-w-0 flex-1 basis-64">
           <p className="font-medium">{alertTable[kind].title}</p>
           <p className="text-ink-soft">{before}</p>
@@ -127,7 +127,7 @@ function Rule({ rule, name }: { rule: AlertRuleView; name: string }) {
       />
       <span className="text-ink-faint flex min-w-40 items-center gap-1 text-xs">
         {changedAt === null ? (
-          'as Mailroom comes'
+          'default'
         ) : (
           <>
             <span>

@@ -12,9 +12,9 @@ test.each([
 test('fields are named by their path, with what they were and what they became', () => {
   expect(fieldChanges({ version: 1, hosts: ['a'] }, { version: 2, note: 'better', hosts: ['a', 'b'] })).toEqual([
     { field: 'version', before: '1', after: '2' },
-    { field: 'hosts.0', before: 'a', after: 'a' },
+    { field: 'hosts 1', before: 'a', after: 'a' },
     { field: 'note', before: null, after: 'better' },
-    { field: 'hosts.1', before: null, after: 'b' },
+    { field: 'hosts 2', before: null, after: 'b' },
   ]);
   expect(fieldChanges(null, null)).toEqual([]);
 });

@@ -44,6 +44,7 @@ function flat(value: unknown, path = '', into = new Map<string, string>()): Map<
   if (typeof value !== 'object') return into.set(path, typeof value === 'string' ? value : JSON.stringify(value));
   const entries = Object.entries(value);
   if (entries.length === 0) into.set(path, Array.isArray(value) ? 'none' : '');
-  for (const [name, field] of entries) flat(field, path === '' ? name : `${path}.${name}`, into);
+  for (const [name, field] of entries)
+    flat(field, path === '' ? name : Array.isArray(value) ? `${path} ${Number(name) + 1}` : `${path}.${name}`, into);
   return into;
 }

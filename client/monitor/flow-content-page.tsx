@@ -14,6 +14,7 @@ import { TimeText } from '../ui/time-text.tsx';
 import { ChannelFacts } from './channel-facts.tsx';
 import { DeploymentStateText } from './deployment-state.tsx';
 import { ErrorText } from './error-text.tsx';
+import { LogLevelMenu } from './log-level-menu.tsx';
 import { messagesSearch } from './message-links.ts';
 import { PollingInformation } from './polling-information.tsx';
 import { PollNowButton } from './poll-now-button.tsx';
@@ -109,6 +110,7 @@ function Actions({ deployment }: { deployment: DeploymentView }) {
   return (
     <>
       <PollNowButton flowId={flowId} />
+      <LogLevelMenu flowId={flowId} />
       <Button
         size="sm"
         icon={<RotateCw size={13} aria-hidden />}

@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import { Bell, Hourglass, ShieldAlert, TriangleAlert } from 'lucide-react';
+import { Bell, Hourglass, ScrollText, ShieldAlert, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { FlowTileView } from '../../shared/api/overview.ts';
+import { logLevelTable } from '../../shared/log-levels.ts';
 import { classNames } from '../ui/class-names.ts';
 import { TimeText } from '../ui/time-text.tsx';
 import { toneText } from '../ui/tone.ts';
@@ -72,7 +73,7 @@ export function FlowTile({ tile, time }: { tile: FlowTileView; time: { from: str
 }
 
 /** What waits for a worker, another attempt or a person. */
-function Waiting({ tile: { flowId, backlog, quarantined, openAlerts } }: { tile: FlowTileView }) {
+function Waiting({ tile: { flowId, backlog, quarantined, openAlerts, logLevel } }: { tile: FlowTileView }) {
   const link = 'text-ink-soft inline-flex min-h-6 items-center gap-1.5 rounded-sm hover:underline';
   const waiting: ReactNode[] = [];
   if (backlog.count > 0) {
@@ -101,6 +102,14 @@ function Waiting({ tile: { flowId, backlog, quarantined, openAlerts } }: { tile:
       <Link key="alerts" to="/monitor/alerts" className={link}>
         <Bell size={13} aria-hidden />
         {openAlerts === 1 ? '1 open alert' : `${openAlerts.toLocaleString()} open alerts`}
+      </Link>,
+    );
+  }
+  if (logLevel) {
+    waiting.push(
+      <Link key="log-level" to="/monitor/content/$flowId" params={{ flowId }} className={link}>
+        <ScrollText size={13} aria-hidden />
+        Log level {logLevelTable[logLevel.level].title}, ends <TimeText at={logLevel.until} />
       </Link>,
     );
   }

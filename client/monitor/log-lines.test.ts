@@ -33,7 +33,7 @@ const message = {
     { ...step, position: 1, nodeId: 'n2', name: 'HTTP', outcome: 'failed' as const, error, summary: '', idempotencyKey: 'm1/n1/n2' },
     step,
   ],
-  reruns: [{ attempt: 2, at: '2026-01-01T10:00:59.000Z', by: 'Ada', from: 'failed' as const, version: 2, previousVersion: 1 }],
+  reruns: [{ attempt: 2, at: '2026-01-01T10:00:59.000Z', by: 'Ada', from: 'step' as const, nodeId: 'n2', version: 2, previousVersion: 1 }],
 };
 
 it('tells the story of a message line by line, the oldest first, with every id', () => {
@@ -48,7 +48,7 @@ it('tells the story of a message line by line, the oldest first, with every id',
     '2026-01-01T10:00:01.000Z   1.1 HTTP (n2) failed 20 ms',
     '2026-01-01T10:00:01.000Z     Idempotency-Key m1/n1/n2',
     '2026-01-01T10:00:01.020Z     HTTP_REFUSED The receiver said 401. · no⟨U+202E⟩sdrow',
-    '2026-01-01T10:00:59.000Z run again by Ada from failed',
+    '2026-01-01T10:00:59.000Z run again by Ada from step n2',
     '2026-01-01T10:01:00.000Z attempt 2 v2',
     '2026-01-01T10:01:00.000Z   2.0 Mail (n1) running',
     '2026-01-01T10:05:00.000Z next attempt',

@@ -34,7 +34,7 @@ export function logLines(message: Logged): string[] {
     if (step.attempt !== attempt) {
       attempt = step.attempt;
       const rerun = message.reruns.find((candidate) => candidate.attempt === attempt);
-      if (rerun) lines.push(`${rerun.at} run again by ${rerun.by} from ${rerun.from}`);
+      if (rerun) lines.push(`${rerun.at} run again by ${rerun.by} from ${[rerun.from, rerun.nodeId].filter(Boolean).join(' ')}`);
       lines.push(`${step.startedAt} attempt ${attempt} v${versionOfAttempt(attempt, message)}`);
     }
     const name = `${step.attempt}.${step.position} ${step.name} (${step.nodeId})`;

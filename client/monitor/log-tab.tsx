@@ -8,7 +8,7 @@ export function LogTab({ message }: { message: MessageView }) {
   return (
     <div className="flex flex-col gap-2 p-4">
       <div className="flex items-center gap-2">
-        <p className="text-ink-soft min-w-0 flex-1">Times are UTC. Nothing of the mail’s content is in it.</p>
+        <p className="text-ink-soft min-w-0 flex-1">Times are UTC.</p>
         <CopyButton text={text} />
       </div>
       <pre

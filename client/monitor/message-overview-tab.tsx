@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
+import { plainText } from '../../shared/plain-text.ts';
 import { ForeignText } from '../ui/foreign-text.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { durationText, sizeText } from '../ui/time-words.ts';
@@ -58,6 +59,7 @@ export function MessageOverviewTab({ message }: { message: MessageView }) {
         ],
         ['Size', sizeText(message.sizeBytes)],
         ...originFacts(message.origin),
+        ...Object.entries(message.custom).map(([name, value]): [string, ReactNode] => [plainText(name), <Place key={name} text={value} />]),
       ]}
     />
   );

@@ -16,6 +16,7 @@ import { Tabs, type Tab } from '../ui/tabs.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ErrorText } from './error-text.tsx';
 import { useProcessAgain } from './channel-offers.tsx';
+import { asItEnded } from './as-it-ended.ts';
 import { AttachmentsTab } from './attachments-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
 import { LogTab } from './log-tab.tsx';
@@ -88,7 +89,7 @@ function LoadedMessage({ message }: { message: MessageView }) {
           <MessageStatusBadge status={message.status} isHeld={message.isHeld} />
           <Actions message={message} />
         </div>
-        {message.error && <ErrorText error={message.error} className="bg-bad-soft rounded-md px-3 py-2" />}
+        {message.error && <ErrorText error={asItEnded(message.error, message)} className="bg-bad-soft rounded-md px-3 py-2" />}
       </header>
       <Tabs
         value={shown}
@@ -118,6 +119,8 @@ function contentTabs(message: MessageView): Tab<TabName>[] {
 
 function Actions({ message }: { message: MessageView }) {
   const params = { id: message.id };
+  const mayOperate = useMay('operate');
+  const maySeeContent = useMay('payload');
   const readAgain = async () => {
     await queryClient.invalidateQueries({ queryKey: ['getMessage', { params }] });
     await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
@@ -132,12 +135,12 @@ function Actions({ message }: { message: MessageView }) {
   const again = useProcessAgain(message.id);
   return (
     <div className="ml-auto flex flex-wrap gap-2">
-      {message.isUnreadAgain && (
+      {mayOperate && message.isUnreadAgain && (
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} isBusy={again.isPending} onClick={() => again.mutate()}>
           Process again
         </Button>
       )}
-      {message.endedAt !== null && message.status !== 'ABANDONED' && (
+      {mayOperate && message.endedAt !== null && message.status !== 'ABANDONED' && (
         <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} onClick={() => setIsAsked(true)}>
           Run again…
         </Button>
@@ -148,15 +151,17 @@ function Actions({ message }: { message: MessageView }) {
         isFailed={isFailed}
         onClose={() => setIsAsked(false)}
       />
-      {(message.status === 'RETRY' || message.status === 'PROCESSING') && (
+      {mayOperate && (message.status === 'RETRY' || message.status === 'PROCESSING') && (
         <Button size="sm" variant="danger" icon={<Ban size={13} aria-hidden />} isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
           Cancel
         </Button>
       )}
-      <a href={apiPath('/messages/:id/raw', params)} download className={buttonClass('secondary', 'sm')}>
-        <Download size={13} aria-hidden />
-        Raw mail
-      </a>
+      {maySeeContent && (
+        <a href={apiPath('/messages/:id/raw', params)} download className={buttonClass('secondary', 'sm')}>
+          <Download size={13} aria-hidden />
+          Raw mail
+        </a>
+      )}
     </div>
   );
 }

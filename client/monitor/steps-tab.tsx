@@ -1,9 +1,12 @@
 import { Link } from '@tanstack/react-router';
+import { useState, type ComponentPropsWithRef } from 'react';
 import { CircleCheck, CircleDashed, CircleDot, CircleSlash, CircleX, SkipForward, type LucideIcon } from 'lucide-react';
 import type { MessageView, RerunView, RunStepView } from '../../shared/api/messages.ts';
 import type { RunStepOutcome } from '../../shared/status.ts';
 import { plainText } from '../../shared/plain-text.ts';
+import { useMay } from '../may.ts';
 import { attemptsOf, spanText, stepsOf, versionOfAttempt } from '../run/path.ts';
+import { StepMessage } from '../run/step-message.tsx';
 import { timelineOf, type Bar } from '../run/timeline.ts';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -11,6 +14,8 @@ import { TimeText } from '../ui/time-text.tsx';
 import { toneText, type Tone } from '../ui/tone.ts';
 import { useNow } from '../ui/use-now.ts';
 import { ErrorText } from './error-text.tsx';
+import { asItEnded } from './as-it-ended.ts';
+import { RunFromStepDialog } from './run-from-step-dialog.tsx';
 import { outcomeWords } from './status-words.ts';
 
 const icons: Record<RunStepOutcome, LucideIcon> = {
@@ -21,10 +26,8 @@ const icons: Record<RunStepOutcome, LucideIcon> = {
   skipped: SkipForward,
 };
 
-type Shown = Pick<MessageView, 'id' | 'flowId' | 'steps' | 'reruns' | 'version' | 'status' | 'attempts' | 'nextAttemptAt'>;
-
 /** What each attempt did, on a time axis of its own, the newest attempt first. */
-export function StepsTab({ message }: { message: Shown }) {
+export function StepsTab({ message }: { message: MessageView }) {
   const { steps } = message;
   const attempts = attemptsOf(steps);
   if (attempts.length === 0 && message.nextAttemptAt === null)
@@ -40,7 +43,7 @@ export function StepsTab({ message }: { message: Shown }) {
 }
 
 /** What has not happened yet stands where it will. */
-function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message: Shown }) {
+function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message: MessageView }) {
   if (status !== 'RETRY' || nextAttemptAt === null) return null;
   return (
     <p className="text-warn mx-4 mt-4 flex items-center gap-3 font-medium">
@@ -52,7 +55,7 @@ function NextAttempt({ message: { status, attempts, nextAttemptAt } }: { message
   );
 }
 
-function Attempt({ message, attempt, isOnly }: { message: Shown; attempt: number; isOnly: boolean }) {
+function Attempt({ message, attempt, isOnly }: { message: MessageView; attempt: number; isOnly: boolean }) {
   const { reruns, flowId, id } = message;
   const steps = stepsOf(message.steps, attempt);
   const isRunning = steps.some(({ endedAt }) => endedAt === null);
@@ -77,7 +80,7 @@ function Attempt({ message, attempt, isOnly }: { message: Shown; attempt: number
         .filter((rerun) => rerun.attempt === attempt)
         .map((rerun) => (
           <p key={rerun.at} className="text-ink-soft bg-sunken mb-2 rounded-md px-3 py-1.5 text-xs">
-            {rerunText(rerun)}, <TimeText at={rerun.at} />
+            {rerunText(rerun, message.steps)}, <TimeText at={rerun.at} />
           </p>
         ))}
       <p aria-hidden className="text-ink-faint tabular border-line mb-2 ml-7 flex justify-between border-b pb-0.5 text-xs">
@@ -87,15 +90,21 @@ function Attempt({ message, attempt, isOnly }: { message: Shown; attempt: number
       </p>
       <ol>
         {steps.map((step) => (
-          <Step key={step.position} step={step} bar={bars.get(step.position)} />
+          <Step key={step.position} message={message} step={step} bar={bars.get(step.position)} />
         ))}
       </ol>
     </section>
   );
 }
 
-function rerunText({ from, by, version, previousVersion }: RerunView): string {
-  const place = from === 'start' ? 'from the start, so that every receiver was called again' : 'at the failed step';
+function rerunText({ from, nodeId, by, version, previousVersion }: RerunView, steps: RunStepView[]): string {
+  const step = steps.find((candidate) => candidate.nodeId === nodeId)?.name ?? nodeId;
+  const places = {
+    start: 'from the start, so that every receiver was called again',
+    failed: 'at the failed step',
+    step: `from ${step}, so that the receivers behind it were called again`,
+  };
+  const place = places[from];
   return `Run again ${place}${version === previousVersion ? '' : `, on version ${version} instead of ${previousVersion}`}, by ${by}`;
 }
 
@@ -115,7 +124,11 @@ export function OutcomeIcon({ outcome }: { outcome: RunStepOutcome }) {
   return <Icon size={16} className={`mt-px shrink-0 ${toneText[outcomeWords[outcome].tone]}`} aria-hidden />;
 }
 
-function Step({ step, bar }: { step: RunStepView; bar: Bar | undefined }) {
+function Step({ message, step, bar }: { message: MessageView; step: RunStepView; bar: Bar | undefined }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const [isAsked, setIsAsked] = useState(false);
+  const maySee = useMay('payload');
+  const canRerun = useMay('operate') && message.endedAt !== null && message.status !== 'ABANDONED';
   const { text, tone } = outcomeWords[step.outcome];
   const isFailed = step.outcome === 'failed';
   return (
@@ -142,9 +155,39 @@ function Step({ step, bar }: { step: RunStepView; bar: Bar | undefined }) {
             Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
           </p>
         )}
-        {step.error && <ErrorText error={step.error} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />}
+        {step.error && (
+          <ErrorText error={asItEnded(step.error, message, step.attempt)} className="bg-bad-soft mt-1.5 rounded-md px-3 py-2" />
+        )}
+        {step.outcome !== 'running' && (
+          <p className="mt-0.5 flex gap-4 text-xs">
+            {maySee && (
+              <StepButton
+                text={isOpen ? 'Hide the message' : 'The message here'}
+                step={step}
+                aria-expanded={isOpen}
+                onClick={() => setIsOpen(!isOpen)}
+              />
+            )}
+            {canRerun && <StepButton text="Run again from here…" step={step} onClick={() => setIsAsked(true)} />}
+          </p>
+        )}
+        <RunFromStepDialog messageId={message.id} step={step} isOpen={isAsked} onClose={() => setIsAsked(false)} />
+        {isOpen && (
+          <div className="border-line mt-1.5 rounded-md border p-3">
+            <StepMessage message={message} step={step} />
+          </div>
+        )}
       </div>
     </li>
+  );
+}
+
+/** One of several with the same text: its name says which step it is about. */
+function StepButton({ text, step, ...rest }: { text: string; step: RunStepView } & ComponentPropsWithRef<'button'>) {
+  return (
+    <button {...rest} type="button" aria-label={`${text}, ${step.name}`} className="text-accent hover:underline">
+      {text}
+    </button>
   );
 }
 

@@ -30,6 +30,7 @@ const flow = (given: Partial<FlowTileView>): FlowTileView => ({
   backlog: { count: 0, oldestAt: null },
   quarantined: 0,
   openAlerts: 0,
+  logLevel: null,
   ...given,
 });
 

@@ -60,7 +60,7 @@ it('finds the connections of steps from before they were kept', () => {
 });
 
 it('knows the version of each attempt', () => {
-  const rerun = { attempt: 3, at: '', by: 'Ada', from: 'failed' as const, version: 5, previousVersion: 4 };
+  const rerun = { attempt: 3, at: '', by: 'Ada', from: 'failed' as const, nodeId: null, version: 5, previousVersion: 4 };
   const message = { version: 5, reruns: [rerun] };
   expect([1, 2, 3, 4].map((attempt) => versionOfAttempt(attempt, message))).toEqual([4, 4, 5, 5]);
   expect(versionOfAttempt(1, { version: 2, reruns: [] })).toBe(2);

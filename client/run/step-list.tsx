@@ -4,7 +4,7 @@ import { ErrorText } from '../monitor/error-text.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { TimeText } from '../ui/time-text.tsx';
 import { StepLine } from './step-line.tsx';
-import { TracedData } from './traced-data.tsx';
+import { StepMessage } from './step-message.tsx';
 
 /** The steps of one attempt beside the drawing: choosing one shows its node, and the other way round. */
 export function StepList({
@@ -64,7 +64,7 @@ function Step({
               Idempotency-Key <code className="font-mono">{step.idempotencyKey}</code>
             </p>
           )}
-          {step.outcome !== 'running' && <TracedData message={message} step={step} />}
+          {step.outcome !== 'running' && <StepMessage message={message} step={step} />}
           <p className="flex gap-3 text-xs">
             <Link to="/monitor/messages/$messageId" params={{ messageId: message.id }} hash="steps" className="text-accent hover:underline">
               Its line in the log

@@ -27,7 +27,9 @@ export interface MessageDifference {
 }
 
 /** What came in and what went out, by position: steps tell only the parts they have changed. */
-export function snapshotsOf(steps: readonly SimulatedStep[]): Map<number, { before: Snapshot | null; after: Snapshot | null }> {
+export function snapshotsOf(
+  steps: readonly Pick<SimulatedStep, 'position' | 'from' | 'message'>[],
+): Map<number, { before: Snapshot | null; after: Snapshot | null }> {
   const found = new Map<number, { before: Snapshot | null; after: Snapshot | null }>();
   for (const { position, from, message } of steps) {
     const before = from === null ? null : (found.get(from)?.after ?? null);

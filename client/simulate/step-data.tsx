@@ -93,7 +93,9 @@ function Body({ snapshot: { body }, lines, isFolded }: { snapshot: Snapshot; lin
         Body <span className="font-normal">{body.contentType}</span>
       </h4>
       {lines.length === 0 ? (
-        <p className="text-ink-soft text-xs">The body is empty.</p>
+        <p className="text-ink-soft text-xs">
+          {body.characters > 0 ? `Its ${body.characters.toLocaleString('en')} characters were not kept.` : 'The body is empty.'}
+        </p>
       ) : (
         <pre className="border-line max-h-80 overflow-auto rounded-md border py-1 font-mono text-xs whitespace-pre-wrap">
           {shown.map((line, index) =>
@@ -113,7 +115,7 @@ function Body({ snapshot: { body }, lines, isFolded }: { snapshot: Snapshot; lin
           )}
         </pre>
       )}
-      {body.isCut && (
+      {body.isCut && body.text !== '' && (
         <p className="text-ink-faint mt-1 text-xs">
           The first {body.text.length.toLocaleString('en')} of {body.characters.toLocaleString('en')} characters are shown. The step had
           them all.

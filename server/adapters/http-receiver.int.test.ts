@@ -188,6 +188,16 @@ describe('HTTP receiver', () => {
     expect(await failure()).toMatchObject({ code, retryable, message: expect.stringContaining(String(status)) });
   });
 
+  test('a credential that is not let in is told apart from a message that is not taken', async () => {
+    sink.respond((request, response) => {
+      request.resume().on('end', () => response.writeHead(401).end());
+    });
+    expect(await failure({ authentication: 'basic', credential: 'orders' })).toMatchObject({
+      code: 'HTTP_SIGN_IN_REFUSED',
+      retryable: false,
+    });
+  });
+
   test('the first KiB of a refusal is kept, without control characters and without the password', async () => {
     sink.respond((request, response) => {
       request.resume().on('end', () => {

@@ -9,7 +9,7 @@ import { isCertificateError, printable, reasonOf } from './network-error.ts';
 
 /**
  * Posts the message. 2xx is delivered; 408, 425, 429, 5xx and network failures are tried again, not before Retry-After;
- * anything else is refused for good.
+ * anything else is refused for good; 401 to a credential says that the artifact is to be corrected.
  * The Idempotency-Key lets the other system recognise a repetition (draft-ietf-httpapi-idempotency-key-header).
  */
 export const httpReceiverAdapter: Receiver<HttpReceiverConfig> = {
@@ -127,8 +127,9 @@ function deliveryOf(url: URL, answer: HttpAnswer, signIn: SignIn, ms: number): D
   const details = status >= 300 && status < 400 ? `It redirects to ${location ?? 'nowhere'}; redirects are not followed.` : body;
   const isTemporary = status >= 500 || status === 408 || status === 425 || status === 429;
   const retryAfterMs = isTemporary ? retryAfterMsOf(answer.headers['retry-after'], Date.now()) : undefined;
+  const refusal = status === 401 && credential ? 'HTTP_SIGN_IN_REFUSED' : 'HTTP_REFUSED';
   throw new FlowError(
-    isTemporary ? 'HTTP_UNAVAILABLE' : 'HTTP_REFUSED',
+    isTemporary ? 'HTTP_UNAVAILABLE' : refusal,
     { url: shown(url), status },
     { ...(details === '' ? {} : { details }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
   );

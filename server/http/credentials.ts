@@ -25,7 +25,7 @@ export function credentialRoutes({
       note({ before: audited(await stored(name)) });
       const saved = await credentials.save(name, body, nameOf(visitorOf(request)));
       if (!saved) throw missing(name);
-      note({ name, after: { ...audited(saved), hasNewValue: body.password !== undefined } });
+      note({ name, after: { ...audited(saved), ...(body.password === undefined ? {} : { replaced: 'the password' }) } });
       return presentCredential(saved);
     },
 

@@ -54,7 +54,8 @@ const testTimeoutMs = 5 * 60_000;
 /** The test of an artifact: one line for each change of state of each field that names it. It ends when the visitor leaves. */
 export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMaterial'> {
   return {
-    async testMaterial({ params: { kind, name }, body: { value }, response }) {
+    async testMaterial({ params: { kind, name }, body: { value }, response, note }) {
+      note({ id: name, name });
       await requireThere(parts, kind, name);
       const uses = await parts.artifactUses.toTest(kind === 'certificate' ? 'certificate' : 'credential', name);
       const write = lineWriter(response);

@@ -90,9 +90,9 @@ export function messageRoutes(
     },
 
     async retryMessages({ body, request, note }) {
-      note({ after: body });
+      note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
-      const wish = { from: body.from, version: body.version, by: nameOf(visitorOf(request)) };
+      const wish = { from: body.from, nodeId: body.nodeId, version: body.version, by: nameOf(visitorOf(request)) };
       return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
     },
 
@@ -101,7 +101,7 @@ export function messageRoutes(
     },
 
     async cancelMessages({ body, note }) {
-      note({ after: body });
+      note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
       return { results: (await cancel(ids)).map(presentAnswered), nextCursor };
     },
@@ -113,6 +113,12 @@ export function messageRoutes(
       return presentMessageSummary(repeat);
     },
   };
+}
+
+/** Without the words that were searched for: they may be a person's. */
+function auditedChoice({ filter, ...choice }: Asked<'cancelMessages'>['body']) {
+  const named = filter && Object.entries(filter).filter(([name]) => name !== 'search');
+  return { ...choice, ...(named ? { filter: Object.fromEntries(named), isSearched: filter.search !== undefined } : {}) };
 }
 
 function filterOf({ from, to, ...filter }: MessageFilterView): MessageFilter {

@@ -82,9 +82,15 @@ function fullHour(time: string): Date {
 }
 
 function stateOf({ flows }: OverviewFacts, flowId: string) {
-  const state = flows.get(flowId) ?? { counts: {}, backlog: { count: 0, oldestAt: null }, quarantined: 0, openAlerts: 0 };
-  const { counts, backlog, quarantined, openAlerts } = state;
-  return { counts, backlog: { count: backlog.count, oldestAt: backlog.oldestAt?.toISOString() ?? null }, quarantined, openAlerts };
+  const state = flows.get(flowId) ?? { counts: {}, backlog: { count: 0, oldestAt: null }, quarantined: 0, openAlerts: 0, logLevel: null };
+  const { counts, backlog, quarantined, openAlerts, logLevel } = state;
+  return {
+    counts,
+    backlog: { count: backlog.count, oldestAt: backlog.oldestAt?.toISOString() ?? null },
+    quarantined,
+    openAlerts,
+    logLevel: logLevel && { level: logLevel.level, until: logLevel.until.toISOString() },
+  };
 }
 
 function presentFacts(

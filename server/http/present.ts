@@ -186,8 +186,8 @@ export function presentAnswered({ id, refusal }: Answered): SeveralAnswers['resu
   return { id, error: refusal ? errorView(refusal.view()) : null };
 }
 
-function presentRerun({ attempt, at, by, from, version, previousVersion }: Rerun): RerunView {
-  return { attempt, at: iso(new Date(at)), by, from, version, previousVersion };
+function presentRerun({ attempt, at, by, from, nodeId, version, previousVersion }: Rerun): RerunView {
+  return { attempt, at: iso(new Date(at)), by, from, nodeId: nodeId ?? null, version, previousVersion };
 }
 
 export function presentMessage(
@@ -207,6 +207,7 @@ export function presentMessage(
     repeatedBy: message.repeatedBy,
     postProcessing: { action, state, error: errorOrNull(error) },
     steps: steps.map(presentRunStep),
+    custom: message.custom ?? {},
     payloads: [...kept].map(([attempt, { level, until }]) => ({ attempt, level, until: iso(until) })),
     origin: message.origin && presentOrigin(message.origin, hasUidValidity),
   };

@@ -67,6 +67,8 @@ export interface MessageRow extends Omit<MessageSummary, 'receivedAt' | 'endedAt
   postProcessing: { action: string; state: 'owed' | 'done' | 'none' | 'failed'; error: ErrorView | null };
   /** Behind another message of its channel (Processing Order: In Order). */
   isWaiting: boolean;
+  /** Headers that the flow keeps for the log. */
+  custom: Record<string, string> | null;
   /** As the ledger has it: `host/user/folder`, UIDVALIDITY or the count of renumberings, UID or UIDL. */
   origin: { mailbox: string; epoch: string; uid: string } | null;
   /** Its mail was marked unread again after it was done. */

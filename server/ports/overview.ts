@@ -1,4 +1,5 @@
 import type { ExpiringView } from '../../shared/api/overview.ts';
+import type { FlowLogLevel } from '../../shared/log-levels.ts';
 import type { Look } from '../../shared/why-nothing.ts';
 import type { StatusCounts } from './logs.ts';
 
@@ -17,6 +18,8 @@ export interface FlowState {
   backlog: { count: number; oldestAt: Date | null };
   quarantined: number;
   openAlerts: number;
+  /** Null: Info. */
+  logLevel: { level: FlowLogLevel; until: Date } | null;
 }
 
 export interface TopError {

@@ -3,8 +3,12 @@ import type { FlowError } from '../../shared/errors.ts';
 /** What a person does with messages that are in the log: run them again, cancel them. */
 
 export interface RerunWish {
-  /** `start`: every receiver is called again, under a new key. `failed`: what was delivered stays delivered. */
-  from: 'start' | 'failed';
+  /**
+   * `start`: every receiver is called again, under a new key. `failed`: what was delivered stays delivered. `step`: the receivers from
+   * the step `nodeId` on are called again, under a new key; what was delivered elsewhere stays delivered.
+   */
+  from: 'start' | 'failed' | 'step';
+  nodeId?: string | undefined;
   /** `newest`: the version that is deployed, else the last that was. */
   version: 'same' | 'newest';
   /** Who asked for it. */
@@ -19,6 +23,8 @@ export interface Rerun {
   at: string;
   by: string;
   from: RerunWish['from'];
+  /** Of the step, where it was run from one. */
+  nodeId?: string | undefined;
   version: number;
   /** The version of the attempts before. */
   previousVersion: number;

@@ -325,6 +325,8 @@ export interface ExchangeStart {
   attempt: number;
   /** Runs from the start, 1 for the first. */
   round: number;
+  /** Runs from a step on, by the id of its node, counted on from `round`. */
+  rounds: Record<string, number>;
   /** By place. */
   setbacks: Record<string, Setback>;
   receivedAt: Date;
@@ -361,6 +363,8 @@ export interface ExchangeStore {
   comeAgain(end: ExchangeEnd & { at: Date; setbacks: Record<string, Setback>; isLogged: boolean }): Promise<void>;
   /** Whether each attempt is still the current one of an open message. */
   current(attempts: { messageId: string; attempt: number }[]): Promise<boolean[]>;
+  /** Keeps headers of the mail with the message, to find it by. */
+  noteHeaders(message: { messageId: string; attempt: number; headers: Record<string, string> }): Promise<void>;
   /** Writes what an attempt did before it was cancelled. */
   keepSteps(end: Omit<ExchangeEnd, 'isInLine'>): Promise<void>;
   /** flow id → the version that is deployed; flows that are not deployed are left out. */

@@ -143,7 +143,7 @@ function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: 
     hooks: {
       restOf: (place) => setbacks.restOf(place),
       passed: (place) => setbacks.passed(place),
-      idempotencyKeyOf: (place) => `${start.messageId}/${callOf(place, start.round)}`,
+      idempotencyKeyOf: (place) => `${start.messageId}/${callOf(place, start)}`,
       deliver: (call, note) => deliver({ parts, start, attempt, way, done }, call, note),
       failed(error, node, place) {
         if (breaksOff(error, signal)) throw error;
@@ -155,11 +155,28 @@ function wayOf(parts: ExchangeParts, start: ExchangeStart, plan: Plan, attempt: 
       async seen(visit) {
         const { from, message } = visit;
         payloads.seen(visit);
-        if (from === null && message) await passing('exchange.read', start.channelId);
+        if (from !== null || !message) return;
+        await noteHeaders(parts, start, way);
+        await passing('exchange.read', start.channelId);
       },
     },
   };
   return way;
+}
+
+/** Values are cut where they are longer than a person searches for. */
+const maxLogHeaderChars = 200;
+
+async function noteHeaders({ store }: ExchangeParts, { messageId, attempt }: ExchangeStart, { plan, raw }: Walk): Promise<void> {
+  const { logHeaders } = plan.settings;
+  if (logHeaders.length === 0) return;
+  // Of several lines of one name the first, as in the message; Allowed Headers say what reaches the flow, not what the log keeps.
+  const given = new Map((await plan.sender.adapter.readHeaders(raw)).toReversed().map(({ name, value }) => [name.toLowerCase(), value]));
+  const found = logHeaders.flatMap((name) => {
+    const value = given.get(name.toLowerCase());
+    return value === undefined ? [] : [[name, value.slice(0, maxLogHeaderChars)] as const];
+  });
+  await store.noteHeaders({ messageId, attempt, headers: Object.fromEntries(found) });
 }
 
 /** The attempt is no longer the current one (cancelled, or run elsewhere): nothing more is written. */
@@ -207,11 +224,12 @@ function logUnexpected({ log }: ExchangeParts, { messageId }: ExchangeStart, err
 }
 
 /**
- * Calls are known by their place on the way. One run from the start again is a wish to have them made again: their number is part
- * of the name, and so of the key that the receiver gets.
+ * Calls are known by their place on the way. A run from the start, or from a step before them, is a wish to have them made again: its
+ * number is part of the name, and so of the key that the receiver gets.
  */
-function callOf(place: string, round: number): string {
-  return round === 1 ? place : `~${round}/${place}`;
+export function callOf(place: string, { round, rounds }: Pick<ExchangeStart, 'round' | 'rounds'>): string {
+  const newest = Math.max(round, ...place.split('/').map((id) => rounds[id] ?? 0));
+  return newest === 1 ? place : `~${newest}/${place}`;
 }
 
 /** What a delivery of this attempt needs to know. */
@@ -226,7 +244,7 @@ interface Delivering {
 async function deliver({ parts, start, attempt, way, done }: Delivering, call: Call, note: Note): Promise<void> {
   const { setbacks, progress } = attempt;
   const { node, place } = call;
-  const path = callOf(place, start.round);
+  const path = callOf(place, start);
   const recorded = done.get(path);
   if (recorded !== undefined) return note('skipped', `delivered before: ${recorded}`);
   const rest = setbacks.restOf(place);

@@ -84,7 +84,7 @@ describe('several receivers', () => {
 });
 
 describe('a message that a person runs again', () => {
-  const again = (id: string, body: { from?: 'start' | 'failed'; version?: 'same' | 'newest' }) =>
+  const again = (id: string, body: { from?: 'start' | 'failed' | 'step'; nodeId?: string; version?: 'same' | 'newest' }) =>
     room.mailroom.call('retryMessage', { params: { id }, body });
 
   test('from the failed step calls only who does not have it, under the same key; from the start it calls everybody under new ones', async () => {
@@ -108,6 +108,51 @@ describe('a message that a person runs again', () => {
       { attempt: 2, from: 'failed', by: expect.stringMatching(/./) },
       { attempt: 3, from: 'start' },
     ]);
+  });
+
+  test('from a step calls only the receivers behind it, under new keys', async () => {
+    const forked = (config = {}): FlowDocument => {
+      const http = (id: string) => node(id, 'http-receiver', { name: id, url: `${room.sink.url}/${id}`, ...config });
+      const mark = node('mark', 'content-modifier', { name: 'Mark', assignments: [{ target: 'header', name: 'x-marked', value: 'yes' }] });
+      const edge = (from: string, to: string) => ({ id: `${from}--${to}`, from, to });
+      return {
+        nodes: [mailSenderNode(room.server, 'imap4', { credential: room.user.user }), mark, http('behind'), http('beside')],
+        edges: [edge('mail', 'mark'), edge('mark', 'behind'), edge('mail', 'beside')],
+      };
+    };
+    await room.user.deliver(mailWith('Order'));
+    const flowId = await deploy(forked());
+    const { id } = await detail(flowId, 'COMPLETED');
+    expect([callsOf('behind').length, callsOf('beside').length]).toEqual([1, 1]);
+
+    await again(id, { from: 'step', nodeId: 'mark' });
+    await eventually(() => callsOf('behind').length === 2);
+    const message = await detail(flowId, 'COMPLETED');
+    expect(callsOf('behind').map(keyOf)).toEqual([`${id}/mail/mark/behind`, `${id}/~2/mail/mark/behind`]);
+    expect(callsOf('beside')).toHaveLength(1);
+    expect(message.reruns).toMatchObject([{ attempt: 2, from: 'step', nodeId: 'mark' }]);
+
+    // Each run from somewhere has a number of its own, whatever it began at.
+    await again(id, { from: 'step', nodeId: 'behind' });
+    await eventually(() => callsOf('behind').length === 3);
+    await detail(flowId, 'COMPLETED');
+    await again(id, { from: 'start' });
+    await eventually(() => callsOf('behind').length === 4 && callsOf('beside').length === 2);
+    expect(callsOf('behind').map(keyOf).slice(2)).toEqual([`${id}/~3/mail/mark/behind`, `${id}/~4/mail/mark/behind`]);
+    expect(callsOf('beside').map(keyOf)).toEqual([`${id}/mail/beside`, `${id}/~4/mail/beside`]);
+    await detail(flowId, 'COMPLETED');
+
+    const unknown = { answer: { code: 'MESSAGE_STEP_UNKNOWN' } };
+    await expect(again(id, { from: 'step', nodeId: 'nowhere' })).rejects.toMatchObject(unknown);
+    const { revision } = await room.mailroom.call('getFlow', { params: { id: flowId } });
+    const without = forked();
+    without.nodes = without.nodes.filter((one) => one.id !== 'mark');
+    without.edges = [{ id: 'mail--behind', from: 'mail', to: 'behind' }, ...without.edges.filter(({ to }) => to === 'beside')];
+    await room.mailroom.call('saveFlow', { params: { id: flowId }, body: { revision, draft: without } });
+    await room.mailroom.call('deployFlow', { params: { id: flowId }, body: {} });
+    await expect(again(id, { from: 'step', nodeId: 'mark', version: 'newest' })).rejects.toMatchObject(unknown);
+    await again(id, { from: 'step', nodeId: 'mark', version: 'same' });
+    await eventually(() => callsOf('behind').length === 5);
   });
 
   test('runs on the version it ran with, or on the newest, where only places that are still there count as delivered', async () => {

@@ -176,3 +176,16 @@ test('an attempt that was overtaken keeps nothing', async () => {
   expect(await ended(flowId, 'Another')).toMatchObject({ kept: { level: 'trace' } });
   expect((await database.query('select 1 from step_payload where message_id = $1', [rows[0].id])).rows).toEqual([]);
 });
+
+test('the headers that a flow names are kept with the log of each message, whoever may see what the mail holds', async () => {
+  const drawing = chain(
+    mailSenderNode(room.server, 'imap4', { credential: room.user.user, allowedHeaders: 'X-None' }),
+    node('http', 'http-receiver', { url: room.sink.url }),
+  );
+  const flowId = await deployFlow(room.mailroom, 'Noted', { ...drawing, settings: { logHeaders: 'X-Order-No | x-missing' } });
+  await room.user.deliver(
+    ['Subject: Noted', 'x-ORDER-no: =?utf-8?Q?K=C3=B6ln?= 7', 'X-Order-No: second', `X-Api-Key: ${secret}`, '', 'Hello', ''].join('\r\n'),
+  );
+  const { id } = await ended(flowId, 'Noted');
+  expect((await room.mailroom.call('getMessage', { params: { id } })).custom).toEqual({ 'X-Order-No': 'Köln 7' });
+});

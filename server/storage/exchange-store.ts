@@ -85,6 +85,14 @@ export function openExchangeStore(pool: Pool, queue: Queue): ExchangeStore {
       return attempts.map(({ messageId, attempt }) => byId.get(messageId) === attempt);
     },
 
+    async noteHeaders({ messageId, attempt, headers }) {
+      await sql.query('update message_log set custom = $3 where id = $1 and attempt = $2 and custom is distinct from $3::jsonb', [
+        messageId,
+        attempt,
+        json(headers),
+      ]);
+    },
+
     async keepSteps({ messageId, attempt, steps, payloads }) {
       const kept = payloadRows(payloads);
       await sql.query(
@@ -168,7 +176,7 @@ const idsOf = (jobs: CurrentAttempt[]) => jobs.map((job) => job.id);
 async function beginAll(sql: Sql, jobs: CurrentTurn[]): Promise<(Begun | undefined)[]> {
   const rows = await sql.prepared<Begun>(
     'begin exchanges',
-    `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.round, m.setbacks, m.status,
+    `select m.id as "messageId", m.channel_id as "channelId", m.flow_id as "flowId", f.name as "flowName", m.version, m.node_id as "nodeId", m.attempt, m.round, coalesce(m.rounds, '{}') as rounds, m.setbacks, m.status,
             m.received_at as "receivedAt", m.raw_hash as "rawHash", m.size_bytes::float8 as "sizeBytes", m.line is not null as "isInLine", coalesce(v.level, 'info') as "logLevel",
             l.uid, l.epoch, l.flags, l.arrived_at as "arrivedAt",
             coalesce((select jsonb_agg(jsonb_build_object('path', e.path, 'summary', e.summary, 'answer', e.answer))

@@ -15,7 +15,7 @@ const select = `
   select m.id, m.flow_id as "flowId", f.name as "flowName", m.version, m.status, m.subject, m."from", m."to", m.mail_message_id as "mailMessageId",
          m.size_bytes::float8 as "sizeBytes", m.received_at as "receivedAt", m.ended_at as "endedAt", m.attempt as attempts,
          m.next_attempt_at as "nextAttemptAt", m.error, m.channel_id as "channelId", m.node_id as "nodeId", m.sent_at as "sentAt", m.raw_hash as "rawHash",
-         m.is_waiting as "isWaiting", m.reruns,
+         m.is_waiting as "isWaiting", m.reruns, m.custom,
          m.status in ('PROCESSING', 'RETRY') and not exists (select 1 from deployment d where d.flow_id = m.flow_id and d.state <> 'Stopping') as "isHeld", m.repeat_of as "repeatOf",
          m.repeated_by as "repeatedBy",
          l.owed, l.settled_action as "settledAction", l.settle_error as "settleError", l.unread_again_at is not null as "isUnreadAgain",

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { errorsLookedAt, expiringWithinDays } from '../../shared/api/overview.ts';
+import type { FlowLogLevel } from '../../shared/log-levels.ts';
 import type { MessageStatus, OAuth2State } from '../../shared/status.ts';
 import type { ChannelStanding, FlowState, OverviewFacts, OverviewStore, TimeSpan, TopError } from '../ports/overview.ts';
 import { sqlOn, type Sql } from './sql.ts';
@@ -51,7 +52,7 @@ interface Counted {
 }
 
 async function readFlows(sql: Sql, { from, to }: TimeSpan): Promise<{ states: Map<string, FlowState>; open: Counted[] }> {
-  const [counts, open, oldest, quarantined, alerts] = await Promise.all([
+  const [counts, open, oldest, quarantined, alerts, levels] = await Promise.all([
     sql.query<Counted>(
       `select flow_id as "flowId", status, sum(count)::int as count
          from (select flow_id, status, count from message_count where hour >= $1 and hour < $2
@@ -68,10 +69,19 @@ async function readFlows(sql: Sql, { from, to }: TimeSpan): Promise<{ states: Ma
     readOldest(sql),
     countedByFlow(sql, 'quarantine where settled_at is null'),
     countedByFlow(sql, 'alert where cleared_at is null and flow_id is not null'),
+    sql.query<{ flowId: string; level: FlowLogLevel; until: Date }>(
+      'select flow_id as "flowId", level, until from flow_log_level where until > now()',
+    ),
   ]);
   const states = new Map<string, FlowState>();
   const stateOf = (flowId: string) => {
-    const state = states.get(flowId) ?? { counts: {}, backlog: { count: 0, oldestAt: null }, quarantined: 0, openAlerts: 0 };
+    const state = states.get(flowId) ?? {
+      counts: {},
+      backlog: { count: 0, oldestAt: null },
+      quarantined: 0,
+      openAlerts: 0,
+      logLevel: null,
+    };
     states.set(flowId, state);
     return state;
   };
@@ -80,6 +90,7 @@ async function readFlows(sql: Sql, { from, to }: TimeSpan): Promise<{ states: Ma
   for (const { flowId, at } of oldest) stateOf(flowId).backlog.oldestAt = at;
   for (const { flowId, count } of quarantined) stateOf(flowId).quarantined = count;
   for (const { flowId, count } of alerts) stateOf(flowId).openAlerts = count;
+  for (const { flowId, level, until } of levels) stateOf(flowId).logLevel = { level, until };
   return { states, open };
 }
 

@@ -96,6 +96,7 @@ test('its sums are those of a count of every message, folded or not', async () =
         backlog: { count: open.length, oldestAt: new Date(Math.min(...open.map(({ at }) => at.getTime()))) },
         quarantined: 0,
         openAlerts: 0,
+        logLevel: null,
       });
     }
     const errors = Map.groupBy(

@@ -5,7 +5,7 @@ import type { Queue } from '../ports/engine.ts';
 import type { Answered, Reruns, RerunWish } from '../ports/reruns.ts';
 import { owe } from './exchange-store.ts';
 import { lockLineOf, startNext } from './line.ts';
-import { transaction, type Sql } from './sql.ts';
+import { jsonOrNull, transaction, type Sql } from './sql.ts';
 
 /** Messages that a person runs again or cancels. */
 export function openReruns(pool: Pool, queue: Queue): Reruns {
@@ -37,22 +37,20 @@ export async function rerunMessage(sql: Sql, queue: Queue, id: string, wish: Rer
   const line = await lockLineOf(sql, id);
   // The quarantine first, as a release does: a person who retries and one who releases must not block each other.
   await sql.query('select 1 from quarantine where message_id = $1 and settled_at is null for update', [id]);
-  const before = await lockMessage(sql, id);
-  const refusal = whyNotRerun(id, before, wish);
+  const before = await lockMessage(sql, id, wish.version);
+  const refusal = whyNotRerun(id, before, wish) ?? (before && (await whyNotFrom(sql, id, before, wish)));
   if (refusal || !before) return refusal;
+  const { round, rounds } = roundsAfter(before, wish);
 
   const [row] = await sql.query<{ attempt: number; flowId: string }>(
     `update message_log m
-        set status = 'PROCESSING', attempt = attempt + 1, turn = 0, round = round + $2, setbacks = '{}', ended_at = null, next_attempt_at = null,
-            error = null, is_waiting = line is not null, version = n.version,
+        set status = 'PROCESSING', attempt = attempt + 1, turn = 0, round = $2, rounds = $7, setbacks = '{}', ended_at = null, next_attempt_at = null,
+            error = null, is_waiting = line is not null, version = $6,
             reruns = (case when jsonb_array_length(reruns) < $5 then reruns else reruns - 0 end) || jsonb_build_object(
-              'attempt', attempt + 1, 'at', now(), 'by', $3::text, 'from', $4::text, 'version', n.version, 'previousVersion', m.version)
-       from (select case when $6 then coalesce((select d.version from deployment d where d.flow_id = l.flow_id),
-                                               (select max(v.version) from flow_version v where v.flow_id = l.flow_id)) else l.version end as version
-               from message_log l where l.id = $1) n
+              'attempt', attempt + 1, 'at', now(), 'by', $3::text, 'from', $4::text, 'nodeId', $8::text, 'version', $6::int, 'previousVersion', m.version)
       where m.id = $1
      returning m.attempt, m.flow_id as "flowId"`,
-    [id, wish.from === 'start' ? 1 : 0, wish.by, wish.from, keptReruns, wish.version === 'newest'],
+    [id, round, wish.by, wish.from, keptReruns, before.version, rounds, wish.nodeId ?? null],
   );
   if (!row) return undefined;
   await sql.query('update quarantine set settled_at = now() where message_id = $1 and settled_at is null', [id]);
@@ -68,15 +66,22 @@ export async function rerunMessage(sql: Sql, queue: Queue, id: string, wish: Rer
 
 interface Locked {
   status: MessageStatus;
+  flowId: string;
   flowName: string;
   isFlowDeleted: boolean;
+  /** That it is to run on. */
+  version: number;
+  round: number;
+  rounds: Record<string, number> | null;
 }
 
-async function lockMessage(sql: Sql, id: string): Promise<Locked | undefined> {
+async function lockMessage(sql: Sql, id: string, version: RerunWish['version'] = 'same'): Promise<Locked | undefined> {
   const [row] = await sql.query<Locked>(
-    `select m.status, f.name as "flowName", f.deleted_at is not null as "isFlowDeleted"
+    `select m.status, m.flow_id as "flowId", f.name as "flowName", f.deleted_at is not null as "isFlowDeleted", m.round, m.rounds,
+            case when $2 then coalesce((select d.version from deployment d where d.flow_id = m.flow_id),
+                                       (select max(v.version) from flow_version v where v.flow_id = m.flow_id)) else m.version end as version
        from message_log m join flow f on f.id = m.flow_id where m.id = $1 for update of m`,
-    [id],
+    [id, version === 'newest'],
   );
   return row;
 }
@@ -87,6 +92,26 @@ function whyNotRerun(id: string, message: Locked | undefined, { from }: RerunWis
   if (isFlowDeleted) return new FlowError('FLOW_DELETED', { flow: flowName });
   if (!fromStart.includes(status)) return new FlowError('MESSAGE_NOT_RERUNNABLE', { status });
   return from === 'failed' && !fromFailed.includes(status) ? new FlowError('MESSAGE_NOTHING_FAILED', { status }) : undefined;
+}
+
+/** A message goes on only from where it has been, and where it will come to. */
+async function whyNotFrom(sql: Sql, id: string, { flowId, version }: Locked, { from, nodeId }: RerunWish): Promise<FlowError | undefined> {
+  if (from !== 'step') return undefined;
+  const [found] = await sql.query<{ name: string | null; isDrawn: boolean }>(
+    `select (select max(s.name) from run_step s where s.message_id = $1 and s.node_id = $2) as name,
+            exists (select 1 from flow_version v, jsonb_array_elements(v.document -> 'nodes') n
+                     where v.flow_id = $3 and v.version = $4 and n ->> 'id' = $2) as "isDrawn"`,
+    [id, nodeId ?? '', flowId, version],
+  );
+  if (found?.isDrawn && found.name !== null) return undefined;
+  return new FlowError('MESSAGE_STEP_UNKNOWN', { step: found?.name ?? nodeId ?? '', version });
+}
+
+/** The next number after all that there were: calls from there on are other calls. */
+function roundsAfter({ round, rounds }: Locked, { from, nodeId }: RerunWish): { round: number; rounds: string | null } {
+  const next = Math.max(round, ...Object.values(rounds ?? {})) + 1;
+  if (from === 'start') return { round: next, rounds: null };
+  return { round, rounds: jsonOrNull(from === 'step' && nodeId !== undefined ? { ...rounds, [nodeId]: next } : rounds) };
 }
 
 /** @returns why it can't be; undefined when it is cancelled */

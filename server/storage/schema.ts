@@ -254,7 +254,7 @@ export const messageLog = pgTable(
     /** The message of the same mail that a person had processed again, and the one that did. */
     repeatOf: uuid('repeat_of'),
     repeatedBy: uuid('repeated_by'),
-    /** The headers that the flow setting "Headers for the log" names, lower case; null where it names none. */
+    /** The headers that the flow setting "Headers for the log" names, under the names it has for them; null where it names none. */
     custom: jsonb('custom').$type<Record<string, string>>(),
     /** Runs from a step on, by the id of its node: calls of receivers below it are other calls. */
     rounds: jsonb('rounds').$type<Record<string, number>>(),

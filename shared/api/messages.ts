@@ -60,8 +60,11 @@ const runStepSchema = z.object({
 
 export type RunStepView = z.output<typeof runStepSchema>;
 
-/** Where a message runs from when a person runs it again: `start`, every receiver gets it once more; `failed`, only those that don't have it yet. */
-const rerunFroms = ['start', 'failed'] as const;
+/**
+ * Where a message runs from when a person runs it again: `start`, every receiver gets it once more; `failed`, only those that don't have it
+ * yet; `step`, those from a step on once more, and elsewhere those that don't have it yet.
+ */
+const rerunFroms = ['start', 'failed', 'step'] as const;
 
 /** On the version it ran with, or on the one that is deployed now (the last that was, where none is). */
 const rerunVersions = ['same', 'newest'] as const;
@@ -72,6 +75,8 @@ const rerunSchema = z.object({
   at: time,
   by: z.string(),
   from: z.enum(rerunFroms),
+  /** Of the step, where it was run from one. */
+  nodeId: z.string().nullable(),
   version: z.int(),
   /** The version of the attempts before. */
   previousVersion: z.int(),
@@ -95,6 +100,8 @@ const messageSchema = messageSummarySchema.extend({
   /** What the mail server still has to be told, and what it was told. */
   postProcessing: z.object({ action: z.string(), state: z.enum(['owed', 'done', 'none', 'failed']), error: errorSchema.nullable() }),
   steps: z.array(runStepSchema),
+  /** Headers that the flow keeps for the log, by name. */
+  custom: z.record(z.string(), z.string()),
   /** Attempts of which the log level of the flow has kept what the message was at each step. */
   payloads: z.array(z.object({ attempt: z.int(), level: z.enum(flowLogLevels), until: time })),
   /** Where its mail lay; null where that is not known any more. */
@@ -141,7 +148,14 @@ const severalMessages = z
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter');
 
-const rerunWish = z.object({ from: z.enum(rerunFroms).default('failed'), version: z.enum(rerunVersions).default('same') });
+const rerunWish = z
+  .object({
+    from: z.enum(rerunFroms).default('failed'),
+    /** With `step`: the id of its node. */
+    nodeId: z.string().min(1).max(100).optional(),
+    version: z.enum(rerunVersions).default('same'),
+  })
+  .refine(({ from, nodeId }) => (from === 'step') === (nodeId !== undefined), { message: 'belongs to from: step', path: ['nodeId'] });
 
 const severalAnswers = z.object({
   results: z.array(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flowLogLevels } from '../log-levels.ts';
 import { messageStatuses } from '../status.ts';
 import { reasonLevels, reasonPlaces } from '../why-nothing.ts';
 import { deploymentSchema } from './flows.ts';
@@ -22,6 +23,8 @@ const flowTileSchema = deploymentSchema.omit({ counts: true }).extend({
   /** Mails that wait in quarantine. */
   quarantined: z.int(),
   openAlerts: z.int(),
+  /** Null: Info. */
+  logLevel: z.object({ level: z.enum(flowLogLevels), until: time }).nullable(),
 });
 
 export type FlowTileView = z.output<typeof flowTileSchema>;

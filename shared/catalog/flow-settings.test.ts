@@ -8,7 +8,7 @@ import { receiverRetry } from './retry-fields.ts';
 const facts = { credentials: new Map(), certificates: new Map() } as unknown as Parameters<typeof checkFlow>[1];
 
 test('a drawing from before there were settings has the defaults', () => {
-  expect(settingsOf(emptyFlow)).toEqual({ retry: defaultRetry, messagesAtOnce: 32 });
+  expect(settingsOf(emptyFlow)).toEqual({ retry: defaultRetry, messagesAtOnce: 32, logHeaders: [] });
 });
 
 test('what was set holds, the rest has its default', () => {
@@ -30,4 +30,14 @@ test('settings are checked like a node, and the problem names the field', () => 
     [undefined, 'retryAttempts'],
     [undefined, 'messagesAtOnce'],
   ]);
+});
+
+test('headers for the log are up to ten names of headers', () => {
+  const of = (logHeaders: string) => {
+    const document = { ...emptyFlow, settings: { logHeaders } };
+    return { names: settingsOf(document).logHeaders, isGood: checkFlow(document, facts).every(({ field }) => field !== 'logHeaders') };
+  };
+  expect(of(' X-Order-No |X-Customer|| X-Order-No ')).toEqual({ names: ['X-Order-No', 'X-Customer'], isGood: true });
+  expect(of(Array.from({ length: 11 }, (_, index) => `X-${index}`).join('|')).isGood).toBe(false);
+  for (const wrong of ['X Order', 'X-Order:', 'a=b', 'Köln', 'x'.repeat(101)]) expect(of(wrong).isGood, wrong).toBe(false);
 });

@@ -93,6 +93,12 @@ export const flowErrors = {
     message: (p: { status: string }) => `A message with the status ${p.status} has no failed step to go on from.`,
     remedy: 'Run it again from the start, if every receiver is to get it once more.',
   },
+  MESSAGE_STEP_UNKNOWN: {
+    status: 409,
+    retryable: false,
+    message: (p: { step: string; version: number }) => `The message can't go on from the step '${p.step}' on version ${p.version}.`,
+    remedy: 'Choose a step that the message came to and that this version has, or run it again from the start.',
+  },
   FLOW_DELETED: {
     status: 409,
     retryable: false,

@@ -31,7 +31,7 @@ export const receiverErrors = {
     status: 502,
     retryable: false,
     message: (p: { url: string; status: number }) => `${p.url} refused the sign-in with status ${p.status}.`,
-    remedy: 'Correct the artifact, or ask who runs the system whether it may be used there.',
+    remedy: 'Correct the artifact, or ask who runs the system whether it may be used there; then run what has failed again.',
   },
   HTTP_UNAVAILABLE: {
     status: 502,

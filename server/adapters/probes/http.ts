@@ -83,7 +83,7 @@ async function head(
 function judge({ status, text, location }: Answer, credential: Credential | undefined, url: URL, stages: Stages): void {
   const says = `The system answers ${`${status} ${text}`.trim()}`;
   if (status >= 500) throw new FlowError('HTTP_UNAVAILABLE', { url: shown(url), status });
-  if ((status === 401 || status === 403) && credential) throw new FlowError('HTTP_REFUSED', { url: shown(url), status });
+  if ((status === 401 || status === 403) && credential) throw new FlowError('HTTP_SIGN_IN_REFUSED', { url: shown(url), status });
   if (status === 401 || status === 403) return stages.warn('answer', `${says}: it wants a sign-in, and no credential is named.`);
   if (status >= 300 && status < 400) {
     return stages.warn('answer', `${says}, and leads to ${printable(location ?? 'nowhere').slice(0, 200)}: receivers follow no redirect.`);
