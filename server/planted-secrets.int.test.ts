@@ -323,7 +323,7 @@ async function outcomes(flows: string[]): Promise<void> {
   await eventually(() => ended(office, 'COMPLETED'), { what: 'the mail of Office', deadlineMs });
   await eventually(() => ended(keyed, 'FAILED'), { what: 'the mail whose key is refused', deadlineMs });
   const failed = await eventually(() => ended(smime, 'FAILED'), { what: 'the refused mail', deadlineMs });
-  expect(failed.error).toMatchObject({ code: 'HTTP_REFUSED', details: expect.stringContaining('You sent') });
+  expect(failed.error).toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED', details: expect.stringContaining('You sent') });
   await eventually(
     async () => (await call('listPolls', { query: { limit: 100 } })).items.find((poll) => poll.flowId === wrong && poll.error),
     {

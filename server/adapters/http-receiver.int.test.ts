@@ -153,7 +153,10 @@ describe('HTTP receiver', () => {
       [undefined, 'Bearer s3cret-key'],
     ]);
     sink.respond((request, response) => response.writeHead(401).end(`no: ${String(request.headers['x-api-key'])}`));
-    expect(await failure({ ...header, headerName: 'X-API-Key' }, surroundings)).toMatchObject({ code: 'HTTP_REFUSED', details: 'no: •••' });
+    expect(await failure({ ...header, headerName: 'X-API-Key' }, surroundings)).toMatchObject({
+      code: 'HTTP_SIGN_IN_REFUSED',
+      details: 'no: •••',
+    });
     await expect(
       httpReceiverAdapter.tryOut?.(config({ ...header, headerName: 'X-API-Key' }), surroundings) ?? Promise.resolve(),
     ).rejects.toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED' });
