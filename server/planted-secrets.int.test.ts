@@ -214,7 +214,13 @@ async function deployMaterial(): Promise<void> {
   const name = user.office.user;
   await call('createOAuth2Credential', {
     body: {
-      ...{ name, user: name, provider: 'generic', authorizationUrl, tokenUrl, clientId, clientSecret },
+      name,
+      user: name,
+      provider: 'generic',
+      authorizationUrl,
+      tokenUrl,
+      clientId,
+      clientSecret,
       scope: 'openid offline_access mail',
       allowedHosts: ['localhost'],
     },
@@ -317,7 +323,7 @@ async function outcomes(flows: string[]): Promise<void> {
   await eventually(() => ended(office, 'COMPLETED'), { what: 'the mail of Office', deadlineMs });
   await eventually(() => ended(keyed, 'FAILED'), { what: 'the mail whose key is refused', deadlineMs });
   const failed = await eventually(() => ended(smime, 'FAILED'), { what: 'the refused mail', deadlineMs });
-  expect(failed.error).toMatchObject({ code: 'HTTP_REFUSED', details: expect.stringContaining('You sent') });
+  expect(failed.error).toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED', details: expect.stringContaining('You sent') });
   await eventually(
     async () => (await call('listPolls', { query: { limit: 100 } })).items.find((poll) => poll.flowId === wrong && poll.error),
     {
@@ -357,7 +363,10 @@ async function testsAndAlerts(): Promise<void> {
   await send('POST', '/probe', { type: 'mail-sender', config });
 
   const settings = (where: string) => ({
-    ...{ type: 'webhook' as const, url: `${sink.url}/${where}`, authentication: 'basic' as const, credential: 'hook' },
+    type: 'webhook' as const,
+    url: `${sink.url}/${where}`,
+    authentication: 'basic' as const,
+    credential: 'hook',
     signingCredential: 'signing',
   });
   await call('testAlertTarget', { body: { settings: settings('alerts') } });

@@ -152,8 +152,11 @@ describe('HTTP receiver', () => {
       ['s3cret-key', undefined],
       [undefined, 'Bearer s3cret-key'],
     ]);
-    sink.respond((request, response) => response.writeHead(401).end(`no: ${request.headers['x-api-key']}`));
-    expect(await failure({ ...header, headerName: 'X-API-Key' }, surroundings)).toMatchObject({ code: 'HTTP_REFUSED', details: 'no: •••' });
+    sink.respond((request, response) => response.writeHead(401).end(`no: ${String(request.headers['x-api-key'])}`));
+    expect(await failure({ ...header, headerName: 'X-API-Key' }, surroundings)).toMatchObject({
+      code: 'HTTP_SIGN_IN_REFUSED',
+      details: 'no: •••',
+    });
     await expect(
       httpReceiverAdapter.tryOut?.(config({ ...header, headerName: 'X-API-Key' }), surroundings) ?? Promise.resolve(),
     ).rejects.toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED' });

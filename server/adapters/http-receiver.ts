@@ -127,7 +127,7 @@ function deliveryOf(url: URL, answer: HttpAnswer, signIn: SignIn, ms: number): D
   const details = status >= 300 && status < 400 ? `It redirects to ${location ?? 'nowhere'}; redirects are not followed.` : body;
   const isTemporary = status >= 500 || status === 408 || status === 425 || status === 429;
   const retryAfterMs = isTemporary ? retryAfterMsOf(answer.headers['retry-after'], Date.now()) : undefined;
-  const refusal = status === 401 && credential ? 'HTTP_SIGN_IN_REFUSED' : 'HTTP_REFUSED';
+  const refusal = status === 401 && signIn.secrets.length > 0 ? 'HTTP_SIGN_IN_REFUSED' : 'HTTP_REFUSED';
   throw new FlowError(
     isTemporary ? 'HTTP_UNAVAILABLE' : refusal,
     { url: shown(url), status },

@@ -125,7 +125,8 @@ async function untilProven(
 function serverOf(channel: Channel | null): string {
   if (!channel) return '';
   const { config, key } = channel;
-  const typed = String((key === 'proxyCredential' ? config['proxyAddress'] : (config['address'] ?? config['url'])) ?? '');
+  const found = key === 'proxyCredential' ? config['proxyAddress'] : (config['address'] ?? config['url']);
+  const typed = typeof found === 'string' ? found : '';
   return URL.canParse(typed) && typed.includes('//') ? new URL(typed).hostname : typed.replace(/:\d+$/, '').toLowerCase();
 }
 

@@ -1,7 +1,7 @@
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
-import type { CredentialRow, CredentialStore, SecureParameterRow, SecureParameterStore } from '../ports/security.ts';
+import type { CredentialRow, CredentialStore, SecureParameterStore } from '../ports/security.ts';
 import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -33,14 +33,14 @@ export const parameterSecretName = (name: string) => `${name} parameter`;
 
 /** User Credentials artifacts: `use` reads anew each time, so that a change counts from the next connection on, and only for an allowed host. */
 export function openCredentials(parts: CredentialParts): CredentialStore {
-  const { list, create, save, remove, read } = openKind('user', (name) => name, parts);
+  const artifacts = openKind('user', (name) => name, parts);
   return {
-    list,
-    remove,
-    create: ({ name, password, ...settings }, by) => create(name, { ...settings, secret: password }, by),
-    save: (name, { password, ...settings }, by) => save(name, { ...settings, secret: password }, by),
+    list: () => artifacts.list(),
+    remove: (name) => artifacts.remove(name),
+    create: ({ name, password, ...settings }, by) => artifacts.create(name, { ...settings, secret: password }, by),
+    save: (name, { password, ...settings }, by) => artifacts.save(name, { ...settings, secret: password }, by),
     async use(name, host) {
-      const { user, secret } = await read(name, host);
+      const { user, secret } = await artifacts.read(name, host);
       return { name, user, password: secret };
     },
   };
@@ -48,17 +48,13 @@ export function openCredentials(parts: CredentialParts): CredentialStore {
 
 /** Secure Parameters, used in the same way. */
 export function openSecureParameters(parts: CredentialParts): SecureParameterStore {
-  const { list, create, save, remove, read } = openKind('parameter', parameterSecretName, parts);
-  const withoutUser = ({ user: _, ...row }: Row): SecureParameterRow => row;
+  const artifacts = openKind('parameter', parameterSecretName, parts);
   return {
-    remove,
-    list: async () => (await list()).map(withoutUser),
-    create: async ({ name, ...settings }, by) => withoutUser(await create(name, { ...settings, user: '' }, by)),
-    async save(name, { secret, ...settings }, by) {
-      const saved = await save(name, { ...settings, secret, user: '' }, by);
-      return saved && withoutUser(saved);
-    },
-    use: async (name, host) => (await read(name, host)).secret,
+    remove: (name) => artifacts.remove(name),
+    list: () => artifacts.list(),
+    create: ({ name, ...settings }, by) => artifacts.create(name, { ...settings, user: '' }, by),
+    save: (name, { secret, ...settings }, by) => artifacts.save(name, { ...settings, secret, user: '' }, by),
+    use: async (name, host) => (await artifacts.read(name, host)).secret,
   };
 }
 
