@@ -52,6 +52,8 @@ import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openBulks, openBulkWork } from './storage/bulk-store.ts';
+import { openViews } from './storage/view-store.ts';
 import { openDoneRequests } from './storage/request-store.ts';
 import { openRenumberings } from './storage/renumbering-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
@@ -183,6 +185,9 @@ async function openStores(
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    bulks: openBulks(pool),
+    bulkWork: openBulkWork(pool, queue, log),
+    views: openViews(pool),
     traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
 import { auditRoutes } from './api/audit.ts';
+import { bulksRoutes } from './api/bulks.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
 import { descriptionStreams } from './api/description.ts';
@@ -25,6 +26,7 @@ import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
 import { renumberingsRoutes } from './api/renumberings.ts';
 import { secureParametersRoutes } from './api/secure-parameters.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
+import { viewsRoutes } from './api/views.ts';
 import { userRoutes } from './api/users.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -40,6 +42,8 @@ export const routes = {
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...bulksRoutes,
+  ...viewsRoutes,
   ...messageContentRoutes,
   ...logLevelRoutes,
   ...logUpkeepRoutes,

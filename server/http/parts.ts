@@ -15,6 +15,8 @@ import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
 import type { Probers } from '../ports/probers.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { BulkStore } from '../ports/bulks.ts';
+import type { ViewStore } from '../ports/views.ts';
 import type { Renumberings } from '../ports/renumberings.ts';
 import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
@@ -34,6 +36,8 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  bulks: BulkStore;
+  views: ViewStore;
   traces: TraceStore;
   polls: PollLog;
   overview: OverviewStore;

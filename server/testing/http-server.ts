@@ -31,6 +31,8 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openBulks } from '../storage/bulk-store.ts';
+import { openViews } from '../storage/view-store.ts';
 import { openDoneRequests } from '../storage/request-store.ts';
 import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
@@ -78,6 +80,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    bulks: openBulks(pool),
+    views: openViews(pool),
     traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
