@@ -394,8 +394,10 @@ async function everyGet(flows: string[]): Promise<void> {
     for (const id of idsOf[route.path.split('/')[1] ?? ''] ?? [randomUUID()]) {
       const filled = route.path.replace(':id', id).replace(':version', '1').replace(':index', '0');
       const first = await browser.send('GET', filled);
-      // Some want to know for which time, or which attempt.
-      const response = first.status === 400 ? await browser.send('GET', `${filled}?${lastHour()}`) : first;
+      // Some want to know for which time, which attempt, which messages, or in which form.
+      const queries = first.status === 400 ? [lastHour(), `ids=${messages.join(',')}`, 'format=csv', 'format=json'] : [];
+      const more = await Promise.all(queries.map((query) => browser.send('GET', `${filled}?${query}`)));
+      const response = more.find(({ ok }) => ok) ?? first;
       if (response.ok) answered.add(route.path);
       hear(`GET ${filled}`, `${JSON.stringify([...response.headers])} ${await response.text()}`);
     }
