@@ -217,6 +217,7 @@ const security = createRoute({
         { to: '/security', label: 'All Material', isExact: true },
         { to: '/security/credentials', label: 'User Credentials' },
         { to: '/security/oauth2', label: 'OAuth2' },
+        { to: '/security/parameters', label: 'Secure Parameters' },
         { to: '/security/certificates', label: 'Certificates' },
         { to: '/security/key-pairs', label: 'Key Pairs' },
       ]}
@@ -237,6 +238,11 @@ const oauth2 = createRoute({
   getParentRoute: () => security,
   path: '/oauth2',
   component: lazyRouteComponent(async () => import('./security/oauth2-page.tsx'), 'OAuth2Page'),
+});
+const secureParameters = createRoute({
+  getParentRoute: () => security,
+  path: '/parameters',
+  component: lazyRouteComponent(async () => import('./security/parameters-page.tsx'), 'ParametersPage'),
 });
 const certificates = createRoute({
   getParentRoute: () => security,
@@ -310,7 +316,7 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([material, credentials, oauth2, certificates, keyPairs]),
+      security.addChildren([material, credentials, oauth2, secureParameters, certificates, keyPairs]),
       access.addChildren([accessStart, users, tokens]),
       account,
     ]),

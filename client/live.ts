@@ -13,7 +13,14 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
-const materialLists: RouteName[] = ['listMaterial', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'];
+const materialLists: RouteName[] = [
+  'listMaterial',
+  'listCredentials',
+  'listOAuth2Credentials',
+  'listSecureParameters',
+  'listCertificates',
+  'listKeyPairs',
+];
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],

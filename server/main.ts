@@ -28,7 +28,7 @@ import { withFresh } from './storage/blobs/fresh.ts';
 import { openArtifactUses } from './storage/artifact-uses.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
-import { openCredentials } from './storage/credentials.ts';
+import { openCredentials, openSecureParameters } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
 import { openDatabase } from './storage/database.ts';
 import { openDatabaseClock } from './storage/database-clock.ts';
@@ -162,6 +162,7 @@ async function openStores(
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, keys, publish });
+  const secureParameters = openSecureParameters({ database, keys, publish });
   const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
@@ -175,10 +176,11 @@ async function openStores(
     lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
+    secureParameters,
     certificates,
     keyPairs,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),

@@ -24,6 +24,7 @@ import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
 import { renumberingsRoutes } from './api/renumberings.ts';
+import { secureParametersRoutes } from './api/secure-parameters.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
 import { viewsRoutes } from './api/views.ts';
 import { userRoutes } from './api/users.ts';
@@ -52,6 +53,7 @@ export const routes = {
   ...auditRoutes,
   ...credentialsRoutes,
   ...materialRoutes,
+  ...secureParametersRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,
   ...practiceRoutes,

@@ -39,6 +39,7 @@ import { quarantineRoutes } from './quarantine.ts';
 import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
+import { secureParameterRoutes } from './secure-parameters.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
@@ -115,6 +116,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...auditRoutes(parts),
       ...credentialRoutes(parts),
       ...materialRoutes(parts),
+      ...secureParameterRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),

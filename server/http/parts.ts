@@ -28,7 +28,7 @@ import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Users } from '../ports/users.ts';
-import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
+import type { Accounts, CertificateStore, CredentialStore, KeyPairStore, SecureParameterStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
 export interface HttpParts {
@@ -47,6 +47,7 @@ export interface HttpParts {
   erasure: Erasure;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
+  secureParameters: SecureParameterStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
   artifactUses: ArtifactUses;

@@ -21,7 +21,7 @@ import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
 import { openCertificates } from '../storage/certificates.ts';
-import { openCredentials } from '../storage/credentials.ts';
+import { openCredentials, openSecureParameters } from '../storage/credentials.ts';
 import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openErasure } from '../storage/erasure.ts';
 import { openEvents } from '../storage/events.ts';
@@ -70,6 +70,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, keys, publish });
+  const secureParameters = openSecureParameters({ database, keys, publish });
   const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
@@ -89,10 +90,11 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,
+    secureParameters,
     certificates,
     keyPairs,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),
