@@ -12,7 +12,7 @@ export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawM
   return {
     async getRawMail({ params: { id }, response, note }) {
       const message = await existingMessage(parts, id);
-      note({ name: message.subject, flowId: message.flowId });
+      note({ flowId: message.flowId });
       await send(response, parts.blobs.open(message.rawHash), {
         fileName: `${message.subject || id}.eml`,
         type: 'message/rfc822',
@@ -22,7 +22,7 @@ export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawM
 
     async getAttachment({ params: { id, index }, response, note }) {
       const message = await existingMessage(parts, id);
-      note({ name: message.subject, flowId: message.flowId, after: { attachment: index } });
+      note({ flowId: message.flowId, after: { attachment: index } });
       const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
       const { sender, raw, parsed, config } = await parseMessage(parts, message, signal);
       const attachment = parsed.attachments.find((candidate) => candidate.index === index);
@@ -34,7 +34,7 @@ export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawM
     async getQuarantinedMail({ params: { id }, response, note }) {
       const mail = await parts.quarantine.get(id);
       if (!mail?.rawHash) throw new FlowError('NOT_FOUND', { what: 'raw mail', id });
-      note({ name: mail.subject, flowId: mail.flowId });
+      note({ flowId: mail.flowId });
       await send(response, parts.blobs.open(mail.rawHash), { fileName: `${mail.subject || id}.eml`, type: 'message/rfc822' });
     },
   };

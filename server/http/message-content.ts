@@ -21,7 +21,7 @@ export function contentRoutes(parts: HttpParts): Pick<Handlers, 'getMessageConte
   return {
     async getMessageContent({ params: { id }, response, note }) {
       const message = await existingMessage(parts, id);
-      note({ name: message.subject, flowId: message.flowId });
+      note({ flowId: message.flowId });
       return inTime(response, async (signal) => {
         const { sender, raw, parsed } = await parseMessage(parts, message, signal);
         return contentOf(parsed, await sender.readHeaders(raw));
@@ -34,7 +34,7 @@ export function contentStreams(parts: HttpParts): Pick<StreamHandlers, 'getMessa
   return {
     async getMessageHtml({ params: { id }, response, note }) {
       const message = await existingMessage(parts, id);
-      note({ name: message.subject, flowId: message.flowId });
+      note({ flowId: message.flowId });
       const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
       const read = await inTime(response, async () => parseMessage(parts, message, signal));
       const { body, attachments } = read.parsed;
