@@ -20,7 +20,7 @@ const liveBatchMs = 100;
 /** A frame that takes longer is one that people see. */
 const droppedMs = 50;
 const deadlineMs = 60_000;
-const administrator = { email: 'bench@example.com', password: 'correct horse battery staple' };
+const administrator = { email: 'bench@example.com', password: 'seven kettles under the stairs' };
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 export const monitor: Bench = {

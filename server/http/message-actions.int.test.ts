@@ -60,7 +60,7 @@ describe('an export', () => {
 
   it('reads no further ahead than its reader, however long it is, and ends when the visitor leaves', async () => {
     await addMessages(500);
-    const { list } = server.parts.messages;
+    const list = server.parts.messages.list.bind(server.parts.messages);
     let asked = 0;
     // A log without an end: each page is followed by itself.
     server.parts.messages.list = async (filter, page) => {
@@ -104,7 +104,7 @@ describe('an export', () => {
 
   it('that breaks off is no whole file', async () => {
     await addMessages(600);
-    const { list } = server.parts.messages;
+    const list = server.parts.messages.list.bind(server.parts.messages);
     server.parts.messages.list = async (filter, page) => {
       if (page.cursor) throw new Error('the database went away');
       return list(filter, page);
