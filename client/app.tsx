@@ -17,7 +17,7 @@ import { readAlertsShown } from './alerts/alerts-shown.ts';
 import { readPicture } from './versions/picture.ts';
 import { readConnectivityChoice } from './monitor/connectivity-choice.ts';
 import { readAuditFilters } from './monitor/audit-filters.ts';
-import { readMessageFilters } from './monitor/message-filters.ts';
+import { readMessagesView } from './monitor/messages-view.ts';
 import { readOverviewView } from './monitor/overview-view.ts';
 import { readPollFilters } from './monitor/poll-filters.ts';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -108,6 +108,7 @@ const monitor = createRoute({
         { to: '/monitor', label: 'Overview', isExact: true },
         { to: '/monitor/alerts', label: 'Alerts' },
         { to: '/monitor/messages', label: 'Messages' },
+        { to: '/monitor/bulk', label: 'Bulk actions' },
         { to: '/monitor/content', label: 'Integration content' },
         { to: '/monitor/polls', label: 'Polls' },
         { to: '/monitor/quarantine', label: 'Quarantine' },
@@ -130,7 +131,7 @@ const messages = createRoute({
   getParentRoute: () => monitor,
   path: '/messages',
   component: lazyRouteComponent(async () => import('./monitor/messages-page.tsx'), 'MessagesPage'),
-  validateSearch: readMessageFilters,
+  validateSearch: readMessagesView,
 });
 const message = createRoute({ getParentRoute: () => messages, path: '/$messageId', component: MessagePage });
 
@@ -140,6 +141,12 @@ function MessagePage() {
   const { messageId } = message.useParams();
   return <MessagePane key={messageId} messageId={messageId} />;
 }
+
+const bulk = createRoute({
+  getParentRoute: () => monitor,
+  path: '/bulk',
+  component: lazyRouteComponent(async () => import('./monitor/bulk-page.tsx'), 'BulkPage'),
+});
 
 const content = createRoute({
   getParentRoute: () => monitor,
@@ -210,6 +217,7 @@ const security = createRoute({
         { to: '/security', label: 'All Material', isExact: true },
         { to: '/security/credentials', label: 'User Credentials' },
         { to: '/security/oauth2', label: 'OAuth2' },
+        { to: '/security/parameters', label: 'Secure Parameters' },
         { to: '/security/certificates', label: 'Certificates' },
         { to: '/security/key-pairs', label: 'Key Pairs' },
       ]}
@@ -230,6 +238,11 @@ const oauth2 = createRoute({
   getParentRoute: () => security,
   path: '/oauth2',
   component: lazyRouteComponent(async () => import('./security/oauth2-page.tsx'), 'OAuth2Page'),
+});
+const secureParameters = createRoute({
+  getParentRoute: () => security,
+  path: '/parameters',
+  component: lazyRouteComponent(async () => import('./security/parameters-page.tsx'), 'ParametersPage'),
 });
 const certificates = createRoute({
   getParentRoute: () => security,
@@ -293,6 +306,7 @@ const router = createRouter({
         overview,
         alerts,
         messages.addChildren([message]),
+        bulk,
         content,
         flowContent,
         polls,
@@ -302,7 +316,7 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([material, credentials, oauth2, certificates, keyPairs]),
+      security.addChildren([material, credentials, oauth2, secureParameters, certificates, keyPairs]),
       access.addChildren([accessStart, users, tokens]),
       account,
     ]),

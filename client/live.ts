@@ -2,17 +2,25 @@ import type { QueryClient } from '@tanstack/react-query';
 import { create } from 'zustand';
 import type { RouteName } from '../shared/api.ts';
 import type { ServerEvent } from '../shared/api/events.ts';
+import { leadOne } from './leader.ts';
 
 /**
  * One stream of events per browser: a browser opens at most six connections to a server, so that a stream per tab would starve the seventh.
- * The tab that holds the lock reads the stream and tells the others.
+ * The tab that leads reads the stream and tells the others. A hidden tab reads nothing until it is seen again.
  */
 
 export type LiveState = 'connecting' | 'live' | 'reconnecting';
 
 export const useLive = create<{ state: LiveState }>(() => ({ state: 'connecting' }));
 
-const materialLists: RouteName[] = ['listMaterial', 'listCredentials', 'listOAuth2Credentials', 'listCertificates', 'listKeyPairs'];
+const materialLists: RouteName[] = [
+  'listMaterial',
+  'listCredentials',
+  'listOAuth2Credentials',
+  'listSecureParameters',
+  'listCertificates',
+  'listKeyPairs',
+];
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {
   flow: ['listFlows', 'getFlow', 'listKeptDrafts', ...materialLists],
@@ -47,6 +55,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   credential: ['getOverview', 'whyNothing', ...materialLists],
   quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
   alert: ['listAlerts', 'listAlertRules', 'listAlertTargets', 'getOverview'],
+  bulk: ['listBulks', 'getBulk'],
   user: ['getSession', 'listUsers', 'listSessions', 'listTokens'],
 };
 
@@ -58,13 +67,37 @@ export function staleRoutes(kinds: Iterable<ServerEvent['kind']>): Set<RouteName
 /** At most one reading per route in this time, in ms: a busy flow sends many events. */
 const throttleMs = 700;
 
-type Notice = { type: 'event'; kind: ServerEvent['kind'] } | { type: 'state'; state: LiveState; hasMissed: boolean } | { type: 'hello' };
+/** A hidden tab that has missed more than so many changes reads everything again. */
+const mostMissed = 2_000;
+
+interface Listener {
+  kind: ServerEvent['kind'];
+  onIds: (ids: string[]) => void;
+  onGap: () => void;
+}
+
+const listeners = new Set<Listener>();
+
+/**
+ * Tells of each change of a kind, by id, as it happens, while this tab is seen.
+ *
+ * @param onGap changes may have been missed: everything has to be read again
+ * @returns ends it
+ */
+export function onEvents(kind: ServerEvent['kind'], onIds: (ids: string[]) => void, onGap: () => void = () => undefined): () => void {
+  const listener = { kind, onIds, onGap };
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+type Notice = ({ type: 'event' } & ServerEvent) | { type: 'state'; state: LiveState; hasMissed: boolean } | { type: 'hello' };
 
 /** Follows what happens on the server until the returned function is called. */
 export function startLive(queryClient: QueryClient): () => void {
   const ended = new AbortController();
   const channel = new BroadcastChannel('mailroom-live');
   const waiting = new Set<ServerEvent['kind']>();
+  const missed = createMissed();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const refresh = () => {
@@ -73,18 +106,36 @@ export function startLive(queryClient: QueryClient): () => void {
     waiting.clear();
     void queryClient.invalidateQueries({ predicate: ({ queryKey: [name] }) => names.has(name as RouteName) });
   };
+  const refreshAll = () => {
+    void queryClient.invalidateQueries();
+    for (const { onGap } of listeners) onGap();
+  };
+
+  const takeEvent = ({ kind, ids }: ServerEvent) => {
+    waiting.add(kind);
+    timer ??= setTimeout(refresh, throttleMs);
+    for (const listener of listeners) if (listener.kind === kind) listener.onIds(ids);
+  };
+  const catchUp = () => {
+    if (document.visibilityState === 'hidden') return;
+    const { isAll, events } = missed.take();
+    if (isAll) refreshAll();
+    else events.forEach(takeEvent);
+  };
 
   const take = (notice: Notice) => {
+    const isHidden = document.visibilityState === 'hidden';
     if (notice.type === 'event') {
-      waiting.add(notice.kind);
-      timer ??= setTimeout(refresh, throttleMs);
+      if (isHidden) missed.add(notice);
+      else takeEvent(notice);
     }
     if (notice.type === 'state') {
       useLive.setState({ state: notice.state });
       // The server also ends the stream of a session that has ended: the guards lead to sign-in.
       if (notice.state === 'reconnecting') void queryClient.invalidateQueries({ queryKey: ['getSession'] });
       // What happened before the stream was open was told to nobody: read everything again.
-      if (notice.hasMissed) void queryClient.invalidateQueries();
+      if (notice.hasMissed && isHidden) missed.addAll();
+      else if (notice.hasMissed) refreshAll();
     }
   };
 
@@ -107,23 +158,46 @@ export function startLive(queryClient: QueryClient): () => void {
   });
 
   let isLeading = false;
-  const lead = async () => {
-    // The lock may be granted in the moment of the end.
-    if (ended.signal.aborted) return;
+  const lead = async (signal: AbortSignal) => {
     isLeading = true;
-    await readEvents(tell, ended.signal);
+    await readEvents(tell, signal);
+    isLeading = false;
   };
   post({ type: 'hello' });
-  // Web Locks exist only in secure contexts: over plain HTTP from another machine each tab reads its own stream.
-  const leading = 'locks' in navigator ? navigator.locks.request('mailroom-live', { signal: ended.signal }, lead) : lead();
-  leading.catch((error: unknown) => {
-    if (!ended.signal.aborted) throw error;
-  });
+  document.addEventListener('visibilitychange', catchUp, { signal: ended.signal });
+  void leadOne({ name: 'mailroom-live', run: lead, signal: ended.signal });
 
   return () => {
     ended.abort();
     clearTimeout(timer);
     channel.close();
+  };
+}
+
+/** What happened while the tab was hidden; each change once. */
+export function createMissed(): {
+  add: (event: ServerEvent) => void;
+  addAll: () => void;
+  take: () => { isAll: boolean; events: ServerEvent[] };
+} {
+  const idsOf = new Map<ServerEvent['kind'], Set<string>>();
+  let isAll = false;
+  return {
+    add({ kind, ids }) {
+      const all = idsOf.get(kind) ?? new Set();
+      for (const id of ids) all.add(id);
+      idsOf.set(kind, all);
+      isAll ||= all.size > mostMissed;
+      if (isAll) idsOf.clear();
+    },
+    addAll: () => void (isAll = true),
+    take() {
+      const events = [...idsOf].map(([kind, ids]) => ({ kind, ids: [...ids] }));
+      const taken = { isAll, events: isAll ? [] : events };
+      idsOf.clear();
+      isAll = false;
+      return taken;
+    },
   };
 }
 
@@ -141,9 +215,9 @@ function readEvents(tell: (notice: Notice) => void, signal: AbortSignal): Promis
         tell({ type: 'state', state: 'live', hasMissed: true });
       });
       source.addEventListener('message', ({ data }: MessageEvent<string>) => {
-        const { kind } = JSON.parse(data) as ServerEvent;
+        const { kind, ids } = JSON.parse(data) as ServerEvent;
         // A newer server may tell of more.
-        if (Object.hasOwn(stale, kind)) tell({ type: 'event', kind });
+        if (Object.hasOwn(stale, kind)) tell({ type: 'event', kind, ids });
       });
       source.addEventListener('error', () => {
         source?.close();

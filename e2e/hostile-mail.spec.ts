@@ -4,7 +4,7 @@ import { deployCredential, deployFlow, mailToHttp } from '../server/testing/flow
 import { armed, htmlAttacks, mailOf, mailOfNames } from '../server/testing/html-attacks.ts';
 import { expect, keepScreenshot, test } from './fixtures.ts';
 
-/** All attacks of a kind in one mail; `npm run hostile-html` tries each on its own, and each wall alone. */
+/** Many attacks in one mail; `npm run hostile-html` tries each on its own, and each wall alone. */
 test('a mail made to attack its reader is shown as text: nothing runs, nothing is asked for', async ({
   signedIn: page,
   mailroom,
@@ -17,10 +17,11 @@ test('a mail made to attack its reader is shown as text: nothing runs, nothing i
     url: `http://127.0.0.1:${canary.port}/hit`,
     script: `fetch(\`http://127.0.0.1:${canary.port}/ran\`),top.attacked=1,alert(1)`,
   };
-  const kinds = [...Map.groupBy(htmlAttacks, ({ kind }) => kind)];
-  for (const [kind, attacks] of kinds) {
+  const perMail = Math.ceil(htmlAttacks.length / 4);
+  const groups = Array.from({ length: 4 }, (_, index) => htmlAttacks.slice(index * perMail, (index + 1) * perMail));
+  for (const [index, attacks] of groups.entries()) {
     const html = `<h1>Your parcel</h1><p>Pay <b>2 €</b> <a href="https://evil.test/pay">https://bank.test/pay</a></p>${attacks.map((attack) => armed(attack, aim)).join('\n')}`;
-    await mailbox.deliver(mailOf(`Hostile ${kind}`, html));
+    await mailbox.deliver(mailOf(`Hostile ${index}`, html));
   }
   await mailbox.deliver(mailOfNames(aim));
   await deployCredential(mailroom, mailbox, 'hostile');
@@ -32,7 +33,7 @@ test('a mail made to attack its reader is shown as text: nothing runs, nothing i
   const messages = await eventually(
     async () => {
       const { items } = await mailroom.call('listMessages', { query: { flowId, status: 'COMPLETED' } });
-      return items.length === kinds.length + 1 && items;
+      return items.length === groups.length + 1 && items;
     },
     { what: 'all mails', deadlineMs: 30_000 },
   );
@@ -53,7 +54,7 @@ test('a mail made to attack its reader is shown as text: nothing runs, nothing i
     ).toHaveCount(0);
     await page.getByTitle('Body of the mail').click({ position: { x: 40, y: 40 } });
     expect(page.url(), subject).toContain(id);
-    if (subject === 'Hostile handler') await keepScreenshot(page, 'hostile-mail');
+    if (subject === 'Hostile 0') await keepScreenshot(page, 'hostile-mail');
   }
 
   const named = messages.find((message) => message.subject.startsWith('Names'));

@@ -280,13 +280,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const name = `office-${colorScheme}-${device}`;
       const settings = { ...settingsOf(provider), description: 'Orders of the office, by the mailbox of purchasing' };
       await mailroom.call('createOAuth2Credential', { body: { name, ...settings } });
+      await mailroom.call('createSecureParameter', { body: { name: `key-${name}`, secret: 'key', allowedHosts: ['api.example.com'] } });
       const rsa = await makeCertificate({ kind: 'rsa', days: 400, subject: '/CN=Example Issuing Authority/O=Example Ltd' });
       await mailroom.call('createCertificate', { body: { name, pem: rsa.certificate + (await makeCertificate({ days: 3 })).certificate } });
       const material = { kind: 'pem' as const, certificate: rsa.certificate, privateKey: rsa.privateKey };
       await mailroom.call('createKeyPair', { body: { name, material } });
-      for (const area of ['material', 'oauth2', 'certificates', 'key-pairs', 'credentials']) {
+      for (const area of ['material', 'oauth2', 'parameters', 'certificates', 'key-pairs', 'credentials']) {
         await page.goto(`${mailroom.url}/security${area === 'material' ? '' : `/${area}`}`);
-        if (area !== 'credentials') await expect(row(page, name).first()).toBeVisible();
+        if (area !== 'credentials') await expect(row(page, area === 'parameters' ? `key-${name}` : name).first()).toBeVisible();
         await expectAccessible(page);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, `${area} is wider than the screen`).toBeLessThanOrEqual(0);

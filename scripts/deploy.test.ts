@@ -38,7 +38,7 @@ test('each service of the compose file starts with what it is given', () => {
       MAILROOM_BLOBS: /MAILROOM_BLOBS: (\S+)/.exec(compose)?.[1],
       DATABASE_URL: /DATABASE_URL: (\S+)\$\{.*\}(\S+)/.exec(compose)?.slice(1).join('secret'),
       HOST: /HOST=(\S+)/.exec(dockerfile)?.[1],
-      MAILROOM_TRUSTED_PROXY: /MAILROOM_TRUSTED_PROXY=(\S+)/.exec(dockerfile)?.[1],
+      MAILROOM_TRUSTED_PROXY: /MAILROOM_TRUSTED_PROXY: (\S+)/.exec(compose)?.[1],
       MAILROOM_DATA_DIR: /MAILROOM_DATA_DIR=(\S+)/.exec(dockerfile)?.[1],
     };
     expect(readConfig(environment, { isRoot: false, homeDirectory: '/' })).toMatchObject({ role, blobs: 'pg', host: '0.0.0.0' });

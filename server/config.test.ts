@@ -80,7 +80,7 @@ test('every variable that is set is used', () => {
     publicUrl: 'https://mail.example.com',
     healthPort: 8026,
     tls: { certFile: '/etc/mailroom/tls.crt', keyFile: '/etc/mailroom/tls.key' },
-    trustedProxies: { includes: expect.any(Function) },
+    trustedProxies: { includes: expect.any(Function), names: expect.any(Function) },
     dataDirectory: '/srv/mailroom',
     databaseUrl: 'postgresql://mailroom:pass@db/mailroom',
     masterKey: key,

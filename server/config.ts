@@ -95,7 +95,7 @@ export const settings = {
   MAILROOM_TRUSTED_PROXY: optional('loopback, with `MAILROOM_PUBLIC_URL`', {
     type: 'addresses, ranges, `loopback`, `private`',
     about:
-      'The proxies in front, with commas between them, such as `10.0.0.7` or `172.18.0.0/16`. Only they are answered, and what they say of a visitor (`X-Forwarded-For`, `X-Forwarded-Proto`) is believed. `private` are the private networks.',
+      'The proxies in front, with commas between them, such as `10.0.0.7` or `172.18.0.0/16`. Only they are answered, and what they say of a visitor (`X-Forwarded-For`, `X-Forwarded-Proto`) is believed. `private` are the private networks; a chain of proxies needs each of them by its own address.',
     read: readTrustedProxies,
   }),
   MAILROOM_HEALTH_PORT: optional('none', {

@@ -28,7 +28,7 @@ import { withFresh } from './storage/blobs/fresh.ts';
 import { openArtifactUses } from './storage/artifact-uses.ts';
 import { openBlobs } from './storage/blobs/open-blobs.ts';
 import { openCertificates } from './storage/certificates.ts';
-import { openCredentials } from './storage/credentials.ts';
+import { openCredentials, openSecureParameters } from './storage/credentials.ts';
 import { openDataDirectory, type DataDirectory } from './storage/data-directory.ts';
 import { openDatabase } from './storage/database.ts';
 import { openDatabaseClock } from './storage/database-clock.ts';
@@ -52,6 +52,8 @@ import { openPollLog } from './storage/poll-log-store.ts';
 import { enterProcess } from './storage/processes.ts';
 import { openPressureStore } from './storage/pressure-store.ts';
 import { openQuarantineStore } from './storage/quarantine-store.ts';
+import { openBulks, openBulkWork } from './storage/bulk-store.ts';
+import { openViews } from './storage/view-store.ts';
 import { openDoneRequests } from './storage/request-store.ts';
 import { openRenumberings } from './storage/renumbering-store.ts';
 import { openReruns } from './storage/rerun-store.ts';
@@ -160,6 +162,7 @@ async function openStores(
   const databaseClock = opening.adopt(await openDatabaseClock(pool), (opened) => opened.close());
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, keys, publish });
+  const secureParameters = openSecureParameters({ database, keys, publish });
   const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
@@ -173,14 +176,18 @@ async function openStores(
     lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
+    secureParameters,
     certificates,
     keyPairs,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    bulks: openBulks(pool),
+    bulkWork: openBulkWork(pool, queue, log),
+    views: openViews(pool),
     traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUp } from './backup.ts';
 import { readConfig } from './config.ts';
 import { rotateKey, rotationSteps, type RotationStep } from './rotate-key.ts';
-import { openCredentials } from './storage/credentials.ts';
+import { openCredentials, openSecureParameters } from './storage/credentials.ts';
 import { openDataDirectory } from './storage/data-directory.ts';
 import { loadKeyRing, type KeyRing } from './storage/key-ring.ts';
 import { keyPairSecretName, openKeyPairs } from './storage/key-pairs.ts';
@@ -48,6 +48,10 @@ async function fill(keys: KeyRing): Promise<string> {
     `insert into credential (name, "user", secret, allowed_hosts, deployed_by) values ('orders', 'bob', $1, '{any.example}', 'anna')`,
     [sealAsBefore(keys.current, 'orders', 'hunter3')],
   );
+  await openSecureParameters({ database: fixture.database, keys, publish }).create(
+    { name: 'shop', description: '', secret: 'api-key', allowedHosts: ['any.example'] },
+    'anna',
+  );
   await sql().query(
     `insert into credential (name, kind, "user", secret, allowed_hosts, deployed_by) values ('cloud', 'oauth2', 'ada', $1, '{any.example}', 'anna')`,
     [seal(keys, 'cloud client secret', 'client-secret')],
@@ -84,13 +88,14 @@ async function secretsWith(keys: KeyRing): Promise<(string | undefined)[]> {
   return [
     (await credentials.use('invoices', 'any.example')).password,
     (await credentials.use('orders', 'any.example')).password,
+    await openSecureParameters({ database: fixture.database, keys, publish }).use('shop', 'any.example'),
     (await readClient(sql(), keys, 'cloud'))?.clientSecret,
     tokens?.accessToken,
     tokens?.refreshToken,
     (await openKeyPairs({ database: fixture.database, keys, publish }).useAll())[0]?.privateKey,
   ];
 }
-const secrets = ['hunter2', 'hunter3', 'client-secret', 'access-1', 'refresh-1', 'private'];
+const secrets = ['hunter2', 'hunter3', 'api-key', 'client-secret', 'access-1', 'refresh-1', 'private'];
 const alone = (key: Buffer): KeyRing => ({ current: key, others: [] });
 
 /** Ends as if the machine had lost its power right after that step. */
@@ -107,7 +112,7 @@ async function killedAt(step: RotationStep): Promise<void> {
 test('every secret is sealed with the new key, and the former opens none and is gone', async () => {
   const before = await ring();
   const state = await fill(before);
-  expect(await rotate()).toEqual({ count: 7, resealed: 7, wasUnfinished: false });
+  expect(await rotate()).toEqual({ count: 8, resealed: 8, wasUnfinished: false });
 
   const after = await ring();
   expect(after.others).toEqual([]);
@@ -166,7 +171,7 @@ test('keys of the environment: with processes that have both it goes on while th
   const next = await enter({ current: fresh, others: [former] });
   await expect(rotate(both)).rejects.toMatchObject({ code: 'KEY_CHANGE_TOO_EARLY' });
   await old.leave();
-  expect(await Promise.all([rotate(both), rotate(both)])).toMatchObject([{ count: 7 }, { count: 7 }]);
+  expect(await Promise.all([rotate(both), rotate(both)])).toMatchObject([{ count: 8 }, { count: 8 }]);
   expect(await secretsWith(alone(fresh))).toEqual(secrets);
   expect(await rotate(both)).toMatchObject({ resealed: 0 });
   await next.leave();

@@ -15,6 +15,7 @@ import { keyCheckOf, keyFilesOf, loadKeyRing, readKeyFile, type KeyRing } from '
 import { masterKeyBytes } from './storage/master-key.ts';
 import { liveProcesses, type LiveProcess } from './storage/processes.ts';
 import { checkSealed, reseal } from './storage/reseal.ts';
+import { sqlOn } from './storage/sql.ts';
 
 /**
  * Changes the master key: everything that is sealed gets sealed with the new one, and the former opens nothing any more.
@@ -59,7 +60,7 @@ async function rotateKeyFile({ config, signal, log, progress, onStep = () => und
 
   progress('Opening every secret');
   const before = await loadKeyRing(config);
-  const count = await checkSealed(pool, before);
+  const count = await checkSealed(sqlOn(pool), before);
   onStep('checked');
 
   signal.throwIfAborted();
@@ -101,7 +102,7 @@ async function rotateGivenKey({ config, signal, log, progress, onStep = () => un
   const old = (await liveProcesses(pool)).filter(({ keyChecks }) => keyChecks[0] !== mine);
   if (old.length > 0) throw new FlowError('KEY_CHANGE_TOO_EARLY', { processes: namesOf(old) });
   progress('Opening every secret');
-  const count = await checkSealed(pool, keys);
+  const count = await checkSealed(sqlOn(pool), keys);
   onStep('checked');
   signal.throwIfAborted();
   const resealed = await auditedCommand(pool, 'rotateKey', { kind: 'master-key', id: '', name: 'master key' }, () =>
@@ -121,7 +122,7 @@ async function sealAll(
     progress(`Sealed ${table}.${column}`);
     onStep('sealed a column');
   });
-  await checkSealed(pool, { current: keys.current, others: [] });
+  await checkSealed(sqlOn(pool), { current: keys.current, others: [] });
   await rememberFormerKeys(pool, keys.others.map(fingerprintOf));
   onStep('sealed');
   return resealed;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { accessRoutes } from './api/access.ts';
 import { alertsRoutes } from './api/alerts.ts';
 import { auditRoutes } from './api/audit.ts';
+import { bulksRoutes } from './api/bulks.ts';
 import { certificatesRoutes } from './api/certificates.ts';
 import { credentialsRoutes } from './api/credentials.ts';
 import { descriptionStreams } from './api/description.ts';
@@ -23,7 +24,9 @@ import { practiceRoutes } from './api/practice.ts';
 import { processesRoutes } from './api/processes.ts';
 import { quarantineRoutes, quarantineStreams } from './api/quarantine.ts';
 import { renumberingsRoutes } from './api/renumberings.ts';
+import { secureParametersRoutes } from './api/secure-parameters.ts';
 import { simulationsRoutes, simulationsStreams } from './api/simulations.ts';
+import { viewsRoutes } from './api/views.ts';
 import { userRoutes } from './api/users.ts';
 
 /** Every route of `/api/v1`: what goes in and what comes out. Server, client and the OpenAPI document read this one table. */
@@ -39,6 +42,8 @@ export const routes = {
   ...locksRoutes,
   ...processesRoutes,
   ...messagesRoutes,
+  ...bulksRoutes,
+  ...viewsRoutes,
   ...messageContentRoutes,
   ...logLevelRoutes,
   ...logUpkeepRoutes,
@@ -48,6 +53,7 @@ export const routes = {
   ...auditRoutes,
   ...credentialsRoutes,
   ...materialRoutes,
+  ...secureParametersRoutes,
   ...oauth2CredentialsRoutes,
   ...certificatesRoutes,
   ...practiceRoutes,

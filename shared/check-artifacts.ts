@@ -16,12 +16,20 @@ export interface CheckFacts {
 export interface DeployedArtifacts {
   credentials: { name: string; allowedHosts: string[] }[];
   oauth2Credentials: { name: string; allowedHosts: string[]; state: OAuth2State }[];
+  secureParameters: { name: string; allowedHosts: string[] }[];
   certificates: { name: string; certificates: { validTo: string }[] }[];
 }
 
-export function artifactFacts({ credentials, oauth2Credentials, certificates }: DeployedArtifacts, now: Date): CheckFacts {
+export function artifactFacts(
+  { credentials, oauth2Credentials, secureParameters, certificates }: DeployedArtifacts,
+  now: Date,
+): CheckFacts {
   return {
-    credentials: [...credentials, ...oauth2Credentials.map((credential) => ({ ...credential, kind: 'oauth2' as const }))],
+    credentials: [
+      ...credentials.map(({ name, allowedHosts }) => ({ name, allowedHosts })),
+      ...oauth2Credentials.map(({ name, allowedHosts, state }) => ({ name, allowedHosts, state, kind: 'oauth2' as const })),
+      ...secureParameters.map(({ name, allowedHosts }) => ({ name, allowedHosts, kind: 'parameter' as const })),
+    ],
     certificates: certificates.map(({ name, certificates: chain }) => ({
       name,
       isExpired: chain.every(({ validTo }) => new Date(validTo) < now),
@@ -44,7 +52,11 @@ export function checkArtifacts(description: AnyDescription, typed: Record<string
 
 const problems = (found: FieldProblem | undefined) => (found ? [found] : []);
 
-const kindNames: Record<CredentialKind, string> = { user: 'User Credentials', oauth2: 'OAuth2 Authorization Code' };
+const kindNames: Record<CredentialKind, string> = {
+  user: 'User Credentials',
+  oauth2: 'OAuth2 Authorization Code',
+  parameter: 'Secure Parameter',
+};
 
 function checkCredential({ key, info }: Field, view: ConfigView, name: string, { credentials }: CheckFacts): FieldProblem | undefined {
   const problem = (code: string, message: string, remedy: string, level: FieldProblem['level'] = 'error'): FieldProblem => ({

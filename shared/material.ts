@@ -2,12 +2,13 @@ import { daysUntil } from './certificate.ts';
 
 /** Security material of all kinds: what people are told of each artifact. */
 
-export const materialKinds = ['credential', 'oauth2', 'certificate', 'key-pair'] as const;
+export const materialKinds = ['credential', 'oauth2', 'parameter', 'certificate', 'key-pair'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
 export const materialKindTitles: Record<MaterialKind, string> = {
   credential: 'User Credentials',
   oauth2: 'OAuth2 Authorization Code',
+  parameter: 'Secure Parameter',
   certificate: 'Trusted certificate',
   'key-pair': 'Key pair',
 };

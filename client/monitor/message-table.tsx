@@ -1,62 +1,56 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Link, useParams } from '@tanstack/react-router';
 import { ArrowUp } from 'lucide-react';
-import { useRef, useState, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useRef, type ReactNode } from 'react';
 import type { MessageSummary } from '../../shared/api/messages.ts';
 import { Td, Th } from '../shell/table.tsx';
+import { plainText } from '../../shared/plain-text.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
-import { TimeText } from '../ui/time-text.tsx';
-import { durationText, sizeText } from '../ui/time-words.ts';
-import type { MessageFilters } from './message-filters.ts';
+import { ForeignText } from '../ui/foreign-text.tsx';
+import { MessageCell } from './message-cell.tsx';
+import { columnOf, usualColumns, type MessageColumn } from './message-columns.ts';
 import { MessageStatusBadge } from './message-status.tsx';
-import { splitNewRows } from './new-rows.ts';
+import type { MessagesView } from './messages-view.ts';
 import type { Several } from './several.ts';
 
 const rowHeightPx = 47;
+/** So many rows before the end of what is loaded the next ones are asked for. */
+const rowsAhead = 30;
+
+interface Props {
+  rows: MessageSummary[];
+  /** How many new ones wait; `isMore`: at least. */
+  waiting: { count: number; isMore: boolean };
+  /** There are older ones, that are not loaded. */
+  hasMore: boolean;
+  view: MessagesView;
+  columns: readonly MessageColumn[] | undefined;
+  several: Several | undefined;
+  onSelect: (several: Several | undefined) => void;
+  onNearEnd: () => void;
+  /** From now on no row is to move, until `onRelease`. */
+  onHold: () => void;
+  onRelease: () => void;
+  onShowWaiting: () => void;
+  footer: ReactNode;
+}
 
 /**
  * The rows on the screen and some around them; the others are room only, so that thousands stay quick.
  * While the pointer is over it or it is scrolled down, new messages wait behind a pill instead of moving the rows.
  */
-export function MessageTable({
-  rows,
-  filters,
-  several,
-  onSelect,
-  footer,
-}: {
-  rows: MessageSummary[];
-  filters: MessageFilters;
-  several: Several | undefined;
-  onSelect: (several: Several | undefined) => void;
-  footer: ReactNode;
-}) {
+export function MessageTable(props: Props) {
+  const { rows, waiting, hasMore, view, columns, several, onSelect, onNearEnd, onHold, onRelease, onShowWaiting, footer } = props;
   const scroller = useRef<HTMLElement>(null);
   const isUnderPointer = useRef(false);
-  /** The rows on the screen when they were first held still. */
-  const [held, setHeld] = useState<MessageSummary[]>();
-  const { shown, waiting } = splitNewRows(rows, held ?? []);
-  const selected = new Set(several && 'ids' in several ? several.ids : shown.filter(() => several !== undefined).map(({ id }) => id));
-  /** Where a range that is selected with Shift begins. */
-  const lastTicked = useRef<string>(undefined);
-  const select = (ids: Set<string>) => onSelect(ids.size === 0 ? undefined : { ids: [...ids] });
-  const tick = (id: string, isTicked: boolean, isRange: boolean) => {
-    const [from, to] = [shown.findIndex((row) => row.id === lastTicked.current), shown.findIndex((row) => row.id === id)];
-    const ids = isRange && from >= 0 ? shown.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id) : [id];
-    lastTicked.current = id;
-    select(new Set(isTicked ? [...selected, ...ids] : [...selected].filter((other) => !ids.includes(other))));
-  };
-  const holdAll = () => setHeld(rows);
-  const hold = () => {
-    if (!held) holdAll();
-  };
-  const release = () => setHeld(undefined);
+  const openId = useParams({ strict: false, select: ({ messageId }) => messageId });
+  const selection = useSelection(rows, several, onSelect);
 
   // Its functions are used in this component only, which is drawn anew on every scroll.
   // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
-    count: shown.length,
+    count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeightPx,
     overscan: 25,
@@ -64,6 +58,11 @@ export function MessageTable({
   const drawn = virtualizer.getVirtualItems();
   const roomAbovePx = drawn[0]?.start ?? 0;
   const roomBelowPx = virtualizer.getTotalSize() - (drawn.at(-1)?.end ?? 0);
+  const isNearEnd = hasMore && (drawn.at(-1)?.index ?? 0) >= rows.length - rowsAhead;
+  useEffect(() => {
+    if (isNearEnd) onNearEnd();
+    // With every page that has come: the end may still be near.
+  }, [isNearEnd, onNearEnd, rows.length]);
 
   return (
     <section
@@ -74,68 +73,72 @@ export function MessageTable({
       tabIndex={0}
       className="border-line bg-surface @container relative min-h-0 flex-1 overflow-auto border-t outline-offset-[-2px]"
       onScroll={(event) => {
-        if (event.currentTarget.scrollTop > 0) hold();
-        else if (!isUnderPointer.current) release();
+        if (event.currentTarget.scrollTop > 0) onHold();
+        else if (!isUnderPointer.current) onRelease();
       }}
       onPointerEnter={() => {
         isUnderPointer.current = true;
-        hold();
+        onHold();
       }}
       onPointerLeave={(event) => {
         isUnderPointer.current = false;
-        if (event.currentTarget.scrollTop === 0) release();
+        if (event.currentTarget.scrollTop === 0) onRelease();
       }}
     >
-      {waiting.length > 0 && (
-        <div className="pointer-events-none sticky top-10 z-20 flex h-0 justify-center">
+      {waiting.count > 0 && (
+        <div className="pointer-events-none sticky top-10 left-0 z-20 flex h-0 justify-center">
           <Button
             variant="primary"
             size="sm"
             className="pointer-events-auto rounded-full! shadow-md!"
             icon={<ArrowUp size={13} aria-hidden />}
             onClick={() => {
-              holdAll();
+              onShowWaiting();
               scroller.current?.scrollTo({ top: 0 });
             }}
           >
-            {waiting.length}
-            {waiting.length === rows.length && '+'} new
+            {waiting.count.toLocaleString('en')}
+            {waiting.isMore && '+'} new
           </Button>
         </div>
       )}
-      <table className="w-full border-collapse text-left" aria-rowcount={shown.length + 1}>
+      <table className="w-full border-collapse text-left" aria-rowcount={hasMore ? -1 : rows.length + 1}>
         <thead className="text-ink-faint bg-surface sticky top-0 z-10 text-xs shadow-[0_1px_0_var(--line)]">
           <tr aria-rowindex={1}>
             <Th className="w-px pr-0! pl-4! sm:pl-6!">
               <Tick
                 label="Select all that are listed"
-                isTicked={shown.length > 0 && shown.every(({ id }) => selected.has(id))}
-                isPartly={selected.size > 0}
-                onChange={(isTicked) => select(new Set(isTicked ? shown.map(({ id }) => id) : []))}
+                isTicked={rows.length > 0 && rows.every(({ id }) => selection.ids.has(id))}
+                isPartly={selection.ids.size > 0}
+                onChange={selection.tickAll}
               />
             </Th>
             <Th>Status</Th>
-            <Th className="w-full">Subject</Th>
-            <Th className="@max-3xl:hidden">Flow</Th>
-            <Th className="text-right! @max-3xl:hidden">Size</Th>
-            <Th className="text-right! @max-5xl:hidden">Attempts</Th>
-            <Th className="text-right! @max-5xl:hidden">Duration</Th>
-            <Th className="pr-4! text-right! sm:pr-6!">Received</Th>
+            <Th className="w-full">
+              <span className={classNames('block', columns && 'min-w-48')}>Subject</span>
+            </Th>
+            {(columns ?? usualColumns).map((name) => (
+              <Th key={name} className={classNames(cellClass(name, columns !== undefined), 'font-sans!')}>
+                {columnOf(name).label}
+              </Th>
+            ))}
           </tr>
         </thead>
         <Room heightPx={roomAbovePx} />
         <tbody className="divide-line divide-y">
           {drawn.map(({ index }) => {
-            const message = shown[index];
+            const message = rows[index];
             return (
               message && (
                 <MessageRow
                   key={message.id}
                   message={message}
-                  filters={filters}
+                  view={view}
+                  columns={columns}
                   rowIndex={index + 2}
-                  isTicked={selected.has(message.id)}
-                  onTick={(isTicked, isRange) => tick(message.id, isTicked, isRange)}
+                  isOpen={openId === message.id}
+                  isTicked={selection.ids.has(message.id)}
+                  onTick={selection.tick}
                 />
               )
             );
@@ -146,6 +149,32 @@ export function MessageTable({
       {footer}
     </section>
   );
+}
+
+/** What is ticked: single rows, ranges with Shift, or all. */
+function useSelection(rows: MessageSummary[], several: Several | undefined, onSelect: (several: Several | undefined) => void) {
+  const ids = new Set(several && ('ids' in several ? several.ids : rows.map(({ id }) => id)));
+  const select = (wanted: Set<string>) => onSelect(wanted.size === 0 ? undefined : { ids: [...wanted] });
+  /** Where a range that is selected with Shift begins. */
+  const lastTicked = useRef<string>(undefined);
+  const tickNow = (id: string, isTicked: boolean, isRange: boolean) => {
+    const [from, to] = [rows.findIndex((row) => row.id === lastTicked.current), rows.findIndex((row) => row.id === id)];
+    const range = isRange && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id) : [id];
+    lastTicked.current = id;
+    select(new Set(isTicked ? [...ids, ...range] : [...ids].filter((other) => !range.includes(other))));
+  };
+  // Rows are drawn anew when they change only, so what they call stays the same.
+  const newest = useRef(tickNow);
+  useEffect(() => {
+    newest.current = tickNow;
+  });
+  const tick = useCallback((id: string, isTicked: boolean, isRange: boolean) => newest.current(id, isTicked, isRange), []);
+  return { ids, tick, tickAll: (isTicked: boolean) => select(new Set(isTicked ? rows.map(({ id }) => id) : [])) };
+}
+
+function cellClass(name: MessageColumn, isChosen: boolean): string {
+  const { align, hidden, className } = columnOf(name);
+  return classNames(align === 'right' && 'text-right!', !isChosen && hidden, className, 'last:pr-4! sm:last:pr-6!');
 }
 
 /** The place of rows that are not drawn. */
@@ -185,21 +214,23 @@ function Tick({
   );
 }
 
-function MessageRow({
+const MessageRow = memo(function MessageRow({
   message,
-  filters,
+  view,
+  columns,
   rowIndex,
+  isOpen,
   isTicked,
   onTick,
 }: {
   message: MessageSummary;
-  filters: MessageFilters;
+  view: MessagesView;
+  columns: readonly MessageColumn[] | undefined;
   rowIndex: number;
+  isOpen: boolean;
   isTicked: boolean;
-  onTick: (isTicked: boolean, isRange: boolean) => void;
+  onTick: (id: string, isTicked: boolean, isRange: boolean) => void;
 }) {
-  const openId = useParams({ strict: false, select: ({ messageId }) => messageId });
-  const isOpen = openId === message.id;
   return (
     <tr
       aria-rowindex={rowIndex}
@@ -209,7 +240,11 @@ function MessageRow({
     >
       {/* Above the link that covers the row, and larger than the box, so that it is hit on touch. */}
       <Td className="relative z-1 w-px pr-0! pl-4! sm:pl-6!">
-        <Tick label={`Select ${message.subject || '(no subject)'}`} isTicked={isTicked} onChange={onTick} />
+        <Tick
+          label={`Select ${plainText(message.subject) || '(no subject)'}`}
+          isTicked={isTicked}
+          onChange={(isNowTicked, isRange) => onTick(message.id, isNowTicked, isRange)}
+        />
       </Td>
       <Td>
         <MessageStatusBadge status={message.status} isHeld={message.isHeld} />
@@ -218,24 +253,20 @@ function MessageRow({
         <Link
           to="/monitor/messages/$messageId"
           params={{ messageId: message.id }}
-          search={filters}
+          search={view}
           className="block truncate font-medium outline-offset-[-2px] after:absolute after:inset-0"
         >
-          {message.subject || '(no subject)'}
+          {message.subject ? <ForeignText text={message.subject} /> : '(no subject)'}
         </Link>
         <span className={classNames('block truncate text-xs', message.error ? 'text-bad' : 'text-ink-faint')}>
-          {message.error?.message ?? message.from}
+          {message.error?.message ?? <ForeignText text={message.from} />}
         </span>
       </Td>
-      <Td className="text-ink-soft max-w-40 truncate @max-3xl:hidden">{message.flowName}</Td>
-      <Td className="text-ink-soft tabular text-right whitespace-nowrap @max-3xl:hidden">{sizeText(message.sizeBytes)}</Td>
-      <Td className="text-ink-soft tabular text-right @max-5xl:hidden">{message.attempts}</Td>
-      <Td className="text-ink-soft tabular text-right whitespace-nowrap @max-5xl:hidden">
-        {message.endedAt ? durationText(Date.parse(message.endedAt) - Date.parse(message.receivedAt)) : '–'}
-      </Td>
-      <Td className="text-ink-soft w-px pr-4! text-right sm:pr-6!">
-        <TimeText at={message.receivedAt} />
-      </Td>
+      {(columns ?? usualColumns).map((name) => (
+        <Td key={name} className={classNames('text-ink-soft tabular whitespace-nowrap', cellClass(name, columns !== undefined))}>
+          <MessageCell column={name} message={message} />
+        </Td>
+      ))}
     </tr>
   );
-}
+});

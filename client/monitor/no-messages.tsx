@@ -4,20 +4,21 @@ import { PracticeMailButton } from '../flows/practice-mail-button.tsx';
 import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { withLocalTimes } from '../ui/time-words.ts';
-import { hasFilters, type MessageFilters } from './message-filters.ts';
+import { flowsOf, hasFilters, type MessageFilters } from './message-filters.ts';
 import { pollText } from './poll-words.ts';
 
 /** Why the list of messages is empty: filters, nothing deployed, a mailbox that fails, or no mail yet. */
 export function NoMessages({ filters }: { filters: MessageFilters }) {
   const deployments = useRoute('listDeployments', {});
-  if (filters.status || filters.search || filters.last || filters.from) {
+  const { flow, ...others } = filters;
+  if (hasFilters(others)) {
     return <EmptyState title="No message matches these filters." text="Clear the filters to see every message." />;
   }
-  const followed = deployments.data?.items.filter(({ flowId }) => !filters.flow || flowId === filters.flow) ?? [];
+  const followed = deployments.data?.items.filter(({ flowId }) => !flow || flowsOf({ flow }).includes(flowId)) ?? [];
   if (deployments.data && followed.length === 0) {
     return (
       <EmptyState
-        title={hasFilters(filters) ? 'This flow is not deployed.' : 'No flow is deployed.'}
+        title={flow ? 'This flow is not deployed.' : 'No flow is deployed.'}
         text="Messages appear once a deployed flow takes in mail."
         action={
           <Link to="/" className={buttonClass('primary')}>

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Download, RotateCcw, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { QuarantineView } from '../../shared/api/quarantine.ts';
+import { plainText } from '../../shared/plain-text.ts';
 import { apiPath, call, useRoute } from '../api.ts';
 import { useWhyNot } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
@@ -13,6 +14,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { TimeText } from '../ui/time-text.tsx';
 import { sizeText } from '../ui/time-words.ts';
 import { toast } from '../ui/toast.tsx';
+import { ForeignText } from '../ui/foreign-text.tsx';
 import { ErrorText } from './error-text.tsx';
 
 type Action = 'release' | 'discard';
@@ -156,7 +158,7 @@ function QuarantinedMail({
   const whyNot = useWhyNot('operate');
   const whyNoRaw = useWhyNot('payload');
   const isTooLarge = mail.reason.code === 'MAIL_TOO_LARGE';
-  const subject = mail.subject || '(no subject)';
+  const subject = plainText(mail.subject) || '(no subject)';
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-3 px-4 py-3">
       <div className="flex min-w-0 flex-1 basis-80 items-start gap-3">
@@ -168,9 +170,11 @@ function QuarantinedMail({
           className="accent-accent mt-0.5 size-4 shrink-0"
         />
         <div className="min-w-0">
-          <p className="truncate font-medium">{subject}</p>
+          <p className="truncate font-medium">
+            <bdi>{subject}</bdi>
+          </p>
           <p className="text-ink-faint mb-2 text-xs">
-            {mail.from || 'sender unknown'} · {mail.flowName} · {sizeText(mail.sizeBytes)}
+            {mail.from ? <ForeignText text={mail.from} /> : 'sender unknown'} · {mail.flowName} · {sizeText(mail.sizeBytes)}
             {mail.sentAt && (
               <>
                 {' '}
@@ -228,7 +232,7 @@ function DiscardDialog({ mails = [], onClose }: { mails: QuarantineView[] | unde
       <p className="text-ink-soft">
         {mails.length > 1
           ? 'They will not go through their flow. They stay on the mail server as they are.'
-          : `‘${first?.subject || '(no subject)'}’ will not go through the flow. It stays on the mail server as it is.`}
+          : `‘${plainText(first?.subject ?? '') || '(no subject)'}’ will not go through the flow. It stays on the mail server as it is.`}
       </p>
     </Dialog>
   );

@@ -13,12 +13,14 @@ export function SearchBox({
   placeholder = 'Subject, sender, Message-ID',
 }: {
   value: string;
-  onChange: (value: string) => void;
+  /** `isContinued`: the same typing has changed it before, since the field was entered. */
+  onChange: (value: string, isContinued: boolean) => void;
   label?: string;
   placeholder?: string;
 }) {
   const [typed, setTyped] = useState(value);
   const sent = useRef(value);
+  const isContinued = useRef(false);
   const change = useRef(onChange);
   useEffect(() => {
     change.current = onChange;
@@ -28,6 +30,7 @@ export function SearchBox({
   useEffect(() => {
     if (value === sent.current) return;
     sent.current = value;
+    isContinued.current = false;
     setTyped(value);
   }, [value]);
 
@@ -35,13 +38,14 @@ export function SearchBox({
     if (typed === sent.current) return undefined;
     const timer = setTimeout(() => {
       sent.current = typed;
-      change.current(typed);
+      change.current(typed, isContinued.current);
+      isContinued.current = true;
     }, restMs);
     return () => clearTimeout(timer);
   }, [typed]);
 
   return (
-    <div className="relative max-w-64 min-w-40 flex-1">
+    <div className="relative min-w-40 flex-1 max-sm:basis-full sm:max-w-64">
       <Search size={14} className="text-ink-faint pointer-events-none absolute top-2.25 left-2.5" aria-hidden />
       <TextInput
         type="search"
@@ -49,6 +53,7 @@ export function SearchBox({
         placeholder={placeholder}
         value={typed}
         onChange={setTyped}
+        onBlur={() => (isContinued.current = false)}
         maxLength={200}
         className="pl-8!"
       />

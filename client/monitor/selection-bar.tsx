@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Ban, RotateCcw, X } from 'lucide-react';
 import { useState } from 'react';
 import { call } from '../api.ts';
+import { useMay } from '../may.ts';
 import { Button } from '../ui/button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { hasFilters, messageQuery, type MessageFilters } from './message-filters.ts';
@@ -19,6 +20,7 @@ export function SelectionBar({
   /** Undefined: nothing. */
   onSelect: (several: Several | undefined) => void;
 }) {
+  const mayOperate = useMay('operate');
   const [asked, setAsked] = useState<'run' | 'cancel'>();
   const all = useMutation({
     mutationFn: async () => call('countMessages', { query: messageQuery(filters) }),
@@ -41,10 +43,11 @@ export function SelectionBar({
         </Button>
       )}
       <div className="ml-auto flex flex-wrap items-center gap-2">
-        <Button size="sm" icon={<RotateCcw size={13} aria-hidden />} onClick={() => setAsked('run')}>
+        {!mayOperate && <span className="text-ink-soft text-xs">Your role does not run or cancel messages.</span>}
+        <Button size="sm" disabled={!mayOperate} icon={<RotateCcw size={13} aria-hidden />} onClick={() => setAsked('run')}>
           Run again…
         </Button>
-        <Button size="sm" variant="danger" icon={<Ban size={13} aria-hidden />} onClick={() => setAsked('cancel')}>
+        <Button size="sm" variant="danger" disabled={!mayOperate} icon={<Ban size={13} aria-hidden />} onClick={() => setAsked('cancel')}>
           Cancel…
         </Button>
         <IconButton size="sm" label="Select none" icon={<X size={15} aria-hidden />} onClick={() => onSelect(undefined)} />

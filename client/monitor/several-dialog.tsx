@@ -1,16 +1,17 @@
 import { useMutation } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useEffectEvent, useState, type ReactNode } from 'react';
+import type { BulkView, BulkWish } from '../../shared/api/bulks.ts';
 import type { SeveralAnswers } from '../../shared/api/messages.ts';
-import { call } from '../api.ts';
+import { call, useRoute } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
-import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
 import { toast } from '../ui/toast.tsx';
-import { messageQuery } from './message-filters.ts';
-import { countOf, doSeveral, type Part, type Several, type Tally } from './several.ts';
+import { BulkBar } from './bulk-bar.tsx';
+import { bulkWish, countOf, messagesText, progressText, type Several, type Tally } from './several.ts';
 
 type From = 'failed' | 'start';
 type Version = 'same' | 'newest';
@@ -41,7 +42,8 @@ export function RunAgainDialog({
       verb="Run again"
       doneText={(text) => `${text} again.`}
       pastVerb="run"
-      send={(body) => call('retryMessages', { body: { ...body, from, version } })}
+      one={async (id) => call('retryMessages', { body: { ids: [id], from, version } })}
+      many={async (which) => call('createBulk', { body: { ...which, kind: 'retry', wish: { from, version } } })}
     >
       <div className="flex flex-col gap-4">
         <Field
@@ -97,7 +99,8 @@ export function CancelDialog({ several, onClose, onDone }: Props) {
       isDangerous
       doneText={(text) => `${text}.`}
       pastVerb="cancelled"
-      send={(body) => call('cancelMessages', { body })}
+      one={async (id) => call('cancelMessages', { body: { ids: [id] } })}
+      many={async (which) => call('createBulk', { body: { ...which, kind: 'cancel' } })}
     >
       <p className="text-ink-soft">
         Those that wait or run become CANCELLED, and calls under way are cut off. What receivers have got already stays with them. Cancelled
@@ -106,8 +109,6 @@ export function CancelDialog({ several, onClose, onDone }: Props) {
     </SeveralDialog>
   );
 }
-
-type Body = { ids: string[] } | { filter: ReturnType<typeof messageQuery>; cursor?: string };
 
 function SeveralDialog({
   several,
@@ -118,7 +119,8 @@ function SeveralDialog({
   isDangerous = false,
   doneText,
   pastVerb,
-  send,
+  one,
+  many,
   children,
 }: Props & {
   title: string;
@@ -126,68 +128,96 @@ function SeveralDialog({
   isDangerous?: boolean;
   doneText: (what: string) => string;
   pastVerb: string;
-  send: (body: Body) => Promise<SeveralAnswers>;
+  /** Does it with one message at once. */
+  one: (id: string) => Promise<SeveralAnswers>;
+  /** Has the workers do it with many. */
+  many: (which: BulkWish) => Promise<BulkView>;
   children: ReactNode;
 }) {
-  const [answered, setAnswered] = useState(0);
-  const work = useMutation({
+  /** What was asked for the messages that it was opened with. */
+  const [begun, setBegun] = useState<{ several: Several; tally: Tally & { id?: string } }>();
+  const asked = begun?.several === several ? begun?.tally : undefined;
+  const followed = useRoute(
+    'getBulk',
+    { params: { id: asked?.id ?? '' } },
+    { isEnabled: asked?.id !== undefined && asked.state === 'running', everyMs: 1_000 },
+  );
+  const tally = asked?.id === undefined ? asked : (followed.data ?? asked);
+  const start = useMutation({
     mutationFn: async (chosen: Several) => {
-      setAnswered(0);
-      return doSeveral(chosen, (part) => send(bodyOf(chosen, part)), setAnswered);
+      const [only, ...others] = 'ids' in chosen ? chosen.ids : [];
+      const isOne = only !== undefined && others.length === 0;
+      setBegun({ several: chosen, tally: isOne ? tallyOf(await one(only)) : await many(bulkWish(chosen)) });
     },
     meta: { isShown: true },
-    onSuccess: (tally) => {
-      // What was refused is read first.
-      if (tally.refused > 0) return;
-      toast({
-        text: doneText(`${tally.done.toLocaleString('en')} ${tally.done === 1 ? 'message' : 'messages'} ${pastVerb}`),
-        tone: 'good',
-      });
-      close();
-      onDone?.();
-    },
-    onSettled: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['listMessages'] });
-      await queryClient.invalidateQueries({ queryKey: ['getMessage'] });
-    },
   });
+  const stop = useMutation({ mutationFn: async (id: string) => call('stopBulk', { params: { id } }) });
   const close = () => {
-    work.reset();
+    start.reset();
     onClose();
   };
-  const total = several && ('ids' in several ? several.ids.length : several.count);
+  const leave = () => {
+    close();
+    onDone?.();
+  };
+  const isAllDone = tally?.state === 'done' && tally.refused === 0;
+  const finish = useEffectEvent(() => {
+    if (!tally) return;
+    toast({ text: doneText(`${messagesText(tally.done)} ${pastVerb}`), tone: 'good' });
+    onClose();
+    onDone?.();
+  });
+  useEffect(() => {
+    if (isAllDone) finish();
+  }, [isAllDone]);
+  const isRunning = tally?.state === 'running';
+  const isOver = tally !== undefined && !isRunning && !isAllDone;
   return (
     <Dialog
       isOpen={several !== undefined}
-      onClose={close}
-      title={work.data ? 'Not all of them' : title}
+      onClose={tally ? leave : close}
+      title={isOver ? (tally.state === 'stopped' ? 'Stopped' : 'Not all of them') : title}
       footer={
-        work.data ? (
-          <Button
-            variant="primary"
-            onClick={() => {
-              close();
-              onDone?.();
-            }}
-          >
-            Close
-          </Button>
+        tally ? (
+          <>
+            {isRunning && asked?.id !== undefined && (
+              <Button isBusy={stop.isPending} onClick={() => stop.mutate(asked.id ?? '')}>
+                Stop
+              </Button>
+            )}
+            <Button variant="primary" onClick={leave}>
+              Close
+            </Button>
+          </>
         ) : (
           <>
             <Button onClick={close}>Back</Button>
-            <Button variant={isDangerous ? 'danger' : 'primary'} isBusy={work.isPending} onClick={() => several && work.mutate(several)}>
+            <Button variant={isDangerous ? 'danger' : 'primary'} isBusy={start.isPending} onClick={() => several && start.mutate(several)}>
               {verb}
             </Button>
           </>
         )
       }
     >
-      {work.data ? <Outcome tally={work.data} doneText={doneText} pastVerb={pastVerb} /> : children}
-      <output className="text-ink-soft tabular mt-3 block text-sm">
-        {work.isPending && `${answered.toLocaleString('en')} of ${total?.toLocaleString('en')} …`}
-      </output>
-      <FormError error={work.error} />
+      {isOver ? <Outcome tally={tally} doneText={doneText} pastVerb={pastVerb} /> : tally ? <Progress tally={tally} /> : children}
+      <FormError error={start.error} />
     </Dialog>
+  );
+}
+
+function Progress({ tally }: { tally: Tally }) {
+  return (
+    <div className="flex flex-col gap-3">
+      <BulkBar tally={tally} />
+      <output className="tabular block">{progressText(tally)}</output>
+      <p className="text-ink-soft">
+        It goes on when you close this, or the browser.{' '}
+        <Link to="/monitor/bulk" className="text-accent hover:underline">
+          Bulk actions
+        </Link>{' '}
+        shows how far it is.
+      </p>
+    </div>
   );
 }
 
@@ -195,20 +225,32 @@ function Outcome({ tally, doneText, pastVerb }: { tally: Tally; doneText: (what:
   return (
     <div className="flex flex-col gap-2">
       <p>{doneText(`${tally.done.toLocaleString('en')} ${pastVerb}`)}</p>
-      <p>{tally.refused.toLocaleString('en')} stayed as they are:</p>
-      <ul className="text-ink-soft list-disc pl-5">
-        {tally.reasons.map(({ text, count }) => (
-          <li key={text}>
-            {text} {count > 1 && <span className="text-ink-faint tabular">({count.toLocaleString('en')} times)</span>}
-          </li>
-        ))}
-      </ul>
+      {tally.refused > 0 && (
+        <>
+          <p>{tally.refused.toLocaleString('en')} stayed as they are:</p>
+          <Reasons reasons={tally.reasons} />
+        </>
+      )}
+      {tally.state === 'stopped' && <p>What was not reached stays as it is.</p>}
     </div>
   );
 }
 
-function bodyOf(several: Several, part: Part): Body {
-  if ('ids' in part) return part;
-  const filter = 'filters' in several ? messageQuery(several.filters) : {};
-  return { filter, ...(part.cursor === undefined ? {} : { cursor: part.cursor }) };
+/** Why messages stayed as they are. */
+export function Reasons({ reasons }: Pick<Tally, 'reasons'>) {
+  return (
+    <ul className="text-ink-soft list-disc pl-5">
+      {reasons.map(({ code, text, count }) => (
+        <li key={code}>
+          {text} {count > 1 && <span className="text-ink-faint tabular">({count.toLocaleString('en')} times)</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function tallyOf({ results }: SeveralAnswers): Tally {
+  const refusals = results.flatMap(({ error }) => error ?? []);
+  const reasons = refusals.map(({ code, message }) => ({ code, text: message, count: 1 }));
+  return { done: results.length - refusals.length, refused: refusals.length, reasons, state: 'done', total: results.length };
 }

@@ -9,11 +9,12 @@ import { Dialog } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
 import { usersOf } from './uses.tsx';
 
-type DeleteRoute = 'deleteCredential' | 'deleteOAuth2Credential' | 'deleteCertificate' | 'deleteKeyPair';
+type DeleteRoute = 'deleteCredential' | 'deleteOAuth2Credential' | 'deleteSecureParameter' | 'deleteCertificate' | 'deleteKeyPair';
 
 const lists: Record<DeleteRoute, RouteName> = {
   deleteCredential: 'listCredentials',
   deleteOAuth2Credential: 'listOAuth2Credentials',
+  deleteSecureParameter: 'listSecureParameters',
   deleteCertificate: 'listCertificates',
   deleteKeyPair: 'listKeyPairs',
 };

@@ -22,6 +22,7 @@ import { UsesList } from './uses.tsx';
 const pages: Record<MaterialKind, LinkProps['to']> = {
   credential: '/security/credentials',
   oauth2: '/security/oauth2',
+  parameter: '/security/parameters',
   certificate: '/security/certificates',
   'key-pair': '/security/key-pairs',
 };

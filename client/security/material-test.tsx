@@ -95,8 +95,9 @@ function StateIcon({ state }: { state: MaterialTestLine['state'] }) {
   if (state === 'waiting' || state === 'running') return <span className="mt-0.5 size-4">{state === 'running' && <Spinner />}</span>;
   const { icon: Icon, tone, title } = looks[state];
   return (
-    <span role="img" aria-label={title} className={`mt-0.5 shrink-0 ${toneText[tone]}`}>
+    <span className={`mt-0.5 shrink-0 ${toneText[tone]}`}>
       <Icon size={16} aria-hidden />
+      <span className="sr-only">{title}</span>
     </span>
   );
 }

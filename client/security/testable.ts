@@ -1,7 +1,7 @@
 import type { MaterialTestLine } from '../../shared/api/material.ts';
 
 /** Kinds of artifacts that can be tried: a key pair meets no server. */
-export const testableKinds = ['credential', 'oauth2', 'certificate'] as const;
+export const testableKinds = ['credential', 'oauth2', 'parameter', 'certificate'] as const;
 export type TestableKind = (typeof testableKinds)[number];
 
 export function isTestable(kind: string): kind is TestableKind {

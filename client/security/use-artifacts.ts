@@ -3,11 +3,13 @@ import { artifactFacts, type CheckFacts } from '../../shared/check-artifacts.ts'
 import type { CertificateView } from '../../shared/api/certificates.ts';
 import type { CredentialView } from '../../shared/api/credentials.ts';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
+import type { SecureParameterView } from '../../shared/api/secure-parameters.ts';
 import { useRoute } from '../api.ts';
 
 export interface Artifacts {
   credentials: CredentialView[];
   oauth2Credentials: OAuth2CredentialView[];
+  secureParameters: SecureParameterView[];
   certificates: CertificateView[];
   /** The same as checks of drawings take it. */
   facts: CheckFacts;
@@ -19,14 +21,20 @@ export interface Artifacts {
 export function useArtifacts(): Artifacts {
   const credentials = useRoute('listCredentials', {}).data?.items;
   const oauth2Credentials = useRoute('listOAuth2Credentials', {}).data?.items;
+  const secureParameters = useRoute('listSecureParameters', {}).data?.items;
   const { data, dataUpdatedAt } = useRoute('listCertificates', {});
   const certificates = data?.items;
   return useMemo(() => {
-    const deployed = { credentials: credentials ?? [], oauth2Credentials: oauth2Credentials ?? [], certificates: certificates ?? [] };
+    const deployed = {
+      credentials: credentials ?? [],
+      oauth2Credentials: oauth2Credentials ?? [],
+      secureParameters: secureParameters ?? [],
+      certificates: certificates ?? [],
+    };
     return {
       ...deployed,
       facts: artifactFacts(deployed, new Date(dataUpdatedAt)),
-      isKnown: credentials !== undefined && oauth2Credentials !== undefined && certificates !== undefined,
+      isKnown: [credentials, oauth2Credentials, secureParameters, certificates].every((list) => list !== undefined),
     };
-  }, [credentials, oauth2Credentials, certificates, dataUpdatedAt]);
+  }, [credentials, oauth2Credentials, secureParameters, certificates, dataUpdatedAt]);
 }

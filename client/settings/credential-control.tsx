@@ -2,6 +2,10 @@ import { ChevronsUpDown, KeyRound, UserCheck } from 'lucide-react';
 import { useState } from 'react';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import type { CredentialView } from '../../shared/api/credentials.ts';
+import type { SecureParameterView } from '../../shared/api/secure-parameters.ts';
+import type { CredentialKind } from '../../shared/catalog/define.ts';
+import { useMay } from '../may.ts';
+import { ParameterDialog } from '../security/parameter-dialog.tsx';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { authorize, openProviderTab } from '../security/authorize.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
@@ -19,16 +23,24 @@ import { usersOf } from '../security/uses.tsx';
 /** An artifact of the kind that the field asks for: typed or picked from the deployed ones, created, changed or authorized in place. */
 export function CredentialControl({ field, typed, view, ids, onChange }: ControlProps) {
   const [isDialogOpen, setIsDialogOpen] = useState(false);
-  const { credentials, oauth2Credentials } = useArtifacts();
-  const isOAuth2 = field.info.credential?.kind(view) === 'oauth2';
-  const deployed: (CredentialView | OAuth2CredentialView)[] = isOAuth2 ? oauth2Credentials : credentials;
+  const { credentials, oauth2Credentials, secureParameters } = useArtifacts();
+  const kind = field.info.credential?.kind(view) ?? 'user';
+  const ofKind: Record<CredentialKind, (CredentialView | OAuth2CredentialView | SecureParameterView)[]> = {
+    user: credentials,
+    oauth2: oauth2Credentials,
+    parameter: secureParameters,
+  };
+  const deployed = ofKind[kind];
+  const mayChange = useMay('material');
+  const mayAdd = useMay('material-add');
   const name = textOf(typed);
   const chosen = deployed.find((credential) => credential.name === name);
   const host = field.info.credential?.host(view);
   const user = proposedUser(host);
   // Chosen but not for this host: what helps is a change of the artifact, not a new one.
   const isToChange = chosen !== undefined && host !== undefined && !isHostAllowed(chosen.allowedHosts, host);
-  const isUnauthorized = chosen !== undefined && 'state' in chosen && chosen.state !== 'Deployed';
+  const isUnauthorized = kind === 'oauth2' && chosen !== undefined && chosen.state !== 'Deployed';
+  const isChanged = (artifact: { name: string }) => isToChange && artifact.name === name;
   const dialog = {
     isOpen: isDialogOpen,
     onClose: () => setIsDialogOpen(false),
@@ -49,7 +61,7 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
             trigger={<IconButton label="Deployed artifacts" icon={<ChevronsUpDown size={14} aria-hidden />} />}
             items={deployed.map((credential) => ({
               label: credential.name,
-              hint: credential.user,
+              ...('user' in credential ? { hint: credential.user } : {}),
               onSelect: () => onChange(credential.name),
             }))}
           />
@@ -57,8 +69,8 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
       </div>
       {chosen && (
         <p className="text-ink-soft text-xs">
-          User {chosen.user}
-          {` · ${chosen.state}`}
+          {'user' in chosen && `User ${chosen.user} · `}
+          {chosen.state}
           {chosen.usedBy.length > 0 && ` · used by ${usersOf(chosen.usedBy)}`}
         </p>
       )}
@@ -68,20 +80,24 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
             size="sm"
             variant="primary"
             icon={<UserCheck size={13} aria-hidden />}
+            disabled={!mayChange}
             onClick={() => void authorize(chosen.name, openProviderTab())}
           >
             Authorize
           </Button>
         )}
-        <Button size="sm" icon={<KeyRound size={13} aria-hidden />} onClick={() => setIsDialogOpen(true)}>
+        <Button
+          size="sm"
+          icon={<KeyRound size={13} aria-hidden />}
+          disabled={!(isToChange ? mayChange : mayAdd)}
+          onClick={() => setIsDialogOpen(true)}
+        >
           {isToChange ? 'Change and deploy…' : 'Create and deploy…'}
         </Button>
       </div>
-      {isOAuth2 ? (
-        <OAuth2Dialog {...dialog} existing={isToChange ? oauth2Credentials.find((credential) => credential.name === name) : undefined} />
-      ) : (
-        <CredentialDialog {...dialog} existing={isToChange ? credentials.find((credential) => credential.name === name) : undefined} />
-      )}
+      {kind === 'oauth2' && <OAuth2Dialog {...dialog} existing={oauth2Credentials.find(isChanged)} />}
+      {kind === 'parameter' && <ParameterDialog {...dialog} existing={secureParameters.find(isChanged)} />}
+      {kind === 'user' && <CredentialDialog {...dialog} existing={credentials.find(isChanged)} />}
     </div>
   );
 }

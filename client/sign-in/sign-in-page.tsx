@@ -43,6 +43,7 @@ export function SignInPage() {
         <Button type="submit" variant="primary" isBusy={signIn.isPending}>
           Sign in
         </Button>
+        <p className="text-ink-faint text-xs">Forgotten your password? An administrator can give you a link to choose another one.</p>
       </form>
     </Entrance>
   );

@@ -1,13 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type CDPSession, type Page } from '@playwright/test';
-import { builtClient } from '../../server/main.ts';
 import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { buildClient } from '../build-client.ts';
 import { frameTimes, percentile, startFrames, startRenders, stopRenders, takeReactHook } from './canvas-frames.ts';
 import { drawnFlow } from './canvas-flow.ts';
 import type { Bench } from './bench.ts';
+import { loadOf } from './first-load.ts';
 
 const sizes = (process.env['BENCH_NODES'] ?? '100,300,1000').split(',').map(Number);
 /** The order of sizes is turned round between them, so that a busy moment of the machine does not fall on one size only. */
@@ -57,7 +54,7 @@ export const canvas: Bench = {
           ['editor-load', `/flows/${flowIds.get(sizes[0] ?? 0)}`],
         ] as const) {
           progress(name);
-          report({ case: name, ...(await loadOf(browser, mailroom, address)) });
+          report({ case: name, ...(await firstLoad(browser, mailroom, address)) });
         }
       } finally {
         await browser.close();
@@ -158,6 +155,17 @@ async function workSeconds(devTools: CDPSession): Promise<number> {
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
 }
 
+async function firstLoad(browser: Browser, mailroom: MailroomProcess, address: string) {
+  const page = await signedIn(browser, mailroom);
+  try {
+    return await loadOf(page, `${mailroom.url}${address}`, async (visit) => {
+      if (address !== '/') await visit.locator('.react-flow__node').first().waitFor();
+    });
+  } finally {
+    await page.context().close();
+  }
+}
+
 async function signedIn(browser: Browser, mailroom: MailroomProcess): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   context.setDefaultTimeout(deadlineMs);
@@ -211,36 +219,4 @@ async function centerOfMiddleNode(page: Page): Promise<{ x: number; y: number }>
     const distance = ({ x, y }: { x: number; y: number }) => Math.hypot(x - middle.x, y - middle.y);
     return centers.reduce((best, center) => (distance(center) < distance(best) ? center : best));
   });
-}
-
-/** Scripts and styles that a first visit of a page brings, and those that wait until they are wanted; gzip, in kB of 1,000 bytes. */
-async function loadOf(browser: Browser, mailroom: MailroomProcess, address: string) {
-  const page = await signedIn(browser, mailroom);
-  try {
-    // A new tab of the same session, so that nothing of the sign-in page is kept in memory; the cache is left out.
-    const visit = await page.context().newPage();
-    const loaded = new Set<string>();
-    visit.on('request', (request) => loaded.add(path.basename(new URL(request.url()).pathname)));
-    await visit.goto(`${mailroom.url}${address}`);
-    await visit.locator('main').first().waitFor();
-    if (address !== '/') await visit.locator('.react-flow__node').first().waitFor();
-    await visit.waitForTimeout(1_500);
-    const folder = path.join(builtClient, 'assets');
-    const kb = { js: 0, css: 0, lazyJs: 0, lazyCss: 0 };
-    for (const file of await readdir(folder)) {
-      const size = gzipSync(await readFile(path.join(folder, file))).length / 1_000;
-      if (file.endsWith('.js')) kb[loaded.has(file) ? 'js' : 'lazyJs'] += size;
-      if (file.endsWith('.css')) kb[loaded.has(file) ? 'css' : 'lazyCss'] += size;
-    }
-    const [js, css, lazyJs, lazyCss] = [kb.js, kb.css, kb.lazyJs, kb.lazyCss].map((one) => Number(one.toFixed(1)));
-    return {
-      js_gzip_kb: js,
-      css_gzip_kb: css,
-      total_gzip_kb: Number((kb.js + kb.css).toFixed(1)),
-      lazy_js_gzip_kb: lazyJs,
-      lazy_css_gzip_kb: lazyCss,
-    };
-  } finally {
-    await page.context().close();
-  }
 }

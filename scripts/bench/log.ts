@@ -37,7 +37,7 @@ export const log: Bench = {
     const database = await openDatabase({ url: postgres.url, log: silentLog });
     const queue = await openQueue({ database, log: silentLog });
     try {
-      const flowIds = await fill(database, progress);
+      const flowIds = await fillLog(database, progress);
       const messages = openMessageLog(database.pool, queue);
       const cases = casesOf(messages, flowIds, await someMessages(database));
       for (const [name, kinds] of Object.entries(cases)) {
@@ -56,7 +56,8 @@ export const log: Bench = {
   },
 };
 
-async function fill({ pool }: Database, progress: (text: string) => void): Promise<string[]> {
+/** A month of messages of several flows, whose ids are returned. */
+export async function fillLog({ pool }: Database, progress: (text: string) => void): Promise<string[]> {
   const store = openFlowStore(pool);
   const flowIds: string[] = [];
   for (let index = 0; index < flows; index += 1)
@@ -115,11 +116,11 @@ function casesOf(messages: MessageLog, flowIds: string[], known: Known[]): Recor
       },
     },
     filter: {
-      flow: async () => list({ flowId: any(flowIds) }),
-      failed: async () => list({ status: 'FAILED', flowId: any(flowIds) }),
-      open: async () => list({ status: 'RETRY' }),
-      nothing: async () => list({ status: 'ABANDONED', flowId: any(flowIds) }),
-      days: async () => list({ status: 'COMPLETED', from: new Date(now - 20 * dayMs), to: new Date(now - randomInt(10, 19) * dayMs) }),
+      flow: async () => list({ flowIds: [any(flowIds)] }),
+      failed: async () => list({ statuses: ['FAILED'], flowIds: [any(flowIds)] }),
+      open: async () => list({ statuses: ['RETRY'] }),
+      nothing: async () => list({ statuses: ['ABANDONED'], flowIds: [any(flowIds)] }),
+      days: async () => list({ statuses: ['COMPLETED'], from: new Date(now - 20 * dayMs), to: new Date(now - randomInt(10, 19) * dayMs) }),
     },
     live: {
       flow: async () => messages.stepCounts({ flowId: any(flowIds), version: 1, deployedAt: new Date(now - 29 * dayMs) }, countedMessages),

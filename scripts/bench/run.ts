@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   latency: async () => (await import('./latency.ts')).latency,
   log: async () => (await import('./log.ts')).log,
   mailboxes: async () => (await import('./mailboxes.ts')).mailboxes,
+  monitor: async () => (await import('./monitor.ts')).monitor,
   start: async () => (await import('./start.ts')).start,
   workers: async () => (await import('./workers.ts')).workers,
 };

@@ -3,6 +3,7 @@ import { httpReceiver, type HttpReceiverConfig } from '../../shared/catalog/http
 import { FlowError } from '../../shared/errors.ts';
 import { attachment, message, rawMail, receiverContext } from '../testing/factories.ts';
 import { startHttpSink, type HttpSink } from '../testing/http-sink.ts';
+import { secretsOf } from '../testing/secrets.ts';
 import { receiverContract } from '../testing/receiver-contract.ts';
 import { httpReceiverAdapter } from './http-receiver.ts';
 
@@ -114,10 +115,12 @@ describe('HTTP receiver', () => {
   test('user and password of the credential are sent as Basic, asked for with the host they go to', async () => {
     const asked: string[] = [];
     const surroundings = context({
-      useCredential: async (name, host) => {
-        asked.push(name, host);
-        return { name, user: 'änna', password: 'pump & välve' };
-      },
+      secrets: secretsOf({
+        useCredential: async (name, host) => {
+          asked.push(name, host);
+          return { name, user: 'änna', password: 'pump & välve' };
+        },
+      }),
     });
     await httpReceiverAdapter.deliver(message(), config({ authentication: 'basic', credential: 'orders' }), surroundings);
     expect(asked).toEqual(['orders', '127.0.0.1']);
@@ -126,9 +129,37 @@ describe('HTTP receiver', () => {
 
   test('a credential that may not go there is not sent', async () => {
     const refused = new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name: 'orders', host: '127.0.0.1' });
-    const surroundings = context({ useCredential: () => Promise.reject(refused) });
+    const surroundings = context({ secrets: secretsOf({ useCredential: () => Promise.reject(refused) }) });
     expect(await failure({ authentication: 'basic', credential: 'orders' }, surroundings)).toBe(refused);
     expect(sink.requests).toEqual([]);
+  });
+
+  test('the value of a Secure Parameter is sent in the header that is named, asked for with the host, and shows nowhere else', async () => {
+    const asked: string[] = [];
+    const surroundings = context({
+      secrets: secretsOf({
+        useParameter: async (name, host) => {
+          asked.push(name, host);
+          return 's3cret-key';
+        },
+      }),
+    });
+    const header = { authentication: 'header' as const, credential: 'shop' };
+    await httpReceiverAdapter.deliver(message(), config({ ...header, headerName: 'X-API-Key' }), surroundings);
+    await httpReceiverAdapter.deliver(message(), config({ ...header, headerPrefix: 'Bearer ' }), surroundings);
+    expect(asked).toEqual(['shop', '127.0.0.1', 'shop', '127.0.0.1']);
+    expect(sink.requests.map(({ headers }) => [headers['x-api-key'], headers.authorization])).toEqual([
+      ['s3cret-key', undefined],
+      [undefined, 'Bearer s3cret-key'],
+    ]);
+    sink.respond((request, response) => response.writeHead(401).end(`no: ${String(request.headers['x-api-key'])}`));
+    expect(await failure({ ...header, headerName: 'X-API-Key' }, surroundings)).toMatchObject({
+      code: 'HTTP_SIGN_IN_REFUSED',
+      details: 'no: •••',
+    });
+    await expect(
+      httpReceiverAdapter.tryOut?.(config({ ...header, headerName: 'X-API-Key' }), surroundings) ?? Promise.resolve(),
+    ).rejects.toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED' });
   });
 
   test('one connection serves many messages', async () => {

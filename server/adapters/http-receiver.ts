@@ -1,8 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { httpReceiver, type HttpReceiverConfig } from '../../shared/catalog/http-receiver.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { Credential } from '../ports/secrets.ts';
-import type { Delivery, Receiver, ReceiverContext } from '../ports/steps.ts';
+import type { Delivery, Receiver, ReceiverContext, ReceiverSecrets } from '../ports/steps.ts';
 import { jsonBody, mimeBody, type HttpBody } from './http-body.ts';
 import { head } from './http-head.ts';
 import { isSuccess, post, type HttpAnswer } from './http-post.ts';
@@ -19,18 +18,17 @@ export const httpReceiverAdapter: Receiver<HttpReceiverConfig> = {
     context.signal.throwIfAborted();
     const startedAt = performance.now();
     const url = new URL(config.url);
-    const credential =
-      config.authentication === 'basic' ? await context.useCredential(config.credential, url.hostname.toLowerCase()) : undefined;
+    const signIn = await signInOf(config, url, context.secrets);
     const body =
       config.format === 'mime' ? await mimeBody(context.raw) : await jsonBody(message, config.attachments === 'content', context);
-    const answer = await postWithin(config.timeoutMs, url, headersOf(context, credential), body, context.signal);
-    return deliveryOf(url, answer, credential, performance.now() - startedAt);
+    const answer = await postWithin(config.timeoutMs, url, headersOf(context, signIn), body, context.signal);
+    return deliveryOf(url, answer, signIn, performance.now() - startedAt);
   },
 
-  async tryOut(config, { useCredential, signal }) {
+  async tryOut(config, { secrets, signal }) {
     const url = new URL(config.url);
-    const credential = config.authentication === 'basic' ? await useCredential(config.credential, url.hostname.toLowerCase()) : undefined;
-    const headers = { accept: '*/*', 'user-agent': 'Mailroom', ...(credential && { authorization: `Basic ${basic(credential)}` }) };
+    const { headers: own } = await signInOf(config, url, secrets);
+    const headers = { accept: '*/*', 'user-agent': 'Mailroom', ...own };
     const deadline = AbortSignal.timeout(config.timeoutMs);
     const { status, statusText } = await head(url, headers, AbortSignal.any([signal, deadline])).catch((cause: unknown) => {
       signal.throwIfAborted();
@@ -42,20 +40,40 @@ export const httpReceiverAdapter: Receiver<HttpReceiverConfig> = {
   },
 };
 
-function headersOf({ idempotencyKey, exchangeId }: ReceiverContext, credential: Credential | undefined): OutgoingHttpHeaders {
+function headersOf({ idempotencyKey, exchangeId }: ReceiverContext, signIn: SignIn): OutgoingHttpHeaders {
   return {
     accept: '*/*',
     'user-agent': 'Mailroom',
     // A header takes printable ASCII only; node ids within the key may be anything.
     'idempotency-key': encodeURI(idempotencyKey.toWellFormed()),
     'x-mailroom-message-id': exchangeId,
-    ...(credential && { authorization: `Basic ${basic(credential)}` }),
+    ...signIn.headers,
   };
 }
 
-/** RFC 7617: user and password in UTF-8. */
-function basic({ user, password }: Credential): string {
-  return Buffer.from(`${user}:${password}`).toString('base64');
+/** What a call is signed in with. */
+interface SignIn {
+  headers: Record<string, string>;
+  /** Must not show in what is kept of the answer. */
+  secrets: string[];
+}
+
+async function signInOf(config: HttpReceiverConfig, url: URL, secrets: ReceiverSecrets): Promise<SignIn> {
+  const host = url.hostname.toLowerCase();
+  if (config.authentication === 'basic') {
+    const { user, password } = await secrets.useCredential(config.credential, host);
+    // RFC 7617: user and password in UTF-8.
+    const basic = Buffer.from(`${user}:${password}`).toString('base64');
+    return { headers: { authorization: `Basic ${basic}` }, secrets: [basic, password] };
+  }
+  if (config.authentication === 'header') {
+    const value = await secrets.useParameter(config.credential, host);
+    return {
+      headers: { [config.headerName.toLowerCase()]: [config.headerPrefix.trim(), value].filter(Boolean).join(' ') },
+      secrets: [value],
+    };
+  }
+  return { headers: {}, secrets: [] };
 }
 
 /** Keeps apart what failed: our own reading of the mail, the deadline, the caller's abort, or the network. */
@@ -99,9 +117,9 @@ function watched(body: HttpBody): { body: HttpBody; failure?: { error: unknown }
   return result;
 }
 
-function deliveryOf(url: URL, answer: HttpAnswer, credential: Credential | undefined, ms: number): Delivery {
+function deliveryOf(url: URL, answer: HttpAnswer, signIn: SignIn, ms: number): Delivery {
   const { status } = answer;
-  const body = printable(withoutSecret(answer.start, credential));
+  const body = printable(withoutSecrets(answer.start, signIn.secrets));
   if (isSuccess(status)) {
     return { summary: `${status} ${printable(answer.statusText)} in ${Math.round(ms)} ms`, answer: { status, body } };
   }
@@ -109,7 +127,7 @@ function deliveryOf(url: URL, answer: HttpAnswer, credential: Credential | undef
   const details = status >= 300 && status < 400 ? `It redirects to ${location ?? 'nowhere'}; redirects are not followed.` : body;
   const isTemporary = status >= 500 || status === 408 || status === 425 || status === 429;
   const retryAfterMs = isTemporary ? retryAfterMsOf(answer.headers['retry-after'], Date.now()) : undefined;
-  const refusal = status === 401 && credential ? 'HTTP_SIGN_IN_REFUSED' : 'HTTP_REFUSED';
+  const refusal = status === 401 && signIn.secrets.length > 0 ? 'HTTP_SIGN_IN_REFUSED' : 'HTTP_REFUSED';
   throw new FlowError(
     isTemporary ? 'HTTP_UNAVAILABLE' : refusal,
     { url: shown(url), status },
@@ -135,8 +153,6 @@ function shown(url: URL): string {
 }
 
 /** Some systems answer with the request they got. */
-function withoutSecret(text: string, credential: Credential | undefined): string {
-  if (!credential) return text;
-  const secrets = [basic(credential), credential.password].filter((secret) => secret !== '');
-  return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '•••'), text);
+function withoutSecrets(text: string, secrets: string[]): string {
+  return secrets.filter((secret) => secret !== '').reduce((hidden, secret) => hidden.replaceAll(secret, '•••'), text);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FlowError } from '../../shared/errors.ts';
-import type { AlertDelivery } from '../ports/alerts.ts';
+import type { AlertDelivery, AlertTargetRow } from '../ports/alerts.ts';
 import { sendAlerts } from '../runtime/alert-sender.ts';
 import type { HttpParts } from './parts.ts';
 import { presentAlert, presentAlertRule, presentAlertRules, presentAlertTarget } from './present-alerts.ts';
@@ -36,7 +36,7 @@ export function alertRoutes({
   const missing = (what: string, id: string) => new FlowError('NOT_FOUND', { what, id });
   const changed = (id: string) => events.publish({ kind: 'alert', id });
 
-  const storedTarget = async (id: string) => (await alertTargets.list()).map(presentAlertTarget).find((target) => target.id === id);
+  const storedTarget = async (id: string) => (await alertTargets.list()).map(auditedTarget).find((target) => target.id === id);
 
   return {
     async listAlerts({ query: { state, limit, cursor } }) {
@@ -78,7 +78,7 @@ export function alertRoutes({
       const by = nameOf(visitorOf(request));
       const row = await alertTargets.create(body, by);
       log.info({ target: row.name, by }, 'A target of alerts was created');
-      note({ after: presentAlertTarget(row) });
+      note({ after: auditedTarget(row) });
       changed(row.id);
       return presentAlertTarget(row);
     },
@@ -88,7 +88,7 @@ export function alertRoutes({
       const by = nameOf(visitorOf(request));
       const row = await alertTargets.save(id, body, by);
       if (!row) throw missing('target of alerts', id);
-      note({ after: presentAlertTarget(row) });
+      note({ after: auditedTarget(row) });
       log.info({ target: row.name, isEnabled: row.isEnabled, by }, 'A target of alerts was changed');
       changed(id);
       return presentAlertTarget(row);
@@ -110,6 +110,15 @@ export function alertRoutes({
       return { summary: await sendAlerts({ channels: alertChannels, secrets, publicUrl }, delivery, settings, gone.signal) };
     },
   };
+}
+
+/** What people decide about a target, for the audit log. The path of a webhook and values of headers may be secrets. */
+function auditedTarget({ id, name, isEnabled, settings, kinds, leastSeverity, flowIds, remindHours }: AlertTargetRow) {
+  const where =
+    settings.type === 'webhook'
+      ? { host: URL.parse(settings.url)?.host ?? '', headers: settings.headers.map((header) => header.name) }
+      : { host: settings.host, to: settings.to };
+  return { id, name, isEnabled, type: settings.type, ...where, kinds, leastSeverity, flowIds, remindHours };
 }
 
 function testDelivery(now: Date, by: string): AlertDelivery {

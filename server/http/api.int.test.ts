@@ -58,7 +58,7 @@ describe('a request that does not fit', () => {
   it.each([
     ['/flows/not-an-id', 'id'],
     ['/messages?limit=0', 'limit'],
-    ['/messages?status=LOST', 'status'],
+    ['/messages?status=FAILED,LOST', 'status.1'],
     ['/messages?cursor=made-up', 'cursor'],
     ['/messages?search=%00', 'search'],
   ])('GET %s names %s', async (path, field) => {

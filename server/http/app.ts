@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogRoutes } from './catalog.ts';
+import { bulkRoutes } from './bulks.ts';
 import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
@@ -14,6 +15,7 @@ import { descriptionStreams } from './description.ts';
 import { downloadStreams } from './downloads.ts';
 import { answerErrors, numberRequests } from './errors.ts';
 import { createEventStreams, type EventStreams } from './events.ts';
+import { exportStreams } from './export.ts';
 import { flowFileRoutes } from './flow-files.ts';
 import { flowRoutes } from './flows.ts';
 import { mountHealth } from './health.ts';
@@ -37,9 +39,11 @@ import { quarantineRoutes } from './quarantine.ts';
 import { renumberingRoutes } from './renumberings.ts';
 import { mountRoutes, mountStreams } from './route.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
+import { secureParameterRoutes } from './secure-parameters.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { settingRoutes } from './settings.ts';
 import { simulationRoutes, simulationStreams } from './simulations.ts';
+import { viewRoutes } from './views.ts';
 import { ownAccountRoutes, sessionRoutes } from './session.ts';
 import { trustProxies } from './trusted-proxy.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -100,6 +104,8 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...lockRoutes(parts),
       ...pollRoutes(parts),
       ...messageRoutes(parts),
+      ...bulkRoutes(parts),
+      ...viewRoutes(parts),
       ...contentRoutes(parts),
       ...logLevelRoutes(parts),
       ...quarantineRoutes(parts),
@@ -110,6 +116,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...auditRoutes(parts),
       ...credentialRoutes(parts),
       ...materialRoutes(parts),
+      ...secureParameterRoutes(parts),
       ...oauth2Routes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
@@ -129,6 +136,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...materialStreams(parts),
       ...simulationStreams(parts),
       ...downloadStreams(parts),
+      ...exportStreams(parts),
       ...contentStreams(parts),
       ...oauth2ReturnStreams,
       ...descriptionStreams(parts),

@@ -14,6 +14,8 @@ import { knownVisitor, nameOf } from './visitor.ts';
 const burstMs = 10 * 60_000;
 /** Above this the oldest are forgotten: a line too many, no harm. */
 const maxBursts = 10_000;
+/** Of what was asked for and is not checked yet. */
+const maxIdChars = 200;
 
 /** What a handler adds to the line of its request. */
 export interface AuditNote {
@@ -45,7 +47,7 @@ export interface AuditTrail {
 }
 
 export function createAuditTrail({ audit, clock, log }: Pick<HttpParts, 'audit' | 'clock' | 'log'>): AuditTrail {
-  const isInBurst = createBursts(() => clock.now().getTime());
+  const bursts = createBursts(() => clock.now().getTime());
 
   return {
     async around(audited, work) {
@@ -53,29 +55,29 @@ export function createAuditTrail({ audit, clock, log }: Pick<HttpParts, 'audit' 
       const line = lineOf(audited);
       const { subject } = line;
       const kind = kindOf(route);
-      if (kind === 'none' || (kind === 'burst' && isInBurst(burstOf(line)))) return work(() => undefined);
+      const burst =
+        kind === 'burst' ? `${burstOf(line)} ${line.subject.id} ${line.address} ${knownVisitor(audited.request)?.sessionId ?? ''}` : '';
+      if (kind === 'none' || (burst !== '' && bursts.isIn(burst))) return work(() => undefined);
       if (route.may === 'anyone') return ofStranger(line, work);
 
       const notes: AuditNote = {};
       const id = await audit.begin(line);
       const end = async (outcome: 'done' | 'refused', code: string | null, answer?: unknown) =>
         audit.end(id, { outcome, code, subject: named(subject, notes, answer), ...valuesOf(notes) });
-      try {
-        const answer = await work((note) => Object.assign(notes, note));
-        await end('done', null, answer);
-        return answer;
-      } catch (error) {
-        // What went wrong is told in any case; the line stays as begun where even this can't be written.
-        await end('refused', recognise(error).code).catch((cause: unknown) =>
-          log.error({ cause: String(cause) }, 'The audit log could not be written'),
-        );
+      // What happened is told in any case; the line stays as begun where its end can't be written.
+      const answer = await work((note) => Object.assign(notes, note)).catch(async (error: unknown) => {
+        await end('refused', recognise(error).code).catch(untold);
         throw error;
-      }
+      });
+      await end('done', null, answer).catch(untold);
+      if (burst !== '') bursts.begin(burst);
+      return answer;
     },
 
     async refused(audited, { code }) {
       const line = lineOf(audited);
-      if (kindOf(audited.route) === 'none' || isInBurst(`${burstOf(line)} ${code}`)) return;
+      // Without the subject: what is not there may be asked for under any number of ids.
+      if (kindOf(audited.route) === 'none' || bursts.isOrBegins(`${burstOf(line)} ${code}`)) return;
       await audit.end(await audit.begin(line), { outcome: 'refused', code });
     },
   };
@@ -91,18 +93,19 @@ export function createAuditTrail({ audit, clock, log }: Pick<HttpParts, 'audit' 
       });
       await audit.end(id, { outcome, code, ...valuesOf(notes) });
     };
-    try {
-      const answer = await work((note) => Object.assign(notes, note));
-      await write('done', null);
-      return answer;
-    } catch (error) {
-      const { code, status } = recognise(error);
-      // Guesses that are not even tried come in any number.
-      const isFlood = status === 429 && isInBurst(`${line.address} ${line.action}`);
-      if (!isFlood)
-        await write('refused', code).catch((cause: unknown) => log.error({ cause: String(cause) }, 'The audit log could not be written'));
+    const answer = await work((note) => Object.assign(notes, note)).catch(async (error: unknown) => {
+      const { code } = recognise(error);
+      // Each wrong password is told, and they are limited where they are counted; everything else may come in any number.
+      const isFlood = code !== 'SIGN_IN_FAILED' && bursts.isOrBegins(`${line.address} ${line.action} ${code}`);
+      if (!isFlood) await write('refused', code).catch(untold);
       throw error;
-    }
+    });
+    await write('done', null);
+    return answer;
+  }
+
+  function untold(cause: unknown): void {
+    log.error({ cause: String(cause) }, 'The audit log could not be written');
   }
 }
 
@@ -115,8 +118,8 @@ function kindOf({ audit, method }: AuditedRoute) {
   return audit ?? (method === 'GET' ? 'none' : 'change');
 }
 
-function burstOf({ actor, action, subject }: AuditBegin): string {
-  return `${actor.id} ${action} ${subject.id}`;
+function burstOf({ actor, action }: AuditBegin): string {
+  return `${actor.id} ${action}`;
 }
 
 function actorOf(visitor: Visitor | undefined): AuditActor {
@@ -127,7 +130,8 @@ function actorOf(visitor: Visitor | undefined): AuditActor {
 /** What a route is about, by its path: `/flows/:id/deploy` is about the flow `:id`. */
 function subjectOf(path: string, params: unknown): AuditSubject {
   const [, kind = ''] = path.split('/');
-  const [id = ''] = typeof params === 'object' && params !== null ? Object.values(params).map(String) : [];
+  const [id = ''] =
+    typeof params === 'object' && params !== null ? Object.values(params).map((value) => String(value).slice(0, maxIdChars)) : [];
   return { kind, id, name: '', flowId: kind === 'flows' && id !== '' ? id : null };
 }
 
@@ -153,13 +157,27 @@ function valuesOf({ before, after }: AuditNote) {
 
 function createBursts(now: () => number) {
   const begun = new Map<string, number>();
-  return (key: string): boolean => {
+
+  function isIn(key: string): boolean {
     const at = begun.get(key);
-    if (at !== undefined && now() - at < burstMs) return true;
+    return at !== undefined && now() - at < burstMs;
+  }
+
+  function begin(key: string): void {
     begun.delete(key);
     begun.set(key, now());
     const [oldest] = begun.keys();
     if (begun.size > maxBursts && oldest !== undefined) begun.delete(oldest);
-    return false;
+  }
+
+  return {
+    isIn,
+    begin,
+    /** Whether one was there before. */
+    isOrBegins(key: string): boolean {
+      if (isIn(key)) return true;
+      begin(key);
+      return false;
+    },
   };
 }

@@ -10,8 +10,9 @@ import type { StreamHandlers } from './route.ts';
 /** Raw mails and attachments, streamed. What strangers wrote is only ever saved, never shown by the browser. */
 export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawMail' | 'getAttachment' | 'getQuarantinedMail'> {
   return {
-    async getRawMail({ params: { id }, response }) {
+    async getRawMail({ params: { id }, response, note }) {
       const message = await existingMessage(parts, id);
+      note({ flowId: message.flowId });
       await send(response, parts.blobs.open(message.rawHash), {
         fileName: `${message.subject || id}.eml`,
         type: 'message/rfc822',
@@ -19,8 +20,9 @@ export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawM
       });
     },
 
-    async getAttachment({ params: { id, index }, response }) {
+    async getAttachment({ params: { id, index }, response, note }) {
       const message = await existingMessage(parts, id);
+      note({ flowId: message.flowId, after: { attachment: index } });
       const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
       const { sender, raw, parsed, config } = await parseMessage(parts, message, signal);
       const attachment = parsed.attachments.find((candidate) => candidate.index === index);
@@ -29,9 +31,10 @@ export function downloadStreams(parts: HttpParts): Pick<StreamHandlers, 'getRawM
       await send(response, content, { fileName: attachment.name, type: 'application/octet-stream' });
     },
 
-    async getQuarantinedMail({ params: { id }, response }) {
+    async getQuarantinedMail({ params: { id }, response, note }) {
       const mail = await parts.quarantine.get(id);
       if (!mail?.rawHash) throw new FlowError('NOT_FOUND', { what: 'raw mail', id });
+      note({ flowId: mail.flowId });
       await send(response, parts.blobs.open(mail.rawHash), { fileName: `${mail.subject || id}.eml`, type: 'message/rfc822' });
     },
   };

@@ -41,8 +41,8 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    // A download may have announced a length or a file name before it failed.
-    for (const name of ['Content-Length', 'Content-Disposition', 'ETag']) response.removeHeader(name);
+    // A download may have announced a length or a file name before it failed, a sign-in its cookie.
+    for (const name of ['Content-Length', 'Content-Disposition', 'ETag', 'Set-Cookie']) response.removeHeader(name);
     if (isLimit(error)) response.set('Retry-After', String(error.params.seconds));
     response.set('Cache-Control', 'no-store').status(error.status).json(errorAnswer(error, requestId));
   };

@@ -84,7 +84,9 @@ export function createEventStreams({ events, accounts, log }: Pick<HttpParts, 'e
   return {
     handlers: {
       async followEvents({ request, response }) {
-        const { id: visitorId, sessionId } = visitorOf(request);
+        const { id, userId, sessionId } = visitorOf(request);
+        // A person's tokens count as the person.
+        const visitorId = userId ?? id;
         refuseTooMany(visitorId);
         response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
         response.write('retry: 2000\n\n');

@@ -9,8 +9,8 @@ const validKey = /^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/;
 interface Keyed {
   name: string;
   body: unknown;
-  /** The answer holds a secret that is shown once: it is not kept. */
-  answersOnce: boolean;
+  /** Whether the answer may be kept for a day: it holds no secret, and nothing of a mail. */
+  isKept: boolean;
   request: Request;
 }
 
@@ -20,11 +20,7 @@ interface Keyed {
  * @returns the answer as JSON
  * @throws REQUEST_RUNS, REQUEST_KEY_REUSED, REQUEST_DONE
  */
-export async function onceForKey(
-  done: DoneRequests,
-  { name, body, answersOnce, request }: Keyed,
-  run: () => Promise<unknown>,
-): Promise<string> {
+export async function onceForKey(done: DoneRequests, { name, body, isKept, request }: Keyed, run: () => Promise<unknown>): Promise<string> {
   const key = request.get('idempotency-key');
   if (key === undefined) return JSON.stringify(await run());
   if (!validKey.test(key))
@@ -38,12 +34,14 @@ export async function onceForKey(
     if (known.answer === null) throw new FlowError('REQUEST_DONE', {});
     return known.answer;
   }
-  try {
-    const answer = JSON.stringify(await run());
-    await done.done(keyed, answersOnce ? null : answer);
-    return answer;
-  } catch (error) {
-    await done.failed(keyed).catch(() => undefined);
-    throw error;
-  }
+  const answer = await run().then(
+    (value) => JSON.stringify(value),
+    async (error: unknown) => {
+      await done.failed(keyed).catch(() => undefined);
+      throw error;
+    },
+  );
+  // Where this can't be written, a repetition is told that it runs: better than to do it twice.
+  await done.done(keyed, isKept ? answer : null).catch(() => undefined);
+  return answer;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -104,6 +105,26 @@ it('what a trusted proxy says of a visitor is believed, and what the visitor add
     expect(answer.headers.get('strict-transport-security')).not.toBeNull();
     const { items } = await (await server.program()).call('listAudit', { query: { action: 'signIn', limit: 1 } });
     expect(items).toMatchObject([{ address: '203.0.113.9' }]);
+  } finally {
+    await behind.close();
+  }
+});
+
+it('a visitor in a trusted range can not give another address for their own', async () => {
+  const behind = await startHttpServer({ ...server.parts, trustedProxies: readTrustedProxies('loopback, private, 10.0.0.7') }, 0);
+  const addressFor = async (forwarded: string) => {
+    await fetch(`${behind.url}/api/v1/sign-in`, {
+      method: 'POST',
+      headers: { 'x-forwarded-for': forwarded, 'content-type': 'application/json' },
+      body: JSON.stringify({ email: `${randomUUID()}@example.com`, password: 'not a password' }),
+    });
+    const { items } = await (await server.program()).call('listAudit', { query: { action: 'signIn', limit: 1 } });
+    return items[0]?.address;
+  };
+  try {
+    expect(await addressFor('6.6.6.6, 192.168.1.50')).toBe('192.168.1.50');
+    // A proxy that is named by itself passes on what the one before it said.
+    expect(await addressFor('203.0.113.9, 10.0.0.7')).toBe('203.0.113.9');
   } finally {
     await behind.close();
   }

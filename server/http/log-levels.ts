@@ -37,8 +37,8 @@ export function logLevelRoutes(parts: HttpParts): Pick<Handlers, 'getLogLevel' |
     },
 
     async getMessagePayloads({ params: { id }, query: { attempt }, note }) {
-      const { subject, flowId } = await existingMessage(parts, id);
-      note({ name: subject, flowId });
+      const { flowId } = await existingMessage(parts, id);
+      note({ flowId });
       // What is kept is asked for last: it may expire between the two.
       const payloads = await traces.payloads(id, attempt);
       const kept = (await traces.keptOf(id)).get(attempt);

@@ -23,6 +23,9 @@ beforeAll(async () => {
   await program.call('createOAuth2Credential', {
     body: { name: 'office', provider: 'google', clientId: 'mailroom', clientSecret: secrets.clientSecret, user: 'ada', allowedHosts: [] },
   });
+  await program.call('createSecureParameter', {
+    body: { name: 'api-key', secret: secrets.password, allowedHosts: ['orders.example.com'] },
+  });
   const [soon, late] = await Promise.all([makeCertificate({ days: 5 }), makeCertificate({ days: 400, kind: 'rsa' })]);
   secrets.privateKey = late.privateKey;
   await program.call('createCertificate', { body: { name: 'server', pem: soon.certificate } });
@@ -38,9 +41,10 @@ beforeAll(async () => {
     proxyAddress: 'proxy.example.com',
     proxyCredential: 'used',
   });
+  const keyed = node('keyed', 'http-receiver', { url: 'https://orders.example.com', authentication: 'header', credential: 'api-key' });
   const http = node('http', 'http-receiver', { url: 'https://orders.example.com', authentication: 'basic', credential: '{{login}}' });
   const parameters = [{ name: 'login', description: '', default: 'refused' }];
-  ({ id: flowId } = await program.call('createFlow', { body: { name: 'Orders', draft: { ...chain(mail, http), parameters } } }));
+  ({ id: flowId } = await program.call('createFlow', { body: { name: 'Orders', draft: { ...chain(mail, http, keyed), parameters } } }));
   const sql = sqlOn(server.database.pool);
   await sql.query(`update credential set secret = $1 where name = 'lost'`, [randomBytes(60)]);
   await sql.query(
@@ -64,6 +68,7 @@ test('every artifact says how it stands with it, why, and until when', async () 
     'credential refused': 'Refused',
     'credential lost': 'Error',
     'oauth2 office': 'Unauthorized',
+    'parameter api-key': 'Deployed',
     'certificate server': 'Expiring',
     'key-pair smime': 'Deployed',
   });
@@ -94,6 +99,7 @@ test('it says which field of which channel names it, also through a parameter', 
   expect(find(items, 'refused')?.usedBy).toEqual([{ ...here, nodeId: 'http', nodeName: 'HTTP', field: 'Credential Name' }]);
   expect(find(items, 'server')?.usedBy).toEqual([{ ...here, nodeId: 'mail', nodeName: 'Mail', field: 'Trusted Certificate' }]);
   expect(find(items, 'smime')?.usedBy).toEqual([{ ...here, nodeId: 'mail', nodeName: 'Mail', field: 'S/MIME' }]);
+  expect(find(items, 'api-key')?.usedBy).toEqual([{ ...here, nodeId: 'keyed', nodeName: 'HTTP', field: 'Credential Name' }]);
   expect(find(items, 'office')?.usedBy).toEqual([]);
 });
 
@@ -120,6 +126,7 @@ test('no secret is in the list, nor anything sealed', async () => {
       program.call('listOAuth2Credentials'),
       program.call('listCertificates'),
       program.call('listKeyPairs'),
+      program.call('listSecureParameters'),
     ]),
   ]);
   for (const secret of [secrets.password, secrets.clientSecret, secrets.privateKey.slice(40, 90).trim()])

@@ -6,28 +6,40 @@ import type { Secrets } from '../ports/secrets.ts';
 import { testMaterial } from '../runtime/material-test.ts';
 import { whenLeft } from './downloads.ts';
 import type { HttpParts } from './parts.ts';
-import { materialOfCertificate, materialOfCredential, materialOfKeyPair, materialOfOAuth2 } from './present-material.ts';
+import {
+  materialOfCertificate,
+  materialOfCredential,
+  materialOfKeyPair,
+  materialOfOAuth2,
+  materialOfParameter,
+} from './present-material.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
 
 export function materialRoutes({
   credentials,
   oauth2Credentials,
+  secureParameters,
   certificates,
   keyPairs,
   clock,
-}: Pick<HttpParts, 'credentials' | 'oauth2Credentials' | 'certificates' | 'keyPairs' | 'clock'>): Pick<Handlers, 'listMaterial'> {
+}: Pick<HttpParts, 'credentials' | 'oauth2Credentials' | 'secureParameters' | 'certificates' | 'keyPairs' | 'clock'>): Pick<
+  Handlers,
+  'listMaterial'
+> {
   return {
     async listMaterial() {
       const now = clock.now();
-      const [users, clients, trusted, pairs] = await Promise.all([
+      const [users, clients, parameters, trusted, pairs] = await Promise.all([
         credentials.list(),
         oauth2Credentials.list(),
+        secureParameters.list(),
         certificates.list(),
         keyPairs.list(),
       ]);
       const items = [
         ...users.map(materialOfCredential),
         ...clients.map((row) => materialOfOAuth2(row, now)),
+        ...parameters.map(materialOfParameter),
         ...trusted.map((row) => materialOfCertificate(row, now)),
         ...pairs.map((row) => materialOfKeyPair(row, now)),
       ];
@@ -42,7 +54,8 @@ const testTimeoutMs = 5 * 60_000;
 /** The test of an artifact: one line for each change of state of each field that names it. It ends when the visitor leaves. */
 export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMaterial'> {
   return {
-    async testMaterial({ params: { kind, name }, body: { value }, response }) {
+    async testMaterial({ params: { kind, name }, body: { value }, response, note }) {
+      note({ id: name, name });
       await requireThere(parts, kind, name);
       const uses = await parts.artifactUses.toTest(kind === 'certificate' ? 'certificate' : 'credential', name);
       const write = lineWriter(response);
@@ -71,8 +84,13 @@ export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMat
 }
 
 /** @throws NOT_FOUND */
-async function requireThere(parts: HttpParts, kind: 'credential' | 'oauth2' | 'certificate', name: string): Promise<void> {
-  const lists = { credential: parts.credentials, oauth2: parts.oauth2Credentials, certificate: parts.certificates };
+async function requireThere(parts: HttpParts, kind: 'credential' | 'oauth2' | 'parameter' | 'certificate', name: string): Promise<void> {
+  const lists = {
+    credential: parts.credentials,
+    oauth2: parts.oauth2Credentials,
+    parameter: parts.secureParameters,
+    certificate: parts.certificates,
+  };
   const found = (await lists[kind].list()).some((row) => row.name === name);
   if (!found) throw new FlowError('NOT_FOUND', { what: 'artifact', id: name });
 }
@@ -81,7 +99,11 @@ async function requireThere(parts: HttpParts, kind: 'credential' | 'oauth2' | 'c
  * Hands out what is to be tried in the place of what is deployed. The hosts it may be sent to are those that are deployed: a test is no
  * way around them.
  */
-function withValue({ secrets, credentials }: HttpParts, tested: string, { user, password, pem }: MaterialValue): Secrets {
+function withValue(
+  { secrets, credentials, secureParameters }: HttpParts,
+  tested: string,
+  { user, password, secret, pem }: MaterialValue,
+): Secrets {
   return {
     ...secrets,
     async useCredential(name, host) {
@@ -94,6 +116,13 @@ function withValue({ secrets, credentials }: HttpParts, tested: string, { user, 
         user: user ?? deployed.user,
         password: password ?? (await secrets.useCredential(name, host)).password,
       };
+    },
+    async useParameter(name, host) {
+      if (name !== tested || secret === undefined) return secrets.useParameter(name, host);
+      const deployed = (await secureParameters.list()).find((row) => row.name === name);
+      if (!deployed) throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name, kind: 'Secure Parameter' });
+      if (!isHostAllowed(deployed.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
+      return secret;
     },
     trustedCertificate: async (name) => (name === tested && pem !== undefined ? pem : secrets.trustedCertificate(name)),
   };

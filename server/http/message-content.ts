@@ -19,8 +19,9 @@ const maxAttachments = 1_000;
 /** What a mail holds is read again from its raw bytes. */
 export function contentRoutes(parts: HttpParts): Pick<Handlers, 'getMessageContent'> {
   return {
-    async getMessageContent({ params: { id }, response }) {
+    async getMessageContent({ params: { id }, response, note }) {
       const message = await existingMessage(parts, id);
+      note({ flowId: message.flowId });
       return inTime(response, async (signal) => {
         const { sender, raw, parsed } = await parseMessage(parts, message, signal);
         return contentOf(parsed, await sender.readHeaders(raw));
@@ -31,8 +32,9 @@ export function contentRoutes(parts: HttpParts): Pick<Handlers, 'getMessageConte
 
 export function contentStreams(parts: HttpParts): Pick<StreamHandlers, 'getMessageHtml'> {
   return {
-    async getMessageHtml({ params: { id }, response }) {
+    async getMessageHtml({ params: { id }, response, note }) {
       const message = await existingMessage(parts, id);
+      note({ flowId: message.flowId });
       const signal = AbortSignal.any([whenLeft(response), AbortSignal.timeout(readTimeoutMs)]);
       const read = await inTime(response, async () => parseMessage(parts, message, signal));
       const { body, attachments } = read.parsed;

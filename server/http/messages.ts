@@ -1,7 +1,9 @@
-import { maxCounted, maxMessagesAtOnce, type MessageFilterView, type MessageSummary } from '../../shared/api/messages.ts';
+import type { MessageFilterView } from '../../shared/api/message-filter.ts';
+import { maxCounted, maxMessagesAtOnce, type MessageSummary } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { ChangeEvent } from '../ports/engine.ts';
-import type { MessageFilter, MessageRow, StatusCounts } from '../ports/logs.ts';
+import type { MessageRow, StatusCounts } from '../ports/logs.ts';
+import { filterOf } from '../ports/message-filter.ts';
 import type { Answered, RerunWish } from '../ports/reruns.ts';
 import { hasUidValidity } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
@@ -16,6 +18,7 @@ export function messageRoutes(
 ): Pick<
   Handlers,
   | 'listMessages'
+  | 'listMessagesById'
   | 'countMessages'
   | 'getMessageChart'
   | 'getMessage'
@@ -54,9 +57,13 @@ export function messageRoutes(
   }
 
   return {
-    async listMessages({ query: { limit, cursor, from, to, ...filter } }) {
-      const { items, nextCursor } = await messages.list({ ...filter, ...filterOf({ from, to }) }, { limit, cursor });
+    async listMessages({ query: { limit, cursor, ...filter } }) {
+      const { items, nextCursor } = await messages.list(filterOf(filter), { limit, cursor });
       return { items: items.map(presentMessageSummary), nextCursor };
+    },
+
+    async listMessagesById({ query: { ids, ...filter } }) {
+      return { items: (await messages.among(ids, filterOf(filter))).map(presentMessageSummary) };
     },
 
     async getMessageChart({ query: { from, to, stepHours, flowId } }) {
@@ -74,14 +81,8 @@ export function messageRoutes(
     },
 
     async countMessages({ query }) {
-      let count = 0;
-      let cursor: string | undefined;
-      do {
-        const page = await messages.list(filterOf(query), { limit: maxMessagesAtOnce, cursor });
-        count += page.items.length;
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined && count < maxCounted);
-      return { count, isMore: cursor !== undefined };
+      const count = await messages.count(filterOf(query), maxCounted + 1);
+      return { count: Math.min(count, maxCounted), isMore: count > maxCounted };
     },
 
     async retryMessage({ params: { id }, body, request, note }) {
@@ -90,7 +91,7 @@ export function messageRoutes(
     },
 
     async retryMessages({ body, request, note }) {
-      note({ after: body });
+      note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
       const wish = { from: body.from, nodeId: body.nodeId, version: body.version, by: nameOf(visitorOf(request)) };
       return { results: (await rerun(ids, wish)).map(presentAnswered), nextCursor };
@@ -101,7 +102,7 @@ export function messageRoutes(
     },
 
     async cancelMessages({ body, note }) {
-      note({ after: body });
+      note({ after: auditedChoice(body) });
       const { ids, nextCursor } = await chosen(body);
       return { results: (await cancel(ids)).map(presentAnswered), nextCursor };
     },
@@ -115,8 +116,14 @@ export function messageRoutes(
   };
 }
 
-function filterOf({ from, to, ...filter }: MessageFilterView): MessageFilter {
-  return { ...filter, from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
+function auditedChoice({ filter, ...choice }: Asked<'cancelMessages'>['body']) {
+  return { ...choice, ...(filter && { filter: auditedFilter(filter) }) };
+}
+
+/** Without the words that were searched for: they may be a person's. */
+export function auditedFilter({ search, sender, subject, mailMessageId, header, ...filter }: MessageFilterView) {
+  const isSearched = [search, sender, subject, mailMessageId, header].some((text) => text !== undefined);
+  return { ...filter, isSearched };
 }
 
 /** @throws NOT_FOUND */

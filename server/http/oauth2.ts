@@ -48,7 +48,7 @@ export function oauth2Routes({
       note({ before: audited(await stored(name)) });
       const saved = await oauth2Credentials.save(name, body, nameOf(visitorOf(request)));
       if (!saved) throw missing(name);
-      note({ name, after: audited(saved) });
+      note({ name, after: { ...audited(saved), ...(body.clientSecret === undefined ? {} : { replaced: 'the client secret' }) } });
       return presentOAuth2Credential(saved);
     },
 
@@ -73,7 +73,10 @@ export function oauth2Routes({
 
 /** What people decide about it, for the audit log. */
 function audited(row: OAuth2CredentialRow | undefined) {
-  return row && { clientId: row.clientId, user: row.user, scope: row.scope, description: row.description, allowedHosts: row.allowedHosts };
+  if (!row) return undefined;
+  const { clientId, user, scope, description, allowedHosts, sendAs, provider, tenant, authorizationUrl } = row;
+  // Not by a name that says token, which the log leaves out.
+  return { clientId, user, scope, description, allowedHosts, sendAs, provider, tenant, authorizationUrl, exchangeUrl: row.tokenUrl };
 }
 
 /**

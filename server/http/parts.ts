@@ -15,6 +15,8 @@ import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
 import type { Probers } from '../ports/probers.ts';
 import type { PracticeMailbox } from '../ports/practice.ts';
+import type { BulkStore } from '../ports/bulks.ts';
+import type { ViewStore } from '../ports/views.ts';
 import type { Renumberings } from '../ports/renumberings.ts';
 import type { Reruns } from '../ports/reruns.ts';
 import type { RetentionStore } from '../ports/retention.ts';
@@ -26,7 +28,7 @@ import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Users } from '../ports/users.ts';
-import type { Accounts, CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
+import type { Accounts, CertificateStore, CredentialStore, KeyPairStore, SecureParameterStore } from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
 export interface HttpParts {
@@ -34,6 +36,8 @@ export interface HttpParts {
   deployments: DeploymentStore;
   messages: MessageLog;
   reruns: Reruns;
+  bulks: BulkStore;
+  views: ViewStore;
   traces: TraceStore;
   polls: PollLog;
   overview: OverviewStore;
@@ -43,6 +47,7 @@ export interface HttpParts {
   erasure: Erasure;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
+  secureParameters: SecureParameterStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
   artifactUses: ArtifactUses;

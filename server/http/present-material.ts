@@ -3,7 +3,7 @@ import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { expiryState, type MaterialState } from '../../shared/material.ts';
 import type { Refusal } from '../ports/material.ts';
 import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
-import type { CertificateRow, CredentialRow, KeyPairRow } from '../ports/security.ts';
+import type { CertificateRow, CredentialRow, KeyPairRow, SecureParameterRow } from '../ports/security.ts';
 
 /** Artifacts of all kinds as one list shows them: how it stands with each, and until when it lasts. */
 
@@ -13,7 +13,7 @@ interface Standing {
   expiresAt: Date | null;
 }
 
-export function credentialStanding({ name, error, refusal }: CredentialRow): {
+export function credentialStanding({ name, error, refusal }: SecureParameterRow): {
   state: 'Deployed' | 'Refused' | 'Error';
   error: ErrorView | null;
 } {
@@ -23,6 +23,10 @@ export function credentialStanding({ name, error, refusal }: CredentialRow): {
 
 export function materialOfCredential(row: CredentialRow): MaterialView {
   return material('credential', row, { ...credentialStanding(row), expiresAt: null }, row.allowedHosts);
+}
+
+export function materialOfParameter(row: SecureParameterRow): MaterialView {
+  return material('parameter', row, { ...credentialStanding(row), expiresAt: null }, row.allowedHosts);
 }
 
 export function materialOfOAuth2(row: OAuth2CredentialRow, now: Date): MaterialView {
@@ -53,7 +57,7 @@ function untilStanding(expiresAt: Date, now: Date): Standing {
   return { state: expiryState(expiresAt, now), error: null, expiresAt };
 }
 
-type Artifact = CredentialRow | OAuth2CredentialRow | CertificateRow;
+type Artifact = SecureParameterRow | OAuth2CredentialRow | CertificateRow;
 
 function material(
   kind: MaterialView['kind'],

@@ -42,7 +42,9 @@ export function limitRates(limits: Rates, clock: Clock): (route: AuditedRoute) =
 
   return ({ method, rate }) =>
     (request, response, next) => {
-      const { id } = visitorOf(request);
+      const visitor = visitorOf(request);
+      // A person's tokens count as the person.
+      const id = visitor.userId ?? visitor.id;
       const [kind, most] =
         rate === 'heavy'
           ? (['heavy', limits.heavyPerMinute] as const)

@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { routes, streamRoutes, type RouteName, type StreamName } from '../../shared/api.ts';
 import type { Route, StreamRoute } from '../../shared/api/route.ts';
 import { FlowError } from '../../shared/errors.ts';
+import { mayAny } from '../../shared/roles.ts';
 import type { DoneRequests } from '../ports/done-requests.ts';
 import { bodyLimit, type RequestProblem } from './errors.ts';
 import type { AuditTrail, Note } from './audit-trail.ts';
 import type { Guard } from './guard.ts';
 import { onceForKey } from './idempotency.ts';
+import { withoutReceiverWords } from './receiver-words.ts';
+import { knownVisitor } from './visitor.ts';
 import { findUnstorable } from './storable.ts';
 
 type RouteTable = typeof routes;
@@ -73,14 +76,20 @@ function mountRoute<N extends RouteName>(router: Router, name: N, handler: Handl
   router[methodOf(route)](route.path, ...guard(name, route), readJson, async (request, response) => {
     const read = readRequest(route, request);
     // The schemas are those of N, which TypeScript can't follow through the lookup.
-    const run = (note: Note) => handler({ ...read, note, request, response } as Asked<N>);
+    const run = async (note: Note) => shownTo(request, await handler({ ...read, note, request, response } as Asked<N>));
     const once = () => trail.around({ name, route, params: read.params, request }, run);
     if (route.method === 'GET' || route.may === 'anyone') response.json(await once());
     else
       response
         .type('json')
-        .send(await onceForKey(doneRequests, { name, body: read.body, answersOnce: route.answersOnce ?? false, request }, once));
+        .send(
+          await onceForKey(doneRequests, { name, body: read.body, isKept: !route.answersOnce && route.audit !== 'view', request }, once),
+        );
   });
+}
+
+function shownTo(request: Request, answer: unknown): unknown {
+  return mayAny(knownVisitor(request)?.may ?? [], 'payload') ? answer : withoutReceiverWords(answer);
 }
 
 /** Mounts the table of streams. */

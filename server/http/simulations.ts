@@ -43,7 +43,8 @@ export function simulationStreams(parts: HttpParts): Pick<StreamHandlers, 'simul
   let running = 0;
 
   return {
-    async simulate({ body, response }) {
+    async simulate({ body, response, note }) {
+      note(auditedMail(body));
       const plan = makeDraftPlan(filled(body), parts.behaviours);
       if (running >= maxAtOnce) throw new FlowError('TOO_MANY_SIMULATIONS', { limit: maxAtOnce });
       running += 1;
@@ -143,6 +144,17 @@ async function run(parts: HttpParts, plan: Plan, body: z.output<typeof simulatio
   } finally {
     lines.end();
   }
+}
+
+/** Which mail is shown, and who is really called, for the audit log. */
+function auditedMail({ mail, live }: z.output<typeof simulationBodySchema>) {
+  const which = {
+    typed: {},
+    kept: { hash: 'hash' in mail ? mail.hash : '' },
+    message: { id: 'id' in mail ? mail.id : '' },
+    mailbox: { uid: 'uid' in mail ? mail.uid : '' },
+  };
+  return { id: mail.kind === 'message' ? mail.id : undefined, after: { mail: mail.kind, ...which[mail.kind], live } };
 }
 
 /** @throws BAD_REQUEST where its parameters would make it larger than any drawing is */

@@ -13,7 +13,8 @@ const dayMs = 86_400_000;
 export function tokenRoutes({ accounts, clock, events }: HttpParts): Pick<Handlers, 'listTokens' | 'createToken' | 'deleteToken'> {
   return {
     async listTokens({ request }) {
-      const tokens = await accounts.listTokens(within(visitorOf(request)));
+      const visitor = visitorOf(request);
+      const tokens = (await accounts.listTokens(within(visitor))).filter(({ id }) => maySee(visitor, id));
       return { items: tokens.map((token) => presentToken(token, clock.now())), nextCursor: null };
     },
 
@@ -29,13 +30,19 @@ export function tokenRoutes({ accounts, clock, events }: HttpParts): Pick<Handle
     },
 
     async deleteToken({ params: { id }, request, note }) {
-      const token = await accounts.deleteToken(id, within(visitorOf(request)));
+      const visitor = visitorOf(request);
+      const token = maySee(visitor, id) ? await accounts.deleteToken(id, within(visitor)) : undefined;
       if (!token) throw new FlowError('NOT_FOUND', { what: 'API token', id });
       note({ name: token.name });
       events.publish({ kind: 'user', id: token.owner?.id ?? id });
       return null;
     },
   };
+}
+
+/** Somebody who finds a token must not take the others away. */
+function maySee(visitor: Visitor, tokenId: string): boolean {
+  return visitor.kind === 'session' || mayAny(visitor.may, 'administer') || visitor.id === tokenId;
 }
 
 /** Whose tokens a visitor may see and revoke; undefined: everybody's. */

@@ -143,6 +143,25 @@ describe('the last administrator', () => {
     await ada.call('deleteUser', { params: { id: user.id } });
   });
 
+  it('need not be there yet where a program invites the first people, but the last of them stays', async () => {
+    const fresh = await startTestServer();
+    try {
+      const program = await fresh.as('administrator');
+      const [first, second] = await Promise.all(
+        ['first', 'second'].map((name) => program.call('createUser', { body: { name, email: `${name}@example.com`, role: 'viewer' } })),
+      );
+      const id = first?.user.id ?? '';
+      await program.call('saveUser', { params: { id }, body: { name: 'First', role: 'operator', isDisabled: false } });
+      await program.call('deleteUser', { params: { id } });
+      await expect(program.call('deleteUser', { params: { id: second?.user.id ?? '' } })).rejects.toMatchObject(
+        refusal('LAST_ADMINISTRATOR'),
+      );
+      expect(await fresh.accounts.isSetUpNeeded()).toBe(false);
+    } finally {
+      await fresh.close();
+    }
+  });
+
   it('is left when two demote each other at the same moment', async () => {
     const other = await person('administrator');
     const id = await self();

@@ -77,7 +77,18 @@ export interface Queue {
 }
 
 /** `cancel`: the message may be running somewhere and is to be cut off; for workers alone. */
-export const changeKinds = ['flow', 'deployment', 'poll', 'message', 'cancel', 'credential', 'quarantine', 'alert', 'user'] as const;
+export const changeKinds = [
+  'flow',
+  'deployment',
+  'poll',
+  'message',
+  'cancel',
+  'credential',
+  'quarantine',
+  'alert',
+  'bulk',
+  'user',
+] as const;
 
 export interface ChangeEvent {
   kind: (typeof changeKinds)[number];

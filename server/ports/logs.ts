@@ -33,9 +33,21 @@ export interface PollRow {
   worker: string;
 }
 
+/** What is left out narrows nothing; of several values any will do. */
 export interface MessageFilter {
-  flowId?: string | undefined;
-  status?: MessageStatus | undefined;
+  flowIds?: string[] | undefined;
+  /** Of the flow, that the message ran with last. */
+  version?: number | undefined;
+  statuses?: MessageStatus[] | undefined;
+  /** A part of it, in any case. */
+  sender?: string | undefined;
+  subject?: string | undefined;
+  /** The whole of it, with or without its angle brackets. */
+  mailMessageId?: string | undefined;
+  /** A header that the flow keeps for the log, and the whole of its value. */
+  header?: { name: string; value: string } | undefined;
+  /** The code of the error that it waits or ended with. */
+  errorCode?: string | undefined;
   /** Words or parts of words of subject, from, to or Message-ID. */
   search?: string | undefined;
   /** When it was received: from the one, before the other. */
@@ -117,6 +129,10 @@ export interface StepCount {
 
 export interface MessageLog {
   list(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>;
+  /** How many it lets through, of at most `most`. */
+  count(filter: MessageFilter, most: number): Promise<number>;
+  /** Those of `ids` that the filter lets through now, newest first. */
+  among(ids: string[], filter: MessageFilter): Promise<MessageRow[]>;
   get(id: string): Promise<MessageRow | undefined>;
   /** Where its mail lay in the mailbox; undefined where that is not known any more. */
   originOf(id: string): Promise<MailOrigin | undefined>;

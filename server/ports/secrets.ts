@@ -19,6 +19,9 @@ export interface AccessToken {
 
 export type UseAccessToken = (name: string, host: string, refused?: string) => Promise<AccessToken>;
 
+/** Hands out the value of a Secure Parameter for one host; throws CREDENTIAL_NOT_DEPLOYED or CREDENTIAL_HOST_NOT_ALLOWED. */
+export type UseParameter = (name: string, host: string) => Promise<string>;
+
 /** For S/MIME: PEM both. */
 export interface KeyPair {
   name: string;
@@ -28,6 +31,7 @@ export interface KeyPair {
 
 export interface Secrets {
   useCredential: UseCredential;
+  useParameter: UseParameter;
   /**
    * A token that is good for some minutes more; refreshed before it runs out.
    *

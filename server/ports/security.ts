@@ -2,7 +2,7 @@ import type { Permission, Role } from '../../shared/roles.ts';
 import type { CertificateFacts } from '../../shared/certificate.ts';
 import type { ErrorView } from '../../shared/errors.ts';
 import type { ArtifactUse, Refusal } from './material.ts';
-import type { KeyPair, UseCredential } from './secrets.ts';
+import type { KeyPair, UseCredential, UseParameter } from './secrets.ts';
 import type { Origin, OwnAccount } from './users.ts';
 
 /** Security material, people and tokens. */
@@ -36,6 +36,24 @@ export interface CredentialStore {
   /** @throws CREDENTIAL_IN_USE */
   remove(name: string): Promise<boolean>;
   use: UseCredential;
+}
+
+/** One secret value, such as the key of an API. */
+export type SecureParameterRow = Omit<CredentialRow, 'user'>;
+
+export interface SecureParameterStore {
+  list(): Promise<SecureParameterRow[]>;
+  /** @throws CREDENTIAL_EXISTS */
+  create(parameter: { name: string; description: string; secret: string; allowedHosts: string[] }, by: string): Promise<SecureParameterRow>;
+  /** Undefined when there is none. */
+  save(
+    name: string,
+    change: { description: string; secret?: string | undefined; allowedHosts: string[] },
+    by: string,
+  ): Promise<SecureParameterRow | undefined>;
+  /** @throws CREDENTIAL_IN_USE */
+  remove(name: string): Promise<boolean>;
+  use: UseParameter;
 }
 
 /** What a deployed certificate says (RFC 5280). */

@@ -1,6 +1,6 @@
 import type { Attachment, Json, Message } from '../../shared/flow.ts';
 import type { RawMail } from './mailbox.ts';
-import type { UseCredential } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Steps and receivers: what a message meets on its way. */
 
@@ -31,11 +31,14 @@ export interface StepResult {
   summary: string;
 }
 
+/** What receivers sign in with. */
+export type ReceiverSecrets = Pick<Secrets, 'useCredential' | 'useParameter'>;
+
 export interface ReceiverContext extends ExchangeFacts {
   signal: AbortSignal;
   /** The same at each repetition of the same call: exchange id and effect path. */
   idempotencyKey: string;
-  useCredential: UseCredential;
+  secrets: ReceiverSecrets;
   raw: RawMail;
   openAttachment(attachment: Attachment): AsyncIterable<Uint8Array>;
   /** Folder of this installation for the File receiver. */
@@ -47,7 +50,7 @@ export interface Receiver<Config = never> {
   type: string;
   deliver(message: Message, config: Config, context: ReceiverContext): Promise<Delivery>;
   /** Where there is a way to sign in without handing anything over: what the system says to it, one sentence. @throws FlowError */
-  tryOut?(config: Config, context: Pick<ReceiverContext, 'useCredential' | 'signal'>): Promise<string>;
+  tryOut?(config: Config, context: Pick<ReceiverContext, 'secrets' | 'signal'>): Promise<string>;
 }
 
 export interface Delivery {

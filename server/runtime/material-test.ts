@@ -91,7 +91,7 @@ async function testChannel(
   const receiver = behaviours.receivers.get(type);
   if (!receiver?.tryOut) return skipped('Not tried: this kind of channel has no test.');
   say('Signing in…');
-  return good(await receiver.tryOut(config, { useCredential: secrets.useCredential, signal: ended }));
+  return good(await receiver.tryOut(config, { secrets, signal: ended }));
 }
 
 /** After which stage of a connection test a field has done its part. */
@@ -125,7 +125,8 @@ async function untilProven(
 function serverOf(channel: Channel | null): string {
   if (!channel) return '';
   const { config, key } = channel;
-  const typed = String((key === 'proxyCredential' ? config['proxyAddress'] : (config['address'] ?? config['url'])) ?? '');
+  const found = key === 'proxyCredential' ? config['proxyAddress'] : (config['address'] ?? config['url']);
+  const typed = typeof found === 'string' ? found : '';
   return URL.canParse(typed) && typed.includes('//') ? new URL(typed).hostname : typed.replace(/:\d+$/, '').toLowerCase();
 }
 

@@ -185,7 +185,7 @@ export function callReceiver(walk: Walk, { node, message, idempotencyKey }: Call
       ...walk.facts,
       signal,
       idempotencyKey,
-      useCredential: secrets.useCredential,
+      secrets,
       raw,
       openAttachment: (attachment) => plan.sender.adapter.openAttachment(raw, attachment.index, plan.sender.config, { secrets, signal }),
       outboxDirectory,

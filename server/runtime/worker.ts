@@ -3,6 +3,7 @@ import type { HandedOutJob, Locks, Queue } from '../ports/engine.ts';
 import type { ProcessLoad } from '../ports/processes.ts';
 import type { ClaimedChannel } from '../ports/runtime.ts';
 import type { SuspectStore } from '../ports/suspects.ts';
+import { startBulks, type BulkParts } from './bulks.ts';
 import { watchCancels } from './cancels.ts';
 import { pause } from './deadline.ts';
 import { advanceDeployments, type StartParts } from './deploy.ts';
@@ -45,6 +46,8 @@ export interface WorkerParts
   locks: Locks;
   lockReleases: HoldParts['lockReleases'];
   exchanges: ExchangeParts['store'];
+  bulks: BulkParts['bulks'];
+  bulkWork: BulkParts['bulkWork'];
   suspects: SuspectStore;
   queue: Queue;
   clock: Clock;
@@ -72,6 +75,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const waiters = makeWaiters();
   const suspects = makeSuspects({ store: parts.suspects, log: parts.log });
   const pressure = startPressure({ ...parts, ...parts.pressure });
+  const bulks = startBulks(parts);
   let exchanges = 0;
   const pollParts: PollParts = {
     ...parts,
@@ -148,7 +152,7 @@ export function startWorker(parts: WorkerParts): Worker {
       clearInterval(tidying);
       stopping.abort(new Error('the worker is stopping'));
       doorbell.ring();
-      await loop;
+      await Promise.all([loop, bulks.close()]);
       await Promise.all([Promise.allSettled(polls), parts.queue.close(graceMs)]);
       cancels.close();
       await holds.close();

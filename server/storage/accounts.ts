@@ -15,7 +15,7 @@ import { account, session, user, verification } from './accounts-schema.ts';
 import { openApiTokens, type ApiTokens } from './api-tokens.ts';
 import type { Database } from './database.ts';
 import { openOwnPassword } from './own-password.ts';
-import { noteSeen, openSessions, sessionHours } from './sessions.ts';
+import { liveSession, noteSeen, openSessions, sessionHours } from './sessions.ts';
 import { sqlOn } from './sql.ts';
 
 export interface AccountsParts {
@@ -115,6 +115,7 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
   async function noteSignIn({ id, sessionId }: Visitor, address: string): Promise<void> {
     const run = sqlOn(pool);
     await run.query('update session set ip_address = $2, last_seen_at = clock_timestamp() where id = $1', [sessionId, address]);
+    await run.query(`delete from session s where user_id = $1 and not (${liveSession('s')})`, [id]);
     await run.query('update "user" set last_sign_in_at = clock_timestamp() where id = $1', [id]);
   }
 

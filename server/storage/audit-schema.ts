@@ -56,7 +56,7 @@ export const requestDone = pgTable(
     at: at('at').notNull(),
     /** Null while it runs. */
     status: integer('status'),
-    /** Sealed with the master key; null where it holds a secret. */
+    /** JSON; null where it holds a secret or something of a mail. */
     answer: bytea('answer'),
   },
   (t) => [primaryKey({ columns: [t.visitor, t.keyHash] }), index('request_done_at').on(t.at)],

@@ -234,7 +234,7 @@ describe('what is owed to the server', () => {
     );
     expect((await ledger.owed(scope, 10, null)).map((item) => item.uid)).toEqual(['2']);
     const log = openMessageLog(db.database.pool, queue);
-    const { items } = await log.list({ flowId: channel.flowId }, { limit: 10 });
+    const { items } = await log.list({ flowIds: [channel.flowId] }, { limit: 10 });
     expect(Object.fromEntries(items.map((item) => [item.subject, item.postProcessing.state]))).toEqual({ a: 'done', b: 'failed' });
   });
 
@@ -316,9 +316,9 @@ test('no transaction waits for a second connection: a pool of one serves them al
 test('the log is paged newest first without gaps or repeats while mails arrive', async () => {
   for (let i = 0; i < 5; i++) await takeIn([mail(`${i}`, randomUUID())]);
   const log = openMessageLog(db.database.pool, queue);
-  const first = await log.list({ flowId: channel.flowId }, { limit: 2 });
+  const first = await log.list({ flowIds: [channel.flowId] }, { limit: 2 });
   await takeIn([mail('later', 'later')]);
-  const second = await log.list({ flowId: channel.flowId }, { limit: 10, cursor: first.nextCursor ?? undefined });
+  const second = await log.list({ flowIds: [channel.flowId] }, { limit: 10, cursor: first.nextCursor ?? undefined });
   const ids = [...first.items, ...second.items].map((item) => item.id);
   expect(new Set(ids).size).toBe(5);
   expect(second.nextCursor).toBeNull();

@@ -145,11 +145,11 @@ describe('a list', () => {
     await add({ at: daysAgo(1), subject: 'a', status: 'FAILED' });
     await add({ at: daysAgo(2), subject: 'b' });
     await add({ at: daysAgo(9), subject: 'c', flow: otherFlow });
-    expect(await subjects({ flowId })).toEqual(['a', 'b']);
-    expect(await subjects({ status: 'COMPLETED' })).toEqual(['b', 'c']);
+    expect(await subjects({ flowIds: [flowId] })).toEqual(['a', 'b']);
+    expect(await subjects({ statuses: ['COMPLETED'] })).toEqual(['b', 'c']);
     expect(await subjects({ from: daysAgo(2.5), to: daysAgo(1.5) })).toEqual(['b']);
     expect(await subjects({ from: daysAgo(2.5) })).toEqual(['a', 'b']);
-    expect(await subjects({ to: daysAgo(1.5), status: 'COMPLETED' })).toEqual(['b', 'c']);
+    expect(await subjects({ to: daysAgo(1.5), statuses: ['COMPLETED'] })).toEqual(['b', 'c']);
     expect(await subjects({ from: daysAgo(1), to: daysAgo(2) })).toEqual([]);
   });
 });
@@ -192,8 +192,8 @@ describe('a search', () => {
   });
 
   test('is narrowed as a list is', async () => {
-    expect(await subjects({ search: 'ada', status: 'FAILED' })).toEqual(['ÜBERSICHT ordner_1']);
-    expect(await subjects({ search: 'ada', flowId: randomUUID() })).toEqual([]);
+    expect(await subjects({ search: 'ada', statuses: ['FAILED'] })).toEqual(['ÜBERSICHT ordner_1']);
+    expect(await subjects({ search: 'ada', flowIds: [randomUUID()] })).toEqual([]);
     expect(await subjects({ search: 'ada', from: daysAgo(5) })).toEqual(['Invoice 4712']);
   });
 

@@ -2,7 +2,7 @@ import type { Page } from '../ports/common.ts';
 import type { MessageFilter } from '../ports/logs.ts';
 import { dayMs, dayOf } from './log-partitions.ts';
 import { firstFormerId, lowestIdAt } from './message-ids.ts';
-import { searchConditions } from './message-search.ts';
+import { filterConditions } from './message-conditions.ts';
 import { readCursor } from './paging.ts';
 import type { Sql } from './sql.ts';
 
@@ -46,14 +46,12 @@ async function idsWithin(sql: Sql, window: Window, filter: MessageFilter, limit:
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const bounds = boundsOf(window, parameter);
-  const searched = filter.search === undefined ? [] : searchConditions(filter.search, hasParts, parameter);
-  const conditions = [...bounds, ...searched];
-  if (filter.flowId !== undefined) conditions.push(`m.flow_id = ${parameter(filter.flowId)}`);
-  if (filter.unreadAgain) conditions.push(`m.id = any(array(select message_id from ledger where unread_again_at is not null))`);
-  if (filter.status !== undefined) {
-    const hasStatus = `m.status = ${parameter(filter.status)}`;
-    const isOfStatus = `m.id = found.id and ${[...bounds, hasStatus].join(' and ')}`;
-    conditions.push(searched.length === 0 ? hasStatus : `exists (select 1 from (select m.id) found join message_log m on ${isOfStatus})`);
+  const { both, searched, logged } = filterConditions(filter, hasParts, parameter);
+  const conditions = [...bounds, ...both, ...searched];
+  if (searched.length === 0) conditions.push(...logged);
+  else if (logged.length > 0) {
+    const isInLog = `m.id = found.id and ${[...bounds, ...logged].join(' and ')}`;
+    conditions.push(`exists (select 1 from (select m.id) found join message_log m on ${isInLog})`);
   }
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
   const rows = await sql.query<{ id: string }>(
@@ -61,6 +59,20 @@ async function idsWithin(sql: Sql, window: Window, filter: MessageFilter, limit:
       order by m.received_at desc nulls last, m.id desc nulls last limit ${parameter(limit)}`,
     values,
   );
+  return rows.map((row) => row.id);
+}
+
+/** Those of `ids` that the filter lets through. */
+export async function idsAmong(sql: Sql, ids: string[], filter: MessageFilter, hasParts: boolean): Promise<string[]> {
+  const values: unknown[] = [ids];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const { both, searched, logged } = filterConditions(filter, hasParts, parameter);
+  const { from, to } = filter;
+  const times = [...(from ? [`m.received_at >= ${parameter(from)}`] : []), ...(to ? [`m.received_at < ${parameter(to)}`] : [])];
+  const conditions = ['m.id = any($1::uuid[])', ...times, ...both, ...logged];
+  if (searched.length > 0)
+    conditions.push(`m.id in (select m.id from message_search m where ${['m.id = any($1::uuid[])', ...searched].join(' and ')})`);
+  const rows = await sql.query<{ id: string }>(`select m.id from message_log m where ${conditions.join(' and ')}`, values);
   return rows.map((row) => row.id);
 }
 

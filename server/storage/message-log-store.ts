@@ -5,7 +5,7 @@ import type { MailOrigin } from '../ports/mailbox.ts';
 import { lockLines, startNext } from './line.ts';
 import { chart, totals } from './log-counts.ts';
 import { arrivalTime, messageIdAt } from './message-ids.ts';
-import { listIds } from './message-list.ts';
+import { idsAmong, listIds } from './message-list.ts';
 import { findsPartsOfWords } from './message-search.ts';
 import { toPage } from './paging.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
@@ -40,6 +40,19 @@ export function openMessageLog(pool: Pool, queue: Queue): MessageLog {
       const ids = await listIds(sql, filter, page, hasParts);
       const rows = await sql.query<Selected>(`${select} where m.id = any($1::uuid[]) order by array_position($1::uuid[], m.id)`, [ids]);
       return toPage(rows, page.limit, (row) => ({ at: row.receivedAt, id: row.id }), toRow);
+    },
+
+    async count(filter, most) {
+      hasParts ??= await findsPartsOfWords(sql);
+      return (await listIds(sql, filter, { limit: most - 1, cursor: undefined }, hasParts)).length;
+    },
+
+    async among(ids, filter) {
+      hasParts ??= await findsPartsOfWords(sql);
+      const rows = await sql.query<Selected>(`${select} where m.id = any($1::uuid[]) order by m.received_at desc, m.id desc`, [
+        await idsAmong(sql, ids, filter, hasParts),
+      ]);
+      return rows.map(toRow);
     },
 
     get,

@@ -94,13 +94,25 @@ export async function sortIn(pool: Pool, now: Date): Promise<void> {
  */
 export function searchConditions(typed: string, hasParts: boolean, parameter: (value: unknown) => string): string[] {
   return termsOf(typed).flatMap((term) => {
-    const phrase = phraseOf(term);
-    const conditions = [
-      ...(phrase === '' ? [] : [`m.words @@ ${parameter(phrase)}::tsquery`]),
-      ...(hasParts && partOfWord.test(term) ? [`m.text like ${parameter(`%${escapeLike(term)}%`)}`] : []),
-    ];
+    const conditions = [...wordsCondition(term, parameter), ...(hasParts ? partCondition(term, parameter) : [])];
     return conditions.length === 0 ? [] : [`(${conditions.join(' or ')})`];
   });
+}
+
+/** Its words follow each other, the last of which may go on; none where it has no words. */
+export function wordsCondition(term: string, parameter: (value: unknown) => string): string[] {
+  const phrase = phraseOf(term.toLowerCase());
+  return phrase === '' ? [] : [`m.words @@ ${parameter(phrase)}::tsquery`];
+}
+
+/** It is a part of subject, sender or recipient; none where the index on parts of words can't tell. */
+export function partCondition(term: string, parameter: (value: unknown) => string): string[] {
+  return partOfWord.test(term) ? [`m.text like ${parameter(containing(term))}`] : [];
+}
+
+/** The pattern of a text in lower case that has the term in it. */
+export function containing(term: string): string {
+  return `%${escapeLike(term.toLowerCase())}%`;
 }
 
 export function termsOf(typed: string): string[] {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { eventually } from '../testing/eventually.ts';
 import { startFaultProxy } from '../testing/fault-proxy.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { openDatabase } from './database.ts';
+import { fingerprintOf } from './backup/format.ts';
+import { rememberFormerKeys } from './key-lineage.ts';
 import { enterProcess, type EnteredProcess, type ProcessOptions } from './processes.ts';
 import { sqlOn } from './sql.ts';
 
@@ -144,4 +147,11 @@ test('a database that is away for a while refuses nobody: the process comes back
     await database.close();
     await proxy.close();
   }
+});
+
+test('a process that still has a master key from before its change is refused, also where nobody else lives', async () => {
+  await rememberFormerKeys(fixture.database.pool, [fingerprintOf(key)]);
+  await expect(enter()).rejects.toMatchObject({ code: 'MASTER_KEY_DIFFERS' });
+  await enter({}, { keys: { current: randomBytes(32), others: [key] } });
+  await sql().query('delete from setting');
 });

@@ -9,6 +9,8 @@ import type { Processes, ProcessLoad, ProcessRow } from '../ports/processes.ts';
 import { placeMarker, removeMarker, removeMarkersExcept, seesMarker } from './blobs/marker.ts';
 import { keyCheckOf, type KeyRing } from './key-ring.ts';
 import { conflictOf, type ProcessFacts } from './process-conflict.ts';
+import { fingerprintOf } from './backup/format.ts';
+import { formerKeys } from './key-lineage.ts';
 import { sqlOn, transaction } from './sql.ts';
 
 const usualBeatMs = 3_000;
@@ -68,6 +70,10 @@ export async function enterProcess(options: ProcessOptions): Promise<EnteredProc
   function tryEntry(): Promise<Obstacle | undefined> {
     return transaction(pool, async (tx) => {
       await tx.query('select pg_advisory_xact_lock($1)', [entryLock]);
+      const retired = await formerKeys(tx);
+      // A process that was forgotten when the key was changed would seal with a key that nobody has any more.
+      if (retired.some(({ fingerprint }) => fingerprint === fingerprintOf(keys.current)))
+        throw new FlowError('MASTER_KEY_DIFFERS', { other: 'the one that this Mailroom was changed to' });
       if (isAlone) await tx.query('delete from process');
       await tx.query(`delete from process where seen_at < clock_timestamp() - interval '1 hour'`);
       const others = await tx.query<Other>(

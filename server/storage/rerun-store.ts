@@ -115,7 +115,7 @@ function roundsAfter({ round, rounds }: Locked, { from, nodeId }: RerunWish): { 
 }
 
 /** @returns why it can't be; undefined when it is cancelled */
-async function cancelMessage(sql: Sql, queue: Queue, id: string): Promise<FlowError | undefined> {
+export async function cancelMessage(sql: Sql, queue: Queue, id: string): Promise<FlowError | undefined> {
   const line = await lockLineOf(sql, id);
   const [ended] = await sql.query(
     `with ended as (

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { KeyRing } from './key-ring.ts';
 import { sealedColumns, type SealedColumn } from './sealed-columns.ts';
 import { isSealedWith, seal, unseal } from './secret-box.ts';
-import { sqlOn, transaction, type Sql } from './sql.ts';
+import { transaction, type Sql } from './sql.ts';
 
 /**
  * Opens every sealed value there is.
@@ -10,8 +10,7 @@ import { sqlOn, transaction, type Sql } from './sql.ts';
  * @returns how many there are
  * @throws FlowError MASTER_KEY_WRONG naming the first that no key of the ring opens
  */
-export async function checkSealed(pool: Pool, keys: KeyRing): Promise<number> {
-  const sql = sqlOn(pool);
+export async function checkSealed(sql: Sql, keys: KeyRing): Promise<number> {
   let count = 0;
   for (const column of sealedColumns) {
     const values = await readSealed(sql, column);

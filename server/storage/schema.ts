@@ -431,7 +431,7 @@ export const quarantine = pgTable(
 /** Artifacts that Credential Name may name, so that no name stands for two. */
 export const credential = pgTable('credential', {
   name: text('name').primaryKey(),
-  /** `user`: User Credentials. `oauth2`: OAuth2 Authorization Code, the rest of which is in `oauth2_credential`. */
+  /** `user`: User Credentials. `parameter`: Secure Parameter, which has no user. `oauth2`: OAuth2 Authorization Code, the rest of which is in `oauth2_credential`. */
   kind: text('kind').notNull().default('user'),
   description: text('description').notNull().default(''),
   user: text('user').notNull(),

@@ -1,3 +1,4 @@
+import { parameterSecretName } from './credentials.ts';
 import { keyPairSecretName } from './key-pairs.ts';
 import { secretName } from './oauth2-rows.ts';
 
@@ -17,6 +18,7 @@ export interface SealedColumn {
 
 export const sealedColumns: readonly SealedColumn[] = [
   { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'user', nameOf: (name) => name },
+  { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'parameter', nameOf: parameterSecretName },
   { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'oauth2', nameOf: secretName.clientSecret },
   { table: 'oauth2_credential', column: 'access_token', id: 'name', artifact: 'name', nameOf: secretName.accessToken },
   { table: 'oauth2_credential', column: 'refresh_token', id: 'name', artifact: 'name', nameOf: secretName.refreshToken },

@@ -1,18 +1,20 @@
 import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { Secrets } from '../ports/secrets.ts';
-import type { CertificateStore, CredentialStore, KeyPairStore } from '../ports/security.ts';
+import type { CertificateStore, CredentialStore, KeyPairStore, SecureParameterStore } from '../ports/security.ts';
 
 export interface SecretStores {
   credentials: Pick<CredentialStore, 'use'>;
+  secureParameters: Pick<SecureParameterStore, 'use'>;
   oauth2Credentials: Pick<OAuth2CredentialStore, 'use'>;
   certificates: Pick<CertificateStore, 'use' | 'useAll'>;
   keyPairs: Pick<KeyPairStore, 'useAll'>;
 }
 
 /** Everything secret that adapters may ask for, from the stores that keep it. */
-export function openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }: SecretStores): Secrets {
+export function openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }: SecretStores): Secrets {
   return {
     useCredential: credentials.use,
+    useParameter: secureParameters.use,
     useAccessToken: oauth2Credentials.use,
     trustedCertificate: certificates.use,
     trustedCertificates: certificates.useAll,

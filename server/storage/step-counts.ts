@@ -15,7 +15,7 @@ export async function stepCounts(
   limit: number,
 ): Promise<{ messages: number; counts: StepCount[] }> {
   // Day by day from the newest: asked for all of them at once, the database reads the whole log.
-  const newest = (await listIds(sql, { flowId, from: deployedAt }, { limit, cursor: undefined }, false)).slice(0, limit).sort();
+  const newest = (await listIds(sql, { flowIds: [flowId], from: deployedAt }, { limit, cursor: undefined }, false)).slice(0, limit).sort();
   const rows = await sql.query<{ id: string }>(
     'select id from message_log where id = any($1::uuid[]) and id >= $2 and id <= $3 and version = $4 order by id',
     [newest, newest[0] ?? null, newest.at(-1) ?? null, version],

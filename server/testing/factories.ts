@@ -44,7 +44,10 @@ export function receiverContext(outboxDirectory: string, overrides: Partial<Rece
   return {
     ...facts,
     idempotencyKey: `${overrides.exchangeId ?? facts.exchangeId}/receiver`,
-    useCredential: async (name) => ({ name, user: 'anna', password: 'pump & valve' }),
+    secrets: {
+      useCredential: async (name) => ({ name, user: 'anna', password: 'pump & valve' }),
+      useParameter: async () => 'key-of-the-shop',
+    },
     raw: rawMail(),
     async *openAttachment({ index }) {
       yield Buffer.from(`attachment ${index}`);

@@ -21,7 +21,7 @@ import { openAlertTargets } from '../storage/alert-target-store.ts';
 import { openAuditLog } from '../storage/audit-store.ts';
 import { openFsBlobs } from '../storage/blobs/fs.ts';
 import { openCertificates } from '../storage/certificates.ts';
-import { openCredentials } from '../storage/credentials.ts';
+import { openCredentials, openSecureParameters } from '../storage/credentials.ts';
 import { openDeploymentStore } from '../storage/deployment-store.ts';
 import { openErasure } from '../storage/erasure.ts';
 import { openEvents } from '../storage/events.ts';
@@ -31,6 +31,8 @@ import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
 import { openMessageLog } from '../storage/message-log-store.ts';
+import { openBulks } from '../storage/bulk-store.ts';
+import { openViews } from '../storage/view-store.ts';
 import { openDoneRequests } from '../storage/request-store.ts';
 import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
@@ -68,6 +70,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const accounts = createAccounts({ database, masterKey, publicUrl: change.publicUrl, clock, log });
   const publish: Events['publish'] = (event) => events.publish(event);
   const credentials = openCredentials({ database, keys, publish });
+  const secureParameters = openSecureParameters({ database, keys, publish });
   const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
@@ -77,6 +80,8 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),
     reruns: openReruns(pool, queue),
+    bulks: openBulks(pool),
+    views: openViews(pool),
     traces: openTraceStore(pool),
     polls: openPollLog(pool),
     overview: openOverviewStore(pool),
@@ -85,10 +90,11 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,
+    secureParameters,
     certificates,
     keyPairs,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, oauth2Credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),

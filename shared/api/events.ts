@@ -5,7 +5,7 @@ import { streamRoute } from './route.ts';
 
 /** One SSE event: what changed, by id; the browser reads it again. */
 export const eventSchema = z.object({
-  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert', 'user']),
+  kind: z.enum(['flow', 'deployment', 'poll', 'message', 'credential', 'quarantine', 'alert', 'bulk', 'user']),
   ids: z.array(z.string()),
 });
 

@@ -28,6 +28,8 @@ export type MaterialView = z.output<typeof materialSchema>;
 const materialValueSchema = z.object({
   user: z.string().min(1).max(300).optional(),
   password: z.string().min(1).max(1_000).optional(),
+  /** Of a Secure Parameter. */
+  secret: z.string().min(1).max(4_000).optional(),
   /** Of a trusted certificate. */
   pem: z.string().min(1).max(200_000).optional(),
 });
@@ -53,7 +55,7 @@ export const materialStreams = {
     method: 'POST',
     path: '/security-material/:kind/:name/test',
     summary: 'Tries an artifact, or a value not yet saved, with every flow that names it: one state per line, as it happens',
-    params: z.object({ kind: z.enum(['credential', 'oauth2', 'certificate']), name: z.string().max(100) }),
+    params: z.object({ kind: z.enum(['credential', 'oauth2', 'parameter', 'certificate']), name: z.string().max(100) }),
     body: z.object({ value: materialValueSchema.default({}) }),
     type: 'application/x-ndjson',
     answer: materialTestLineSchema,

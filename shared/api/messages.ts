@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
 import { flowLogLevels } from '../log-levels.ts';
 import { messageStatuses, runStepOutcomes } from '../status.ts';
+import { anyOf, messageFilter, messageFilterFields } from './message-filter.ts';
 import { byId, id, list, page, route, streamRoute, time } from './route.ts';
 
 /** The message processing log. */
@@ -128,17 +129,6 @@ export const maxMessagesAtOnce = 200;
 /** A higher count is not looked for. */
 export const maxCounted = 10_000;
 
-/** As of the list of messages. A field that is not known is refused: without it, more messages would be meant. */
-const messageFilter = z.strictObject({
-  flowId: id.optional(),
-  status: z.enum(messageStatuses).optional(),
-  search: z.string().max(200).optional(),
-  from: time.optional(),
-  to: time.optional(),
-});
-
-export type MessageFilterView = z.output<typeof messageFilter>;
-
 /** Several messages: by id, or those that a filter lets through, newest first, a part at a time from `cursor` on. */
 const severalMessages = z
   .object({
@@ -148,7 +138,7 @@ const severalMessages = z
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter');
 
-const rerunWish = z
+export const rerunWish = z
   .object({
     from: z.enum(rerunFroms).default('failed'),
     /** With `step`: the id of its node. */
@@ -171,24 +161,28 @@ const severalAnswers = z.object({
 
 export type SeveralAnswers = z.output<typeof severalAnswers>;
 
+/** CSV (RFC 4180) for spreadsheets, JSON for programs. */
+export const exportFormats = ['csv', 'json'] as const;
+
 export const messagesRoutes = {
   listMessages: route({
     may: 'see',
     method: 'GET',
     path: '/messages',
     summary: 'The message processing log, newest first',
-    query: page.extend({
-      flowId: id.optional(),
-      status: z.enum(messageStatuses).optional(),
-      /** Words or parts of words of subject, from, to or Message-ID; all of them must occur. Text in double quotes is one word. */
-      search: z.string().max(200).optional(),
-      /** When it was received: from the one, before the other. */
-      from: time.optional(),
-      to: time.optional(),
-      /** Only messages whose mail was marked unread again after it was done. */
-      unreadAgain: z.stringbool().optional(),
-    }),
+    query: page.extend(messageFilterFields),
     answer: list(messageSummarySchema),
+  }),
+  listMessagesById: route({
+    may: 'see',
+    method: 'GET',
+    path: '/messages/by-id',
+    summary: 'Those of some messages that a filter lets through, newest first',
+    query: messageFilter.extend({
+      /** Separated by commas. */
+      ids: anyOf(id, maxMessagesAtOnce),
+    }),
+    answer: z.object({ items: z.array(messageSummarySchema) }),
   }),
   countMessages: route({
     may: 'see',
@@ -273,6 +267,16 @@ export const messagesRoutes = {
 };
 
 export const messagesStreams = {
+  exportMessages: streamRoute({
+    may: 'see',
+    audit: 'view',
+    rate: 'heavy',
+    method: 'GET',
+    path: '/exports/messages',
+    summary: 'All messages that a filter lets through, newest first, as a file',
+    query: messageFilter.extend({ format: z.enum(exportFormats) }),
+    type: 'text/csv',
+  }),
   getRawMail: streamRoute({
     may: 'payload',
     audit: 'view',

@@ -25,8 +25,8 @@ export type Control =
   | 'conditions'
   | 'routes';
 
-/** `user`: a User Credentials artifact. `oauth2`: an OAuth2 Authorization Code artifact. */
-export type CredentialKind = 'user' | 'oauth2';
+/** `user`: a User Credentials artifact. `oauth2`: an OAuth2 Authorization Code artifact. `parameter`: a Secure Parameter. */
+export type CredentialKind = 'user' | 'oauth2' | 'parameter';
 
 /** What a credential field asks of the artifact it names. */
 export interface CredentialUse {

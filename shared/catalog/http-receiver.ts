@@ -4,6 +4,10 @@ import { longestWaitRule, receiverRetryFields } from './retry-fields.ts';
 
 const hostOfUrl = ({ url }: ConfigView) => (typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname.toLowerCase() : undefined);
 
+/** About the connection and the message: set by Mailroom. */
+const ownHeaders =
+  /^(host|connection|content-.*|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*|accept|user-agent|idempotency-key|x-mailroom-.*)$/i;
+
 const config = z.object({
   name: field(z.string().trim().max(100).default('HTTP'), { tab: 'General', label: 'Name', control: 'text' }),
   url: field(z.string().trim().max(2_000).default(''), {
@@ -14,21 +18,40 @@ const config = z.object({
     placeholder: 'https://orders.example.com/inbound',
     help: 'The message is sent here with POST.',
   }),
-  authentication: field(z.enum(['none', 'basic']).default('none'), {
+  authentication: field(z.enum(['none', 'basic', 'header']).default('none'), {
     tab: 'Connection',
     label: 'Authentication',
-    control: 'radio',
-    options: { none: 'None', basic: 'Basic' },
+    control: 'select',
+    options: { none: 'None', basic: 'Basic', header: 'Header from Secure Parameter' },
   }),
   credential: field(z.string().trim().max(100).default(''), {
     tab: 'Connection',
     label: 'Credential Name',
     control: 'credential',
     required: true,
-    credential: { kind: () => 'user', host: hostOfUrl },
-    when: (c) => c['authentication'] === 'basic',
-    whenText: 'Authentication is Basic',
-    help: 'The User Credentials artifact that holds user and password.',
+    credential: { kind: (c) => (c['authentication'] === 'header' ? 'parameter' : 'user'), host: hostOfUrl },
+    when: (c) => c['authentication'] !== 'none',
+    whenText: 'Authentication is not None',
+    help: 'The deployed artifact that signs in: User Credentials for Basic, a Secure Parameter for a header.',
+  }),
+  headerName: field(z.string().trim().max(100).default('Authorization'), {
+    tab: 'Connection',
+    label: 'Header Name',
+    control: 'text',
+    required: true,
+    placeholder: 'X-API-Key',
+    when: (c) => c['authentication'] === 'header',
+    whenText: 'Authentication is Header from Secure Parameter',
+    help: 'The header that the system reads the key or token from.',
+  }),
+  headerPrefix: field(z.string().max(100).default(''), {
+    tab: 'Connection',
+    label: 'Before the Value',
+    control: 'text',
+    placeholder: 'Bearer',
+    when: (c) => c['authentication'] === 'header',
+    whenText: 'Authentication is Header from Secure Parameter',
+    help: 'What stands before the value, parted by a blank, such as Bearer. Empty: nothing.',
   }),
   timeoutMs: field(z.int('a whole number').min(1_000, 'at least 1000').max(300_000, 'at most 300000').default(30_000), {
     tab: 'Connection',
@@ -76,13 +99,36 @@ export const httpReceiver = describe({
             remedy: 'Write it with http:// or https://, without user and password.',
           },
     (c) =>
-      c.authentication === 'basic' && isHttpUrl(c.url) && new URL(c.url).protocol === 'http:'
+      c.authentication !== 'none' && isHttpUrl(c.url) && new URL(c.url).protocol === 'http:'
         ? {
             field: 'url',
             level: 'warning',
             code: 'BASIC_NOT_PROTECTED',
-            message: 'User and password travel unencrypted with http://.',
+            message:
+              c.authentication === 'basic'
+                ? 'User and password travel unencrypted with http://.'
+                : 'The key travels unencrypted with http://.',
             remedy: 'Use https:// where the system offers it.',
+          }
+        : undefined,
+    (c) =>
+      c.authentication === 'header' && (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(c.headerName) || ownHeaders.test(c.headerName))
+        ? {
+            field: 'headerName',
+            level: 'error',
+            code: 'HEADER_NAME_INVALID',
+            message: `Header Name '${c.headerName}' can't be used.`,
+            remedy: 'Write it with letters, digits and "-", such as X-API-Key, and none that Mailroom sets itself.',
+          }
+        : undefined,
+    (c) =>
+      c.authentication === 'header' && !/^[\x20-\x7E]*$/.test(c.headerPrefix)
+        ? {
+            field: 'headerPrefix',
+            level: 'error',
+            code: 'HEADER_PREFIX_INVALID',
+            message: 'What stands before the value has characters that no header takes.',
+            remedy: 'Write it with letters and digits, such as Bearer.',
           }
         : undefined,
   ],

@@ -111,4 +111,22 @@ export const flowErrors = {
     message: (p: { status: string }) => `The message has already ended with the status ${p.status}.`,
     remedy: 'There is nothing left to cancel.',
   },
+  BULK_ENDED: {
+    status: 409,
+    retryable: false,
+    message: () => 'The bulk action has ended already.',
+    remedy: 'There is nothing left to stop.',
+  },
+  VIEW_EXISTS: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `There is a view called '${p.name}' already.`,
+    remedy: 'Choose another name, or change the existing view.',
+  },
+  TOO_MANY_VIEWS: {
+    status: 409,
+    retryable: false,
+    message: (p: { limit: number }) => `There are ${p.limit} views already.`,
+    remedy: 'Delete views that nobody needs any more.',
+  },
 } satisfies ErrorTable;

@@ -79,8 +79,8 @@ export const systemErrors = {
   REQUEST_DONE: {
     status: 409,
     retryable: false,
-    message: () => 'This request was done already, and its answer held a secret that is shown once.',
-    remedy: 'If the first answer is lost, delete what was made and create it anew with a new key.',
+    message: () => 'This request was done already, and its answer, which held a secret or something of a mail, was not kept.',
+    remedy: 'Look at what it did. If a secret that is shown once is lost, delete what was made and create it anew with a new key.',
   },
   NOT_THROUGH_PROXY: {
     status: 403,

@@ -11,6 +11,7 @@ import { refersTo } from '../blobs/collector.ts';
 import { syncDirectory } from '../durable-file.ts';
 import { formerOf, readKeyFile } from '../key-ring.ts';
 import { formerKeys } from '../key-lineage.ts';
+import { checkSealed } from '../reseal.ts';
 import { saysNotReady } from '../postgres-error.ts';
 import { isHoldingBlobs, tryHoldBlobs } from './blob-hold.ts';
 import { copiesAtOnce, copyBlob, eachOf, readBlobList } from './blob-copies.ts';
@@ -85,6 +86,8 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
       const unfinished = await target.begin();
       try {
         const manifest = await copyRows(session, unfinished, options);
+        // Where the environment has the key, no file says that it is being changed: what needs another key does.
+        if (options.masterKeyFile === undefined) await checkSealed(session.sql, { current: masterKey, others: [] });
         const mails = await copyMails(unfinished, manifest, target.blobs, options);
         if (!(await isHoldingBlobs(session.sql))) throw new FlowError('BACKUP_INTERRUPTED', {});
         const key = await copyKey(unfinished, options);
