@@ -3,7 +3,8 @@ import type { MessageFilters } from './message-filters.ts';
 
 export interface MessagesMeant {
   flowId?: string | undefined;
-  status?: MessageStatus | undefined;
+  /** Any of them. */
+  statuses?: readonly MessageStatus[] | undefined;
   /** Code of the error they have. */
   error?: string | undefined;
   /** ISO 8601. */
@@ -11,7 +12,16 @@ export interface MessagesMeant {
   to?: string | undefined;
 }
 
+/** Queued, running, or waiting for the next attempt. */
+export const openStatuses = ['PROCESSING', 'RETRY'] as const satisfies MessageStatus[];
+
 /** The address of the list of exactly these messages, so that a figure and the list behind it agree. */
-export function messagesSearch({ flowId, status, from, to }: MessagesMeant): MessageFilters {
-  return { ...(flowId && { flow: flowId }), ...(status && { status }), ...(from && { from }), ...(to && { to }) };
+export function messagesSearch({ flowId, statuses, error, from, to }: MessagesMeant): MessageFilters {
+  return {
+    ...(flowId && { flow: flowId }),
+    ...(statuses && { status: statuses.join(',') }),
+    ...(error && { error }),
+    ...(from && { from }),
+    ...(to && { to }),
+  };
 }
