@@ -78,7 +78,7 @@ function Waiting({ tile: { flowId, backlog, quarantined, openAlerts, logLevel } 
   const waiting: ReactNode[] = [];
   if (backlog.count > 0) {
     waiting.push(
-      <Link key="backlog" to="/monitor/messages" search={messagesSearch({ flowId, status: 'PROCESSING' })} className={link}>
+      <Link key="backlog" to="/monitor/messages" search={messagesSearch({ flowId, status: ['PROCESSING', 'RETRY'] })} className={link}>
         <Hourglass size={13} aria-hidden />
         {backlog.count.toLocaleString()} under way
         {backlog.oldestAt && (

@@ -32,7 +32,7 @@ export function TotalsStrip({ totals, time }: { totals: Totals; time: { from: st
         </Link>
       </Figure>
       <Figure name="Under way">
-        <Link to="/monitor/messages" search={messagesSearch({ status: 'PROCESSING' })} className={figureLink}>
+        <Link to="/monitor/messages" search={messagesSearch({ status: ['PROCESSING', 'RETRY'] })} className={figureLink}>
           {underWay.toLocaleString()}
         </Link>
       </Figure>
