@@ -11,7 +11,7 @@ import { ChannelFacts } from './channel-facts.tsx';
 import { DeploymentMenu } from './deployment-menu.tsx';
 import { DeploymentStateText } from './deployment-state.tsx';
 import { ErrorText } from './error-text.tsx';
-import { messagesSearch } from './message-links.ts';
+import { messagesSearch, openStatuses } from './message-links.ts';
 import { PollNowButton } from './poll-now-button.tsx';
 import { StatusCounts } from './status-counts.tsx';
 
@@ -78,7 +78,7 @@ function Waiting({ tile: { flowId, backlog, quarantined, openAlerts, logLevel } 
   const waiting: ReactNode[] = [];
   if (backlog.count > 0) {
     waiting.push(
-      <Link key="backlog" to="/monitor/messages" search={messagesSearch({ flowId, status: ['PROCESSING', 'RETRY'] })} className={link}>
+      <Link key="backlog" to="/monitor/messages" search={messagesSearch({ flowId, statuses: openStatuses })} className={link}>
         <Hourglass size={13} aria-hidden />
         {backlog.count.toLocaleString()} under way
         {backlog.oldestAt && (

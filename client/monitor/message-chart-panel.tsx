@@ -121,7 +121,7 @@ function Bars({
   };
   const searchOf = (status?: MessageStatus) => {
     const [from, to] = [inBrush[0]?.from.toISOString(), inBrush.at(-1)?.to.toISOString()];
-    return messagesSearch({ flowId: view.flow, status, from, to });
+    return messagesSearch({ flowId: view.flow, statuses: status && [status], from, to });
   };
   const statuses = chartStatuses.filter((status) => bars.some((bar) => (bar.counts[status] ?? 0) > 0));
   return (

@@ -3,8 +3,8 @@ import type { MessageFilters } from './message-filters.ts';
 
 export interface MessagesMeant {
   flowId?: string | undefined;
-  /** One, or any of several. */
-  status?: MessageStatus | MessageStatus[] | undefined;
+  /** Any of them. */
+  statuses?: readonly MessageStatus[] | undefined;
   /** Code of the error they have. */
   error?: string | undefined;
   /** ISO 8601. */
@@ -12,11 +12,14 @@ export interface MessagesMeant {
   to?: string | undefined;
 }
 
+/** Queued, running, or waiting for the next attempt. */
+export const openStatuses = ['PROCESSING', 'RETRY'] as const satisfies MessageStatus[];
+
 /** The address of the list of exactly these messages, so that a figure and the list behind it agree. */
-export function messagesSearch({ flowId, status, error, from, to }: MessagesMeant): MessageFilters {
+export function messagesSearch({ flowId, statuses, error, from, to }: MessagesMeant): MessageFilters {
   return {
     ...(flowId && { flow: flowId }),
-    ...(status && { status: [status].flat().join(',') }),
+    ...(statuses && { status: statuses.join(',') }),
     ...(error && { error }),
     ...(from && { from }),
     ...(to && { to }),

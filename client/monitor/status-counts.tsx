@@ -26,7 +26,7 @@ export function StatusCounts({
         <li key={status}>
           <Link
             to="/monitor/messages"
-            search={messagesSearch({ flowId, status, ...time })}
+            search={messagesSearch({ flowId, statuses: [status], ...time })}
             className={classNames(
               'tabular inline-flex items-center gap-1.5 rounded-sm hover:underline',
               messageTones[status] === 'bad' || messageTones[status] === 'warn' ? toneText[messageTones[status]] : 'text-ink-soft',

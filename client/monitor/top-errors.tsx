@@ -34,7 +34,12 @@ function ErrorRow({ error: { code, message, count, flows, lastAt }, time }: { er
     <li className="px-4 py-2.5">
       <Link
         to="/monitor/messages"
-        search={messagesSearch({ error: code, ...(flows.length === 1 && only && { flowId: only.id }), ...time })}
+        search={messagesSearch({
+          statuses: ['FAILED', 'RETRY'],
+          error: code,
+          ...(flows.length === 1 && only && { flowId: only.id }),
+          ...time,
+        })}
         className="flex gap-3 rounded-sm hover:underline"
       >
         <span className="text-bad tabular min-w-6 text-right font-semibold">{count.toLocaleString()}</span>

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { toneText, type Tone } from '../ui/tone.ts';
-import { messagesSearch } from './message-links.ts';
+import { messagesSearch, openStatuses } from './message-links.ts';
 import type { Totals } from './totals.ts';
 
 /** Whether all is well, at a glance: what needs a person is coloured, what is fine stays quiet. Each figure leads to what it counts. */
@@ -22,7 +22,7 @@ export function TotalsStrip({ totals, time }: { totals: Totals; time: { from: st
         </Link>
       </Figure>
       <Figure name="Failed" tone={bad(failed)}>
-        <Link to="/monitor/messages" search={messagesSearch({ status: 'FAILED', ...time })} className={figureLink}>
+        <Link to="/monitor/messages" search={messagesSearch({ statuses: ['FAILED'], ...time })} className={figureLink}>
           {failed.toLocaleString()}
         </Link>
       </Figure>
@@ -32,12 +32,12 @@ export function TotalsStrip({ totals, time }: { totals: Totals; time: { from: st
         </Link>
       </Figure>
       <Figure name="Under way">
-        <Link to="/monitor/messages" search={messagesSearch({ status: ['PROCESSING', 'RETRY'] })} className={figureLink}>
+        <Link to="/monitor/messages" search={messagesSearch({ statuses: openStatuses })} className={figureLink}>
           {underWay.toLocaleString()}
         </Link>
       </Figure>
       <Figure name="Completed">
-        <Link to="/monitor/messages" search={messagesSearch({ status: 'COMPLETED', ...time })} className={figureLink}>
+        <Link to="/monitor/messages" search={messagesSearch({ statuses: ['COMPLETED'], ...time })} className={figureLink}>
           {completed.toLocaleString()}
         </Link>
       </Figure>

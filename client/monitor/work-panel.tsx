@@ -33,12 +33,12 @@ export function WorkPanel({ overview: { workers, queue } }: { overview: Overview
           </Line>
         )}
         <Line tone={queue.running > 0 ? 'info' : 'neutral'}>
-          <Link to="/monitor/messages" search={messagesSearch({ status: 'PROCESSING' })} className="hover:underline">
+          <Link to="/monitor/messages" search={messagesSearch({ statuses: ['PROCESSING'] })} className="hover:underline">
             {count(queue.running, 'message')} running
           </Link>
         </Line>
         <Line tone={queue.waiting > 0 ? 'info' : 'neutral'}>
-          <Link to="/monitor/messages" search={messagesSearch({ status: 'PROCESSING' })} className="hover:underline">
+          <Link to="/monitor/messages" search={messagesSearch({ statuses: ['PROCESSING'] })} className="hover:underline">
             {count(queue.waiting, 'message')} waiting for a worker
           </Link>
           {queue.oldestAt && (
@@ -48,7 +48,7 @@ export function WorkPanel({ overview: { workers, queue } }: { overview: Overview
           )}
         </Line>
         <Line tone={queue.retrying > 0 ? 'warn' : 'neutral'}>
-          <Link to="/monitor/messages" search={messagesSearch({ status: 'RETRY' })} className="hover:underline">
+          <Link to="/monitor/messages" search={messagesSearch({ statuses: ['RETRY'] })} className="hover:underline">
             {count(queue.retrying, 'message')} waiting for another attempt
           </Link>
         </Line>
