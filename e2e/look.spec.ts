@@ -55,6 +55,7 @@ for (const [area, screensOf] of Object.entries(areas)) {
       await test.step(name, async () => {
         await page.goto(`${mailroom.url}${path}`);
         await page.getByRole('navigation', { name: 'Main' }).waitFor();
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
         await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
         for (const [device, viewport] of Object.entries(devices)) await lookAt(page, name, device, viewport);
       });

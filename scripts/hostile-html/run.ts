@@ -14,7 +14,7 @@ import { tryWalls } from './walls.ts';
 /** Says how one thing went; what went wrong is printed. */
 export type Tell = (what: string, isGood: boolean) => void;
 
-const person = { email: 'ada@example.com', password: 'correct horse battery staple' };
+const person = { email: 'ada@example.com', password: 'seven kettles under the stairs' };
 
 let passed = 0;
 let failed = 0;

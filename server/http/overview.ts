@@ -1,6 +1,7 @@
 import type { OverviewView } from '../../shared/api/overview.ts';
 import { FlowError } from '../../shared/errors.ts';
 import { parseAddress } from '../../shared/mail-address.ts';
+import { mayAny } from '../../shared/roles.ts';
 import { messageStatuses } from '../../shared/status.ts';
 import { wantedOf, whyNothing, type WhyFacts } from '../../shared/why-nothing.ts';
 import type { ChannelRow } from '../ports/flows.ts';
@@ -10,15 +11,16 @@ import { deploymentView } from './deployments.ts';
 import type { HttpParts } from './parts.ts';
 import { presentDeployment, presentIntakePause } from './present.ts';
 import type { Handlers } from './route.ts';
+import { visitorOf } from './visitor.ts';
 
 const hourMs = 60 * 60_000;
 
 export function overviewRoutes(parts: HttpParts): Pick<Handlers, 'getOverview' | 'whyNothing'> {
   const { overview, deployments, polls, processes, queue, clock, intakePressure } = parts;
   return {
-    async getOverview({ query }) {
+    async getOverview({ query, request }) {
       const span = { from: fullHour(query.from), to: fullHour(query.to) };
-      const [facts, rows, channels, latestPolls, offers, workers, oldest] = await Promise.all([
+      const [read, rows, channels, latestPolls, offers, workers, oldest] = await Promise.all([
         overview.read(span),
         deployments.list(),
         deployments.channels(),
@@ -27,6 +29,9 @@ export function overviewRoutes(parts: HttpParts): Pick<Handlers, 'getOverview' |
         processes.list(),
         queue.oldestWaiting(),
       ]);
+      // Whose tokens there are is for administrators.
+      const isTold = mayAny(visitorOf(request).may, 'administer');
+      const facts = isTold ? read : { ...read, expiring: read.expiring.filter(({ kind }) => kind !== 'token') };
       const flows = rows
         .toSorted((a, b) => a.flowName.localeCompare(b.flowName))
         .map((row) => {

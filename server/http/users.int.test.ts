@@ -300,6 +300,17 @@ describe('an API token', () => {
     await expect(httpClient(server.url, { token }).call('listFlows')).rejects.toMatchObject({ status: 401 });
   });
 
+  it('neither shows nor revokes the other tokens of its owner', async () => {
+    const owner = await person('developer');
+    const found = await owner.browser.call('createToken', { body: { name: 'found by somebody' } });
+    const other = await owner.browser.call('createToken', { body: { name: 'in use' } });
+    const thief = httpClient(server.url, { token: found.token });
+    expect((await thief.call('listTokens')).items.map(({ id }) => id)).toEqual([found.id]);
+    await expect(thief.call('deleteToken', { params: { id: other.id } })).rejects.toMatchObject({ status: 404 });
+    await httpClient(server.url, { token: other.token }).call('listFlows');
+    await thief.call('deleteToken', { params: { id: found.id } });
+  });
+
   it('goes with its owner', async () => {
     const { id, browser } = await person('developer');
     const { token } = await browser.call('createToken', { body: { name: 'goes' } });

@@ -41,5 +41,12 @@ function keptParts({ headers, properties, body, ...rest }: Partial<Snapshot>, ke
 }
 
 function masked<Value>(named: Record<string, Value>): Record<string, Value | string> {
-  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, isSecretName(name) ? mask : value]));
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, isSecretName(name) ? mask : maskedWithin(value)]));
+}
+
+/** Names below the first level are secret by the same rule. */
+function maskedWithin<Value>(value: Value): Value | string {
+  if (Array.isArray(value)) return value.map(maskedWithin) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return masked(value as Record<string, unknown>) as Value;
 }

@@ -33,6 +33,12 @@ export const receiverErrors = {
     message: (p: { url: string; status: number }) => `${p.url} refused the sign-in with status ${p.status}.`,
     remedy: 'Correct the artifact, or ask who runs the system whether it may be used there; then run what has failed again.',
   },
+  HTTP_NOT_PROTECTED: {
+    status: 409,
+    retryable: false,
+    message: (p: { url: string }) => `${p.url} is not encrypted, so the credential was not sent.`,
+    remedy: 'Use https://, or test without a credential.',
+  },
   HTTP_UNAVAILABLE: {
     status: 502,
     retryable: true,

@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import { once } from 'node:events';
 import { FlowError } from '../../../shared/errors.ts';
-import { addressText } from '../../../shared/mail-address.ts';
+import { addressText, isLoopback } from '../../../shared/mail-address.ts';
 import type { Prober } from '../../ports/probers.ts';
 import type { Credential } from '../../ports/secrets.ts';
 import { printable } from '../network-error.ts';
@@ -18,6 +18,7 @@ export const httpProber: Prober<'http-probe'> = (config, context, report) => {
     const route = await routeTo({ ...config, address }, context);
     // Before anybody is connected to: a credential that may not be sent there is the first thing to say.
     const credential = config.credential === '' ? undefined : await context.secrets.useCredential(config.credential, route.host);
+    if (credential && !isTls && !isLoopback(route.host)) throw new FlowError('HTTP_NOT_PROTECTED', { url: shown(url) });
     const socket = await reach(route, isTls, stages);
     try {
       if (!isTls) stages.warn('protect', 'http://: what is sent can be read on the way.');

@@ -187,6 +187,12 @@ describe('HTTP', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('a credential goes nowhere in clear but to this machine', async () => {
+    const everywhere = secretsOf({ useCredential: async (name) => ({ name, user: 'ada', password }) });
+    const stages = await probed('http-probe', { url: 'http://192.0.2.1/orders', credential: 'orders' }, { secrets: everywhere });
+    expect(failureOf(stages)).toMatchObject({ error: { code: 'HTTP_NOT_PROTECTED' } });
+  });
+
   test('whoever leaves ends it', async () => {
     const sink = await startHttpSink();
     sink.respond(() => undefined);
