@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import type { ChannelView } from '../../shared/api/flows.ts';
 import type { MessageSummary } from '../../shared/api/messages.ts';
 import { call, useRoute } from '../api.ts';
+import { useWhyNot } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
@@ -35,6 +36,7 @@ export function ChannelOffers({
     onSuccess: ({ count }) => toast({ text: count === 1 ? 'The mail is taken in now.' : `${count} mails are taken in now.` }),
     onSettled: async () => queryClient.invalidateQueries({ queryKey: ['listDeployments'] }),
   });
+  const whyNot = useWhyNot('operate');
   return (
     <>
       {(readElsewhere > 0 || unreadAgain > 0) && (
@@ -44,7 +46,7 @@ export function ChannelOffers({
               icon={<MailOpen size={15} aria-hidden />}
               text={`${of}${readElsewhereText(readElsewhere)} before a poll took ${readElsewhere === 1 ? 'it' : 'them'}.`}
             >
-              <Button size="sm" isBusy={take.isPending} onClick={() => take.mutate()}>
+              <Button size="sm" whyNot={whyNot} isBusy={take.isPending} onClick={() => take.mutate()}>
                 Take anyway
               </Button>
             </Offer>
@@ -54,7 +56,7 @@ export function ChannelOffers({
               icon={<RotateCcw size={15} aria-hidden />}
               text={`${of}${unreadAgainText(unreadAgain)} after ${unreadAgain === 1 ? 'it was' : 'they were'} done.`}
             >
-              <Button size="sm" onClick={() => setChoosing(true)}>
+              <Button size="sm" whyNot={whyNot} onClick={() => setChoosing(true)}>
                 Process again…
               </Button>
             </Offer>
