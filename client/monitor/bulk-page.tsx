@@ -77,7 +77,7 @@ function BulkLine({ bulk }: { bulk: BulkView }) {
       <Td className="min-w-64">
         <span className="block font-medium">{bulkText(bulk)}</span>
         {bulk.filter ? (
-          <Link to="/monitor/messages" search={filtersOfQuery(bulk.filter)} className="text-accent text-xs hover:underline">
+          <Link to="/monitor/messages" search={filtersOfQuery(bulk.filter)} className="text-accent min-h-6 text-xs hover:underline">
             Messages that match its filters now
           </Link>
         ) : (

@@ -26,7 +26,7 @@ export function UsesList({ usedBy }: { usedBy: ArtifactUseView[] }) {
       ))}
       {others > 0 && (
         <li>
-          <button type="button" className="text-accent text-xs hover:underline" onClick={() => setIsWhole(true)}>
+          <button type="button" className="text-accent min-h-6 text-xs hover:underline" onClick={() => setIsWhole(true)}>
             and {others} more
           </button>
         </li>
@@ -35,7 +35,7 @@ export function UsesList({ usedBy }: { usedBy: ArtifactUseView[] }) {
   );
 }
 
-const look = 'text-accent block truncate hover:underline';
+const look = 'text-accent block truncate leading-6 hover:underline';
 
 export function UseLink({ use: { flowId, flowName, nodeId, nodeName, field } }: { use: ArtifactUseView }) {
   if (flowId === null) {
