@@ -60,7 +60,7 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
         `select (select count(*)::int from process
                   where role <> 'web' and not is_stopping and seen_at > clock_timestamp() - interval '${lostAfterMs} ms') as workers,
                 count(*) filter (where claimed_until >= now())::int as claimed,
-                count(*) filter (where ${isFree} and (next_poll_at <= now() or is_standing))::int as due,
+                count(*) filter (where ${isFree} and (${isDue} or is_standing))::int as due,
                 count(*) filter (where is_standing)::int as standing
            from channel c where is_active`,
       );
@@ -195,6 +195,8 @@ export function openScheduleStore(pool: Pool): ScheduleStore {
   };
 }
 
+/** Rounded as the column is, which keeps milliseconds: what was put to now() a moment ago is due and not half a millisecond off. */
+const isDue = 'next_poll_at <= now()::timestamptz(3)';
 const isFree = '(claimed_until is null or claimed_until < now())';
 /** Since when anybody could have taken a channel that is due. */
 const freeSince = `coalesce(greatest(claimed_until, case when not is_standing then next_poll_at end), '-infinity')`;
@@ -224,9 +226,9 @@ const noNewerPoll = (channelId: string, since: string, worker: string) =>
                   and (p.result = 'running' or (p.worker <> ${worker} and p.result <> 'skipped')))`;
 /** Channels that nobody has in hand and that are due or owe something. */
 const claimable = (which: string, limit: string) =>
-  `select id as claimed_id, (next_poll_at <= now() or is_standing) is true as is_due from channel c
+  `select id as claimed_id, (${isDue} or is_standing) is true as is_due from channel c
     where is_active and ${which} and ${isFree}
-      and (next_poll_at <= now() or is_standing or ${isOwing})
+      and (${isDue} or is_standing or ${isOwing})
       and ($3 = 0 or ${freeSince} < now() - $3 * interval '1 ms')
     order by next_poll_at
     limit ${limit}

@@ -224,6 +224,15 @@ test('a channel without a run left is not due, until "Poll now"', async () => {
   expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
 });
 
+test('"Poll now" is due at once, in whichever part of a millisecond it comes', async () => {
+  const channel = await startedChannel();
+  for (let times = 0; times < 50; times++) {
+    await schedule.finishPoll(pollOf(channel), { ...next(channel), dueAt: null, nextPollAt: null });
+    await deployments.pollNow(flow.id);
+    expect(await schedule.claimDue(100, 1_000)).toMatchObject([{ id: channel.id }]);
+  }
+});
+
 test('the first poll is when the schedule says, not at once', async () => {
   await schedule.activate(flow.id, 1, [{ ...setup, firstPollAt: new Date(Date.now() + 60_000) }]);
   expect(await schedule.claimDue(100, 1_000)).toEqual([]);
