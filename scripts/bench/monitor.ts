@@ -1,7 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { openDatabase, type Database } from '../../server/storage/database.ts';
+import { openDeploymentStore } from '../../server/storage/deployment-store.ts';
 import { startEmbeddedPostgres } from '../../server/storage/embedded/embedded-postgres.ts';
+import { openFlowStore } from '../../server/storage/flow-store.ts';
 import { messageIdAt } from '../../server/storage/message-ids.ts';
 import { makeDataDirectory, startMailroomProcess, type MailroomProcess } from '../../server/testing/mailroom-process.ts';
 import { silentLog } from '../../server/testing/silent-log.ts';
@@ -17,6 +19,8 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20);
 const livePerSecond = 100;
 const liveMs = 20_000;
 const liveBatchMs = 100;
+const dayMs = 24 * 60 * 60 * 1_000;
+const spansDays = [1, 7, 30];
 /** A frame that takes longer is one that people see. */
 const droppedMs = 50;
 const deadlineMs = 60_000;
@@ -24,7 +28,7 @@ const administrator = { email: 'bench@example.com', password: 'seven kettles und
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 export const monitor: Bench = {
-  about: `the list of messages with ${rows.toLocaleString('en')} of them: first rows, filters, scrolling, ${livePerSecond} new ones a second, first load`,
+  about: `the list of messages with ${rows.toLocaleString('en')} of them: first rows, filters, the overview, scrolling, ${livePerSecond} new ones a second, first load`,
   async run(report, progress) {
     await buildClient(progress);
     const data = await makeDataDirectory();
@@ -43,6 +47,8 @@ export const monitor: Bench = {
           report({ case: 'first-rows', rows, ...summary(await firstRows(page, mailroom)) });
           progress('filter');
           report({ case: 'filter', rows, ...(await filters(page, mailroom)) });
+          progress('overview');
+          report({ case: 'overview', rows, ...summary(await overview(mailroom, database, flowIds)) });
           progress('scroll');
           report({ case: 'scroll', rows, ...frames(await scroll(page, mailroom)) });
           progress('live');
@@ -135,6 +141,26 @@ async function changeFilter(search: string): Promise<number> {
   }
   await frame();
   return performance.now() - started;
+}
+
+/** What the overview asks for, over a day, a week and a month, with every flow deployed: from the request to the whole answer. */
+async function overview(mailroom: MailroomProcess, { pool }: Database, flowIds: string[]): Promise<number[]> {
+  const deployments = openDeploymentStore(pool);
+  const flows = openFlowStore(pool);
+  for (const id of flowIds) {
+    const flow = await flows.get(id);
+    if (flow) await deployments.start(flow, flow.draft, { by: administrator.email, note: '', values: {} });
+  }
+  const times: number[] = [];
+  for (let round = 0; round < rounds * spansDays.length; round += 1) {
+    const to = new Date();
+    const from = new Date(to.getTime() - (spansDays[round % spansDays.length] ?? 1) * dayMs);
+    const started = performance.now();
+    const { flows: tiles } = await mailroom.call('getOverview', { query: { from: from.toISOString(), to: to.toISOString() } });
+    times.push(performance.now() - started);
+    if (tiles.length !== flowIds.length) throw new Error(`${tiles.length} tiles instead of ${flowIds.length}`);
+  }
+  return times;
 }
 
 /** The wheel, through pages that are loaded on the way. */
