@@ -217,6 +217,7 @@ const security = createRoute({
         { to: '/security', label: 'All Material', isExact: true },
         { to: '/security/credentials', label: 'User Credentials' },
         { to: '/security/oauth2', label: 'OAuth2' },
+        { to: '/security/oauth2-clients', label: 'OAuth2 Clients' },
         { to: '/security/parameters', label: 'Secure Parameters' },
         { to: '/security/certificates', label: 'Certificates' },
         { to: '/security/key-pairs', label: 'Key Pairs' },
@@ -238,6 +239,11 @@ const oauth2 = createRoute({
   getParentRoute: () => security,
   path: '/oauth2',
   component: lazyRouteComponent(async () => import('./security/oauth2-page.tsx'), 'OAuth2Page'),
+});
+const oauth2Clients = createRoute({
+  getParentRoute: () => security,
+  path: '/oauth2-clients',
+  component: lazyRouteComponent(async () => import('./security/oauth2-clients-page.tsx'), 'OAuth2ClientsPage'),
 });
 const secureParameters = createRoute({
   getParentRoute: () => security,
@@ -316,7 +322,7 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([material, credentials, oauth2, secureParameters, certificates, keyPairs]),
+      security.addChildren([material, credentials, oauth2, oauth2Clients, secureParameters, certificates, keyPairs]),
       access.addChildren([accessStart, users, tokens]),
       account,
     ]),

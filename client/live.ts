@@ -17,6 +17,7 @@ const materialLists: RouteName[] = [
   'listMaterial',
   'listCredentials',
   'listOAuth2Credentials',
+  'listOAuth2Clients',
   'listSecureParameters',
   'listCertificates',
   'listKeyPairs',

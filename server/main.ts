@@ -45,6 +45,7 @@ import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
 import { loadKeyRing } from './storage/key-ring.ts';
 import { openMessageLog } from './storage/message-log-store.ts';
+import { openOAuth2Clients } from './storage/oauth2-clients.ts';
 import { openOAuth2Credentials } from './storage/oauth2-credentials.ts';
 import { diskSpaces } from './storage/free-space.ts';
 import { openOverviewStore } from './storage/overview-store.ts';
@@ -164,6 +165,7 @@ async function openStores(
   const credentials = openCredentials({ database, keys, publish });
   const secureParameters = openSecureParameters({ database, keys, publish });
   const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
+  const oauth2Clients = openOAuth2Clients({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
   return {
@@ -176,11 +178,12 @@ async function openStores(
     lockReleases: openLockReleases(pool),
     credentials,
     oauth2Credentials,
+    oauth2Clients,
     secureParameters,
     certificates,
     keyPairs,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, oauth2Clients, certificates, keyPairs }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),

@@ -84,7 +84,7 @@ function sealAsBefore(key: Buffer, name: string, secret: string): Buffer {
 async function secretsWith(keys: KeyRing): Promise<(string | undefined)[]> {
   const publish = () => undefined;
   const credentials = openCredentials({ database: fixture.database, keys, publish });
-  const tokens = await readTokens(sql(), keys, 'cloud');
+  const tokens = await readTokens(sql(), keys, 'oauth2', 'cloud');
   return [
     (await credentials.use('invoices', 'any.example')).password,
     (await credentials.use('orders', 'any.example')).password,

@@ -14,6 +14,7 @@ const facts = artifactFacts(
       { name: 'new', state: 'Unauthorized', ...hosts },
       { name: 'refused', state: 'Error', ...hosts },
     ],
+    oauth2Clients: [{ name: 'client', state: 'Deployed', ...hosts }],
     secureParameters: [{ name: 'key', ...hosts }],
     certificates: [
       { name: 'ours', certificates: [{ validTo: '2027-01-01T00:00:00Z' }] },
@@ -35,6 +36,7 @@ describe('Credential Name', () => {
     expect(oauth2('authorized')).toEqual([]);
     expect(oauth2('plain')).toEqual(['error CREDENTIAL_OF_OTHER_KIND credential']);
     expect(check({ credential: 'authorized' })).toEqual(['error CREDENTIAL_OF_OTHER_KIND credential']);
+    expect(oauth2('client')).toEqual(['error CREDENTIAL_OF_OTHER_KIND credential']);
     expect(check({ credential: 'key' })).toEqual(['error CREDENTIAL_OF_OTHER_KIND credential']);
     expect(oauth2('none')).toEqual(['error CREDENTIAL_NOT_DEPLOYED credential']);
   });

@@ -16,18 +16,20 @@ export interface CheckFacts {
 export interface DeployedArtifacts {
   credentials: { name: string; allowedHosts: string[] }[];
   oauth2Credentials: { name: string; allowedHosts: string[]; state: OAuth2State }[];
+  oauth2Clients: { name: string; allowedHosts: string[]; state: OAuth2State }[];
   secureParameters: { name: string; allowedHosts: string[] }[];
   certificates: { name: string; certificates: { validTo: string }[] }[];
 }
 
 export function artifactFacts(
-  { credentials, oauth2Credentials, secureParameters, certificates }: DeployedArtifacts,
+  { credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates }: DeployedArtifacts,
   now: Date,
 ): CheckFacts {
   return {
     credentials: [
       ...credentials.map(({ name, allowedHosts }) => ({ name, allowedHosts })),
       ...oauth2Credentials.map(({ name, allowedHosts, state }) => ({ name, allowedHosts, state, kind: 'oauth2' as const })),
+      ...oauth2Clients.map(({ name, allowedHosts, state }) => ({ name, allowedHosts, state, kind: 'oauth2-client' as const })),
       ...secureParameters.map(({ name, allowedHosts }) => ({ name, allowedHosts, kind: 'parameter' as const })),
     ],
     certificates: certificates.map(({ name, certificates: chain }) => ({
@@ -55,6 +57,7 @@ const problems = (found: FieldProblem | undefined) => (found ? [found] : []);
 const kindNames: Record<CredentialKind, string> = {
   user: 'User Credentials',
   oauth2: 'OAuth2 Authorization Code',
+  'oauth2-client': 'OAuth2 Client Credentials',
   parameter: 'Secure Parameter',
 };
 
@@ -99,7 +102,12 @@ function checkCredential({ key, info }: Field, view: ConfigView, name: string, {
       'warning',
     );
   if (credential.state === 'Error')
-    return problem('CREDENTIAL_IN_ERROR', `The provider refuses '${name}'.`, 'Look at the artifact under Security, OAuth2.', 'warning');
+    return problem(
+      'CREDENTIAL_IN_ERROR',
+      `The provider refuses '${name}'.`,
+      'Look at the artifact under Security and do what its error says.',
+      'warning',
+    );
   return undefined;
 }
 

@@ -2,12 +2,17 @@ import { daysUntil } from './certificate.ts';
 
 /** Security material of all kinds: what people are told of each artifact. */
 
-export const materialKinds = ['credential', 'oauth2', 'parameter', 'certificate', 'key-pair'] as const;
+export const materialKinds = ['credential', 'oauth2', 'oauth2-client', 'parameter', 'certificate', 'key-pair'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
+
+/** Those that can be tried: a key pair meets no server. */
+export const testableKinds = ['credential', 'oauth2', 'oauth2-client', 'parameter', 'certificate'] as const satisfies MaterialKind[];
+export type TestableKind = (typeof testableKinds)[number];
 
 export const materialKindTitles: Record<MaterialKind, string> = {
   credential: 'User Credentials',
   oauth2: 'OAuth2 Authorization Code',
+  'oauth2-client': 'OAuth2 Client Credentials',
   parameter: 'Secure Parameter',
   certificate: 'Trusted certificate',
   'key-pair': 'Key pair',

@@ -9,6 +9,8 @@ export const clientSecretPlaces = ['body', 'basic'] as const;
 /** Where the client secret travels: as a parameter, or in HTTP Basic (RFC 6749, section 2.3.1). */
 export type ClientSecretPlace = (typeof clientSecretPlaces)[number];
 
+export const clientSecretPlaceTitles: Record<ClientSecretPlace, string> = { body: 'Body', basic: 'Basic header' };
+
 export interface OAuth2Preset {
   title: string;
   /** `{tenant}` stands for the tenant. Absent where people type it. */

@@ -1,10 +1,12 @@
 import { FlaskConical, PenLine, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ArtifactUseView } from '../../shared/api/artifacts.ts';
+import type { MaterialView } from '../../shared/api/material.ts';
 import { useMay } from '../may.ts';
 import { Td, Th } from '../shell/table.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { TimeText } from '../ui/time-text.tsx';
+import { MaterialStateText } from './material-state.tsx';
 import { UsesList } from './uses.tsx';
 
 /** Cells that the lists of all kinds of artifacts have. */
@@ -18,6 +20,14 @@ export function NameCell({ name, description }: { name: string; description: str
           {description}
         </span>
       )}
+    </Td>
+  );
+}
+
+export function StateCell({ artifact }: { artifact: Pick<MaterialView, 'state' | 'error'> }) {
+  return (
+    <Td className="max-w-56">
+      <MaterialStateText {...artifact} />
     </Td>
   );
 }

@@ -9,11 +9,13 @@ import { Dialog } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
 import { usersOf } from './uses.tsx';
 
-type DeleteRoute = 'deleteCredential' | 'deleteOAuth2Credential' | 'deleteSecureParameter' | 'deleteCertificate' | 'deleteKeyPair';
+export type DeleteRoute =
+  'deleteCredential' | 'deleteOAuth2Credential' | 'deleteOAuth2Client' | 'deleteSecureParameter' | 'deleteCertificate' | 'deleteKeyPair';
 
 const lists: Record<DeleteRoute, RouteName> = {
   deleteCredential: 'listCredentials',
   deleteOAuth2Credential: 'listOAuth2Credentials',
+  deleteOAuth2Client: 'listOAuth2Clients',
   deleteSecureParameter: 'listSecureParameters',
   deleteCertificate: 'listCertificates',
   deleteKeyPair: 'listKeyPairs',

@@ -2,7 +2,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { FlaskConical, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { MaterialView } from '../../shared/api/material.ts';
-import { materialKindTitles, type MaterialKind } from '../../shared/material.ts';
+import { materialKindTitles, type MaterialKind, type TestableKind } from '../../shared/material.ts';
 import { useRoute } from '../api.ts';
 import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
@@ -16,12 +16,13 @@ import { ActionsHead, AllowedHostsCell, DeployedCell } from './artifact-cells.ts
 import { attentionFirst, needsAttention, shownMaterial } from './material-list.ts';
 import { MaterialStateText } from './material-state.tsx';
 import { MaterialTestDialog } from './material-test.tsx';
-import { isTestable, type TestableKind } from './testable.ts';
+import { isTestable } from './testable.ts';
 import { UsesList } from './uses.tsx';
 
 const pages: Record<MaterialKind, LinkProps['to']> = {
   credential: '/security/credentials',
   oauth2: '/security/oauth2',
+  'oauth2-client': '/security/oauth2-clients',
   parameter: '/security/parameters',
   certificate: '/security/certificates',
   'key-pair': '/security/key-pairs',

@@ -1,13 +1,14 @@
 import { CircleAlert, CircleCheck, CircleMinus, FlaskConical, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.ts';
+import type { TestableKind } from '../../shared/material.ts';
 import { useMay } from '../may.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { toneText, type Tone } from '../ui/tone.ts';
-import { outcomeOf, type TestableKind } from './testable.ts';
+import { outcomeOf } from './testable.ts';
 import { useMaterialTest, type MaterialTestState } from './use-material-test.ts';
 import { UseLink } from './uses.tsx';
 

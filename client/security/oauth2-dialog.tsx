@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { UserCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
-import { oauth2Presets, type ClientSecretPlace, type OAuth2ProviderName } from '../../shared/oauth2.ts';
+import { clientSecretPlaceTitles, oauth2Presets, type ClientSecretPlace, type OAuth2ProviderName } from '../../shared/oauth2.ts';
 import { asApiError, call, useRoute } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
@@ -80,7 +80,6 @@ const providerTitles: Record<OAuth2ProviderName, string> = {
   google: oauth2Presets.google.title,
   generic: oauth2Presets.generic.title,
 };
-const secretPlaces: Record<ClientSecretPlace, string> = { body: 'Body', basic: 'Basic header' };
 
 /** What is typed; all of it text. */
 interface Typed {
@@ -274,7 +273,7 @@ function OAuth2Form({
             aria-labelledby={labelId}
             aria-describedby={ids['aria-describedby']}
             value={typed.sendAs}
-            options={secretPlaces}
+            options={clientSecretPlaceTitles}
             onChange={(sendAs) => type({ sendAs })}
           />
         )}

@@ -1,8 +1,5 @@
+import { testableKinds, type TestableKind } from '../../shared/material.ts';
 import type { MaterialTestLine } from '../../shared/api/material.ts';
-
-/** Kinds of artifacts that can be tried: a key pair meets no server. */
-export const testableKinds = ['credential', 'oauth2', 'parameter', 'certificate'] as const;
-export type TestableKind = (typeof testableKinds)[number];
 
 export function isTestable(kind: string): kind is TestableKind {
   return testableKinds.some((testable) => testable === kind);

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { artifactFacts, type CheckFacts } from '../../shared/check-artifacts.ts';
 import type { CertificateView } from '../../shared/api/certificates.ts';
 import type { CredentialView } from '../../shared/api/credentials.ts';
+import type { OAuth2ClientView } from '../../shared/api/oauth2-clients.ts';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import type { SecureParameterView } from '../../shared/api/secure-parameters.ts';
 import { useRoute } from '../api.ts';
@@ -9,6 +10,7 @@ import { useRoute } from '../api.ts';
 export interface Artifacts {
   credentials: CredentialView[];
   oauth2Credentials: OAuth2CredentialView[];
+  oauth2Clients: OAuth2ClientView[];
   secureParameters: SecureParameterView[];
   certificates: CertificateView[];
   /** The same as checks of drawings take it. */
@@ -21,6 +23,7 @@ export interface Artifacts {
 export function useArtifacts(): Artifacts {
   const credentials = useRoute('listCredentials', {}).data?.items;
   const oauth2Credentials = useRoute('listOAuth2Credentials', {}).data?.items;
+  const oauth2Clients = useRoute('listOAuth2Clients', {}).data?.items;
   const secureParameters = useRoute('listSecureParameters', {}).data?.items;
   const { data, dataUpdatedAt } = useRoute('listCertificates', {});
   const certificates = data?.items;
@@ -28,13 +31,14 @@ export function useArtifacts(): Artifacts {
     const deployed = {
       credentials: credentials ?? [],
       oauth2Credentials: oauth2Credentials ?? [],
+      oauth2Clients: oauth2Clients ?? [],
       secureParameters: secureParameters ?? [],
       certificates: certificates ?? [],
     };
     return {
       ...deployed,
       facts: artifactFacts(deployed, new Date(dataUpdatedAt)),
-      isKnown: [credentials, oauth2Credentials, secureParameters, certificates].every((list) => list !== undefined),
+      isKnown: [credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates].every((list) => list !== undefined),
     };
-  }, [credentials, oauth2Credentials, secureParameters, certificates, dataUpdatedAt]);
+  }, [credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates, dataUpdatedAt]);
 }

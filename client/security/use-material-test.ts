@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
+import type { TestableKind } from '../../shared/material.ts';
 import { materialTestLineSchema, type MaterialTestLine, type MaterialValue } from '../../shared/api/material.ts';
 import { errorAnswerSchema } from '../../shared/api/route.ts';
 import { ApiError, asApiError } from '../api.ts';
 import { linesOf } from '../probe/probe-stream.ts';
-import type { TestableKind } from './testable.ts';
 
 /** Longer than the server takes, in ms. */
 const deadlineMs = 6 * 60_000;

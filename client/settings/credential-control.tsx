@@ -6,9 +6,11 @@ import type { SecureParameterView } from '../../shared/api/secure-parameters.ts'
 import type { CredentialKind } from '../../shared/catalog/define.ts';
 import { useMay } from '../may.ts';
 import { ParameterDialog } from '../security/parameter-dialog.tsx';
+import type { OAuth2ClientView } from '../../shared/api/oauth2-clients.ts';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
 import { authorize, openProviderTab } from '../security/authorize.ts';
 import { CredentialDialog } from '../security/credential-dialog.tsx';
+import { OAuth2ClientDialog } from '../security/oauth2-client-dialog.tsx';
 import { OAuth2Dialog } from '../security/oauth2-dialog.tsx';
 import { useArtifacts } from '../security/use-artifacts.ts';
 import { Button } from '../ui/button.tsx';
@@ -23,11 +25,12 @@ import { usersOf } from '../security/uses.tsx';
 /** An artifact of the kind that the field asks for: typed or picked from the deployed ones, created, changed or authorized in place. */
 export function CredentialControl({ field, typed, view, ids, onChange }: ControlProps) {
   const [isDialogOpen, setIsDialogOpen] = useState(false);
-  const { credentials, oauth2Credentials, secureParameters } = useArtifacts();
+  const { credentials, oauth2Credentials, oauth2Clients, secureParameters } = useArtifacts();
   const kind = field.info.credential?.kind(view) ?? 'user';
-  const ofKind: Record<CredentialKind, (CredentialView | OAuth2CredentialView | SecureParameterView)[]> = {
+  const ofKind: Record<CredentialKind, (CredentialView | OAuth2CredentialView | OAuth2ClientView | SecureParameterView)[]> = {
     user: credentials,
     oauth2: oauth2Credentials,
+    'oauth2-client': oauth2Clients,
     parameter: secureParameters,
   };
   const deployed = ofKind[kind];
@@ -96,6 +99,7 @@ export function CredentialControl({ field, typed, view, ids, onChange }: Control
         </Button>
       </div>
       {kind === 'oauth2' && <OAuth2Dialog {...dialog} existing={oauth2Credentials.find(isChanged)} />}
+      {kind === 'oauth2-client' && <OAuth2ClientDialog {...dialog} existing={oauth2Clients.find(isChanged)} />}
       {kind === 'parameter' && <ParameterDialog {...dialog} existing={secureParameters.find(isChanged)} />}
       {kind === 'user' && <CredentialDialog {...dialog} existing={credentials.find(isChanged)} />}
     </div>

@@ -36,6 +36,47 @@ receiverContract(httpReceiver, httpReceiverAdapter, {
 });
 
 describe('HTTP receiver', () => {
+  test('a token that is refused before its time is replaced, and the call repeated once with the whole message', async () => {
+    const asked: (string | undefined)[] = [];
+    const useClientToken = async (_name: string, _host: string, refused?: string) => {
+      asked.push(refused);
+      return refused === undefined ? 'token-1' : 'token-2';
+    };
+    sink.answerWith(({ headers }) => (headers.authorization === 'Bearer token-2' ? 200 : 401));
+    for (const format of ['json', 'mime'] as const)
+      await httpReceiverAdapter.deliver(
+        message(),
+        config({ authentication: 'oauth2-client', credential: 'shop', format }),
+        context({ secrets: secretsOf({ useClientToken }) }),
+      );
+    expect(sink.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+      'Bearer token-1',
+      'Bearer token-2',
+    ]);
+    const bodies = sink.requests.map(({ body }) => body.toString());
+    expect(bodies[1]).toBe(bodies[0]);
+    expect(bodies[3]).toBe(bodies[2]);
+    expect(bodies[3]).not.toBe('');
+    expect(asked).toEqual([undefined, 'token-1', undefined, 'token-1']);
+  });
+
+  test('a token that is refused twice says so, without showing it', async () => {
+    const useClientToken = async (_name: string, _host: string, refused?: string) => (refused === undefined ? 'token-1' : 'token-2');
+    let calls = 0;
+    sink.respond(({ headers }, response) => {
+      calls += 1;
+      response.writeHead(401).end(`not ${headers.authorization}`);
+    });
+    const error = await failure(
+      { authentication: 'oauth2-client', credential: 'shop' },
+      context({ secrets: secretsOf({ useClientToken }) }),
+    );
+    expect(error).toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED', details: 'not Bearer •••' });
+    expect(calls).toBe(2);
+  });
+
   test('JSON holds headers, body and attachments, and no properties', async () => {
     const facts = context();
     const input = message({ attachments: [attachment({ sizeBytes: 12 }), attachment({ index: 1, name: 'b "2".csv' })] });

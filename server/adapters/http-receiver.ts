@@ -18,21 +18,25 @@ export const httpReceiverAdapter: Receiver<HttpReceiverConfig> = {
     context.signal.throwIfAborted();
     const startedAt = performance.now();
     const url = new URL(config.url);
-    const signIn = await signInOf(config, url, context.secrets);
-    const body =
-      config.format === 'mime' ? await mimeBody(context.raw) : await jsonBody(message, config.attachments === 'content', context);
-    const answer = await postWithin(config.timeoutMs, url, headersOf(context, signIn), body, context.signal);
+    const { answer, signIn } = await signedIn(config, url, context.secrets, async (signInWith) => {
+      const body =
+        config.format === 'mime' ? await mimeBody(context.raw) : await jsonBody(message, config.attachments === 'content', context);
+      return postWithin(config.timeoutMs, url, headersOf(context, signInWith), body, context.signal);
+    });
     return deliveryOf(url, answer, signIn, performance.now() - startedAt);
   },
 
   async tryOut(config, { secrets, signal }) {
     const url = new URL(config.url);
-    const { headers: own } = await signInOf(config, url, secrets);
-    const headers = { accept: '*/*', 'user-agent': 'Mailroom', ...own };
     const deadline = AbortSignal.timeout(config.timeoutMs);
-    const { status, statusText } = await head(url, headers, AbortSignal.any([signal, deadline])).catch((cause: unknown) => {
-      signal.throwIfAborted();
-      throw whyNoAnswer(url, config.timeoutMs, deadline, cause);
+    const {
+      answer: { status, statusText },
+    } = await signedIn(config, url, secrets, async ({ headers: own }) => {
+      const headers = { accept: '*/*', 'user-agent': 'Mailroom', ...own };
+      return head(url, headers, AbortSignal.any([signal, deadline])).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw whyNoAnswer(url, config.timeoutMs, deadline, cause);
+      });
     });
     if (status === 401 || status === 403) throw new FlowError('HTTP_SIGN_IN_REFUSED', { url: shown(url), status });
     if (status >= 500) throw new FlowError('HTTP_UNAVAILABLE', { url: shown(url), status });
@@ -56,6 +60,22 @@ interface SignIn {
   headers: Record<string, string>;
   /** Must not show in what is kept of the answer. */
   secrets: string[];
+  /** A token may be worth nothing before its time: another one. */
+  renew?: () => Promise<SignIn>;
+}
+
+/** Calls, and once more with another token where the first was refused. */
+async function signedIn<Answer extends { status: number }>(
+  config: HttpReceiverConfig,
+  url: URL,
+  secrets: ReceiverSecrets,
+  call: (signIn: SignIn) => Promise<Answer>,
+): Promise<{ answer: Answer; signIn: SignIn }> {
+  const signIn = await signInOf(config, url, secrets);
+  const answer = await call(signIn);
+  if (answer.status !== 401 || !signIn.renew) return { answer, signIn };
+  const renewed = await signIn.renew();
+  return { answer: await call(renewed), signIn: renewed };
 }
 
 async function signInOf(config: HttpReceiverConfig, url: URL, secrets: ReceiverSecrets): Promise<SignIn> {
@@ -66,6 +86,10 @@ async function signInOf(config: HttpReceiverConfig, url: URL, secrets: ReceiverS
     const basic = Buffer.from(`${user}:${password}`).toString('base64');
     return { headers: { authorization: `Basic ${basic}` }, secrets: [basic, password] };
   }
+  if (config.authentication === 'oauth2-client') {
+    const token = await secrets.useClientToken(config.credential, host);
+    return { ...bearer(token), renew: async () => bearer(await secrets.useClientToken(config.credential, host, token)) };
+  }
   if (config.authentication === 'header') {
     const value = await secrets.useParameter(config.credential, host);
     return {
@@ -74,6 +98,11 @@ async function signInOf(config: HttpReceiverConfig, url: URL, secrets: ReceiverS
     };
   }
   return { headers: {}, secrets: [] };
+}
+
+/** RFC 6750, section 2.1. */
+function bearer(token: string): SignIn {
+  return { headers: { authorization: `Bearer ${token}` }, secrets: [token] };
 }
 
 /** Keeps apart what failed: our own reading of the mail, the deadline, the caller's abort, or the network. */

@@ -26,6 +26,7 @@ import { erasureRoutes } from './erasure.ts';
 import { contentRoutes, contentStreams } from './message-content.ts';
 import { logLevelRoutes } from './log-levels.ts';
 import { messageRoutes } from './messages.ts';
+import { oauth2ClientRoutes } from './oauth2-clients.ts';
 import { oauth2ReturnStreams, oauth2Routes } from './oauth2.ts';
 import { mountMetrics } from './metrics.ts';
 import { overviewRoutes } from './overview.ts';
@@ -118,6 +119,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...materialRoutes(parts),
       ...secureParameterRoutes(parts),
       ...oauth2Routes(parts),
+      ...oauth2ClientRoutes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts),

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.ts';
+import type { TestableKind } from '../../shared/material.ts';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Secrets } from '../ports/secrets.ts';
@@ -11,6 +12,7 @@ import {
   materialOfCredential,
   materialOfKeyPair,
   materialOfOAuth2,
+  materialOfOAuth2Client,
   materialOfParameter,
 } from './present-material.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
@@ -18,27 +20,30 @@ import type { Handlers, StreamHandlers } from './route.ts';
 export function materialRoutes({
   credentials,
   oauth2Credentials,
+  oauth2Clients,
   secureParameters,
   certificates,
   keyPairs,
   clock,
-}: Pick<HttpParts, 'credentials' | 'oauth2Credentials' | 'secureParameters' | 'certificates' | 'keyPairs' | 'clock'>): Pick<
-  Handlers,
-  'listMaterial'
-> {
+}: Pick<
+  HttpParts,
+  'credentials' | 'oauth2Credentials' | 'oauth2Clients' | 'secureParameters' | 'certificates' | 'keyPairs' | 'clock'
+>): Pick<Handlers, 'listMaterial'> {
   return {
     async listMaterial() {
       const now = clock.now();
-      const [users, clients, parameters, trusted, pairs] = await Promise.all([
+      const [users, authorizations, clients, parameters, trusted, pairs] = await Promise.all([
         credentials.list(),
         oauth2Credentials.list(),
+        oauth2Clients.list(),
         secureParameters.list(),
         certificates.list(),
         keyPairs.list(),
       ]);
       const items = [
         ...users.map(materialOfCredential),
-        ...clients.map((row) => materialOfOAuth2(row, now)),
+        ...authorizations.map((row) => materialOfOAuth2(row, now)),
+        ...clients.map(materialOfOAuth2Client),
         ...parameters.map(materialOfParameter),
         ...trusted.map((row) => materialOfCertificate(row, now)),
         ...pairs.map((row) => materialOfKeyPair(row, now)),
@@ -84,10 +89,11 @@ export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMat
 }
 
 /** @throws NOT_FOUND */
-async function requireThere(parts: HttpParts, kind: 'credential' | 'oauth2' | 'parameter' | 'certificate', name: string): Promise<void> {
+async function requireThere(parts: HttpParts, kind: TestableKind, name: string): Promise<void> {
   const lists = {
     credential: parts.credentials,
     oauth2: parts.oauth2Credentials,
+    'oauth2-client': parts.oauth2Clients,
     parameter: parts.secureParameters,
     certificate: parts.certificates,
   };
@@ -100,9 +106,9 @@ async function requireThere(parts: HttpParts, kind: 'credential' | 'oauth2' | 'p
  * way around them.
  */
 function withValue(
-  { secrets, credentials, secureParameters }: HttpParts,
+  { secrets, credentials, oauth2Clients, secureParameters }: HttpParts,
   tested: string,
-  { user, password, secret, pem }: MaterialValue,
+  { user, password, secret, clientSecret, pem }: MaterialValue,
 ): Secrets {
   return {
     ...secrets,
@@ -124,6 +130,10 @@ function withValue(
       if (!isHostAllowed(deployed.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
       return secret;
     },
+    useClientToken: async (name, host, refused) =>
+      name === tested && clientSecret !== undefined
+        ? oauth2Clients.tryOut(name, host, clientSecret)
+        : secrets.useClientToken(name, host, refused),
     trustedCertificate: async (name) => (name === tested && pem !== undefined ? pem : secrets.trustedCertificate(name)),
   };
 }

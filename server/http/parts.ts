@@ -10,7 +10,7 @@ import type { DeploymentStore, FlowStore } from '../ports/flows.ts';
 import type { MessageLog, PollLog, QuarantineStore } from '../ports/logs.ts';
 import type { SenderAdapter } from '../ports/mailbox.ts';
 import type { ArtifactUses } from '../ports/material.ts';
-import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { OAuth2ClientStore, OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { IntakePressure } from '../ports/pressure.ts';
 import type { OverviewStore } from '../ports/overview.ts';
 import type { Probers } from '../ports/probers.ts';
@@ -47,6 +47,7 @@ export interface HttpParts {
   erasure: Erasure;
   credentials: CredentialStore;
   oauth2Credentials: OAuth2CredentialStore;
+  oauth2Clients: OAuth2ClientStore;
   secureParameters: SecureParameterStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;

@@ -2,7 +2,7 @@ import type { MaterialView } from '../../shared/api/material.ts';
 import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { expiryState, type MaterialState } from '../../shared/material.ts';
 import type { Refusal } from '../ports/material.ts';
-import type { OAuth2CredentialRow } from '../ports/oauth2.ts';
+import type { OAuth2ClientRow, OAuth2CredentialRow } from '../ports/oauth2.ts';
 import type { CertificateRow, CredentialRow, KeyPairRow, SecureParameterRow } from '../ports/security.ts';
 
 /** Artifacts of all kinds as one list shows them: how it stands with each, and until when it lasts. */
@@ -40,6 +40,10 @@ export function materialOfOAuth2(row: OAuth2CredentialRow, now: Date): MaterialV
   return material('oauth2', row, { ...standing, state: isOver ? 'Expired' : 'Deployed' }, row.allowedHosts);
 }
 
+export function materialOfOAuth2Client(row: OAuth2ClientRow): MaterialView {
+  return material('oauth2-client', row, { state: row.state, error: row.error, expiresAt: null }, row.allowedHosts);
+}
+
 /** What is trusted is worth as much as its weakest part. */
 export function materialOfCertificate(row: CertificateRow, now: Date): MaterialView {
   const ends = row.certificates.map(({ validTo }) => Date.parse(validTo));
@@ -57,7 +61,7 @@ function untilStanding(expiresAt: Date, now: Date): Standing {
   return { state: expiryState(expiresAt, now), error: null, expiresAt };
 }
 
-type Artifact = SecureParameterRow | OAuth2CredentialRow | CertificateRow;
+type Artifact = SecureParameterRow | OAuth2CredentialRow | OAuth2ClientRow | CertificateRow;
 
 function material(
   kind: MaterialView['kind'],

@@ -3,6 +3,7 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  clientCredentialsGrant,
   ClientSecretBasic,
   ClientSecretPost,
   Configuration,
@@ -16,7 +17,7 @@ import {
 } from 'openid-client';
 import { FlowError } from '../../shared/errors.ts';
 import { endpointsOf, oauth2Presets, requestedScope, requestParameters } from '../../shared/oauth2.ts';
-import type { AuthorizationAnswer, OAuth2Client, OAuth2Provider, OAuth2Tokens } from '../ports/oauth2.ts';
+import type { AuthorizationAnswer, ClientCredentials, OAuth2Client, OAuth2Provider, OAuth2Tokens } from '../ports/oauth2.ts';
 import { boundedFetch, NoAnswer } from './bounded-fetch.ts';
 import { saidBy, withoutSecrets } from './words.ts';
 
@@ -24,8 +25,8 @@ import { saidBy, withoutSecrets } from './words.ts';
 const assumedLifetimeS = 30 * 60;
 const longestLifetimeS = 400 * 24 * 60 * 60;
 
-/** Speaks with authorization servers: code flow with PKCE, and refresh (RFC 6749, RFC 7636). */
-export const oauth2Provider: OAuth2Provider = { authorizationUrl, exchange, refresh };
+/** Speaks with authorization servers: code flow with PKCE, refresh, and client credentials (RFC 6749, RFC 7636). */
+export const oauth2Provider: OAuth2Provider = { authorizationUrl, exchange, refresh, clientToken };
 
 async function authorizationUrl(
   client: OAuth2Client,
@@ -73,6 +74,16 @@ async function refresh(client: OAuth2Client, refreshToken: string): Promise<OAut
   if (!(tokens instanceof Refusal)) return tokens;
   if (tokens.error !== 'invalid_grant') throw tokens.asError(client);
   throw new FlowError('OAUTH2_NOT_AUTHORIZED', { name: client.name }, { details: tokens.reason });
+}
+
+async function clientToken({ audience, resource, ...own }: ClientCredentials): Promise<OAuth2Tokens> {
+  const client: OAuth2Client = { ...own, provider: 'generic', tenant: '', authorizationUrl: own.tokenUrl, user: '' };
+  const asks = { scope: own.scope, audience, resource };
+  const tokens = await asked(client, [own.clientSecret], () =>
+    clientCredentialsGrant(configurationOf(client), Object.fromEntries(Object.entries(asks).filter(([, value]) => value !== ''))),
+  );
+  if (tokens instanceof Refusal) throw tokens.asError(client);
+  return tokens;
 }
 
 /** The provider understood the request and declined it. */

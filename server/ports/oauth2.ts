@@ -2,9 +2,9 @@ import type { ErrorView } from '../../shared/errors.ts';
 import type { ClientSecretPlace, OAuth2Endpoints } from '../../shared/oauth2.ts';
 import type { OAuth2State } from '../../shared/status.ts';
 import type { ArtifactUse, Refusal } from './material.ts';
-import type { UseAccessToken } from './secrets.ts';
+import type { UseAccessToken, UseClientToken } from './secrets.ts';
 
-/** OAuth2 Authorization Code artifacts: who keeps them, and who talks to their providers. */
+/** OAuth2 artifacts: who keeps them, and who talks to their providers. */
 
 /** We, as the provider knows us. */
 export interface OAuth2Client extends OAuth2Endpoints {
@@ -16,6 +16,20 @@ export interface OAuth2Client extends OAuth2Endpoints {
   /** Whose mailbox it is. */
   user: string;
   scope: string;
+}
+
+/** We, signing in as ourselves (RFC 6749, section 4.4). */
+export interface ClientCredentials {
+  name: string;
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  sendAs: ClientSecretPlace;
+  scope: string;
+  /** Whom the token is for, as some providers want to know; empty where not. */
+  audience: string;
+  /** The same by RFC 8707. */
+  resource: string;
 }
 
 export interface OAuth2Tokens {
@@ -48,6 +62,8 @@ export interface OAuth2Provider {
   ): Promise<OAuth2Tokens>;
   /** @throws OAUTH2_NOT_AUTHORIZED when the refresh token is worth nothing any more, OAUTH2_PROVIDER_REFUSED, OAUTH2_PROVIDER_UNAVAILABLE */
   refresh(client: OAuth2Client, refreshToken: string): Promise<OAuth2Tokens>;
+  /** @throws OAUTH2_PROVIDER_REFUSED, OAUTH2_PROVIDER_UNAVAILABLE */
+  clientToken(client: ClientCredentials): Promise<OAuth2Tokens>;
 }
 
 export interface OAuth2CredentialRow extends Omit<OAuth2Client, 'clientSecret'> {
@@ -87,4 +103,37 @@ export interface OAuth2CredentialStore {
   /** Ends the authorization that `state` stands for. @throws OAUTH2_REQUEST_UNKNOWN, OAUTH2_* */
   complete(state: string, answer: AuthorizationAnswer, sessionId: string, by: string): Promise<OAuth2CredentialRow>;
   use: UseAccessToken;
+}
+
+export interface OAuth2ClientRow extends Omit<ClientCredentials, 'clientSecret'> {
+  description: string;
+  hasClientSecret: boolean;
+  allowedHosts: string[];
+  state: 'Deployed' | 'Error';
+  /** Why it is in error, or why the last request for a token failed. */
+  error: ErrorView | null;
+  accessTokenUntil: Date | null;
+  deployedAt: Date;
+  deployedBy: string;
+  usedBy: ArtifactUse[];
+}
+
+/** `clientSecret` undefined: the present one stays. */
+export type OAuth2ClientSettings = Omit<ClientCredentials, 'name' | 'clientSecret'> & {
+  description: string;
+  allowedHosts: string[];
+  clientSecret?: string | undefined;
+};
+
+export interface OAuth2ClientStore {
+  list(): Promise<OAuth2ClientRow[]>;
+  /** @throws CREDENTIAL_EXISTS */
+  create(client: OAuth2ClientSettings & { name: string }, by: string): Promise<OAuth2ClientRow>;
+  /** Undefined when there is none. The token at hand is forgotten. */
+  save(name: string, change: OAuth2ClientSettings, by: string): Promise<OAuth2ClientRow | undefined>;
+  /** @throws CREDENTIAL_IN_USE */
+  remove(name: string): Promise<boolean>;
+  use: UseClientToken;
+  /** A token for a client secret that is not deployed; it is not kept. The hosts are those of the artifact. */
+  tryOut(name: string, host: string, clientSecret: string): Promise<string>;
 }

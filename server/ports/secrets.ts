@@ -19,6 +19,14 @@ export interface AccessToken {
 
 export type UseAccessToken = (name: string, host: string, refused?: string) => Promise<AccessToken>;
 
+/**
+ * The token of a client that signs in as itself.
+ *
+ * @param refused see `useAccessToken`
+ * @throws FlowError CREDENTIAL_NOT_DEPLOYED, CREDENTIAL_HOST_NOT_ALLOWED, OAUTH2_*
+ */
+export type UseClientToken = (name: string, host: string, refused?: string) => Promise<string>;
+
 /** Hands out the value of a Secure Parameter for one host; throws CREDENTIAL_NOT_DEPLOYED or CREDENTIAL_HOST_NOT_ALLOWED. */
 export type UseParameter = (name: string, host: string) => Promise<string>;
 
@@ -32,6 +40,7 @@ export interface KeyPair {
 export interface Secrets {
   useCredential: UseCredential;
   useParameter: UseParameter;
+  useClientToken: UseClientToken;
   /**
    * A token that is good for some minutes more; refreshed before it runs out.
    *

@@ -8,7 +8,7 @@ import { firstRun, offsetOf } from '../../shared/schedule-runs.ts';
 import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Queue } from '../ports/engine.ts';
 import type { Deploying, DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
-import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { OAuth2ClientStore, OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { CertificateStore, CredentialStore, SecureParameterStore } from '../ports/security.ts';
 import type { ChannelSetup, ScheduleStore } from '../ports/runtime.ts';
 import type { Behaviours } from './behaviours.ts';
@@ -26,6 +26,7 @@ export interface DeployParts extends ArtifactParts {
 interface ArtifactParts {
   credentials: Pick<CredentialStore, 'list'>;
   oauth2Credentials: Pick<OAuth2CredentialStore, 'list'>;
+  oauth2Clients: Pick<OAuth2ClientStore, 'list'>;
   secureParameters: Pick<SecureParameterStore, 'list'>;
   certificates: Pick<CertificateStore, 'list'>;
 }
@@ -86,14 +87,15 @@ async function errorsOf(parts: ArtifactParts, document: FlowDocument, values: Pa
 }
 
 async function problemsOf(parts: ArtifactParts, document: FlowDocument, values?: ParameterValues): Promise<Problem[]> {
-  const [credentials, oauth2Credentials, secureParameters, certificates] = await Promise.all([
+  const [credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates] = await Promise.all([
     parts.credentials.list(),
     parts.oauth2Credentials.list(),
+    parts.oauth2Clients.list(),
     parts.secureParameters.list(),
     parts.certificates.list(),
   ]);
   return checkFlow(document, {
-    ...artifactFacts({ credentials, oauth2Credentials, secureParameters, certificates }, new Date()),
+    ...artifactFacts({ credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates }, new Date()),
     ...(values ? { values } : {}),
   });
 }

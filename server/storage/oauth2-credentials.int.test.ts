@@ -50,6 +50,9 @@ const provider: OAuth2Provider = {
     refreshes.push(refreshToken);
     return nextTokens(refreshToken);
   },
+  clientToken: async () => {
+    throw new Error('not of this kind of artifact');
+  },
 };
 const write = (facts: object, text: string) => void logged.push(`${text} ${JSON.stringify(facts)}`);
 const log: Logger = { debug: write, info: write, warn: write, error: write };

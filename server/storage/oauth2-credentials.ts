@@ -4,7 +4,7 @@ import type { OAuth2CredentialRow, OAuth2CredentialStore, OAuth2Provider, OAuth2
 import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import { keepRequest, takeRequest } from './oauth2-requests.ts';
 import { forgetTokens, listOAuth2, readClient, secretName, writeTokens, type StoredOAuth2 } from './oauth2-rows.ts';
-import { openTokenUse, type TokenParts } from './oauth2-tokens.ts';
+import { becauseOf, openTokenUse, type TokenGrant, type TokenParts } from './oauth2-tokens.ts';
 import { seal } from './secret-box.ts';
 import { sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -132,7 +132,21 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
       return row;
     },
 
-    use: openTokenUse(parts),
+    use: openTokenUse(parts, authorizationCode(parts)),
+  };
+}
+
+/** A refresh token stands for the person's consent. */
+function authorizationCode({ keys, provider }: Pick<TokenParts, 'keys'> & { provider: OAuth2Provider }): TokenGrant {
+  return {
+    kind: 'oauth2',
+    title: 'OAuth2 Authorization Code',
+    async begin(sql, name, stored) {
+      const { refreshToken } = stored;
+      const client = await readClient(sql, keys, name);
+      if (!client || refreshToken === undefined) throw new FlowError('OAUTH2_NOT_AUTHORIZED', { name }, becauseOf(stored));
+      return async () => provider.refresh(client, refreshToken);
+    },
   };
 }
 

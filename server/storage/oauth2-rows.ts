@@ -1,9 +1,9 @@
-import type { OAuth2Client, OAuth2CredentialRow, OAuth2Tokens } from '../ports/oauth2.ts';
+import type { ClientCredentials, OAuth2Client, OAuth2ClientRow, OAuth2CredentialRow, OAuth2Tokens } from '../ports/oauth2.ts';
 import type { KeyRing } from './key-ring.ts';
 import { seal, unseal } from './secret-box.ts';
 import type { Sql } from './sql.ts';
 
-/** The rows of OAuth2 Authorization Code artifacts: `credential` has what all credentials have, `oauth2_credential` the rest. */
+/** The rows of OAuth2 artifacts: `credential` has what all credentials have, `oauth2_credential` the rest. */
 
 /** Names have no spaces, so no secret can pass for another, of this or of another artifact. */
 export const secretName = {
@@ -14,6 +14,9 @@ export const secretName = {
 };
 
 const tables = 'from credential c join oauth2_credential o using (name)';
+
+/** Authorization Code, and Client Credentials. */
+export type OAuth2Kind = 'oauth2' | 'oauth2-client';
 
 const clientColumns = `name, o.provider, o.tenant, o.authorization_url as "authorizationUrl", o.token_url as "tokenUrl",
   o.client_id as "clientId", o.send_as as "sendAs", c."user", o.scope`;
@@ -28,16 +31,41 @@ export async function listOAuth2(sql: Sql, name?: string): Promise<StoredOAuth2[
             o.access_token_until as "accessTokenUntil", o.refresh_token_until as "refreshTokenUntil",
             c.deployed_at as "deployedAt", c.deployed_by as "deployedBy"
        ${tables}
-      where $1::text is null or name = $1
+      where c.kind = 'oauth2' and ($1::text is null or name = $1)
       order by name`,
     [name ?? null],
   );
 }
 
+const clientCredentialsColumns = `name, o.token_url as "tokenUrl", o.client_id as "clientId", o.send_as as "sendAs", o.scope, o.audience, o.resource`;
+
+/** What people may see of client credentials. */
+export async function listClients(sql: Sql, name?: string): Promise<Omit<OAuth2ClientRow, 'usedBy'>[]> {
+  return sql.query(
+    `select ${clientCredentialsColumns}, c.description, c.secret is not null as "hasClientSecret", c.allowed_hosts as "allowedHosts",
+            o.state, o.error, o.access_token_until as "accessTokenUntil", c.deployed_at as "deployedAt", c.deployed_by as "deployedBy"
+       ${tables}
+      where c.kind = 'oauth2-client' and ($1::text is null or name = $1)
+      order by name`,
+    [name ?? null],
+  );
+}
+
+/** With the secret. Undefined when there is none. */
+export async function readClientCredentials(sql: Sql, keys: KeyRing, name: string): Promise<ClientCredentials | undefined> {
+  const [row] = await sql.query<Omit<ClientCredentials, 'clientSecret'> & { secret: Buffer | null }>(
+    `select ${clientCredentialsColumns}, c.secret ${tables} where name = $1 and c.kind = 'oauth2-client'`,
+    [name],
+  );
+  if (!row) return undefined;
+  const { secret, ...client } = row;
+  return { ...client, clientSecret: secret ? unseal(keys, secretName.clientSecret(name), secret) : '' };
+}
+
 /** The artifact as its provider knows it, with the secret. Undefined when there is none. */
 export async function readClient(sql: Sql, keys: KeyRing, name: string): Promise<OAuth2Client | undefined> {
   const [row] = await sql.query<Omit<OAuth2Client, 'clientSecret'> & { secret: Buffer | null }>(
-    `select ${clientColumns}, c.secret ${tables} where name = $1`,
+    `select ${clientColumns}, c.secret ${tables} where name = $1 and c.kind = 'oauth2'`,
     [name],
   );
   if (!row) return undefined;
@@ -65,6 +93,7 @@ export interface StoredTokens {
 export async function readTokens(
   sql: Sql,
   keys: KeyRing,
+  kind: OAuth2Kind,
   name: string,
   lock: '' | 'for update of o' = '',
 ): Promise<StoredTokens | undefined> {
@@ -78,9 +107,9 @@ export async function readTokens(
             case when o.retry_at > clock_timestamp() then o.retry_at end as "restsUntil",
             o.refresh_failures as "refreshFailures", coalesce(o.error->>'details', o.error->>'message') as reason
        ${tables}
-      where name = $1
+      where name = $1 and c.kind = $2
       ${lock}`,
-    [name],
+    [name, kind],
   );
   if (!row) return undefined;
   const open = (sealed: Buffer | null, kind: 'accessToken' | 'refreshToken') =>

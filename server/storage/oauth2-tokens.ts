@@ -2,12 +2,12 @@ import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
-import type { OAuth2Provider } from '../ports/oauth2.ts';
+import type { OAuth2Tokens } from '../ports/oauth2.ts';
 import type { UseAccessToken } from '../ports/secrets.ts';
 import { atMost } from './at-most.ts';
 import type { Database } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
-import { forgetTokens, readClient, readTokens, writeTokens, type StoredTokens } from './oauth2-rows.ts';
+import { forgetTokens, readTokens, writeTokens, type OAuth2Kind, type StoredTokens } from './oauth2-rows.ts';
 import { jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
 /** Each holds a database connection for as long as the provider takes. */
@@ -18,9 +18,21 @@ const longestRestS = 5 * 60;
 export interface TokenParts {
   database: Pick<Database, 'pool'>;
   keys: KeyRing;
-  provider: Pick<OAuth2Provider, 'refresh'>;
   publish: Events['publish'];
   log: Logger;
+}
+
+/** What stands behind the tokens of a kind of artifact. */
+export interface TokenGrant {
+  kind: OAuth2Kind;
+  /** What people call the artifact. */
+  title: string;
+  /**
+   * How another access token is asked for.
+   *
+   * @throws FlowError OAUTH2_NOT_AUTHORIZED where a person has to act first
+   */
+  begin(sql: Sql, name: string, stored: StoredTokens): Promise<() => Promise<OAuth2Tokens>>;
 }
 
 /**
@@ -28,7 +40,7 @@ export interface TokenParts {
  * one refresh token would look like theft to a provider that rotates them, and it would revoke both. The new refresh token is
  * committed with the access token. A refresh that has begun is never aborted: the old refresh token may be spent by then.
  */
-export function openTokenUse(parts: TokenParts): UseAccessToken {
+export function openTokenUse(parts: TokenParts, grant: TokenGrant): UseAccessToken {
   const { database, keys } = parts;
   const sql = sqlOn(database.pool);
   const underWay = new Map<string, Promise<string>>();
@@ -38,22 +50,22 @@ export function openTokenUse(parts: TokenParts): UseAccessToken {
   function refreshed(name: string, refused: string | undefined): Promise<string> {
     const running = underWay.get(name);
     if (running) return running;
-    const refresh = inTurn(() => refreshOnce(parts, name, refused)).finally(() => underWay.delete(name));
+    const refresh = inTurn(() => refreshOnce(parts, grant, name, refused)).finally(() => underWay.delete(name));
     underWay.set(name, refresh);
     return refresh;
   }
 
   return async (name, host, refused) => {
-    const stored = await readTokens(sql, keys, name);
-    if (!stored) throw notDeployed(name);
+    const stored = await readTokens(sql, keys, grant.kind, name);
+    if (!stored) throw notDeployed(grant, name);
     if (!isHostAllowed(stored.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
     const token = usable(stored, refused) ?? (await refreshed(name, refused));
     return { name, user: stored.user, token };
   };
 }
 
-function notDeployed(name: string): FlowError {
-  return new FlowError('CREDENTIAL_NOT_DEPLOYED', { name, kind: 'OAuth2 Authorization Code' });
+function notDeployed({ title }: TokenGrant, name: string): FlowError {
+  return new FlowError('CREDENTIAL_NOT_DEPLOYED', { name, kind: title });
 }
 
 /** The stored token, where it needs no refresh. */
@@ -66,21 +78,23 @@ function stillValid({ accessToken, isValid }: StoredTokens, refused: string | un
   return isValid && accessToken !== refused ? accessToken : undefined;
 }
 
-async function refreshOnce({ database, keys, provider, publish, log }: TokenParts, name: string, refused?: string): Promise<string> {
+async function refreshOnce(
+  { database, keys, publish, log }: TokenParts,
+  grant: TokenGrant,
+  name: string,
+  refused?: string,
+): Promise<string> {
   const outcome = await transaction(database.pool, async (tx) => {
-    const stored = await readTokens(tx, keys, name, 'for update of o');
-    const client = await readClient(tx, keys, name);
-    if (!stored || !client) throw notDeployed(name);
+    const stored = await readTokens(tx, keys, grant.kind, name, 'for update of o');
+    if (!stored) throw notDeployed(grant, name);
     // Another process was first.
     const token = usable(stored, refused);
     if (token !== undefined) return { token, hasChanged: false };
-    if (stored.refreshToken === undefined) {
-      throw new FlowError('OAUTH2_NOT_AUTHORIZED', { name }, becauseOf(stored));
-    }
+    const ask = await grant.begin(tx, name, stored);
     if (stored.restsUntil)
       return { token: stillValid(stored, refused), hasChanged: false, failure: resting(name, stored.restsUntil, stored) };
     try {
-      const tokens = await provider.refresh(client, stored.refreshToken);
+      const tokens = await ask();
       await writeTokens(tx, keys, name, tokens);
       return { token: tokens.accessToken, hasChanged: true };
     } catch (error) {
@@ -103,7 +117,7 @@ function resting(name: string, until: Date, stored: StoredTokens): FlowError {
   return new FlowError('OAUTH2_REFRESH_PAUSED', { name, until: until.toISOString() }, becauseOf(stored));
 }
 
-function becauseOf({ reason }: StoredTokens): { details?: string } {
+export function becauseOf({ reason }: StoredTokens): { details?: string } {
   return reason === null ? {} : { details: reason };
 }
 

@@ -431,7 +431,10 @@ export const quarantine = pgTable(
 /** Artifacts that Credential Name may name, so that no name stands for two. */
 export const credential = pgTable('credential', {
   name: text('name').primaryKey(),
-  /** `user`: User Credentials. `parameter`: Secure Parameter, which has no user. `oauth2`: OAuth2 Authorization Code, the rest of which is in `oauth2_credential`. */
+  /**
+   * `user`: User Credentials. `parameter`: Secure Parameter, which has no user. `oauth2`: OAuth2 Authorization Code, `oauth2-client`:
+   * OAuth2 Client Credentials, the rest of which is in `oauth2_credential`.
+   */
   kind: text('kind').notNull().default('user'),
   description: text('description').notNull().default(''),
   user: text('user').notNull(),
@@ -456,6 +459,9 @@ export const oauth2Credential = pgTable('oauth2_credential', {
   clientId: text('client_id').notNull(),
   sendAs: text('send_as').notNull(),
   scope: text('scope').notNull(),
+  /** Of client credentials. */
+  audience: text('audience').notNull().default(''),
+  resource: text('resource').notNull().default(''),
   state: text('state').notNull().default('Unauthorized'),
   error: jsonb('error').$type<ErrorView>(),
   authorizedAt: at('authorized_at'),

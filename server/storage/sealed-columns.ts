@@ -20,6 +20,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'user', nameOf: (name) => name },
   { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'parameter', nameOf: parameterSecretName },
   { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'oauth2', nameOf: secretName.clientSecret },
+  { table: 'credential', column: 'secret', id: 'name', artifact: 'name', kind: 'oauth2-client', nameOf: secretName.clientSecret },
   { table: 'oauth2_credential', column: 'access_token', id: 'name', artifact: 'name', nameOf: secretName.accessToken },
   { table: 'oauth2_credential', column: 'refresh_token', id: 'name', artifact: 'name', nameOf: secretName.refreshToken },
   { table: 'oauth2_request', column: 'code_verifier', id: 'state_hash', artifact: 'credential', nameOf: secretName.codeVerifier },

@@ -1,4 +1,4 @@
-import type { OAuth2CredentialStore } from '../ports/oauth2.ts';
+import type { OAuth2ClientStore, OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { CertificateStore, CredentialStore, KeyPairStore, SecureParameterStore } from '../ports/security.ts';
 
@@ -6,16 +6,25 @@ export interface SecretStores {
   credentials: Pick<CredentialStore, 'use'>;
   secureParameters: Pick<SecureParameterStore, 'use'>;
   oauth2Credentials: Pick<OAuth2CredentialStore, 'use'>;
+  oauth2Clients: Pick<OAuth2ClientStore, 'use'>;
   certificates: Pick<CertificateStore, 'use' | 'useAll'>;
   keyPairs: Pick<KeyPairStore, 'useAll'>;
 }
 
 /** Everything secret that adapters may ask for, from the stores that keep it. */
-export function openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }: SecretStores): Secrets {
+export function openSecrets({
+  credentials,
+  secureParameters,
+  oauth2Credentials,
+  oauth2Clients,
+  certificates,
+  keyPairs,
+}: SecretStores): Secrets {
   return {
     useCredential: credentials.use,
     useParameter: secureParameters.use,
     useAccessToken: oauth2Credentials.use,
+    useClientToken: oauth2Clients.use,
     trustedCertificate: certificates.use,
     trustedCertificates: certificates.useAll,
     keyPairs: keyPairs.useAll,

@@ -24,7 +24,7 @@ export interface AuthorizationServer {
   /** Every code and token given out so far: nothing of it may show anywhere. */
   handedOut: Set<string>;
   /** Requests at the token service so far, by grant type. */
-  grants: { code: number; refresh: number };
+  grants: { code: number; refresh: number; client: number };
   /** What the token service does before it answers; undefined for what it should. `true` when it has answered itself. */
   misbehave: ((request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>) | undefined;
   /** Withdraws everything that was allowed so far, as a person does in the settings of the account. */
@@ -46,16 +46,18 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
 
   const grantIds = new Set<string>();
   const accessTokens = new Map<string, { destroy(): Promise<void> }>();
-  const grants = { code: 0, refresh: 0 };
+  const grants = { code: 0, refresh: 0, client: 0 };
   const handedOut = new Set<string>();
   const keep = ({ jti }: { jti: string }) => void handedOut.add(jti);
   provider.on('access_token.saved', keep).on('refresh_token.saved', keep).on('authorization_code.saved', keep);
+  provider.on('client_credentials.saved', keep);
   provider.on('access_token.saved', (token) => {
     if (token.grantId !== undefined) grantIds.add(token.grantId);
     accessTokens.set(token.jti, token);
   });
   provider.on('grant.success', ({ oidc: { params } }) => {
     if (params?.['grant_type'] === 'refresh_token') grants.refresh += 1;
+    else if (params?.['grant_type'] === 'client_credentials') grants.client += 1;
     else grants.code += 1;
   });
 
@@ -105,20 +107,21 @@ function configuration(clientId: string, clientSecret: string, options: Authoriz
         client_id: clientId,
         client_secret: clientSecret,
         redirect_uris: options.redirectUrls,
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
         response_types: ['code'],
         token_endpoint_auth_method: options.secretIn === 'basic' ? 'client_secret_basic' : 'client_secret_post',
       },
     ],
     cookies: { keys: [randomBytes(16).toString('hex')] },
     scopes: ['openid', 'offline_access', 'mail'],
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true } },
     findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     rotateRefreshToken: true,
     pkce: { required: () => true },
     ttl: {
       AccessToken: options.accessTokenS ?? 3_600,
+      ClientCredentials: options.accessTokenS ?? 3_600,
       Grant: 86_400,
       RefreshToken: 86_400,
       Session: 86_400,

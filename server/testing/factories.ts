@@ -47,6 +47,7 @@ export function receiverContext(outboxDirectory: string, overrides: Partial<Rece
     secrets: {
       useCredential: async (name) => ({ name, user: 'anna', password: 'pump & valve' }),
       useParameter: async () => 'key-of-the-shop',
+      useClientToken: async () => 'token-of-the-client',
     },
     raw: rawMail(),
     async *openAttachment({ index }) {

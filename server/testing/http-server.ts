@@ -36,6 +36,7 @@ import { openViews } from '../storage/view-store.ts';
 import { openDoneRequests } from '../storage/request-store.ts';
 import { openRenumberings } from '../storage/renumbering-store.ts';
 import { openReruns } from '../storage/rerun-store.ts';
+import { openOAuth2Clients } from '../storage/oauth2-clients.ts';
 import { openOAuth2Credentials } from '../storage/oauth2-credentials.ts';
 import { openOverviewStore } from '../storage/overview-store.ts';
 import { openPollLog } from '../storage/poll-log-store.ts';
@@ -72,6 +73,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const credentials = openCredentials({ database, keys, publish });
   const secureParameters = openSecureParameters({ database, keys, publish });
   const oauth2Credentials = openOAuth2Credentials({ database, keys, provider: oauth2Provider, publish, log });
+  const oauth2Clients = openOAuth2Clients({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
   const blobs = await openFsBlobs({ directory: join(directory, 'blobs'), log });
@@ -90,11 +92,12 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     retention: openRetention(pool),
     credentials,
     oauth2Credentials,
+    oauth2Clients,
     secureParameters,
     certificates,
     keyPairs,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, oauth2Clients, certificates, keyPairs }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),

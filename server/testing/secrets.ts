@@ -10,6 +10,7 @@ export function secretsOf(deployed: Partial<Secrets> = {}): Secrets {
   return {
     useCredential: missing,
     useParameter: missing,
+    useClientToken: missing,
     useAccessToken: missing,
     trustedCertificate: async (name) => {
       throw new FlowError('CERTIFICATE_NOT_DEPLOYED', { name });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
-import { materialKinds, materialStates } from '../material.ts';
+import { materialKinds, materialStates, testableKinds } from '../material.ts';
 import { artifactUseSchema, usedBy } from './artifacts.ts';
 import { list, route, streamRoute, time } from './route.ts';
 
@@ -30,6 +30,8 @@ const materialValueSchema = z.object({
   password: z.string().min(1).max(1_000).optional(),
   /** Of a Secure Parameter. */
   secret: z.string().min(1).max(4_000).optional(),
+  /** Of OAuth2 Client Credentials. */
+  clientSecret: z.string().min(1).max(2_000).optional(),
   /** Of a trusted certificate. */
   pem: z.string().min(1).max(200_000).optional(),
 });
@@ -55,7 +57,7 @@ export const materialStreams = {
     method: 'POST',
     path: '/security-material/:kind/:name/test',
     summary: 'Tries an artifact, or a value not yet saved, with every flow that names it: one state per line, as it happens',
-    params: z.object({ kind: z.enum(['credential', 'oauth2', 'parameter', 'certificate']), name: z.string().max(100) }),
+    params: z.object({ kind: z.enum(testableKinds), name: z.string().max(100) }),
     body: z.object({ value: materialValueSchema.default({}) }),
     type: 'application/x-ndjson',
     answer: materialTestLineSchema,

@@ -25,8 +25,11 @@ export type Control =
   | 'conditions'
   | 'routes';
 
-/** `user`: a User Credentials artifact. `oauth2`: an OAuth2 Authorization Code artifact. `parameter`: a Secure Parameter. */
-export type CredentialKind = 'user' | 'oauth2' | 'parameter';
+/**
+ * `user`: a User Credentials artifact. `oauth2`: an OAuth2 Authorization Code artifact. `oauth2-client`: OAuth2 Client Credentials.
+ * `parameter`: a Secure Parameter.
+ */
+export type CredentialKind = 'user' | 'oauth2' | 'oauth2-client' | 'parameter';
 
 /** What a credential field asks of the artifact it names. */
 export interface CredentialUse {

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { describe, field, type ConfigView } from './define.ts';
+import { describe, field, type ConfigView, type CredentialKind } from './define.ts';
 import { longestWaitRule, receiverRetryFields } from './retry-fields.ts';
 
 const hostOfUrl = ({ url }: ConfigView) => (typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname.toLowerCase() : undefined);
+
+const credentialKinds: Record<string, CredentialKind> = { 'oauth2-client': 'oauth2-client', header: 'parameter' };
+const credentialKind = ({ authentication }: ConfigView) => credentialKinds[String(authentication)] ?? 'user';
 
 /** About the connection and the message: set by Mailroom. */
 const ownHeaders =
@@ -18,21 +21,21 @@ const config = z.object({
     placeholder: 'https://orders.example.com/inbound',
     help: 'The message is sent here with POST.',
   }),
-  authentication: field(z.enum(['none', 'basic', 'header']).default('none'), {
+  authentication: field(z.enum(['none', 'basic', 'oauth2-client', 'header']).default('none'), {
     tab: 'Connection',
     label: 'Authentication',
     control: 'select',
-    options: { none: 'None', basic: 'Basic', header: 'Header from Secure Parameter' },
+    options: { none: 'None', basic: 'Basic', 'oauth2-client': 'OAuth2 Client Credentials', header: 'Header from Secure Parameter' },
   }),
   credential: field(z.string().trim().max(100).default(''), {
     tab: 'Connection',
     label: 'Credential Name',
     control: 'credential',
     required: true,
-    credential: { kind: (c) => (c['authentication'] === 'header' ? 'parameter' : 'user'), host: hostOfUrl },
+    credential: { kind: credentialKind, host: hostOfUrl },
     when: (c) => c['authentication'] !== 'none',
     whenText: 'Authentication is not None',
-    help: 'The deployed artifact that signs in: User Credentials for Basic, a Secure Parameter for a header.',
+    help: 'The deployed artifact that signs in: User Credentials for Basic, OAuth2 Client Credentials, or a Secure Parameter for a header.',
   }),
   headerName: field(z.string().trim().max(100).default('Authorization'), {
     tab: 'Connection',
@@ -107,7 +110,7 @@ export const httpReceiver = describe({
             message:
               c.authentication === 'basic'
                 ? 'User and password travel unencrypted with http://.'
-                : 'The key travels unencrypted with http://.',
+                : `The ${c.authentication === 'header' ? 'key' : 'token'} travels unencrypted with http://.`,
             remedy: 'Use https:// where the system offers it.',
           }
         : undefined,

@@ -50,7 +50,7 @@ export const securityErrors = {
     retryable: false,
     message: (p: { name: string; host: string; reason: string }) => `${p.host} refuses the OAuth2 artifact '${p.name}': ${p.reason}.`,
     remedy:
-      'Compare Client ID, Client Secret, Scope and Redirect URL with what is registered at the provider; a client secret may have run out.',
+      'Compare Client ID, Client Secret and Scope with what is registered at the provider, and where a person authorizes it, Redirect URL; a client secret may have run out.',
   },
   OAUTH2_PROVIDER_UNAVAILABLE: {
     status: 502,
