@@ -5,8 +5,8 @@ const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
-  // Every test has servers and a browser of its own; more at once only slow each other down.
-  workers: 1,
+  // Each has servers and a browser of its own, and waits for mail now and then: two take 10.4 minutes on two cores, one 12.7.
+  workers: 2,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   // Told as flaky where the second try goes well: a change is not held up by a busy machine.

@@ -23,7 +23,7 @@ const row = (page: Page, name: string) => page.getByRole('row', { name: new RegE
 
 async function open(page: Page, area: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Security' }).click();
-  await page.getByRole('navigation', { name: 'Security' }).getByRole('link', { name: area }).click();
+  await page.getByRole('navigation', { name: 'Security' }).getByRole('link', { name: area, exact: true }).click();
 }
 
 async function fillOAuth2(page: Page, provider: AuthorizationServer, name: string | undefined): Promise<void> {
@@ -265,6 +265,9 @@ test('a refused password is shown, tried before it is saved, and used from then 
   expect((await mailroom.call('listDeployments')).items.find(({ flowName }) => flowName === 'Rotation')).toMatchObject({ version: 1 });
 });
 
+/** What the name of an artifact begins with, since no name stands for two. */
+const prefixes: Record<string, string> = { 'oauth2-clients': 'client-', parameters: 'key-' };
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [device, viewport] of [
     ['desk', { width: 1280, height: 800 }],
@@ -280,14 +283,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const name = `office-${colorScheme}-${device}`;
       const settings = { ...settingsOf(provider), description: 'Orders of the office, by the mailbox of purchasing' };
       await mailroom.call('createOAuth2Credential', { body: { name, ...settings } });
+      await mailroom.call('createOAuth2Client', {
+        body: {
+          name: `client-${name}`,
+          description: settings.description,
+          tokenUrl: settings.tokenUrl,
+          clientId: 'mailroom',
+          clientSecret: settings.clientSecret,
+          allowedHosts: ['api.example.com'],
+        },
+      });
       await mailroom.call('createSecureParameter', { body: { name: `key-${name}`, secret: 'key', allowedHosts: ['api.example.com'] } });
       const rsa = await makeCertificate({ kind: 'rsa', days: 400, subject: '/CN=Example Issuing Authority/O=Example Ltd' });
       await mailroom.call('createCertificate', { body: { name, pem: rsa.certificate + (await makeCertificate({ days: 3 })).certificate } });
       const material = { kind: 'pem' as const, certificate: rsa.certificate, privateKey: rsa.privateKey };
       await mailroom.call('createKeyPair', { body: { name, material } });
-      for (const area of ['material', 'oauth2', 'parameters', 'certificates', 'key-pairs', 'credentials']) {
+      for (const area of ['material', 'oauth2', 'oauth2-clients', 'parameters', 'certificates', 'key-pairs', 'credentials']) {
         await page.goto(`${mailroom.url}/security${area === 'material' ? '' : `/${area}`}`);
-        if (area !== 'credentials') await expect(row(page, area === 'parameters' ? `key-${name}` : name).first()).toBeVisible();
+        if (area !== 'credentials') await expect(row(page, `${prefixes[area] ?? ''}${name}`).first()).toBeVisible();
         await expectAccessible(page);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, `${area} is wider than the screen`).toBeLessThanOrEqual(0);

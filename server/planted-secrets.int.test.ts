@@ -35,6 +35,7 @@ const secrets: Record<string, string> = {
   'password that is tried and not saved': planted('tried'),
   'key of an API': planted('key'),
   'key that is tried and not saved': planted('triedkey'),
+  'client secret that is tried and not saved': planted('triedclient'),
   'password of a webhook': planted('webhook'),
   'key that signs a webhook': randomBytes(24).toString('base64'),
   'passphrase of a private key': planted('passphrase'),
@@ -61,7 +62,7 @@ let keyPair: TestCertificate;
 let isRunOver = false;
 /** The administrator, signed in. */
 let browser: HttpClient;
-const user: { right?: MailUser; wrong?: MailUser; smime?: MailUser; office?: MailUser; keyed?: MailUser } = {};
+const user: { right?: MailUser; wrong?: MailUser; smime?: MailUser; office?: MailUser; keyed?: MailUser; client?: MailUser } = {};
 
 beforeAll(async () => {
   [data, database, sink] = await Promise.all([makeDataDirectory(), createTestDatabase('template'), startHttpSink()]);
@@ -185,11 +186,12 @@ test('nothing of it is a secret', () => {
 });
 
 async function deployMaterial(): Promise<void> {
-  [user.right, user.wrong, user.smime, user.office, user.keyed] = await Promise.all([
+  [user.right, user.wrong, user.smime, user.office, user.keyed, user.client] = await Promise.all([
     server.createUser({ password: secretOf('password of a mailbox') }),
     server.createUser(),
     server.createUser({ password: secretOf('password of a mailbox') }),
     server.createUser(),
+    server.createUser({ password: secretOf('password of a mailbox') }),
     server.createUser({ password: secretOf('password of a mailbox') }),
   ]);
   const credential = (name: string, who: string, password: string) =>
@@ -197,6 +199,7 @@ async function deployMaterial(): Promise<void> {
   await credential('right', user.right.user, 'password of a mailbox');
   await credential('smime', user.smime.user, 'password of a mailbox');
   await credential('keyed', user.keyed.user, 'password of a mailbox');
+  await credential('client', user.client.user, 'password of a mailbox');
   await credential('wrong', user.wrong.user, 'password that is refused');
   await credential('http', 'shop', 'password of an HTTP system');
   await credential('hook', 'hook', 'password of a webhook');
@@ -211,6 +214,9 @@ async function deployMaterial(): Promise<void> {
   await call('createKeyPair', { body: { name: 'ada', material } });
 
   const { authorizationUrl, tokenUrl, clientId, clientSecret } = provider;
+  await call('createOAuth2Client', {
+    body: { name: 'shop', tokenUrl, clientId, clientSecret, scope: 'mail', allowedHosts: ['127.0.0.1'] },
+  });
   const name = user.office.user;
   await call('createOAuth2Credential', {
     body: {
@@ -235,6 +241,7 @@ async function deployFlows(): Promise<string[]> {
   const http = (where: string) =>
     node('http', 'http-receiver', { url: `${sink.url}/${where}`, authentication: 'basic', credential: 'http' });
   const keyed = { url: `${sink.url}/echo`, authentication: 'header', credential: 'key', headerPrefix: 'Bearer' };
+  const client = { url: `${sink.url}/echo`, authentication: 'oauth2-client', credential: 'shop' };
   const mail = (credential: string, config: object = {}) => mailSenderNode(server, 'imap4', { credential, ...config });
   const oauth2 = {
     address: `localhost:${server.ports.imaps}`,
@@ -248,6 +255,7 @@ async function deployFlows(): Promise<string[]> {
     await deploy('Wrong', chain(mail('wrong'), http('right'))),
     await deploy('Office', chain(mail(user.office?.user ?? '', oauth2), http('office'))),
     await deploy('Keyed', chain(mail('keyed'), node('http', 'http-receiver', keyed))),
+    await deploy('Client', chain(mail('client'), node('http', 'http-receiver', client))),
   ];
 }
 
@@ -275,6 +283,7 @@ async function mails(): Promise<void> {
   await user.right?.deliver(letter);
   await user.office?.deliver(mailWith('Office'));
   await user.keyed?.deliver(mailWith('Keyed'));
+  await user.client?.deliver(mailWith('Client'));
   const workshop = await openSmimeWorkshop();
   try {
     const entity = 'Content-Type: text/plain\r\n\r\nFor your eyes only.\r\n';
@@ -316,12 +325,14 @@ async function badInput(): Promise<void> {
 async function outcomes(flows: string[]): Promise<void> {
   const ended = async (flowId: string | undefined, status: string) =>
     (await call('listMessages', { query: { limit: 50 } })).items.find((message) => message.flowId === flowId && message.status === status);
-  const [right, smime, wrong, office, keyed] = flows;
+  const [right, smime, wrong, office, keyed, client] = flows;
   const completed = await eventually(() => ended(right, 'COMPLETED'), { what: 'the mail of Right', deadlineMs });
   const payloads = await call('getMessagePayloads', { params: { id: completed.id }, query: { attempt: 1 } });
   expect(payloads.kept).toMatchObject({ level: 'trace' });
   await eventually(() => ended(office, 'COMPLETED'), { what: 'the mail of Office', deadlineMs });
   await eventually(() => ended(keyed, 'FAILED'), { what: 'the mail whose key is refused', deadlineMs });
+  const refused = await eventually(() => ended(client, 'FAILED'), { what: 'the mail whose token is refused', deadlineMs });
+  expect(refused.error).toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED', details: expect.stringContaining('You sent Bearer •••') });
   const failed = await eventually(() => ended(smime, 'FAILED'), { what: 'the refused mail', deadlineMs });
   expect(failed.error).toMatchObject({ code: 'HTTP_SIGN_IN_REFUSED', details: expect.stringContaining('You sent') });
   await eventually(
@@ -358,6 +369,8 @@ async function testsAndAlerts(): Promise<void> {
   await send('POST', '/security-material/credential/right/test', { value: { password: secretOf('password that is tried and not saved') } });
   await send('POST', '/security-material/credential/http/test', { value: {} });
   await send('POST', '/security-material/parameter/key/test', { value: { secret: secretOf('key that is tried and not saved') } });
+  const clientSecret = secretOf('client secret that is tried and not saved');
+  await send('POST', '/security-material/oauth2-client/shop/test', { value: { clientSecret } });
   await send('POST', '/security-material/certificate/mail-server/test', { value: { pem: server.ca } });
   const { config } = mailSenderNode(server, 'imap4', { credential: 'right' });
   await send('POST', '/probe', { type: 'mail-sender', config });

@@ -93,8 +93,8 @@ export const alertTable = {
   CREDENTIAL_ERROR: {
     severity: 'error',
     title: 'OAuth2 in error',
-    message: (p: { name: string }) => `The provider refuses the OAuth2 artifact '${p.name}': channels that use it can't sign in.`,
-    remedy: 'Open Security > OAuth2, and do what its error says.',
+    message: (p: { name: string }) => `The provider refuses the OAuth2 artifact '${p.name}': flows that use it can't sign in.`,
+    remedy: 'Open it under Security, and do what its error says.',
   },
   ACCOUNT_LOCKED: {
     severity: 'warning',

@@ -7,12 +7,15 @@ import { buttonClass } from '../ui/button.tsx';
 const look = buttonClass('secondary', 'sm');
 
 const pages: Partial<
-  Record<AlertKind, { to: '/monitor/quarantine' | '/access/users' | `/security/${'oauth2' | 'certificates' | 'key-pairs'}`; label: string }>
+  Record<
+    AlertKind,
+    { to: '/monitor/quarantine' | '/access/users' | '/security' | `/security/${'oauth2' | 'certificates' | 'key-pairs'}`; label: string }
+  >
 > = {
   MAILS_SET_ASIDE: { to: '/monitor/quarantine', label: 'Quarantine' },
   ACCOUNT_LOCKED: { to: '/access/users', label: 'Users' },
   CREDENTIAL_UNAUTHORIZED: { to: '/security/oauth2', label: 'OAuth2' },
-  CREDENTIAL_ERROR: { to: '/security/oauth2', label: 'OAuth2' },
+  CREDENTIAL_ERROR: { to: '/security', label: 'Security material' },
   CERTIFICATE_EXPIRING: { to: '/security/certificates', label: 'Certificates' },
   CERTIFICATE_EXPIRED: { to: '/security/certificates', label: 'Certificates' },
   KEY_PAIR_EXPIRING: { to: '/security/key-pairs', label: 'Key Pairs' },

@@ -51,6 +51,7 @@ const kinds = {
   certificate: { title: 'Certificate', to: '/security/certificates' },
   'key-pair': { title: 'Key pair', to: '/security/key-pairs' },
   oauth2: { title: 'OAuth2', to: '/security/oauth2' },
+  'oauth2-client': { title: 'OAuth2 client', to: '/security/oauth2-clients' },
   credential: { title: 'User Credentials', to: '/security/credentials' },
   token: { title: 'API token', to: '/access/tokens' },
 } as const satisfies Record<ExpiringView['kind'], { title: string; to: string }>;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { materialTestLineSchema, type MaterialTestLine, type MaterialValue } from '../../shared/api/material.ts';
 import type { FlowDocument } from '../../shared/flow.ts';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
+import { startAuthorizationServer } from '../testing/authorization-server.ts';
 import { startHttpSink, type HttpSink } from '../testing/http-sink.ts';
 import { chain, mailSenderNode, node } from '../testing/flows.ts';
 import type { HttpClient } from '../testing/http-client.ts';
@@ -105,6 +106,25 @@ test('a new password that is right gets in while the stored one does not', async
   await create('Stale', chain(mailSenderNode(mail, 'imap4', { credential: 'stale' })));
   expect(endOf(await linesOf('credential', 'stale'))).toEqual(['Stale failed MAIL_SIGN_IN_REFUSED']);
   expect(endOf(await linesOf('credential', 'stale', { password: other.password }))).toEqual(['Stale good']);
+});
+
+test('a client secret is tried at its token service and at the receiver, before it is saved too', async () => {
+  const service = await startAuthorizationServer({ redirectUrls: ['http://localhost/'] });
+  try {
+    const { tokenUrl, clientId, clientSecret } = service;
+    await program.call('createOAuth2Client', {
+      body: { name: 'shop', tokenUrl, clientId, clientSecret: 'n0t-the-secret', scope: 'mail', allowedHosts: ['127.0.0.1'] },
+    });
+    const signedIn = { url: open.url, authentication: 'oauth2-client', credential: 'shop' };
+    await create('Shop', chain(node('http', 'http-receiver', signedIn)));
+    expect(endOf(await linesOf('oauth2-client', 'shop'))).toEqual(['Shop failed OAUTH2_PROVIDER_REFUSED']);
+    const lines = await linesOf('oauth2-client', 'shop', { clientSecret });
+    expect(endOf(lines)).toEqual(['Shop good']);
+    expect(service.handedOut).toContain(open.requests.at(-1)?.headers['authorization']?.replace('Bearer ', ''));
+    expect(JSON.stringify(lines)).not.toContain(clientSecret);
+  } finally {
+    await service.close();
+  }
 });
 
 test('a certificate is tried up to the encryption, also with another one in its place', async () => {

@@ -21,8 +21,7 @@ let far: OAuth2ClientStore;
 let name: string;
 let count = 0;
 
-const open = () =>
-  openOAuth2Clients({ database: db.database, keys, provider: oauth2Provider, publish: () => undefined, log: silentLog });
+const open = () => openOAuth2Clients({ database: db.database, keys, provider: oauth2Provider, publish: () => undefined, log: silentLog });
 
 beforeAll(async () => {
   [db, service] = await Promise.all([testDatabase(), startAuthorizationServer({ redirectUrls: ['http://localhost/'] })]);
@@ -112,7 +111,10 @@ test('a wrong client secret is an error of the artifact, is not tried again and 
   };
   await expect(near.use(name, host)).rejects.toMatchObject({ code: 'OAUTH2_PROVIDER_REFUSED' });
   const whole = await stored();
-  expect(whole).toMatchObject({ state: 'Error', error: { code: 'OAUTH2_PROVIDER_REFUSED', remedy: expect.stringContaining('Client Secret') } });
+  expect(whole).toMatchObject({
+    state: 'Error',
+    error: { code: 'OAUTH2_PROVIDER_REFUSED', remedy: expect.stringContaining('Client Secret') },
+  });
   expect(JSON.stringify(whole)).not.toContain('not the secret');
   await expect(far.use(name, host)).rejects.toMatchObject({ code: 'OAUTH2_REFRESH_PAUSED' });
   expect(asked).toBe(1);

@@ -143,9 +143,9 @@ async function readExpiring(sql: Sql): Promise<OverviewFacts['expiring']> {
   const [[time], certificates, oauth2, refused, tokens] = await Promise.all([
     sql.query<{ now: Date }>('select now() as now'),
     readCertificates(sql),
-    sql.query<{ name: string; state: OAuth2State; until: Date | null }>(
-      `select name, state, refresh_token_until as until from oauth2_credential
-        where (state <> 'Deployed' and (authorized_at is not null or exists (select 1 from channel c where c.is_active and c.config->>'credential' = name)))
+    sql.query<{ name: string; kind: 'oauth2' | 'oauth2-client'; state: OAuth2State; until: Date | null }>(
+      `select name, kind, state, refresh_token_until as until from oauth2_credential join credential using (name)
+        where (state <> 'Deployed' and (kind = 'oauth2-client' or authorized_at is not null or exists (select 1 from channel c where c.is_active and c.config->>'credential' = name)))
            or refresh_token_until < now() + $1 * interval '1 day'`,
       [refreshWithinDays],
     ),
@@ -164,8 +164,8 @@ async function readExpiring(sql: Sql): Promise<OverviewFacts['expiring']> {
     ...certificates
       .filter(({ until }) => until.getTime() - time.now.getTime() < expiringWithinDays * dayMs)
       .map(({ kind, name, until }) => ({ kind: kind === 'keyPair' ? ('key-pair' as const) : kind, name, state: ending(until), until })),
-    ...oauth2.map(({ name, state, until }) => ({
-      kind: 'oauth2' as const,
+    ...oauth2.map(({ name, kind, state, until }) => ({
+      kind,
       name,
       state: state === 'Deployed' ? ending(until ?? time.now) : oauth2States[state],
       until,

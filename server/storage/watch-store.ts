@@ -157,12 +157,12 @@ function readSetAside(sql: Sql): Promise<WatchFacts['setAside']> {
   );
 }
 
-/** One that was never authorized is unfinished, not broken, unless a channel already needs it. */
+/** One that was never authorized is unfinished, not broken, unless a channel already needs it. A client is in error only once it was used. */
 function readCredentials(sql: Sql): Promise<WatchFacts['credentials']> {
   return sql.query(
-    `select name, state, error from oauth2_credential o
+    `select name, state, error from oauth2_credential o join credential a using (name)
       where state <> 'Deployed'
-        and (authorized_at is not null or exists (select 1 from channel c where c.is_active and c.config->>'credential' = o.name))`,
+        and (a.kind = 'oauth2-client' or authorized_at is not null or exists (select 1 from channel c where c.is_active and c.config->>'credential' = o.name))`,
   );
 }
 

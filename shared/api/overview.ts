@@ -29,7 +29,7 @@ const flowTileSchema = deploymentSchema.omit({ counts: true }).extend({
 
 export type FlowTileView = z.output<typeof flowTileSchema>;
 
-export const expiringKinds = ['certificate', 'key-pair', 'oauth2', 'credential', 'token'] as const;
+export const expiringKinds = ['certificate', 'key-pair', 'oauth2', 'oauth2-client', 'credential', 'token'] as const;
 /** `unauthorized`: a person must authorize it. `error`: the provider refuses it. `refused`: a server refuses the sign-in, and is left in peace until then. */
 export const expiringStates = ['expiring', 'expired', 'unauthorized', 'error', 'refused'] as const;
 
