@@ -8,7 +8,7 @@ source scripts/tools.sh
 node scripts/install.js
 PATH="$PWD/node_modules/.bin:$PATH"
 
-need_tools chromium dovecot faketime ip openssl postgresql tnef
+need_tools chromium dovecot faketime ip openssl postgresql sshd tnef
 
 say 'types' && tsc -p .
 say 'lint' && oxlint --type-aware --deny-warnings

@@ -15,6 +15,7 @@ need_tools() {
     case "$tool" in
       dovecot) missing+=(dovecot-imapd dovecot-pop3d) ;;
       ip) missing+=(iproute2) ;;
+      sshd) missing+=(openssh-server openssh-client) ;;
       *) missing+=("$tool") ;;
     esac
   done

@@ -40,6 +40,8 @@ import { openExchangeStore } from './storage/exchange-store.ts';
 import { openFlowStore } from './storage/flow-store.ts';
 import { openLedger } from './storage/intake-store.ts';
 import { openKeyPairs } from './storage/key-pairs.ts';
+import { openKnownHosts } from './storage/known-hosts.ts';
+import { scanHostKeys } from './adapters/ssh/scan.ts';
 import { startLogKeeper } from './storage/log-keeper.ts';
 import { openLockReleases } from './storage/lock-releases.ts';
 import { openLocks } from './storage/locks.ts';
@@ -168,6 +170,7 @@ async function openStores(
   const oauth2Clients = openOAuth2Clients({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
+  const knownHosts = openKnownHosts({ database, publish });
   return {
     processes,
     databaseClock,
@@ -182,8 +185,10 @@ async function openStores(
     secureParameters,
     certificates,
     keyPairs,
+    knownHosts,
+    scanHostKeys,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, oauth2Clients, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, oauth2Clients, certificates, keyPairs, knownHosts }),
     flows: openFlowStore(pool),
     deployments: openDeploymentStore(pool),
     messages: openMessageLog(pool, queue),

@@ -17,6 +17,7 @@ import { mailboxRoutes, mailboxStreams } from './api/mailbox.ts';
 import { materialRoutes, materialStreams } from './api/material.ts';
 import { messageContentRoutes, messageContentStreams } from './api/message-content.ts';
 import { messagesRoutes, messagesStreams } from './api/messages.ts';
+import { knownHostsRoutes } from './api/known-hosts.ts';
 import { oauth2ClientRoutes } from './api/oauth2-clients.ts';
 import { oauth2CredentialsRoutes, oauth2Streams } from './api/oauth2-credentials.ts';
 import { overviewRoutes } from './api/overview.ts';
@@ -57,6 +58,7 @@ export const routes = {
   ...secureParametersRoutes,
   ...oauth2CredentialsRoutes,
   ...oauth2ClientRoutes,
+  ...knownHostsRoutes,
   ...certificatesRoutes,
   ...practiceRoutes,
   ...mailboxRoutes,

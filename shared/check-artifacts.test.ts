@@ -16,6 +16,8 @@ const facts = artifactFacts(
     ],
     oauth2Clients: [{ name: 'client', state: 'Deployed', ...hosts }],
     secureParameters: [{ name: 'key', ...hosts }],
+    knownHosts: [],
+    keyPairs: [],
     certificates: [
       { name: 'ours', certificates: [{ validTo: '2027-01-01T00:00:00Z' }] },
       { name: 'old', certificates: [{ validTo: '2026-03-01T11:59:59Z' }] },

@@ -10,6 +10,8 @@ export interface CheckFacts {
   credentials: { name: string; kind?: CredentialKind; allowedHosts: string[]; state?: OAuth2State }[];
   /** Certificates deployed as trusted; undefined where nobody has looked. */
   certificates?: { name: string; isExpired?: boolean }[];
+  knownHosts?: { name: string }[];
+  keyPairs?: { name: string }[];
 }
 
 /** What is deployed, as stores and API list it. */
@@ -19,10 +21,12 @@ export interface DeployedArtifacts {
   oauth2Clients: { name: string; allowedHosts: string[]; state: OAuth2State }[];
   secureParameters: { name: string; allowedHosts: string[] }[];
   certificates: { name: string; certificates: { validTo: string }[] }[];
+  knownHosts: { name: string }[];
+  keyPairs: { name: string }[];
 }
 
 export function artifactFacts(
-  { credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates }: DeployedArtifacts,
+  { credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates, knownHosts, keyPairs }: DeployedArtifacts,
   now: Date,
 ): CheckFacts {
   return {
@@ -36,6 +40,8 @@ export function artifactFacts(
       name,
       isExpired: chain.every(({ validTo }) => new Date(validTo) < now),
     })),
+    knownHosts: knownHosts.map(({ name }) => ({ name })),
+    keyPairs: keyPairs.map(({ name }) => ({ name })),
   };
 }
 
@@ -48,6 +54,9 @@ export function checkArtifacts(description: AnyDescription, typed: Record<string
     if (typeof name !== 'string' || name === '' || !(field.info.when?.(view) ?? true)) return [];
     if (field.info.control === 'credential') return problems(checkCredential(field, view, name, facts));
     if (field.info.control === 'certificate') return problems(checkCertificate(field, name, facts));
+    if (field.info.control === 'known-hosts')
+      return problems(checkThere(field, name, 'KNOWN_HOSTS_NOT_DEPLOYED', 'Known Hosts artifact', facts.knownHosts));
+    if (field.info.control === 'key-pair') return problems(checkThere(field, name, 'KEY_PAIR_NOT_DEPLOYED', 'key pair', facts.keyPairs));
     return [];
   });
 }
@@ -130,6 +139,23 @@ function checkCertificate({ key }: Field, name: string, { certificates }: CheckF
     code: 'CERTIFICATE_EXPIRED',
     message: `The trusted certificate '${name}' has expired.`,
     remedy: 'Deploy the one that the server shows now.',
+  };
+}
+
+function checkThere(
+  { key }: Field,
+  name: string,
+  code: string,
+  what: string,
+  deployed: { name: string }[] | undefined,
+): FieldProblem | undefined {
+  if (!deployed || deployed.some((candidate) => candidate.name === name)) return undefined;
+  return {
+    field: key,
+    level: 'error',
+    code,
+    message: `No ${what} named '${name}' is deployed.`,
+    remedy: 'Deploy it here or under Security, or choose another.',
   };
 }
 

@@ -5,6 +5,7 @@ import { flowErrors } from './errors/flow.ts';
 import { intakeErrors } from './errors/intake.ts';
 import { mailErrors } from './errors/mail.ts';
 import { receiverErrors } from './errors/receiver.ts';
+import { sshErrors } from './errors/ssh.ts';
 import { securityErrors } from './errors/security.ts';
 import { simulationErrors } from './errors/simulation.ts';
 import { startErrors } from './errors/start.ts';
@@ -16,6 +17,7 @@ export const errorTable = {
   ...intakeErrors,
   ...mailErrors,
   ...receiverErrors,
+  ...sshErrors,
   ...securityErrors,
   ...accessErrors,
   ...systemErrors,

@@ -2,11 +2,19 @@ import { daysUntil } from './certificate.ts';
 
 /** Security material of all kinds: what people are told of each artifact. */
 
-export const materialKinds = ['credential', 'oauth2', 'oauth2-client', 'parameter', 'certificate', 'key-pair'] as const;
+export const materialKinds = ['credential', 'oauth2', 'oauth2-client', 'parameter', 'certificate', 'known-hosts', 'key-pair'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
-/** Those that can be tried: a key pair meets no server. */
-export const testableKinds = ['credential', 'oauth2', 'oauth2-client', 'parameter', 'certificate'] as const satisfies MaterialKind[];
+/** Those that can be tried: all of them, where a channel names them. */
+export const testableKinds = [
+  'credential',
+  'oauth2',
+  'oauth2-client',
+  'parameter',
+  'certificate',
+  'known-hosts',
+  'key-pair',
+] as const satisfies MaterialKind[];
 export type TestableKind = (typeof testableKinds)[number];
 
 export const materialKindTitles: Record<MaterialKind, string> = {
@@ -15,6 +23,7 @@ export const materialKindTitles: Record<MaterialKind, string> = {
   'oauth2-client': 'OAuth2 Client Credentials',
   parameter: 'Secure Parameter',
   certificate: 'Trusted certificate',
+  'known-hosts': 'Known Hosts',
   'key-pair': 'Key pair',
 };
 

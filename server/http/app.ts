@@ -9,6 +9,7 @@ import { certificateRoutes } from './certificates.ts';
 import { mountClient } from './client-files.ts';
 import { credentialRoutes } from './credentials.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { knownHostsRoutes } from './known-hosts.ts';
 import { liveRoutes } from './live.ts';
 import { lockRoutes } from './locks.ts';
 import { descriptionStreams } from './description.ts';
@@ -120,6 +121,7 @@ function createApi(parts: HttpParts, streams: EventStreams): Router {
       ...secureParameterRoutes(parts),
       ...oauth2Routes(parts),
       ...oauth2ClientRoutes(parts),
+      ...knownHostsRoutes(parts),
       ...certificateRoutes(parts),
       ...keyPairRoutes(parts),
       ...tokenRoutes(parts),

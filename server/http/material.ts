@@ -3,6 +3,7 @@ import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.
 import type { TestableKind } from '../../shared/material.ts';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
+import type { NamingControl } from '../ports/material.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { testMaterial } from '../runtime/material-test.ts';
 import { whenLeft } from './downloads.ts';
@@ -11,6 +12,7 @@ import {
   materialOfCertificate,
   materialOfCredential,
   materialOfKeyPair,
+  materialOfKnownHosts,
   materialOfOAuth2,
   materialOfOAuth2Client,
   materialOfParameter,
@@ -24,21 +26,23 @@ export function materialRoutes({
   secureParameters,
   certificates,
   keyPairs,
+  knownHosts,
   clock,
 }: Pick<
   HttpParts,
-  'credentials' | 'oauth2Credentials' | 'oauth2Clients' | 'secureParameters' | 'certificates' | 'keyPairs' | 'clock'
+  'credentials' | 'oauth2Credentials' | 'oauth2Clients' | 'secureParameters' | 'certificates' | 'keyPairs' | 'knownHosts' | 'clock'
 >): Pick<Handlers, 'listMaterial'> {
   return {
     async listMaterial() {
       const now = clock.now();
-      const [users, authorizations, clients, parameters, trusted, pairs] = await Promise.all([
+      const [users, authorizations, clients, parameters, trusted, pairs, hosts] = await Promise.all([
         credentials.list(),
         oauth2Credentials.list(),
         oauth2Clients.list(),
         secureParameters.list(),
         certificates.list(),
         keyPairs.list(),
+        knownHosts.list(),
       ]);
       const items = [
         ...users.map(materialOfCredential),
@@ -47,6 +51,7 @@ export function materialRoutes({
         ...parameters.map(materialOfParameter),
         ...trusted.map((row) => materialOfCertificate(row, now)),
         ...pairs.map((row) => materialOfKeyPair(row, now)),
+        ...hosts.map(materialOfKnownHosts),
       ];
       return { items, nextCursor: null };
     },
@@ -62,7 +67,7 @@ export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMat
     async testMaterial({ params: { kind, name }, body: { value }, response, note }) {
       note({ id: name, name });
       await requireThere(parts, kind, name);
-      const uses = await parts.artifactUses.toTest(kind === 'certificate' ? 'certificate' : 'credential', name);
+      const uses = await parts.artifactUses.toTest(namedBy[kind], name);
       const write = lineWriter(response);
       const lines = uses.map(({ use }, index): MaterialTestLine => ({ index, use, state: 'waiting', sentence: '', error: null }));
       for (const line of lines) write(line);
@@ -88,6 +93,17 @@ export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMat
   };
 }
 
+/** The control of the fields that name an artifact. */
+const namedBy: Record<TestableKind, NamingControl> = {
+  credential: 'credential',
+  oauth2: 'credential',
+  'oauth2-client': 'credential',
+  parameter: 'credential',
+  certificate: 'certificate',
+  'known-hosts': 'known-hosts',
+  'key-pair': 'key-pair',
+};
+
 /** @throws NOT_FOUND */
 async function requireThere(parts: HttpParts, kind: TestableKind, name: string): Promise<void> {
   const lists = {
@@ -96,6 +112,8 @@ async function requireThere(parts: HttpParts, kind: TestableKind, name: string):
     'oauth2-client': parts.oauth2Clients,
     parameter: parts.secureParameters,
     certificate: parts.certificates,
+    'known-hosts': parts.knownHosts,
+    'key-pair': parts.keyPairs,
   };
   const found = (await lists[kind].list()).some((row) => row.name === name);
   if (!found) throw new FlowError('NOT_FOUND', { what: 'artifact', id: name });

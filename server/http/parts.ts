@@ -1,3 +1,4 @@
+import type { ScanHostKeys } from '../ports/ssh.ts';
 import type { AlertChannels, AlertRuleStore, AlertStore, AlertTargetStore, WatchStore } from '../ports/alerts.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { BlobStore } from '../ports/blobs.ts';
@@ -28,7 +29,14 @@ import type { TlsFiles } from './tls-files.ts';
 import type { TrustedProxies } from './trusted-proxy.ts';
 import type { Behaviours } from '../runtime/behaviours.ts';
 import type { Users } from '../ports/users.ts';
-import type { Accounts, CertificateStore, CredentialStore, KeyPairStore, SecureParameterStore } from '../ports/security.ts';
+import type {
+  Accounts,
+  CertificateStore,
+  CredentialStore,
+  KeyPairStore,
+  KnownHostsStore,
+  SecureParameterStore,
+} from '../ports/security.ts';
 
 /** What the API shows and starts. `main.ts` puts it together. */
 export interface HttpParts {
@@ -51,6 +59,8 @@ export interface HttpParts {
   secureParameters: SecureParameterStore;
   certificates: CertificateStore;
   keyPairs: KeyPairStore;
+  knownHosts: KnownHostsStore;
+  scanHostKeys: ScanHostKeys;
   artifactUses: ArtifactUses;
   /** For the connection test and for reading mails; hands out nothing that may leave the server. */
   secrets: Secrets;

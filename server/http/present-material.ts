@@ -3,7 +3,7 @@ import { FlowError, type ErrorView } from '../../shared/errors.ts';
 import { expiryState, type MaterialState } from '../../shared/material.ts';
 import type { Refusal } from '../ports/material.ts';
 import type { OAuth2ClientRow, OAuth2CredentialRow } from '../ports/oauth2.ts';
-import type { CertificateRow, CredentialRow, KeyPairRow, SecureParameterRow } from '../ports/security.ts';
+import type { CertificateRow, CredentialRow, KeyPairRow, KnownHostsRow, SecureParameterRow } from '../ports/security.ts';
 
 /** Artifacts of all kinds as one list shows them: how it stands with each, and until when it lasts. */
 
@@ -57,11 +57,15 @@ export function materialOfKeyPair(row: KeyPairRow, now: Date): MaterialView {
   return material('key-pair', row, row.error ? { ...standing, state: 'Error', error: row.error } : standing, null);
 }
 
+export function materialOfKnownHosts(row: KnownHostsRow): MaterialView {
+  return material('known-hosts', row, { state: 'Deployed', error: null, expiresAt: null }, null);
+}
+
 function untilStanding(expiresAt: Date, now: Date): Standing {
   return { state: expiryState(expiresAt, now), error: null, expiresAt };
 }
 
-type Artifact = SecureParameterRow | OAuth2CredentialRow | OAuth2ClientRow | CertificateRow;
+type Artifact = SecureParameterRow | OAuth2CredentialRow | OAuth2ClientRow | CertificateRow | KnownHostsRow;
 
 function material(
   kind: MaterialView['kind'],

@@ -304,7 +304,7 @@ export function presentCertificate(certificate: CertificateRow): CertificateView
 }
 
 export function presentKeyPair(keyPair: KeyPairRow): KeyPairView {
-  return { ...presentCertificate(keyPair), error: errorOrNull(keyPair.error) };
+  return { ...presentCertificate(keyPair), sshPublicKey: keyPair.sshPublicKey, error: errorOrNull(keyPair.error) };
 }
 
 export function presentToken(token: TokenRow, now: Date): TokenView {

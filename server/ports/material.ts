@@ -27,7 +27,7 @@ export interface Refusal {
 }
 
 /** The kind of field that names artifacts. */
-export type NamingControl = 'credential' | 'certificate';
+export type NamingControl = 'credential' | 'certificate' | 'known-hosts' | 'key-pair';
 
 export interface TestableUse {
   use: ArtifactUse;

@@ -30,7 +30,7 @@ export type UseClientToken = (name: string, host: string, refused?: string) => P
 /** Hands out the value of a Secure Parameter for one host; throws CREDENTIAL_NOT_DEPLOYED or CREDENTIAL_HOST_NOT_ALLOWED. */
 export type UseParameter = (name: string, host: string) => Promise<string>;
 
-/** For S/MIME: PEM both. */
+/** PEM both. */
 export interface KeyPair {
   name: string;
   certificate: string;
@@ -50,6 +50,10 @@ export interface Secrets {
   useAccessToken: UseAccessToken;
   /** PEM of one deployed certificate. @throws FlowError CERTIFICATE_NOT_DEPLOYED */
   trustedCertificate(name: string): Promise<string>;
+  /** Lines of a known_hosts file. @throws FlowError KNOWN_HOSTS_NOT_DEPLOYED */
+  knownHosts(name: string): Promise<string>;
+  /** To sign in with. @throws FlowError KEY_PAIR_NOT_DEPLOYED */
+  useKeyPair(name: string): Promise<KeyPair>;
   /** PEM of all deployed certificates, against which signatures are verified. */
   trustedCertificates(): Promise<string[]>;
   /** Those that mails may be encrypted for. */

@@ -88,7 +88,32 @@ export interface CertificateStore {
   useAll(): Promise<string[]>;
 }
 
+export interface KnownHostsRow {
+  name: string;
+  description: string;
+  /** Lines of a known_hosts file. */
+  text: string;
+  deployedAt: Date;
+  deployedBy: string;
+  usedBy: ArtifactUse[];
+}
+
+/** Which keys SSH servers have. */
+export interface KnownHostsStore {
+  list(): Promise<KnownHostsRow[]>;
+  /** @throws KNOWN_HOSTS_EXISTS, KNOWN_HOSTS_NOT_READABLE */
+  create(knownHosts: { name: string; description: string; text: string }, by: string): Promise<KnownHostsRow>;
+  /** Undefined when there is none. @throws KNOWN_HOSTS_NOT_READABLE */
+  save(name: string, change: { description: string; text: string }, by: string): Promise<KnownHostsRow | undefined>;
+  /** @throws KNOWN_HOSTS_IN_USE */
+  remove(name: string): Promise<boolean>;
+  /** @throws KNOWN_HOSTS_NOT_DEPLOYED */
+  use(name: string): Promise<string>;
+}
+
 export interface KeyPairRow extends CertificateRow {
+  /** As SSH servers take it: `ssh-rsa AAAA…`. */
+  sshPublicKey: string;
   /** Its private key can't be opened. */
   error: ErrorView | null;
 }
@@ -104,7 +129,10 @@ export interface KeyPairStore {
   create(keyPair: { name: string; description: string; material: KeyPairMaterial }, by: string): Promise<KeyPairRow>;
   /** Undefined when there is none. @throws KEY_PAIR_NOT_READABLE */
   save(name: string, change: { description: string; material?: KeyPairMaterial | undefined }, by: string): Promise<KeyPairRow | undefined>;
+  /** @throws KEY_PAIR_IN_USE */
   remove(name: string): Promise<boolean>;
+  /** @throws KEY_PAIR_NOT_DEPLOYED */
+  use(name: string): Promise<KeyPair>;
   useAll(): Promise<KeyPair[]>;
 }
 

@@ -32,7 +32,7 @@ export interface StepResult {
 }
 
 /** What receivers sign in with. */
-export type ReceiverSecrets = Pick<Secrets, 'useCredential' | 'useParameter' | 'useClientToken'>;
+export type ReceiverSecrets = Pick<Secrets, 'useCredential' | 'useParameter' | 'useClientToken' | 'knownHosts' | 'useKeyPair'>;
 
 export interface ReceiverContext extends ExchangeFacts {
   signal: AbortSignal;

@@ -9,7 +9,7 @@ import type { Clock, Logger } from '../ports/common.ts';
 import type { Events, Queue } from '../ports/engine.ts';
 import type { Deploying, DeploymentRow, DeploymentStore, FlowRow, FlowStore } from '../ports/flows.ts';
 import type { OAuth2ClientStore, OAuth2CredentialStore } from '../ports/oauth2.ts';
-import type { CertificateStore, CredentialStore, SecureParameterStore } from '../ports/security.ts';
+import type { CertificateStore, CredentialStore, KeyPairStore, KnownHostsStore, SecureParameterStore } from '../ports/security.ts';
 import type { ChannelSetup, ScheduleStore } from '../ports/runtime.ts';
 import type { Behaviours } from './behaviours.ts';
 import { makePlan } from './plan.ts';
@@ -27,6 +27,8 @@ interface ArtifactParts {
   credentials: Pick<CredentialStore, 'list'>;
   oauth2Credentials: Pick<OAuth2CredentialStore, 'list'>;
   oauth2Clients: Pick<OAuth2ClientStore, 'list'>;
+  knownHosts: Pick<KnownHostsStore, 'list'>;
+  keyPairs: Pick<KeyPairStore, 'list'>;
   secureParameters: Pick<SecureParameterStore, 'list'>;
   certificates: Pick<CertificateStore, 'list'>;
 }
@@ -87,15 +89,17 @@ async function errorsOf(parts: ArtifactParts, document: FlowDocument, values: Pa
 }
 
 async function problemsOf(parts: ArtifactParts, document: FlowDocument, values?: ParameterValues): Promise<Problem[]> {
-  const [credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates] = await Promise.all([
+  const [credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates, knownHosts, keyPairs] = await Promise.all([
     parts.credentials.list(),
     parts.oauth2Credentials.list(),
     parts.oauth2Clients.list(),
     parts.secureParameters.list(),
     parts.certificates.list(),
+    parts.knownHosts.list(),
+    parts.keyPairs.list(),
   ]);
   return checkFlow(document, {
-    ...artifactFacts({ credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates }, new Date()),
+    ...artifactFacts({ credentials, oauth2Credentials, oauth2Clients, secureParameters, certificates, knownHosts, keyPairs }, new Date()),
     ...(values ? { values } : {}),
   });
 }

@@ -122,6 +122,8 @@ function merged(uses: ArtifactUse[]): ArtifactUse[] {
 const targetFields: Record<NamingControl, Record<string, string>> = {
   credential: { credential: 'Credential Name', signingCredential: 'Signing Credential' },
   certificate: { trustedCertificate: 'Trusted Certificate' },
+  'known-hosts': {},
+  'key-pair': {},
 };
 
 async function usesOfTargets(sql: Sql, control: NamingControl, names: string[]): Promise<{ artifact: string; use: ArtifactUse }[]> {

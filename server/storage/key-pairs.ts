@@ -1,22 +1,27 @@
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
+import type { KeyPair } from '../ports/secrets.ts';
 import type { KeyPairMaterial, KeyPairRow, KeyPairStore } from '../ports/security.ts';
-import { usesByMailChannels } from './artifact-uses.ts';
+import { deployedUsers, usesByMailChannels, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import { readKeyPair, type ReadableKeyPair } from './read-key-pair.ts';
 import type { KeyRing } from './key-ring.ts';
 import { seal, sealProblem, unseal } from './secret-box.ts';
 import { sqlOn } from './sql.ts';
+import { sshPublicKeyOf } from './ssh-public-key.ts';
 import { factsOf, NotReadable, splitPem } from './x509.ts';
 
-type StoredKeyPair = Omit<KeyPairRow, 'certificates' | 'usedBy' | 'error'> & { pem: string; privateKey: Buffer };
+type SealedKeyPair = { name: string; pem: string; privateKey: Buffer };
+type StoredKeyPair = Omit<KeyPairRow, 'certificates' | 'usedBy' | 'error' | 'sshPublicKey'> & SealedKeyPair;
+
+const sealedColumns = `name, pem, private_key as "privateKey"`;
 
 const columns = `name, description, pem, private_key as "privateKey", deployed_at as "deployedAt", deployed_by as "deployedBy"`;
 
 /** Artifacts of other kinds may have the same name. Names have no spaces. */
 export const keyPairSecretName = (name: string) => `${name} private key`;
 
-/** The private key is kept encrypted under the master key, and only `useAll` hands it out. */
+/** The private key is kept encrypted under the master key, and only `use` and `useAll` hand it out. */
 export function openKeyPairs({
   database: { pool },
   keys,
@@ -29,14 +34,22 @@ export function openKeyPairs({
   const sql = sqlOn(pool);
 
   async function withUses(stored: StoredKeyPair[]): Promise<KeyPairRow[]> {
-    const usedBy = await usesByMailChannels(sql);
+    const names = stored.map(({ name }) => name);
+    const [byMail, byName] = await Promise.all([usesByMailChannels(sql), usesOf(sql, 'key-pair', names)]);
     return stored.map(({ pem, privateKey, ...keyPair }) => ({
       ...keyPair,
       certificates: factsOf(pem),
-      usedBy,
+      sshPublicKey: sshPublicKeyOf(splitPem(pem)[0] ?? '', keyPair.name),
+      usedBy: [...(byName.get(keyPair.name) ?? []), ...byMail],
       error: sealProblem(keys, keyPairSecretName(keyPair.name), privateKey),
     }));
   }
+
+  const opened = ({ name, pem, privateKey }: SealedKeyPair): KeyPair => ({
+    name,
+    certificate: splitPem(pem)[0] ?? '',
+    privateKey: unseal(keys, keyPairSecretName(name), privateKey),
+  });
 
   async function shown(stored: StoredKeyPair): Promise<KeyPairRow> {
     const [row] = await withUses([stored]);
@@ -77,22 +90,21 @@ export function openKeyPairs({
     },
 
     async remove(name) {
+      const flows = await deployedUsers(sql, 'key-pair', name);
+      if (flows !== '') throw new FlowError('KEY_PAIR_IN_USE', { name, flows });
       const removed = await sql.query('delete from key_pair where name = $1 returning name', [name]);
       if (removed.length === 0) return false;
       publish({ kind: 'credential', id: name });
       return true;
     },
 
-    async useAll() {
-      const rows = await sql.query<{ name: string; pem: string; privateKey: Buffer }>(
-        'select name, pem, private_key as "privateKey" from key_pair order by name',
-      );
-      return rows.map(({ name, pem, privateKey }) => ({
-        name,
-        certificate: splitPem(pem)[0] ?? '',
-        privateKey: unseal(keys, keyPairSecretName(name), privateKey),
-      }));
+    async use(name) {
+      const [row] = await sql.query<SealedKeyPair>(`select ${sealedColumns} from key_pair where name = $1`, [name]);
+      if (!row) throw new FlowError('KEY_PAIR_NOT_DEPLOYED', { name });
+      return opened(row);
     },
+
+    useAll: async () => (await sql.query<SealedKeyPair>(`select ${sealedColumns} from key_pair order by name`)).map(opened),
   };
 }
 

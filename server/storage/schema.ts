@@ -502,6 +502,16 @@ export const trustedCertificate = pgTable('trusted_certificate', {
   deployedBy: text('deployed_by').notNull(),
 });
 
+/** Which keys SSH servers have. */
+export const knownHosts = pgTable('known_hosts', {
+  name: text('name').primaryKey(),
+  description: text('description').notNull().default(''),
+  /** Lines of a known_hosts file, as they were deployed. */
+  lines: text('lines').notNull(),
+  deployedAt: at('deployed_at').notNull().defaultNow(),
+  deployedBy: text('deployed_by').notNull(),
+});
+
 /** What S/MIME mails may be encrypted for. */
 export const keyPair = pgTable('key_pair', {
   name: text('name').primaryKey(),

@@ -1,6 +1,6 @@
 import type { OAuth2ClientStore, OAuth2CredentialStore } from '../ports/oauth2.ts';
 import type { Secrets } from '../ports/secrets.ts';
-import type { CertificateStore, CredentialStore, KeyPairStore, SecureParameterStore } from '../ports/security.ts';
+import type { CertificateStore, CredentialStore, KeyPairStore, KnownHostsStore, SecureParameterStore } from '../ports/security.ts';
 
 export interface SecretStores {
   credentials: Pick<CredentialStore, 'use'>;
@@ -8,7 +8,8 @@ export interface SecretStores {
   oauth2Credentials: Pick<OAuth2CredentialStore, 'use'>;
   oauth2Clients: Pick<OAuth2ClientStore, 'use'>;
   certificates: Pick<CertificateStore, 'use' | 'useAll'>;
-  keyPairs: Pick<KeyPairStore, 'useAll'>;
+  keyPairs: Pick<KeyPairStore, 'use' | 'useAll'>;
+  knownHosts: Pick<KnownHostsStore, 'use'>;
 }
 
 /** Everything secret that adapters may ask for, from the stores that keep it. */
@@ -19,6 +20,7 @@ export function openSecrets({
   oauth2Clients,
   certificates,
   keyPairs,
+  knownHosts,
 }: SecretStores): Secrets {
   return {
     useCredential: credentials.use,
@@ -28,5 +30,7 @@ export function openSecrets({
     trustedCertificate: certificates.use,
     trustedCertificates: certificates.useAll,
     keyPairs: keyPairs.useAll,
+    useKeyPair: keyPairs.use,
+    knownHosts: knownHosts.use,
   };
 }

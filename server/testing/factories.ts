@@ -48,6 +48,8 @@ export function receiverContext(outboxDirectory: string, overrides: Partial<Rece
       useCredential: async (name) => ({ name, user: 'anna', password: 'pump & valve' }),
       useParameter: async () => 'key-of-the-shop',
       useClientToken: async () => 'token-of-the-client',
+      knownHosts: async () => '',
+      useKeyPair: async (name) => ({ name, certificate: '', privateKey: '' }),
     },
     raw: rawMail(),
     async *openAttachment({ index }) {

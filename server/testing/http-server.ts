@@ -27,6 +27,8 @@ import { openErasure } from '../storage/erasure.ts';
 import { openEvents } from '../storage/events.ts';
 import { openFlowStore } from '../storage/flow-store.ts';
 import { openKeyPairs } from '../storage/key-pairs.ts';
+import { openKnownHosts } from '../storage/known-hosts.ts';
+import { scanHostKeys } from '../adapters/ssh/scan.ts';
 import { openLockReleases } from '../storage/lock-releases.ts';
 import { openLocks } from '../storage/locks.ts';
 import { openPressureStore } from '../storage/pressure-store.ts';
@@ -76,6 +78,7 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
   const oauth2Clients = openOAuth2Clients({ database, keys, provider: oauth2Provider, publish, log });
   const certificates = openCertificates({ database, publish });
   const keyPairs = openKeyPairs({ database, keys, publish });
+  const knownHosts = openKnownHosts({ database, publish });
   const blobs = await openFsBlobs({ directory: join(directory, 'blobs'), log });
   const parts: HttpParts = {
     flows: openFlowStore(pool),
@@ -96,8 +99,10 @@ export async function startTestServer(change: Partial<HttpParts> = {}) {
     secureParameters,
     certificates,
     keyPairs,
+    knownHosts,
+    scanHostKeys,
     artifactUses: openArtifactUses(pool),
-    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, oauth2Clients, certificates, keyPairs }),
+    secrets: openSecrets({ credentials, secureParameters, oauth2Credentials, oauth2Clients, certificates, keyPairs, knownHosts }),
     locks: openLocks(database),
     lockReleases: openLockReleases(pool),
     intakePressure: openPressureStore(pool),

@@ -15,6 +15,12 @@ export function secretsOf(deployed: Partial<Secrets> = {}): Secrets {
     trustedCertificate: async (name) => {
       throw new FlowError('CERTIFICATE_NOT_DEPLOYED', { name });
     },
+    knownHosts: async (name) => {
+      throw new FlowError('KNOWN_HOSTS_NOT_DEPLOYED', { name });
+    },
+    useKeyPair: async (name) => {
+      throw new FlowError('KEY_PAIR_NOT_DEPLOYED', { name });
+    },
     trustedCertificates: async () => [],
     keyPairs: async () => [],
     ...deployed,

@@ -44,6 +44,8 @@ export type CertificateView = z.output<typeof certificateSchema>;
 
 /** The certificate of the private key comes first. Every mail channel may use every key pair: all of them are in `usedBy`. */
 const keyPairSchema = certificateSchema.extend({
+  /** As SSH servers take it; empty where its kind of key is not one of SSH. */
+  sshPublicKey: z.string(),
   /** Error: its private key can't be opened. */
   error: errorSchema.nullable(),
 });

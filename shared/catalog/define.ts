@@ -5,7 +5,7 @@ import type { Problem } from '../problem.ts';
 export type Role = 'sender' | 'step' | 'receiver';
 
 /**
- * How the form shows a field. `credential` and `certificate` pick a deployed artifact, `mail-address` is typed or found by an e-mail
+ * How the form shows a field. `credential`, `certificate`, `known-hosts` and `key-pair` pick a deployed artifact, `mail-address` is typed or found by an e-mail
  * address, `mail-folder` picks a folder of the mailbox, `mail-search` takes what mails must have.
  */
 export type Control =
@@ -17,6 +17,8 @@ export type Control =
   | 'switch'
   | 'credential'
   | 'certificate'
+  | 'known-hosts'
+  | 'key-pair'
   | 'mail-address'
   | 'mail-folder'
   | 'mail-search'

@@ -5,9 +5,18 @@ import { filter } from './filter.ts';
 import { httpReceiver } from './http-receiver.ts';
 import { mailSender } from './mail-sender.ts';
 import { router } from './router.ts';
+import { sftpReceiver } from './sftp-receiver.ts';
 
 /** Every adapter and step there is, in palette order. */
-export const catalog = [mailSender, contentModifier, filter, router, httpReceiver, fileReceiver] as unknown as NodeDescription[];
+export const catalog = [
+  mailSender,
+  contentModifier,
+  filter,
+  router,
+  httpReceiver,
+  sftpReceiver,
+  fileReceiver,
+] as unknown as NodeDescription[];
 
 const byType = new Map(catalog.map((description) => [description.type, description]));
 
