@@ -221,6 +221,7 @@ const security = createRoute({
         { to: '/security/parameters', label: 'Secure Parameters' },
         { to: '/security/certificates', label: 'Certificates' },
         { to: '/security/key-pairs', label: 'Key Pairs' },
+        { to: '/security/known-hosts', label: 'Known Hosts' },
       ]}
     />
   ),
@@ -244,6 +245,11 @@ const oauth2Clients = createRoute({
   getParentRoute: () => security,
   path: '/oauth2-clients',
   component: lazyRouteComponent(async () => import('./security/oauth2-clients-page.tsx'), 'OAuth2ClientsPage'),
+});
+const knownHosts = createRoute({
+  getParentRoute: () => security,
+  path: '/known-hosts',
+  component: lazyRouteComponent(async () => import('./security/known-hosts-page.tsx'), 'KnownHostsPage'),
 });
 const secureParameters = createRoute({
   getParentRoute: () => security,
@@ -322,7 +328,7 @@ const router = createRouter({
         processes,
         connectivity,
       ]),
-      security.addChildren([material, credentials, oauth2, oauth2Clients, secureParameters, certificates, keyPairs]),
+      security.addChildren([material, credentials, oauth2, oauth2Clients, secureParameters, certificates, keyPairs, knownHosts]),
       access.addChildren([accessStart, users, tokens]),
       account,
     ]),

@@ -21,6 +21,7 @@ const materialLists: RouteName[] = [
   'listSecureParameters',
   'listCertificates',
   'listKeyPairs',
+  'listKnownHosts',
 ];
 
 const stale: Record<ServerEvent['kind'], RouteName[]> = {

@@ -5,18 +5,6 @@ import { daysUntil } from './certificate.ts';
 export const materialKinds = ['credential', 'oauth2', 'oauth2-client', 'parameter', 'certificate', 'known-hosts', 'key-pair'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
-/** Those that can be tried: all of them, where a channel names them. */
-export const testableKinds = [
-  'credential',
-  'oauth2',
-  'oauth2-client',
-  'parameter',
-  'certificate',
-  'known-hosts',
-  'key-pair',
-] as const satisfies MaterialKind[];
-export type TestableKind = (typeof testableKinds)[number];
-
 export const materialKindTitles: Record<MaterialKind, string> = {
   credential: 'User Credentials',
   oauth2: 'OAuth2 Authorization Code',

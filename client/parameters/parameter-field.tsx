@@ -11,7 +11,16 @@ import { useParameterValues } from './filled.ts';
 /** Fields of the form that have the value of a parameter. */
 
 /** These hold text, where `{{name}}` may be typed among other words. */
-const textControls = new Set<Control>(['text', 'textarea', 'mail-address', 'mail-folder', 'credential', 'certificate']);
+const textControls = new Set<Control>([
+  'text',
+  'textarea',
+  'mail-address',
+  'mail-folder',
+  'credential',
+  'certificate',
+  'known-hosts',
+  'key-pair',
+]);
 const wholeControls = new Set<Control>(['number', 'radio', 'select', 'switch']);
 
 export function canBeParameter({ info: { control } }: Field): boolean {

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { ArtifactUseView } from '../../shared/api/artifacts.ts';
-import type { TestableKind } from '../../shared/material.ts';
+import type { MaterialKind } from '../../shared/material.ts';
 import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Page, Panel } from '../shell/page.tsx';
@@ -18,7 +18,8 @@ import { MayNote } from './may-note.tsx';
 interface Artifact {
   name: string;
   description: string;
-  allowedHosts: string[];
+  /** Absent for kinds that are sent nowhere. */
+  allowedHosts?: string[];
   usedBy: ArtifactUseView[];
   deployedAt: string;
   deployedBy: string;
@@ -36,14 +37,14 @@ interface Props<A extends Artifact> {
   columns: { title: string; cell: (props: { artifact: A }) => ReactNode }[];
   /** Before the buttons that every artifact has. */
   actions?: (props: { artifact: A }) => ReactNode;
-  kind: TestableKind;
+  kind: MaterialKind;
   dialog: (props: ArtifactDialogProps<A>) => ReactNode;
   deleteRoute: DeleteRoute;
   /** What is lost with one. */
   consequence: string;
 }
 
-/** The artifacts of a kind that are sent to servers: how it stands with them, who uses them, where they may be sent. */
+/** The artifacts of a kind: how it stands with them, who uses them, and where they may be sent if anywhere. */
 export function ArtifactsPage<A extends Artifact>(props: Props<A>) {
   const { title, intro, newOne, icon, empty, query, columns, actions: Actions, kind, dialog: Dialog, deleteRoute, consequence } = props;
   const mayAdd = useMay('material-add');
@@ -74,7 +75,7 @@ export function ArtifactsPage<A extends Artifact>(props: Props<A>) {
                     {columns.map((column) => (
                       <Th key={column.title}>{column.title}</Th>
                     ))}
-                    <Th>Allowed hosts</Th>
+                    {items[0]?.allowedHosts && <Th>Allowed hosts</Th>}
                     <Th>Used by</Th>
                     <Th className="max-md:hidden">Deployed</Th>
                     <ActionsHead />
@@ -87,7 +88,7 @@ export function ArtifactsPage<A extends Artifact>(props: Props<A>) {
                     {columns.map(({ title: column, cell: Cell }) => (
                       <Cell key={column} artifact={artifact} />
                     ))}
-                    <AllowedHostsCell hosts={artifact.allowedHosts} />
+                    {artifact.allowedHosts && <AllowedHostsCell hosts={artifact.allowedHosts} />}
                     <UsedByCell usedBy={artifact.usedBy} />
                     <DeployedCell at={artifact.deployedAt} by={artifact.deployedBy} />
                     <ActionsCell

@@ -9,17 +9,17 @@ import { Dialog } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
 import { usersOf } from './uses.tsx';
 
-export type DeleteRoute =
-  'deleteCredential' | 'deleteOAuth2Credential' | 'deleteOAuth2Client' | 'deleteSecureParameter' | 'deleteCertificate' | 'deleteKeyPair';
-
-const lists: Record<DeleteRoute, RouteName> = {
+const lists = {
   deleteCredential: 'listCredentials',
   deleteOAuth2Credential: 'listOAuth2Credentials',
   deleteOAuth2Client: 'listOAuth2Clients',
   deleteSecureParameter: 'listSecureParameters',
   deleteCertificate: 'listCertificates',
+  deleteKnownHosts: 'listKnownHosts',
   deleteKeyPair: 'listKeyPairs',
-};
+} as const satisfies Partial<Record<RouteName, RouteName>>;
+
+export type DeleteRoute = keyof typeof lists;
 
 /** Asks before an artifact is deleted, since nobody can bring its secret back. */
 export function DeleteArtifactDialog({

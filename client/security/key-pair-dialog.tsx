@@ -6,6 +6,7 @@ import { asApiError, call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
 import { Button } from '../ui/button.tsx';
+import { CopyField } from '../ui/copy-field.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
@@ -36,7 +37,7 @@ export function KeyPairDialog({ isOpen, onClose, existing, onDeployed }: KeyPair
       isOpen={isOpen}
       onClose={onClose}
       title={existing ? `Key pair ${existing.name}` : 'New key pair'}
-      description="Mails that are encrypted for it can be read by every mail channel. The private key stays here, encrypted."
+      description="Opens mails that are encrypted for it, in every mail channel, and signs in at SFTP servers. The private key stays here, encrypted."
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -106,7 +107,14 @@ function KeyPairForm({
       }}
     >
       {existing ? (
-        <CertificateFacts certificates={existing.certificates} />
+        <>
+          <CertificateFacts certificates={existing.certificates} />
+          {existing.sshPublicKey !== '' && (
+            <Field label="Public key for SSH servers" help="Whoever runs the server enters it for the user that signs in.">
+              {(ids) => <CopyField ids={ids} value={existing.sshPublicKey} />}
+            </Field>
+          )}
+        </>
       ) : (
         <NameField name={name} onChange={setName} problem={problemOf('name')} />
       )}

@@ -13,6 +13,7 @@ import { ActionsCell, ActionsHead, DeployedCell, NameCell, UsedByCell } from './
 import { CertificateCells, CertificateHeads } from './certificate-cells.tsx';
 import { DeleteArtifactDialog } from './delete-artifact-dialog.tsx';
 import { KeyPairDialog } from './key-pair-dialog.tsx';
+import { MaterialTestDialog } from './material-test.tsx';
 import { MayNote } from './may-note.tsx';
 
 /** The key pairs that encrypted mails are opened with. */
@@ -21,6 +22,7 @@ export function KeyPairsPage() {
   const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<KeyPairView>();
+  const [testing, setTesting] = useState<string>();
   const [deleting, setDeleting] = useState<KeyPairView>();
   const create = (
     <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
@@ -31,7 +33,7 @@ export function KeyPairsPage() {
   return (
     <Page
       title="Key Pairs"
-      intro="Certificates with their private keys, for mails that are encrypted with S/MIME. Every mail channel may use each of them."
+      intro="Certificates with their private keys: for mails that are encrypted with S/MIME, which every mail channel may use, and to sign in at SFTP servers."
       actions={keyPairs.data && keyPairs.data.items.length > 0 && create}
     >
       <MayNote />
@@ -66,7 +68,12 @@ export function KeyPairsPage() {
                     <Td className="text-ink-soft whitespace-nowrap max-lg:hidden">{keyPair.certificates[0]?.key}</Td>
                     <UsedByCell usedBy={keyPair.usedBy} />
                     <DeployedCell at={keyPair.deployedAt} by={keyPair.deployedBy} />
-                    <ActionsCell name={keyPair.name} onEdit={() => setEditing(keyPair)} onDelete={() => setDeleting(keyPair)} />
+                    <ActionsCell
+                      name={keyPair.name}
+                      onTest={() => setTesting(keyPair.name)}
+                      onEdit={() => setEditing(keyPair)}
+                      onDelete={() => setDeleting(keyPair)}
+                    />
                   </tr>
                 ))}
               </Table>
@@ -76,6 +83,10 @@ export function KeyPairsPage() {
       </Loaded>
       <KeyPairDialog isOpen={isCreating} onClose={() => setIsCreating(false)} onDeployed={announce} />
       <KeyPairDialog isOpen={editing !== undefined} onClose={() => setEditing(undefined)} existing={editing} onDeployed={announce} />
+      <MaterialTestDialog
+        tested={testing === undefined ? undefined : { kind: 'key-pair', name: testing }}
+        onClose={() => setTesting(undefined)}
+      />
       <DeleteArtifactDialog
         route="deleteKeyPair"
         artifact={deleting}

@@ -2,7 +2,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { FlaskConical, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { MaterialView } from '../../shared/api/material.ts';
-import { materialKindTitles, type MaterialKind, type TestableKind } from '../../shared/material.ts';
+import { materialKindTitles, type MaterialKind } from '../../shared/material.ts';
 import { useRoute } from '../api.ts';
 import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
@@ -16,7 +16,6 @@ import { ActionsHead, AllowedHostsCell, DeployedCell } from './artifact-cells.ts
 import { attentionFirst, needsAttention, shownMaterial } from './material-list.ts';
 import { MaterialStateText } from './material-state.tsx';
 import { MaterialTestDialog } from './material-test.tsx';
-import { isTestable } from './testable.ts';
 import { UsesList } from './uses.tsx';
 
 const pages: Record<MaterialKind, LinkProps['to']> = {
@@ -25,11 +24,12 @@ const pages: Record<MaterialKind, LinkProps['to']> = {
   'oauth2-client': '/security/oauth2-clients',
   parameter: '/security/parameters',
   certificate: '/security/certificates',
+  'known-hosts': '/security/known-hosts',
   'key-pair': '/security/key-pairs',
 };
 
 interface Tested {
-  kind: TestableKind;
+  kind: MaterialKind;
   name: string;
 }
 
@@ -83,15 +83,13 @@ function TestCell({ item: { kind, name }, onTest }: { item: MaterialView; onTest
   const mayProbe = useMay('probe');
   return (
     <Td className="w-px">
-      {isTestable(kind) && (
-        <IconButton
-          label={`Test ${name}`}
-          size="sm"
-          icon={<FlaskConical size={14} aria-hidden />}
-          disabled={!mayProbe}
-          onClick={() => onTest({ kind, name })}
-        />
-      )}
+      <IconButton
+        label={`Test ${name}`}
+        size="sm"
+        icon={<FlaskConical size={14} aria-hidden />}
+        disabled={!mayProbe}
+        onClick={() => onTest({ kind, name })}
+      />
     </Td>
   );
 }

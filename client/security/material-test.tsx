@@ -1,19 +1,19 @@
 import { CircleAlert, CircleCheck, CircleMinus, FlaskConical, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.ts';
-import type { TestableKind } from '../../shared/material.ts';
+import type { MaterialKind } from '../../shared/material.ts';
 import { useMay } from '../may.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { toneText, type Tone } from '../ui/tone.ts';
-import { outcomeOf } from './testable.ts';
+import { outcomeOf } from './test-outcome.ts';
 import { useMaterialTest, type MaterialTestState } from './use-material-test.ts';
 import { UseLink } from './uses.tsx';
 
 /** In the form of an artifact: tries what is typed there, with all who use it, before it is saved. */
-export function MaterialTest({ kind, name, value }: { kind: TestableKind; name: string; value: MaterialValue }) {
+export function MaterialTest({ kind, name, value }: { kind: MaterialKind; name: string; value: MaterialValue }) {
   const test = useMaterialTest(kind, name);
   const mayProbe = useMay('probe');
   return (
@@ -36,7 +36,7 @@ export function MaterialTest({ kind, name, value }: { kind: TestableKind; name: 
 }
 
 /** The test of what is deployed, begun at once. */
-export function MaterialTestDialog({ tested, onClose }: { tested: { kind: TestableKind; name: string } | undefined; onClose: () => void }) {
+export function MaterialTestDialog({ tested, onClose }: { tested: { kind: MaterialKind; name: string } | undefined; onClose: () => void }) {
   return (
     <Dialog
       isOpen={tested !== undefined}
@@ -50,7 +50,7 @@ export function MaterialTestDialog({ tested, onClose }: { tested: { kind: Testab
   );
 }
 
-function RunningTest({ kind, name }: { kind: TestableKind; name: string }) {
+function RunningTest({ kind, name }: { kind: MaterialKind; name: string }) {
   const test = useMaterialTest(kind, name);
   const begin = useRef(test.run);
   useEffect(() => begin.current({}), []);

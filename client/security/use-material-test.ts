@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { TestableKind } from '../../shared/material.ts';
+import type { MaterialKind } from '../../shared/material.ts';
 import { materialTestLineSchema, type MaterialTestLine, type MaterialValue } from '../../shared/api/material.ts';
 import { errorAnswerSchema } from '../../shared/api/route.ts';
 import { ApiError, asApiError } from '../api.ts';
@@ -20,7 +20,7 @@ export interface MaterialTestState {
 }
 
 /** Tries an artifact with all who use it. Leaving the page ends it. */
-export function useMaterialTest(kind: TestableKind, name: string): MaterialTestState {
+export function useMaterialTest(kind: MaterialKind, name: string): MaterialTestState {
   const [lines, setLines] = useState<MaterialTestLine[]>();
   const [isRunning, setIsRunning] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
@@ -50,7 +50,7 @@ export function useMaterialTest(kind: TestableKind, name: string): MaterialTestS
 }
 
 /** @throws ApiError, or AbortError when `signal` ended it */
-async function* testLines(kind: TestableKind, name: string, value: MaterialValue, signal: AbortSignal): AsyncGenerator<MaterialTestLine> {
+async function* testLines(kind: MaterialKind, name: string, value: MaterialValue, signal: AbortSignal): AsyncGenerator<MaterialTestLine> {
   const response = await fetch(`/api/v1/security-material/${kind}/${encodeURIComponent(name)}/test`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

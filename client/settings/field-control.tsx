@@ -12,6 +12,8 @@ import { AssignmentsControl } from './assignments-control.tsx';
 import { CertificateControl } from './certificate-control.tsx';
 import { ConditionsControl } from './conditions-control.tsx';
 import { CredentialControl } from './credential-control.tsx';
+import { KeyPairControl } from './key-pair-control.tsx';
+import { KnownHostsControl } from './known-hosts-control.tsx';
 import { MailAddressControl } from './mail-address-control.tsx';
 import { MailFolderControl } from './mail-folder-control.tsx';
 import { MailSearchControl } from './mail-search-control.tsx';
@@ -70,6 +72,8 @@ const controls: Record<Control, ComponentType<ControlProps>> = {
   switch: ({ field, view, ids, onChange }) => <Switch {...ids} isOn={view[field.key] === true} onChange={onChange} />,
   credential: CredentialControl,
   certificate: CertificateControl,
+  'known-hosts': KnownHostsControl,
+  'key-pair': KeyPairControl,
   'mail-search': MailSearchControl,
   schedule: ScheduleControl,
   assignments: AssignmentsControl,

@@ -61,7 +61,7 @@ const failure = async (overrides: Partial<SftpReceiverConfig> = {}, surroundings
     (error: unknown) => error,
   );
 const files = async (below = directory): Promise<string[]> =>
-  (await readdir(path.join(server.directory, below), { recursive: true }).catch(() => [])).toSorted();
+  (await readdir(path.join(server.directory, below), { recursive: true }).catch((): string[] => [])).toSorted((a, b) => (a < b ? -1 : 1));
 const textOf = async (name: string) => readFile(path.join(server.directory, directory, name), 'utf8');
 
 receiverContract(sftpReceiver, sftpReceiverAdapter, {
@@ -110,7 +110,7 @@ describe('SFTP receiver', () => {
 
   test('a name from a mail leads nowhere else and hides no file', async () => {
     const headers = { subject: '../../etc/passwd\u202Egpj' };
-    const hostile = { directory: `${directory}/\${header.subject}`, fileName: '.\${header.subject}' };
+    const hostile = { directory: `${directory}/\${header.subject}`, fileName: '.${header.subject}' };
     await sftpReceiverAdapter.deliver(message({ headers }), config(hostile), context());
     expect(await files()).toEqual([
       '_.._etc_passwd_gpj',
@@ -230,7 +230,9 @@ test('names that are hashed are found, as ssh-keygen hashes them', async () => {
 
 describe('a server of another make', () => {
   /** Takes a password, asks for it as of a person, or says nothing at all. */
-  async function start(way: 'password' | 'keyboard-interactive' | 'silent'): Promise<{ address: string; knownHosts: string; tried: string[] }> {
+  async function start(
+    way: 'password' | 'keyboard-interactive' | 'silent',
+  ): Promise<{ address: string; knownHosts: string; tried: string[] }> {
     const { private: privateKey } = utils.generateKeyPairSync('ed25519');
     const tried: string[] = [];
     const other = new Server({ hostKeys: [privateKey] }, (client) => {
@@ -239,7 +241,9 @@ describe('a server of another make', () => {
         tried.push(attempt.method);
         if (attempt.method !== way) attempt.reject([way === 'silent' ? 'password' : way]);
         else if (attempt.method === 'keyboard-interactive')
-          attempt.prompt([{ prompt: 'Password:', echo: false }], ([answer]) => (answer === 'pump & valve' ? attempt.accept() : attempt.reject()));
+          attempt.prompt([{ prompt: 'Password:', echo: false }], ([answer]) =>
+            answer === 'pump & valve' ? attempt.accept() : attempt.reject(),
+          );
         else if (attempt.method === 'password' && attempt.password === 'pump & valve') attempt.accept();
         else attempt.reject();
       });
@@ -261,18 +265,23 @@ describe('a server of another make', () => {
     secretsOf({ knownHosts: async () => knownHosts, useCredential: async (name) => ({ name, user: 'anna', password }) });
   const signIn = (address: string) => ({ address, authentication: 'password' as const, credential: 'anna', timeoutMs: 1_000 });
 
-  test.each(['password', 'keyboard-interactive'] as const)('that wants the password by %s gets it, and refuses a wrong one', async (way) => {
-    const other = await start(way);
-    // It has no files: what comes after the sign-in fails.
-    await expect(failure(signIn(other.address), context({ secrets: given(other.knownHosts, 'pump & valve') }))).resolves.not.toMatchObject({
-      code: 'SSH_SIGN_IN_REFUSED',
-    });
-    await expect(failure(signIn(other.address), context({ secrets: given(other.knownHosts, 'wrong') }))).resolves.toMatchObject({
-      code: 'SSH_SIGN_IN_REFUSED',
-      message: `${other.address} refused the sign-in of anna.`,
-    });
-    expect(other.tried).toContain(way);
-  });
+  test.each(['password', 'keyboard-interactive'] as const)(
+    'that wants the password by %s gets it, and refuses a wrong one',
+    async (way) => {
+      const other = await start(way);
+      // It has no files: what comes after the sign-in fails.
+      await expect(
+        failure(signIn(other.address), context({ secrets: given(other.knownHosts, 'pump & valve') })),
+      ).resolves.not.toMatchObject({
+        code: 'SSH_SIGN_IN_REFUSED',
+      });
+      await expect(failure(signIn(other.address), context({ secrets: given(other.knownHosts, 'wrong') }))).resolves.toMatchObject({
+        code: 'SSH_SIGN_IN_REFUSED',
+        message: `${other.address} refused the sign-in of anna.`,
+      });
+      expect(other.tried).toContain(way);
+    },
+  );
 
   test('that is not known gets no password', async () => {
     const other = await start('password');

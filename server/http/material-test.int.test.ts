@@ -139,7 +139,7 @@ test('a certificate is tried up to the encryption, also with another one in its 
 
 test('what is not there is not found, and what nobody names is nothing to try', async () => {
   expect((await program.send('POST', '/security-material/credential/nobody/test', { value: {} })).status).toBe(404);
-  expect((await program.send('POST', '/security-material/key-pair/orders/test', { value: {} })).status).toBe(400);
+  expect((await program.send('POST', '/security-material/no-kind/orders/test', { value: {} })).status).toBe(400);
   expect((await program.send('POST', '/security-material/credential/orders/test', { value: { password: '' } })).status).toBe(400);
   await program.call('createCredential', { body: { name: 'unused', user: 'ada', password: 'x', allowedHosts: [] } });
   expect(await linesOf('credential', 'unused')).toEqual([]);

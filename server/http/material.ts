@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.ts';
-import type { TestableKind } from '../../shared/material.ts';
+import type { MaterialKind } from '../../shared/material.ts';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { NamingControl } from '../ports/material.ts';
@@ -94,7 +94,7 @@ export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMat
 }
 
 /** The control of the fields that name an artifact. */
-const namedBy: Record<TestableKind, NamingControl> = {
+const namedBy: Record<MaterialKind, NamingControl> = {
   credential: 'credential',
   oauth2: 'credential',
   'oauth2-client': 'credential',
@@ -105,7 +105,7 @@ const namedBy: Record<TestableKind, NamingControl> = {
 };
 
 /** @throws NOT_FOUND */
-async function requireThere(parts: HttpParts, kind: TestableKind, name: string): Promise<void> {
+async function requireThere(parts: HttpParts, kind: MaterialKind, name: string): Promise<void> {
   const lists = {
     credential: parts.credentials,
     oauth2: parts.oauth2Credentials,
@@ -126,7 +126,7 @@ async function requireThere(parts: HttpParts, kind: TestableKind, name: string):
 function withValue(
   { secrets, credentials, oauth2Clients, secureParameters }: HttpParts,
   tested: string,
-  { user, password, secret, clientSecret, pem }: MaterialValue,
+  { user, password, secret, clientSecret, knownHosts, pem }: MaterialValue,
 ): Secrets {
   return {
     ...secrets,
@@ -152,6 +152,7 @@ function withValue(
       name === tested && clientSecret !== undefined
         ? oauth2Clients.tryOut(name, host, clientSecret)
         : secrets.useClientToken(name, host, refused),
+    knownHosts: async (name) => (name === tested && knownHosts !== undefined ? knownHosts : secrets.knownHosts(name)),
     trustedCertificate: async (name) => (name === tested && pem !== undefined ? pem : secrets.trustedCertificate(name)),
   };
 }

@@ -67,7 +67,13 @@ async function testOneServer(
   }
 }
 
-const refusals = new Set(['MAIL_SIGN_IN_REFUSED', 'OAUTH2_TOKEN_REFUSED', 'HTTP_SIGN_IN_REFUSED', 'MAIL_PROXY_SIGN_IN_REFUSED']);
+const refusals = new Set([
+  'MAIL_SIGN_IN_REFUSED',
+  'OAUTH2_TOKEN_REFUSED',
+  'HTTP_SIGN_IN_REFUSED',
+  'MAIL_PROXY_SIGN_IN_REFUSED',
+  'SSH_SIGN_IN_REFUSED',
+]);
 
 type Channel = NonNullable<TestableUse['channel']>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorSchema } from '../errors/view.ts';
-import { materialKinds, materialStates, testableKinds } from '../material.ts';
+import { maxKnownHostsLength } from '../known-hosts.ts';
+import { materialKinds, materialStates } from '../material.ts';
 import { artifactUseSchema, usedBy } from './artifacts.ts';
 import { list, route, streamRoute, time } from './route.ts';
 
@@ -32,6 +33,8 @@ const materialValueSchema = z.object({
   secret: z.string().min(1).max(4_000).optional(),
   /** Of OAuth2 Client Credentials. */
   clientSecret: z.string().min(1).max(2_000).optional(),
+  /** Of a Known Hosts artifact. */
+  knownHosts: z.string().min(1).max(maxKnownHostsLength).optional(),
   /** Of a trusted certificate. */
   pem: z.string().min(1).max(200_000).optional(),
 });
@@ -57,7 +60,7 @@ export const materialStreams = {
     method: 'POST',
     path: '/security-material/:kind/:name/test',
     summary: 'Tries an artifact, or a value not yet saved, with every flow that names it: one state per line, as it happens',
-    params: z.object({ kind: z.enum(testableKinds), name: z.string().max(100) }),
+    params: z.object({ kind: z.enum(materialKinds), name: z.string().max(100) }),
     body: z.object({ value: materialValueSchema.default({}) }),
     type: 'application/x-ndjson',
     answer: materialTestLineSchema,

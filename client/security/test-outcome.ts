@@ -1,9 +1,4 @@
-import { testableKinds, type TestableKind } from '../../shared/material.ts';
 import type { MaterialTestLine } from '../../shared/api/material.ts';
-
-export function isTestable(kind: string): kind is TestableKind {
-  return testableKinds.some((testable) => testable === kind);
-}
 
 /** How a test went, in a sentence. */
 export function outcomeOf(lines: MaterialTestLine[]): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MaterialTestLine } from '../../shared/api/material.ts';
-import { outcomeOf } from './testable.ts';
+import { outcomeOf } from './test-outcome.ts';
 
 const use = { flowId: null, flowName: '', nodeId: null, nodeName: '', field: '', isDeployed: true, isDrawn: true };
 const lines = (...states: MaterialTestLine['state'][]) =>
