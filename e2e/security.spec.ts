@@ -6,6 +6,7 @@ import { mailWith } from '../server/testing/mail-with.ts';
 import type { MailroomProcess } from '../server/testing/mailroom-process.ts';
 import { canvas, openTab, properties } from './editor.ts';
 import { expectAccessible } from './accessible.ts';
+import { startSshServer } from '../server/testing/ssh-server.ts';
 import { expect, keepScreenshot, test as base } from './fixtures.ts';
 
 /** Security material: what a person does with OAuth2 artifacts, certificates and key pairs. */
@@ -265,6 +266,39 @@ test('a refused password is shown, tried before it is saved, and used from then 
   expect((await mailroom.call('listDeployments')).items.find(({ flowName }) => flowName === 'Rotation')).toMatchObject({ version: 1 });
 });
 
+test('the key of an SFTP server is fetched, compared and taken over in the form of the receiver', async ({ signedIn: page, mailroom }) => {
+  const ssh = await startSshServer();
+  try {
+    const draft = chain(node('mail', 'mail-sender', { name: 'Orders mailbox' }), {
+      ...node('sftp', 'sftp-receiver', { address: ssh.address, authentication: 'public-key', user: 'mailroom' }),
+      position: { x: 300, y: 0 },
+    });
+    const { id } = await mailroom.call('createFlow', { body: { name: 'To the partner', draft } });
+    await page.goto(`${mailroom.url}/flows/${id}`);
+    await canvas(page).getByRole('group', { name: /^SFTP/ }).dblclick();
+    const panel = page.getByRole('complementary', { name: 'Properties' });
+    await panel.getByRole('tab', { name: 'Connection' }).click();
+    await panel.getByLabel('Known Hosts', { exact: true }).fill('partners');
+    await panel.getByRole('button', { name: 'Create and deploy…' }).click();
+    await expect(dialog(page).getByLabel('Name')).toHaveValue('partners');
+    await expect(dialog(page).getByLabel('Fetch from server')).toHaveValue(ssh.address);
+    await dialog(page).getByRole('button', { name: 'Fetch' }).click();
+    await expect(dialog(page)).toContainText('SHA256:');
+    await dialog(page).getByRole('button', { name: 'Take them over' }).click();
+    await expect(dialog(page).getByLabel('Lines')).toHaveValue(ssh.knownHosts);
+    await expectAccessible(page);
+    await keepScreenshot(page, 'security-known-hosts-fetched');
+    await dialog(page).getByRole('button', { name: 'Deploy' }).click();
+    await expect(dialog(page)).toHaveCount(0);
+    await expect(panel.getByRole('button', { name: 'Change and deploy…' })).toBeVisible();
+    await keepScreenshot(page, 'sftp-receiver-form');
+    await expectAccessible(page);
+    expect((await mailroom.call('listKnownHosts')).items).toMatchObject([{ name: 'partners', text: ssh.knownHosts }]);
+  } finally {
+    await ssh.stop();
+  }
+});
+
 /** What the name of an artifact begins with, since no name stands for two. */
 const prefixes: Record<string, string> = { 'oauth2-clients': 'client-', parameters: 'key-' };
 
@@ -298,7 +332,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await mailroom.call('createCertificate', { body: { name, pem: rsa.certificate + (await makeCertificate({ days: 3 })).certificate } });
       const material = { kind: 'pem' as const, certificate: rsa.certificate, privateKey: rsa.privateKey };
       await mailroom.call('createKeyPair', { body: { name, material } });
-      for (const area of ['material', 'oauth2', 'oauth2-clients', 'parameters', 'certificates', 'key-pairs', 'credentials']) {
+      const line = 'sftp.example.com,10.0.0.7 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKq7c8y7zT1zqk2nM3o9W2WQh1b6m0XlFq7v0g3o0m1B';
+      await mailroom.call('createKnownHosts', { body: { name, text: line } });
+      for (const area of [
+        'material',
+        'oauth2',
+        'oauth2-clients',
+        'parameters',
+        'certificates',
+        'key-pairs',
+        'known-hosts',
+        'credentials',
+      ]) {
         await page.goto(`${mailroom.url}/security${area === 'material' ? '' : `/${area}`}`);
         if (area !== 'credentials') await expect(row(page, `${prefixes[area] ?? ''}${name}`).first()).toBeVisible();
         await expectAccessible(page);

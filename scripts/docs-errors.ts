@@ -8,6 +8,7 @@ import { mailErrors } from '../shared/errors/mail.ts';
 import { receiverErrors } from '../shared/errors/receiver.ts';
 import { securityErrors } from '../shared/errors/security.ts';
 import { simulationErrors } from '../shared/errors/simulation.ts';
+import { sshErrors } from '../shared/errors/ssh.ts';
 import { startErrors } from '../shared/errors/start.ts';
 import { systemErrors } from '../shared/errors/system.ts';
 
@@ -16,6 +17,7 @@ const sections: { title: string; errors: Record<string, ErrorEntry> }[] = [
   { title: 'Mailboxes and mails', errors: mailErrors },
   { title: 'Back-pressure', errors: intakeErrors },
   { title: 'Steps and receivers', errors: receiverErrors },
+  { title: 'SSH and SFTP servers, known hosts', errors: sshErrors },
   { title: 'Security material', errors: securityErrors },
   { title: 'Users and roles', errors: accessErrors },
   { title: 'Alerts', errors: alertErrors },

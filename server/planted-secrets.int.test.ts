@@ -178,7 +178,8 @@ test(
 
 test('nothing of it is a secret', () => {
   expect(isRunOver, 'the run went to its end').toBe(true);
-  for (const line of [3, 9]) secrets[`line ${line} of a private key`] = keyPair.privateKey.split('\n')[line] ?? planted('no line');
+  // The first lines hold the modulus, which is in the public key too.
+  for (const line of [12, 20]) secrets[`line ${line} of a private key`] = keyPair.privateKey.split('\n')[line] ?? planted('no line');
   let count = 0;
   for (const token of provider.handedOut) secrets[`token of the provider ${(count += 1)}`] = token;
   expect(count).toBeGreaterThan(2);

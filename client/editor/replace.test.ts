@@ -72,7 +72,7 @@ describe('replacementsOf', () => {
   it('offers a receiver for a step only where nothing follows', () => {
     expect(types(line, 'only')).toEqual(['content-modifier', 'router']);
     expect(types(branches, 'c')).toContain('http-receiver');
-    expect(types(line, 'http')).toEqual(['content-modifier', 'filter', 'router', 'file-receiver']);
+    expect(types(line, 'http')).toEqual(['content-modifier', 'filter', 'router', 'sftp-receiver', 'file-receiver']);
     expect(types(line, 'mail')).toEqual([]);
   });
 });

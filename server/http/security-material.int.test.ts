@@ -66,6 +66,15 @@ it('takes private keys and passphrases in and never hands them out, nor logs the
   const everything = JSON.stringify([await program.call('listKeyPairs'), await refused.text(), await broken.text(), written]);
   expect(refused.status).toBe(422);
   expect(everything).toContain('smime');
-  const secrets = [...rsa.privateKey.split('\n').filter((line) => line.length > 40), file.slice(40, 80), 'pump & valve', 'valve & pump'];
+  // The first lines hold the modulus, which is in the public key too.
+  const secrets = [
+    ...rsa.privateKey
+      .split('\n')
+      .slice(9)
+      .filter((line) => line.length > 40),
+    file.slice(40, 80),
+    'pump & valve',
+    'valve & pump',
+  ];
   for (const secret of secrets) expect(everything).not.toContain(secret);
 });
