@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Square } from 'lucide-react';
-import type { BulkView } from '../../shared/api/bulks.ts';
+import { isOfQuarantine, type BulkView } from '../../shared/api/bulks.ts';
 import { call, useRoute } from '../api.ts';
 import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';
@@ -24,7 +24,7 @@ export function BulkPage() {
   return (
     <Page
       title="Bulk actions"
-      intro="What was done to many messages at once. Workers do it, one message after the other, whatever becomes of the page that asked for it."
+      intro="What was done to many messages, or mails in quarantine, at once. Workers do it, one after the other, whatever becomes of the page that asked for it."
     >
       <Loaded query={bulks}>
         {({ items }) =>
@@ -41,7 +41,7 @@ export function BulkPage() {
                   <>
                     <Th>State</Th>
                     <Th className="w-full">What</Th>
-                    <Th>Messages</Th>
+                    <Th>Progress</Th>
                     <Th>By</Th>
                     <Th>Begun</Th>
                     <Th>
@@ -76,7 +76,11 @@ function BulkLine({ bulk }: { bulk: BulkView }) {
       </Td>
       <Td className="min-w-64">
         <span className="block font-medium">{bulkText(bulk)}</span>
-        {bulk.filter ? (
+        {isOfQuarantine(bulk.kind) ? (
+          <Link to="/monitor/quarantine" className="text-accent min-h-6 text-xs hover:underline">
+            {bulk.filter ? 'All that were set aside' : 'Mails chosen one by one'}
+          </Link>
+        ) : bulk.filter ? (
           <Link to="/monitor/messages" search={filtersOfQuery(bulk.filter)} className="text-accent min-h-6 text-xs hover:underline">
             Messages that match its filters now
           </Link>

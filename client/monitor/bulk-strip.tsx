@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
+import type { BulkKind } from '../../shared/api/bulks.ts';
 import { useRoute } from '../api.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { bulkText } from './bulk-words.ts';
 import { progressText } from './several.ts';
 
-/** Above the list: what workers are doing to many messages now, whoever asked for it. */
-export function BulkStrip() {
+/** Above a list: what workers are doing to many of its lines now, whoever asked for it. */
+export function BulkStrip({ kinds }: { kinds: readonly BulkKind[] }) {
   const bulks = useRoute('listBulks', { query: { limit: 5 } });
-  const running = bulks.data?.items.filter(({ state }) => state === 'running') ?? [];
+  const running = bulks.data?.items.filter(({ state, kind }) => state === 'running' && kinds.includes(kind)) ?? [];
   return running.map((bulk) => (
     <Link
       key={bulk.id}

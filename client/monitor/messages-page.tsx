@@ -2,6 +2,7 @@ import { Download, Ellipsis, Link2, UserRoundX } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Outlet, useChildMatches, useSearch } from '@tanstack/react-router';
 import { useMay } from '../may.ts';
+import { messageBulkKinds } from '../../shared/api/bulks.ts';
 import { usePageTitle } from '../shell/page-title.ts';
 import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -62,7 +63,7 @@ export function MessagesPage() {
             />
           </div>
         </header>
-        <BulkStrip />
+        <BulkStrip kinds={messageBulkKinds} />
         <MessageList key={filtersKey(view)} view={view} />
       </div>
       <Suspense fallback={null}>{wasErasing && <EraseDialog isOpen={isErasing} onClose={() => setIsErasing(false)} />}</Suspense>

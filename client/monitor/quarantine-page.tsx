@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Download, RotateCcw, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
+import { quarantineBulkKinds } from '../../shared/api/bulks.ts';
 import type { QuarantineView } from '../../shared/api/quarantine.ts';
 import { plainText } from '../../shared/plain-text.ts';
 import { apiPath, call, useRoute } from '../api.ts';
@@ -15,43 +16,52 @@ import { TimeText } from '../ui/time-text.tsx';
 import { sizeText } from '../ui/time-words.ts';
 import { toast } from '../ui/toast.tsx';
 import { ForeignText } from '../ui/foreign-text.tsx';
+import { BulkStrip } from './bulk-strip.tsx';
 import { ErrorText } from './error-text.tsx';
 
 type Action = 'release' | 'discard';
+/** What is done with several: those that were chosen, or all there are. */
+type Chosen = { ids: string[] } | { count: number };
 
 const readAgain = async () => queryClient.invalidateQueries({ queryKey: ['listQuarantine'] });
+const countOf = (chosen: Chosen) => ('ids' in chosen ? chosen.ids.length : chosen.count);
 
+/** Workers do it: the strip above the list shows how far they are. */
 function useSettle(action: Action, onDone: () => void) {
   return useMutation({
-    mutationFn: async (ids: string[]) => call('settleQuarantined', { body: { ids, action } }),
-    onSuccess: ({ settled, missed }) => {
-      toast({ text: settledText(action, settled.length, missed.length) });
+    mutationFn: async (chosen: Chosen) =>
+      call('createBulk', { body: { kind: action, ...('ids' in chosen ? { ids: chosen.ids } : { filter: {} }) } }),
+    onSuccess: (_, chosen) => {
+      toast({ text: beganText(action, countOf(chosen)) });
       onDone();
     },
-    onSettled: readAgain,
+    onSettled: async () => Promise.all([readAgain(), queryClient.invalidateQueries({ queryKey: ['listBulks'] })]),
   });
 }
 
-function settledText(action: Action, settled: number, missed: number): string {
-  const mails = settled === 1 ? 'The mail' : `${settled} mails`;
-  const verb =
-    settled === 1 ? { release: 'is tried again', discard: 'was discarded' } : { release: 'are tried again', discard: 'were discarded' };
-  const others = missed > 0 ? ` ${missed} could not be: somebody was faster, or the flow is gone.` : '';
-  return settled === 0 ? `No mail was changed.${others}` : `${mails} ${verb[action]}.${others}`;
+function beganText(action: Action, count: number): string {
+  const mails = count === 1 ? 'The mail is' : `${count.toLocaleString('en')} mails are`;
+  return `${mails} ${action === 'release' ? 'being tried again' : 'being discarded'}.`;
 }
 
 /** Mails that could not be taken in or read; a person tries them again or leaves them out, several at once. */
 export function QuarantinePage() {
   const quarantine = useRoute('listQuarantine', {});
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [discarding, setDiscarding] = useState<QuarantineView[]>();
+  const [isAllChosen, setIsAllChosen] = useState(false);
+  const [discarding, setDiscarding] = useState<Chosen & { first?: QuarantineView }>();
+  const choose = (ids: Iterable<string>) => {
+    setChosen(new Set(ids));
+    setIsAllChosen(false);
+  };
   return (
     <Page
       title="Quarantine"
       intro="Mails that could not be taken in or read, or that ended a worker. They are kept as they came and hold up no other mail."
     >
+      <BulkStrip kinds={quarantineBulkKinds} />
       <Loaded query={quarantine}>
-        {({ items }) =>
+        {({ items, total }) =>
           items.length === 0 ? (
             <EmptyState
               icon={<ShieldCheck size={24} aria-hidden />}
@@ -62,9 +72,12 @@ export function QuarantinePage() {
             <Panel label="Mails in quarantine">
               <ChosenBar
                 items={items}
+                total={total}
                 // What was settled meanwhile, here or elsewhere, is no longer in the list.
-                chosen={items.filter(({ id }) => chosen.has(id))}
-                onChoose={(mails) => setChosen(new Set(mails.map(({ id }) => id)))}
+                ids={items.filter(({ id }) => chosen.has(id)).map(({ id }) => id)}
+                isAllChosen={isAllChosen}
+                onChoose={choose}
+                onChooseAll={() => setIsAllChosen(true)}
                 onDiscard={setDiscarding}
               />
               <ul className="divide-line divide-y">
@@ -75,9 +88,9 @@ export function QuarantinePage() {
                     isChosen={chosen.has(mail.id)}
                     onChoose={(isChosen) => {
                       const others = [...chosen].filter((id) => id !== mail.id);
-                      setChosen(new Set(isChosen ? [...others, mail.id] : others));
+                      choose(isChosen ? [...others, mail.id] : others);
                     }}
-                    onDiscard={() => setDiscarding([mail])}
+                    onDiscard={() => setDiscarding({ ids: [mail.id], first: mail })}
                   />
                 ))}
               </ul>
@@ -85,7 +98,7 @@ export function QuarantinePage() {
           )
         }
       </Loaded>
-      <DiscardDialog mails={discarding} onClose={() => setDiscarding(undefined)} />
+      <DiscardDialog chosen={discarding} onClose={() => setDiscarding(undefined)} onDone={() => choose([])} />
     </Page>
   );
 }
@@ -93,44 +106,61 @@ export function QuarantinePage() {
 /** What is done with several at once. */
 function ChosenBar({
   items,
-  chosen,
+  total,
+  ids,
+  isAllChosen,
   onChoose,
+  onChooseAll,
   onDiscard,
 }: {
   items: QuarantineView[];
-  chosen: QuarantineView[];
-  onChoose: (mails: QuarantineView[]) => void;
-  onDiscard: (mails: QuarantineView[]) => void;
+  /** There may be more than are listed. */
+  total: number;
+  /** Of those that are chosen. */
+  ids: string[];
+  isAllChosen: boolean;
+  onChoose: (ids: string[]) => void;
+  onChooseAll: () => void;
+  onDiscard: (chosen: Chosen & { first?: QuarantineView }) => void;
 }) {
   const release = useSettle('release', () => onChoose([]));
   const whyNot = useWhyNot('operate');
-  const isAll = chosen.length === items.length;
+  const isEachChosen = ids.length === items.length;
+  const chosen: Chosen = isAllChosen ? { count: total } : { ids };
+  const [first] = items.filter(({ id }) => ids.includes(id));
   return (
     <div className="border-line bg-sunken flex min-h-11 flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2">
       <label className="flex cursor-pointer items-center gap-3 select-none">
         <input
           type="checkbox"
-          checked={isAll}
+          checked={isEachChosen}
           ref={(box) => {
-            if (box) box.indeterminate = chosen.length > 0 && !isAll;
+            if (box) box.indeterminate = ids.length > 0 && !isEachChosen;
           }}
-          onChange={() => onChoose(isAll ? [] : items)}
+          onChange={() => onChoose(isEachChosen ? [] : items.map(({ id }) => id))}
           className="accent-accent size-4"
         />
-        {chosen.length === 0 ? `Select all ${items.length}` : `${chosen.length} of ${items.length} selected`}
+        {ids.length === 0
+          ? `Select all ${items.length.toLocaleString('en')}${total > items.length ? ' that are listed' : ''}`
+          : `${countOf(chosen).toLocaleString('en')} of ${total.toLocaleString('en')} selected`}
       </label>
-      {chosen.length > 0 && (
+      {isEachChosen && total > items.length && !isAllChosen && (
+        <Button size="sm" variant="ghost" onClick={onChooseAll}>
+          Select all {total.toLocaleString('en')}
+        </Button>
+      )}
+      {ids.length > 0 && (
         <div className="flex flex-wrap gap-2">
           <Button
             size="sm"
             icon={<RotateCcw size={13} aria-hidden />}
             isBusy={release.isPending}
             whyNot={whyNot}
-            onClick={() => release.mutate(chosen.map(({ id }) => id))}
+            onClick={() => release.mutate(chosen)}
           >
             Try again
           </Button>
-          <Button size="sm" variant="danger" whyNot={whyNot} onClick={() => onDiscard(chosen)}>
+          <Button size="sm" variant="danger" whyNot={whyNot} onClick={() => onDiscard({ ...chosen, ...(first && { first }) })}>
             Discard…
           </Button>
         </div>
@@ -211,28 +241,39 @@ function QuarantinedMail({
   );
 }
 
-function DiscardDialog({ mails = [], onClose }: { mails: QuarantineView[] | undefined; onClose: () => void }) {
-  const discard = useSettle('discard', onClose);
-  const [first] = mails;
+function DiscardDialog({
+  chosen,
+  onClose,
+  onDone,
+}: {
+  chosen: (Chosen & { first?: QuarantineView }) | undefined;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const discard = useSettle('discard', () => {
+    onDone();
+    onClose();
+  });
+  const count = chosen ? countOf(chosen) : 0;
   return (
     <Dialog
-      isOpen={first !== undefined}
+      isOpen={chosen !== undefined}
       onClose={onClose}
-      title={mails.length > 1 ? `Discard ${mails.length} mails?` : 'Discard this mail?'}
+      title={count > 1 ? `Discard ${count.toLocaleString('en')} mails?` : 'Discard this mail?'}
       size="sm"
       footer={
         <>
           <Button onClick={onClose}>Keep</Button>
-          <Button variant="danger" isBusy={discard.isPending} onClick={() => discard.mutate(mails.map(({ id }) => id))}>
+          <Button variant="danger" isBusy={discard.isPending} onClick={() => chosen && discard.mutate(chosen)}>
             Discard
           </Button>
         </>
       }
     >
       <p className="text-ink-soft">
-        {mails.length > 1
+        {count > 1
           ? 'They will not go through their flow. They stay on the mail server as they are.'
-          : `‘${plainText(first?.subject ?? '') || '(no subject)'}’ will not go through the flow. It stays on the mail server as it is.`}
+          : `‘${plainText(chosen?.first?.subject ?? '') || '(no subject)'}’ will not go through the flow. It stays on the mail server as it is.`}
       </p>
     </Dialog>
   );

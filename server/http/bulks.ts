@@ -1,4 +1,4 @@
-import type { BulkView } from '../../shared/api/bulks.ts';
+import { isOfQuarantine, type BulkView } from '../../shared/api/bulks.ts';
 import type { MessageFilterView } from '../../shared/api/message-filter.ts';
 import { maxCounted } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';
@@ -12,12 +12,14 @@ import { nameOf, visitorOf } from './visitor.ts';
 export function bulkRoutes({
   bulks,
   messages,
+  quarantine,
   events,
   clock,
 }: HttpParts): Pick<Handlers, 'createBulk' | 'listBulks' | 'getBulk' | 'stopBulk'> {
   return {
     async createBulk({ body: { kind, wish, ids, filter = {} }, request, note }) {
-      const counted = ids ? new Set(ids).size : await messages.count(filterOf(filter), maxCounted + 1);
+      const all = async () => (isOfQuarantine(kind) ? quarantine.count() : messages.count(filterOf(filter), maxCounted + 1));
+      const counted = ids ? new Set(ids).size : await all();
       const bulk = await bulks.create({
         kind,
         wish: kind === 'retry' ? (wish ?? { from: 'failed', version: 'same' }) : null,

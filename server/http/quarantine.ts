@@ -6,7 +6,7 @@ import type { Handlers } from './route.ts';
 export function quarantineRoutes({
   quarantine,
   events,
-}: HttpParts): Pick<Handlers, 'listQuarantine' | 'releaseQuarantined' | 'discardQuarantined' | 'settleQuarantined'> {
+}: HttpParts): Pick<Handlers, 'listQuarantine' | 'releaseQuarantined' | 'discardQuarantined'> {
   async function settle(id: string, act: (id: string) => Promise<boolean>) {
     if (!(await act(id))) throw new FlowError('NOT_FOUND', { what: 'mail in quarantine', id });
     events.publish({ kind: 'quarantine', id });
@@ -14,20 +14,11 @@ export function quarantineRoutes({
   }
 
   return {
-    listQuarantine: async () => ({ items: (await quarantine.list()).map(presentQuarantined), nextCursor: null }),
+    async listQuarantine() {
+      const [items, total] = await Promise.all([quarantine.list(), quarantine.count()]);
+      return { items: items.map(presentQuarantined), nextCursor: null, total };
+    },
     releaseQuarantined: ({ params }) => settle(params.id, (id) => quarantine.release(id)),
     discardQuarantined: ({ params }) => settle(params.id, (id) => quarantine.discard(id)),
-
-    async settleQuarantined({ body: { ids, action }, note }) {
-      note({ after: { ids, action } });
-      const settled: string[] = [];
-      // Each for itself, so that one that can't be settled does not keep the others.
-      for (const id of new Set(ids)) {
-        if (!(await quarantine[action](id))) continue;
-        settled.push(id);
-        events.publish({ kind: 'quarantine', id });
-      }
-      return { settled, missed: ids.filter((id) => !settled.includes(id)) };
-    },
   };
 }

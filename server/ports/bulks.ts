@@ -1,10 +1,8 @@
-import type { BulkView } from '../../shared/api/bulks.ts';
+import type { BulkKind, BulkView } from '../../shared/api/bulks.ts';
 import type { Page, Paged } from './common.ts';
 import type { RerunWish } from './reruns.ts';
 
-/** One thing done to many messages, a part at a time, by whichever worker has it in hand. */
-
-export type BulkKind = BulkView['kind'];
+/** One thing done to many messages, or mails in quarantine, a part at a time, by whichever worker has it in hand. */
 
 export interface BulkRow {
   id: string;
@@ -46,7 +44,7 @@ export interface ClaimedBulk {
 }
 
 export interface BulkPart {
-  /** Messages that were changed. */
+  /** What was changed: messages, or mails in quarantine. */
   changed: string[];
   /** It has ended, was stopped, or is another worker's now. */
   isOver: boolean;
@@ -55,7 +53,7 @@ export interface BulkPart {
 export interface BulkWork {
   /** The oldest that runs and that nobody has in hand; it is lost when nothing is done of it for `leaseMs`. */
   claim(worker: string, leaseMs: number): Promise<ClaimedBulk | undefined>;
-  /** Does the next messages, at most `limit`, each in a transaction with its count, so that none is done twice. */
+  /** Does the next ones, at most `limit`, each in a transaction with its count, so that none is done twice. */
   doNext(bulk: ClaimedBulk, worker: string, leaseMs: number, limit: number, signal: AbortSignal): Promise<BulkPart>;
   /** Leaves it to others. */
   letGo(bulk: ClaimedBulk, worker: string): Promise<void>;

@@ -184,7 +184,9 @@ export interface QuarantineRow {
 }
 
 export interface QuarantineStore {
+  /** The newest 500. */
   list(): Promise<QuarantineRow[]>;
+  count(): Promise<number>;
   get(id: string): Promise<QuarantineRow | undefined>;
   release(id: string): Promise<boolean>;
   discard(id: string): Promise<boolean>;

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openQueue } from '../engine/queue.ts';
 import type { BulkRow, BulkStore, BulkWork, NewBulk } from '../ports/bulks.ts';
 import type { Events, Queue } from '../ports/engine.ts';
@@ -173,4 +174,68 @@ test('several are done side by side by several workers', async () => {
   for (const name of ['a', 'b', 'c', 'd']) startWorker(name);
   for (const bulk of asked) expect(await ended(bulk)).toMatchObject({ done: 30, refused: 0 });
   expect(await runs()).toEqual({ 2: 90 });
+});
+
+/** Set aside, newest first. */
+async function setAside(count: number): Promise<string[]> {
+  const [channel] = await sql.query<{ id: string }>(
+    `insert into channel (flow_id, node_id, name, version, type, config, is_active) values ($1, $2, 'Mail', 1, 'mail-sender', '{}', true) returning id`,
+    [flowId, randomUUID()],
+  );
+  const rows = await sql.query<{ id: string }>(
+    `with l as (
+       insert into ledger (channel_id, mailbox, epoch, uid, state, size_bytes)
+       select $1, 'mail/ada/INBOX', '1', n::text, 'quarantined', 1 from generate_series(1, $2::int) n returning id, uid)
+     insert into quarantine (channel_id, flow_id, ledger_id, reason, size_bytes, since)
+     select $1, $3, id, '{}', 1, now() - uid::int * interval '1 ms' from l returning id`,
+    [channel?.id, count, flowId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const mailStates = async () =>
+  Object.fromEntries(
+    (await sql.query<{ state: string; n: number }>('select state, count(*)::int as n from ledger group by 1')).map(({ state, n }) => [
+      state,
+      n,
+    ]),
+  );
+
+describe('mails in quarantine', () => {
+  beforeEach(async () => {
+    await sql.query('delete from quarantine');
+    await sql.query('delete from ledger');
+  });
+  const all = { wish: null, which: { filter: {} } };
+
+  test('are all tried again by two workers, each once, and none that is set aside later', async () => {
+    await setAside(120);
+    const bulk = await ask({ kind: 'release', ...all });
+    await sql.query(`update quarantine set since = now() + interval '1 minute' where id = (select id from quarantine limit 1)`);
+    startWorker('a');
+    startWorker('b');
+    expect(await ended(bulk)).toMatchObject({ state: 'done', done: 119, refused: 0 });
+    expect(await mailStates()).toEqual({ failing: 119, quarantined: 1 });
+  });
+
+  test('are discarded as they were chosen; what somebody else has decided is counted and stays', async () => {
+    const ids = await setAside(40);
+    await sql.query('update quarantine set settled_at = now() where id = any($1::uuid[])', [ids.slice(0, 10)]);
+    startWorker('a');
+    const bulk = await ask({ kind: 'discard', wish: null, which: { ids: ids.slice(0, 30) }, total: 30 });
+    events.publish({ kind: 'bulk', id: bulk.id });
+    expect(await ended(bulk)).toMatchObject({ done: 20, refused: 10, reasons: { QUARANTINE_NOT_SETTLED: { count: 10 } } });
+    expect(await mailStates()).toEqual({ discarded: 20, quarantined: 20 });
+  });
+
+  test('are left alone from where it is stopped', async () => {
+    await setAside(60);
+    const bulk = await ask({ kind: 'discard', ...all });
+    const claimed = await work.claim('a', 10_000);
+    if (!claimed) throw new Error('nothing to claim');
+    await work.doNext(claimed, 'a', 10_000, 20, new AbortController().signal);
+    expect(await bulks.stop(bulk.id)).toMatchObject({ state: 'stopped', done: 20 });
+    expect(await work.doNext(claimed, 'a', 10_000, 20, new AbortController().signal)).toMatchObject({ changed: [], isOver: true });
+    expect(await mailStates()).toEqual({ discarded: 20, quarantined: 40 });
+  });
 });

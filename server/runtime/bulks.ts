@@ -1,15 +1,16 @@
+import { isOfQuarantine } from '../../shared/api/bulks.ts';
 import type { BulkStore, BulkWork, ClaimedBulk } from '../ports/bulks.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';
 import { pause } from './deadline.ts';
 
-/** Does what people asked for many messages, one bulk action after the other; of several workers each takes another. */
+/** Does what people asked for many messages or mails, one bulk action after the other; of several workers each takes another. */
 
 /** A worker that does nothing of it for so long is dead. */
 const leaseMs = 10_000;
 /** Where no event told of a new one. */
 const lookEveryMs = 5_000;
-/** Messages between two looks at whether it was stopped; progress is told as often. */
+/** How many between two looks at whether it was stopped; progress is told as often. */
 const partSize = 25;
 const keepMs = 30 * 24 * 60 * 60_000;
 const forgetEveryMs = 60 * 60_000;
@@ -37,7 +38,7 @@ export function startBulks({ bulkWork, bulks, events, worker, log }: BulkParts, 
       const part = await bulkWork.doNext(bulk, worker, lease, partSize, signal);
       ({ isOver } = part);
       for (const id of part.changed) {
-        events.publish({ kind: 'message', id });
+        events.publish({ kind: isOfQuarantine(bulk.kind) ? 'quarantine' : 'message', id });
         if (bulk.kind === 'cancel') events.publish({ kind: 'cancel', id });
       }
       events.publish({ kind: 'bulk', id: bulk.id });

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
+import { isOfQuarantine, type BulkKind } from '../../shared/api/bulks.ts';
 import { messageFilter } from '../../shared/api/message-filter.ts';
 import { FlowError } from '../../shared/errors.ts';
-import type { BulkKind, BulkPart, BulkRow, BulkStore, BulkWork, ClaimedBulk } from '../ports/bulks.ts';
+import type { BulkPart, BulkRow, BulkStore, BulkWork, ClaimedBulk } from '../ports/bulks.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Queue } from '../ports/engine.ts';
 import { filterOf } from '../ports/message-filter.ts';
@@ -9,6 +10,7 @@ import type { RerunWish } from '../ports/reruns.ts';
 import { listIds } from './message-list.ts';
 import { findsPartsOfWords } from './message-search.ts';
 import { toPage, readCursor } from './paging.ts';
+import { discardMail, releaseMail } from './quarantine-store.ts';
 import { cancelMessage, rerunMessage } from './rerun-store.ts';
 import { jsonOrNull, sqlOn, transaction, type Sql } from './sql.ts';
 
@@ -62,6 +64,7 @@ export function openBulks(pool: Pool): BulkStore {
 }
 
 interface Claimed {
+  at: Date;
   wish: Omit<RerunWish, 'by'> | null;
   by: string;
   filter: Record<string, string> | null;
@@ -72,7 +75,7 @@ interface Claimed {
 /** One message that can't be done for a reason nobody knows must not hold up the others. */
 const mostFailures = 5;
 
-/** One message of a part, and where the next part begins once it is done. */
+/** One message or mail of a part, and where the next part begins once it is done. */
 interface Next {
   id: string;
   cursor: string;
@@ -81,15 +84,16 @@ interface Next {
 export function openBulkWork(pool: Pool, queue: Queue, log: Logger): BulkWork {
   const sql = sqlOn(pool);
   let hasParts: boolean | undefined;
-  /** By message. */
+  /** By message or mail. */
   const failures = new Map<string, number>();
 
   /** The filter goes on behind the last message, the ids at their place. */
-  async function nextOf({ filter, ids, cursor }: Claimed, limit: number): Promise<Next[]> {
+  async function nextOf(kind: BulkKind, { at, filter, ids, cursor }: Claimed, limit: number): Promise<Next[]> {
     if (ids) {
       const from = Number(cursor ?? 0);
       return ids.slice(from, from + limit).map((id, index) => ({ id, cursor: String(from + index + 1) }));
     }
+    if (isOfQuarantine(kind)) return nextMails(sql, at, cursor, limit);
     hasParts ??= await findsPartsOfWords(sql);
     const found = await listIds(sql, filterOf(messageFilter.parse(filter ?? {})), { limit, cursor: cursor ?? undefined }, hasParts);
     const rows = await sql.query<{ id: string; at: Date }>(
@@ -150,11 +154,11 @@ export function openBulkWork(pool: Pool, queue: Queue, log: Logger): BulkWork {
     async doNext(bulk, worker, leaseMs, limit, signal): Promise<BulkPart> {
       const [claimed] = await sql.query<Claimed>(
         `update bulk set claimed_until = clock_timestamp() + $3 * interval '1 ms' where id = $1 and claimed_by = $2 and state = 'running'
-         returning wish, by, filter, ids, cursor`,
+         returning at, wish, by, filter, ids, cursor`,
         [bulk.id, worker, leaseMs],
       );
       if (!claimed) return { changed: [], isOver: true };
-      const part = await nextOf(claimed, limit);
+      const part = await nextOf(bulk.kind, claimed, limit);
       if (part.length === 0) {
         await sql.query(
           `update bulk set state = 'done', ended_at = now(), ids = null where id = $1 and claimed_by = $2 and state = 'running'`,
@@ -182,7 +186,21 @@ export function openBulkWork(pool: Pool, queue: Queue, log: Logger): BulkWork {
   };
 }
 
+/** Of the quarantine as it was when it was asked for, behind the last mail. */
+async function nextMails(sql: Sql, at: Date, cursor: string | null, limit: number): Promise<Next[]> {
+  const [since, last] = cursor?.split('~') ?? [];
+  const rows = await sql.query<{ id: string; since: Date }>(
+    `select id, since from quarantine
+      where settled_at is null and since <= $1 and ($2::timestamptz is null or (since, id) < ($2, $3::uuid))
+      order by since desc, id desc limit $4`,
+    [at, since ?? null, last ?? null, limit],
+  );
+  return rows.map((row) => ({ id: row.id, cursor: `${row.since.toISOString()}~${row.id}` }));
+}
+
 async function act(sql: Sql, queue: Queue, kind: BulkKind, id: string, { wish, by }: Claimed): Promise<FlowError | undefined> {
+  if (kind === 'release') return (await releaseMail(sql, queue, id)) ? undefined : new FlowError('QUARANTINE_NOT_SETTLED', {});
+  if (kind === 'discard') return (await discardMail(sql, id)) ? undefined : new FlowError('QUARANTINE_NOT_SETTLED', {});
   return kind === 'cancel' ? cancelMessage(sql, queue, id) : rerunMessage(sql, queue, id, { from: 'failed', version: 'same', ...wish, by });
 }
 

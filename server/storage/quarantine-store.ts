@@ -17,22 +17,22 @@ export function openQuarantineStore(pool: Pool, queue: Queue): QuarantineStore {
   return {
     list: () => sql.query<QuarantineRow>(`${select} order by q.since desc limit 500`),
 
+    async count() {
+      const [row] = await sql.query<{ count: number }>(
+        'select count(*)::int as count from quarantine q join flow f on f.id = q.flow_id where q.settled_at is null',
+      );
+      return row?.count ?? 0;
+    },
+
     get: async (id) => (await sql.query<QuarantineRow>(`${select} and q.id = $1`, [id]))[0],
 
     async release(id) {
-      const isReleased = await transaction(pool, (tx) => release(tx, queue, id));
+      const isReleased = await transaction(pool, (tx) => releaseMail(tx, queue, id));
       if (isReleased) queue.wake();
       return isReleased;
     },
 
-    discard: (id) =>
-      transaction(pool, async (tx) => {
-        const row = await takeUp(tx, id);
-        if (!row) return false;
-        await tx.query(`update ledger set state = 'discarded' where id = $1`, [row.ledgerId]);
-        await settle(tx, id);
-        return true;
-      }),
+    discard: (id) => transaction(pool, (tx) => discardMail(tx, id)),
   };
 }
 
@@ -56,8 +56,17 @@ async function settle(sql: Sql, id: string): Promise<void> {
   await sql.query('update quarantine set settled_at = now() where id = $1', [id]);
 }
 
+/** @returns whether it was there */
+export async function discardMail(sql: Sql, id: string): Promise<boolean> {
+  const row = await takeUp(sql, id);
+  if (!row) return false;
+  await sql.query(`update ledger set state = 'discarded' where id = $1`, [row.ledgerId]);
+  await settle(sql, id);
+  return true;
+}
+
 /** It stays set aside when it can't run again, such as after its flow was deleted. */
-async function release(sql: Sql, queue: Queue, id: string): Promise<boolean> {
+export async function releaseMail(sql: Sql, queue: Queue, id: string): Promise<boolean> {
   // The line first, as everybody else who changes one.
   const lines = await sql.query<{ channelId: string }>(
     `select c.id as "channelId" from quarantine q join channel c on c.id = q.channel_id

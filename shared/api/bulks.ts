@@ -3,9 +3,19 @@ import { messageFilter, type MessageFilterText } from './message-filter.ts';
 import { rerunWish } from './messages.ts';
 import { byId, id, list, page, route, time } from './route.ts';
 
-/** One thing done to many messages, by the workers: it goes on whatever becomes of the page that asked for it. */
+/** One thing done to many messages, or to many mails in quarantine, by the workers: it goes on whatever becomes of the page that asked for it. */
 
-export const bulkKinds = ['retry', 'cancel'] as const;
+/** Of messages. */
+export const messageBulkKinds = ['retry', 'cancel'] as const;
+/** Of mails in quarantine. */
+export const quarantineBulkKinds = ['release', 'discard'] as const;
+export const bulkKinds = [...messageBulkKinds, ...quarantineBulkKinds] as const;
+export type BulkKind = (typeof bulkKinds)[number];
+
+export function isOfQuarantine(kind: BulkKind): kind is (typeof quarantineBulkKinds)[number] {
+  return quarantineBulkKinds.some((one) => one === kind);
+}
+
 export const bulkStates = ['running', 'done', 'stopped'] as const;
 
 /** Of one bulk action; a filter has no such limit. */
@@ -19,20 +29,20 @@ const bulkSchema = z.object({
   by: z.string(),
   at: time,
   endedAt: time.nullable(),
-  /** Which messages, in the words of the list's query; null where they were named one by one. */
+  /** Which messages, in the words of the list's query, or all of the quarantine; null where they were named one by one. */
   filter: z.record(z.string(), z.string()).nullable(),
   /** Null where there are more than is counted. */
   total: z.int().nullable(),
   done: z.int(),
   refused: z.int(),
-  /** Why messages stayed as they are, the most frequent first. */
+  /** Why some stayed as they are, the most frequent first. */
   reasons: z.array(z.object({ code: z.string(), text: z.string(), count: z.int() })),
   state: z.enum(bulkStates),
 });
 
 export type BulkView = z.output<typeof bulkSchema>;
 
-/** Newest first, each message once. Messages that come in after it was asked for are no part of it. */
+/** Newest first, each once. What comes in after it was asked for is no part of it. */
 const bulkWish = z
   .object({
     kind: z.enum(bulkKinds),
@@ -40,7 +50,14 @@ const bulkWish = z
     ids: z.array(id).min(1).max(maxBulkIds).optional(),
     filter: messageFilter.optional(),
   })
-  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter');
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter')
+  .refine(
+    ({ kind, filter }) => !isOfQuarantine(kind) || filter === undefined || Object.values(filter).every((value) => value === undefined),
+    {
+      message: 'must be empty: of the quarantine it means all',
+      path: ['filter'],
+    },
+  );
 
 export type BulkWish = { ids: string[] } | { filter: MessageFilterText };
 
@@ -49,7 +66,7 @@ export const bulksRoutes = {
     may: 'operate',
     method: 'POST',
     path: '/bulks',
-    summary: 'Run many messages again, or cancel them',
+    summary: 'Run many messages again or cancel them; release or discard many mails in quarantine',
     body: bulkWish,
     answer: bulkSchema,
   }),
@@ -57,7 +74,7 @@ export const bulksRoutes = {
     may: 'see',
     method: 'GET',
     path: '/bulks',
-    summary: 'What was done to many messages at once, newest first',
+    summary: 'What was done to many messages or mails at once, newest first',
     query: page,
     answer: list(bulkSchema),
   }),
@@ -66,7 +83,7 @@ export const bulksRoutes = {
     may: 'operate',
     method: 'POST',
     path: '/bulks/:id/stop',
-    summary: 'Leave the messages that a bulk action has not reached yet as they are',
+    summary: 'Leave what a bulk action has not reached yet as it is',
     params: byId,
     answer: bulkSchema,
   }),

@@ -23,7 +23,16 @@ const quarantineSchema = z.object({
 export type QuarantineView = z.output<typeof quarantineSchema>;
 
 export const quarantineRoutes = {
-  listQuarantine: route({ may: 'see', method: 'GET', path: '/quarantine', summary: 'Mails set aside', answer: list(quarantineSchema) }),
+  listQuarantine: route({
+    may: 'see',
+    method: 'GET',
+    path: '/quarantine',
+    summary: 'Mails set aside, the newest 500',
+    answer: list(quarantineSchema).extend({
+      /** Those that are not listed included. */
+      total: z.int(),
+    }),
+  }),
   releaseQuarantined: route({ may: 'operate', method: 'POST', path: '/quarantine/:id/release', summary: 'Try a mail again', params: byId }),
   discardQuarantined: route({
     may: 'operate',
@@ -31,15 +40,6 @@ export const quarantineRoutes = {
     path: '/quarantine/:id/discard',
     summary: 'Leave a mail out for good',
     params: byId,
-  }),
-  settleQuarantined: route({
-    may: 'operate',
-    method: 'POST',
-    path: '/quarantine/settle',
-    summary: 'Try several mails again, or leave them out for good',
-    body: z.object({ ids: z.array(id).min(1).max(500), action: z.enum(['release', 'discard']) }),
-    /** `missed`: another person was faster, or the flow is gone. */
-    answer: z.object({ settled: z.array(id), missed: z.array(id) }),
   }),
 };
 

@@ -117,6 +117,12 @@ export const flowErrors = {
     message: () => 'The bulk action has ended already.',
     remedy: 'There is nothing left to stop.',
   },
+  QUARANTINE_NOT_SETTLED: {
+    status: 409,
+    retryable: false,
+    message: () => 'The mail could not be taken out of quarantine.',
+    remedy: 'Nothing to do if somebody else has decided on it. If it is still there, its flow may be gone: discard it.',
+  },
   VIEW_EXISTS: {
     status: 409,
     retryable: false,
