@@ -58,7 +58,7 @@ const stale: Record<ServerEvent['kind'], RouteName[]> = {
   quarantine: ['listQuarantine', 'listRenumberings', 'listDeployments', 'getOverview', 'whyNothing'],
   alert: ['listAlerts', 'listAlertRules', 'listAlertTargets', 'getOverview'],
   bulk: ['listBulks', 'getBulk'],
-  user: ['getSession', 'listUsers', 'listSessions', 'listTokens'],
+  user: ['getSession', 'listUsers', 'listSessions', 'listUserSessions', 'listTokens'],
 };
 
 /** The routes whose answers may have changed. */

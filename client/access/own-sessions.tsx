@@ -3,11 +3,9 @@ import { call, useRoute } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
 import { Panel } from '../shell/page.tsx';
 import { queryClient } from '../shell/query-client.ts';
-import { Table, Td, Th } from '../shell/table.tsx';
-import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
-import { TimeText } from '../ui/time-text.tsx';
 import { toast } from '../ui/toast.tsx';
+import { SessionsTable } from './sessions-table.tsx';
 
 /** Where the visitor is signed in, with a way to end what is not theirs any more. */
 export function OwnSessions() {
@@ -28,46 +26,7 @@ export function OwnSessions() {
       <Loaded query={sessions} rows={2}>
         {({ items }) => (
           <Panel>
-            <Table
-              label="Sessions"
-              head={
-                <>
-                  <Th className="w-full">Browser</Th>
-                  <Th>Address</Th>
-                  <Th>Signed in</Th>
-                  <Th>Last seen</Th>
-                  <Th>
-                    <span className="sr-only">Actions</span>
-                  </Th>
-                </>
-              }
-            >
-              {items.map((session) => (
-                <tr key={session.id}>
-                  <Td className="min-w-36">
-                    {session.browser || 'Unknown'} {session.isThis && <Badge tone="accent">this one</Badge>}
-                  </Td>
-                  <Td className="text-ink-soft font-mono text-xs">{session.address || 'unknown'}</Td>
-                  <Td className="text-ink-soft">
-                    <TimeText at={session.createdAt} />
-                  </Td>
-                  <Td className="text-ink-soft">
-                    <TimeText at={session.lastSeenAt} />
-                  </Td>
-                  <Td className="w-px text-right">
-                    {!session.isThis && (
-                      <Button
-                        size="sm"
-                        aria-label={`Sign out ${session.browser || 'the unknown browser'} at ${session.address || 'an unknown address'}`}
-                        onClick={() => end.mutate(session.id)}
-                      >
-                        Sign out
-                      </Button>
-                    )}
-                  </Td>
-                </tr>
-              ))}
-            </Table>
+            <SessionsTable sessions={items} onEnd={(id) => end.mutate(id)} />
           </Panel>
         )}
       </Loaded>

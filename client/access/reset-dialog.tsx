@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { UserView } from '../../shared/api/users.ts';
 import { call } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
@@ -9,8 +10,9 @@ import { LinkShown } from './link-shown.tsx';
 
 /** Asks, then shows the link by which the person chooses another password. */
 export function ResetDialog({ user, onClose }: { user: UserView; onClose: () => void }) {
+  const [revokesTokens, setRevokesTokens] = useState(true);
   const reset = useMutation({
-    mutationFn: async () => call('resetUser', { params: { id: user.id } }),
+    mutationFn: async () => call('resetUser', { params: { id: user.id }, body: { revokesTokens } }),
     meta: { isShown: true },
     onSuccess: async () => queryClient.invalidateQueries({ queryKey: ['listUsers'] }),
   });
@@ -39,11 +41,24 @@ export function ResetDialog({ user, onClose }: { user: UserView; onClose: () => 
       {made ? (
         <LinkShown link={made.link} until={made.until} name={user.name} />
       ) : (
-        <p className="text-ink-soft mb-3">
-          {user.isInvited
-            ? 'The link there was stops working.'
-            : 'The present password and all sessions end at once. API tokens go on. You get a link to send, by which another password is chosen.'}
-        </p>
+        <>
+          <p className="text-ink-soft mb-3">
+            {user.isInvited
+              ? 'The link there was stops working.'
+              : 'The present password and all sessions end at once. You get a link to send, by which another password is chosen.'}
+          </p>
+          {user.tokens > 0 && (
+            <label className="mb-3 flex min-h-6 cursor-pointer items-center gap-3">
+              <input
+                type="checkbox"
+                checked={revokesTokens}
+                onChange={({ target }) => setRevokesTokens(target.checked)}
+                className="accent-accent size-4"
+              />
+              {user.tokens === 1 ? 'Revoke the API token, too' : `Revoke the ${user.tokens} API tokens, too`}
+            </label>
+          )}
+        </>
       )}
       <FormError error={reset.error} />
     </Dialog>

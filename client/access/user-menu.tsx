@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Ellipsis, KeyRound, LockOpen, LogOut, PenLine, Trash2 } from 'lucide-react';
+import { Ellipsis, KeyRound, LockOpen, LogOut, MonitorSmartphone, PenLine, Trash2 } from 'lucide-react';
 import type { UserView } from '../../shared/api/users.ts';
 import { call } from '../api.ts';
 import { queryClient } from '../shell/query-client.ts';
@@ -7,7 +7,7 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { toast } from '../ui/toast.tsx';
 
-export type Asking = 'edit' | 'reset' | 'delete';
+export type Asking = 'edit' | 'reset' | 'sessions' | 'delete';
 
 /** What an administrator can do about a person. What can't be taken back is asked for first. */
 export function UserMenu({ user, isSelf, onAsk }: { user: UserView; isSelf: boolean; onAsk: (what: Asking) => void }) {
@@ -38,6 +38,12 @@ export function UserMenu({ user, isSelf, onAsk }: { user: UserView; isSelf: bool
           icon: <KeyRound size={14} aria-hidden />,
           whyNot: isSelf ? 'Change your own password on your account page.' : undefined,
           onSelect: () => onAsk('reset'),
+        },
+        {
+          label: 'Sessions…',
+          icon: <MonitorSmartphone size={14} aria-hidden />,
+          whyNot: user.sessions === 0 ? 'Not signed in anywhere.' : undefined,
+          onSelect: () => onAsk('sessions'),
         },
         {
           label: 'Sign out everywhere',

@@ -13,6 +13,7 @@ import { EditUserDialog } from './edit-user-dialog.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { ResetDialog } from './reset-dialog.tsx';
 import { UserMenu, type Asking } from './user-menu.tsx';
+import { UserSessionsDialog } from './user-sessions-dialog.tsx';
 import { UserState } from './user-state.tsx';
 
 /** Who may sign in, and as what. */
@@ -81,6 +82,7 @@ export function UsersPage() {
       <InviteDialog isOpen={isInviting} onClose={() => setIsInviting(false)} />
       {asked?.what === 'edit' && <EditUserDialog user={asked.user} isSelf={asked.user.id === ownId} onClose={close} />}
       {asked?.what === 'reset' && <ResetDialog user={asked.user} onClose={close} />}
+      {asked?.what === 'sessions' && <UserSessionsDialog user={asked.user} onClose={close} />}
       {asked?.what === 'delete' && <DeleteUserDialog user={asked.user} onClose={close} />}
     </Page>
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../shared/roles.ts';
+import { eventually } from '../testing/eventually.ts';
 import { cookieAfter, httpClient, type HttpClient } from '../testing/http-client.ts';
 import { administrator, startTestServer, type TestServer } from '../testing/http-server.ts';
 
@@ -62,7 +63,7 @@ describe('an invited person', () => {
   it('can not sign in before, and not by a link that was replaced or has run out', async () => {
     const { user, link } = await ada.call('createUser', { body: { name: 'Late', email: 'late@example.com', role: 'viewer' } });
     await expect(signIn('late@example.com', password)).rejects.toMatchObject(refusal('SIGN_IN_FAILED'));
-    const again = await ada.call('resetUser', { params: { id: user.id } });
+    const again = await ada.call('resetUser', { params: { id: user.id }, body: {} });
     await expect(httpClient(server.url).call('welcome', { body: { token: tokenOf(link), password } })).rejects.toMatchObject({
       status: 409,
     });
@@ -135,9 +136,9 @@ describe('the last administrator', () => {
       () => ada.call('saveUser', { params: { id }, body: { name, role: 'administrator', isDisabled: true } }),
     ];
     for (const change of changes) await expect(change()).rejects.toMatchObject({ status: 409, ...refusal('LAST_ADMINISTRATOR') });
-    await expect(ada.call('resetUser', { params: { id } })).rejects.toMatchObject(refusal('OWN_RESET'));
+    await expect(ada.call('resetUser', { params: { id }, body: {} })).rejects.toMatchObject(refusal('OWN_RESET'));
     const environment = await server.as('administrator');
-    await expect(environment.call('resetUser', { params: { id } })).rejects.toMatchObject(refusal('LAST_ADMINISTRATOR'));
+    await expect(environment.call('resetUser', { params: { id }, body: {} })).rejects.toMatchObject(refusal('LAST_ADMINISTRATOR'));
     expect(await shown(id)).toMatchObject({ role: 'administrator', isDisabled: false, isInvited: false });
     expect((await ada.call('getSession')).isSetUpNeeded).toBe(false);
     await ada.call('deleteUser', { params: { id: user.id } });
@@ -187,12 +188,65 @@ describe('a reset', () => {
     expect(await ada.call('unlockUser', { params: { id } })).toMatchObject({ lockedUntil: null });
     await signIn(email, password);
 
-    const { link } = await ada.call('resetUser', { params: { id } });
+    const { link } = await ada.call('resetUser', { params: { id }, body: {} });
     await expect(browser.call('listFlows')).rejects.toMatchObject({ status: 401 });
     await expect(signIn(email, password)).rejects.toMatchObject(refusal('SIGN_IN_FAILED'));
     const next = 'a kettle of seven stairs';
     await httpClient(server.url).call('welcome', { body: { token: tokenOf(link), password: next } });
     await signIn(email, next);
+  });
+
+  it('takes the API tokens away, unless it is told to leave them', async () => {
+    const { id, browser } = await person('developer');
+    const { token } = await browser.call('createToken', { body: { name: 'nightly' } });
+    const program = httpClient(server.url, { token });
+    await ada.call('resetUser', { params: { id }, body: { revokesTokens: false } });
+    await program.call('listFlows');
+    expect(await shown(id)).toMatchObject({ tokens: 1, sessions: 0 });
+    await ada.call('resetUser', { params: { id }, body: {} });
+    await expect(program.call('listFlows')).rejects.toMatchObject({ status: 401 });
+    expect(await shown(id)).toMatchObject({ tokens: 0 });
+  });
+
+  it('leaves no session to a sign-in that compared the password just before', async () => {
+    const { id, email } = await person('viewer');
+    const { pool } = server.database;
+    const resetting = await pool.connect();
+    try {
+      await resetting.query('begin');
+      await resetting.query('delete from account where user_id = $1', [id]);
+      await resetting.query('delete from session where user_id = $1', [id]);
+      const signingIn = signIn(email, password).then(
+        () => 'signed in',
+        (error: { answer: { code: string } }) => error.answer.code,
+      );
+      const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await eventually(async () => (await pool.query(waits)).rows.length > 0, { what: 'the sign-in to wait for the reset' });
+      await resetting.query('commit');
+      expect(await signingIn).toBe('SIGN_IN_FAILED');
+    } finally {
+      resetting.release();
+    }
+    expect(await shown(id)).toMatchObject({ sessions: 0 });
+  });
+});
+
+describe('sessions of others', () => {
+  it('are seen and ended one by one by an administrator, and by nobody else', async () => {
+    const { id, email, browser } = await person('operator');
+    const second = await signIn(email, password);
+    const { items } = await ada.call('listUserSessions', { params: { id } });
+    expect(items).toHaveLength(2);
+    expect(items.every(({ isThis }) => !isThis)).toBe(true);
+    const ofSecond = (await second.call('listSessions')).items.find(({ isThis }) => isThis)?.id ?? '';
+    await expect(browser.call('endUserSession', { params: { id, sessionId: ofSecond } })).rejects.toMatchObject({ status: 403 });
+    await ada.call('endUserSession', { params: { id, sessionId: ofSecond } });
+    await expect(second.call('listFlows')).rejects.toMatchObject({ status: 401 });
+    await browser.call('listFlows');
+    const other = await person('viewer');
+    const ofBrowser = (await browser.call('listSessions')).items[0]?.id ?? '';
+    await expect(ada.call('endUserSession', { params: { id: other.id, sessionId: ofBrowser } })).rejects.toMatchObject({ status: 404 });
+    await browser.call('listFlows');
   });
 });
 

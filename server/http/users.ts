@@ -3,14 +3,23 @@ import { FlowError } from '../../shared/errors.ts';
 import type { Visitor } from '../ports/security.ts';
 import type { UserRow } from '../ports/users.ts';
 import type { HttpParts } from './parts.ts';
-import { presentUser } from './present-users.ts';
+import { presentSessionItem, presentUser } from './present-users.ts';
 import type { Handlers } from './route.ts';
 import { nameOf, visitorOf } from './visitor.ts';
 
-type UserRoutes = 'listUsers' | 'createUser' | 'saveUser' | 'deleteUser' | 'resetUser' | 'unlockUser' | 'endUserSessions';
+type UserRoutes =
+  | 'listUsers'
+  | 'createUser'
+  | 'saveUser'
+  | 'deleteUser'
+  | 'resetUser'
+  | 'unlockUser'
+  | 'endUserSessions'
+  | 'listUserSessions'
+  | 'endUserSession';
 
 /** People who may sign in, for administrators. What happens to an account counts with its next request, in every process. */
-export function userRoutes({ users, events, publicUrl }: HttpParts): Pick<Handlers, UserRoutes> {
+export function userRoutes({ users, accounts, events, publicUrl }: HttpParts): Pick<Handlers, UserRoutes> {
   const told = (id: string) => events.publish({ kind: 'user', id });
 
   const linkOf = (request: Request, token: string) =>
@@ -42,10 +51,10 @@ export function userRoutes({ users, events, publicUrl }: HttpParts): Pick<Handle
       return null;
     },
 
-    async resetUser({ params: { id }, request, note }) {
+    async resetUser({ params: { id }, body: { revokesTokens }, request, note }) {
       refuseOwn(visitorOf(request), id);
-      const { user, token, until } = await users.reset(id, nameOf(visitorOf(request)));
-      note({ name: user.email });
+      const { user, token, until } = await users.reset(id, { revokesTokens, by: nameOf(visitorOf(request)) });
+      note({ name: user.email, after: { apiTokens: revokesTokens ? 'revoked' : 'kept' } });
       told(id);
       return { link: linkOf(request, token), until: until.toISOString() };
     },
@@ -55,6 +64,19 @@ export function userRoutes({ users, events, publicUrl }: HttpParts): Pick<Handle
       note({ name: user.email });
       told(id);
       return presentUser(user);
+    },
+
+    async listUserSessions({ params: { id }, request }) {
+      const { sessionId } = visitorOf(request);
+      if (!(await users.get(id))) throw new FlowError('NOT_FOUND', { what: 'user', id });
+      return { items: (await accounts.listSessions(id)).map((row) => presentSessionItem(row, sessionId)), nextCursor: null };
+    },
+
+    async endUserSession({ params: { id, sessionId }, note }) {
+      note({ name: (await users.get(id))?.email });
+      if (!(await accounts.endSession(id, sessionId))) throw new FlowError('NOT_FOUND', { what: 'session', id: sessionId });
+      told(id);
+      return null;
     },
 
     async endUserSessions({ params: { id }, note }) {

@@ -46,7 +46,7 @@ export interface Users {
    *
    * @throws NOT_FOUND, LAST_ADMINISTRATOR when nobody else could help if the link were lost
    */
-  reset(id: string, by: string): Promise<Welcome & { user: UserRow }>;
+  reset(id: string, how: { revokesTokens: boolean; by: string }): Promise<Welcome & { user: UserRow }>;
   /** @throws NOT_FOUND */
   unlock(id: string): Promise<UserRow>;
   /** @throws NOT_FOUND */

@@ -16,7 +16,7 @@ import { openApiTokens, type ApiTokens } from './api-tokens.ts';
 import type { Database } from './database.ts';
 import { openOwnPassword } from './own-password.ts';
 import { liveSession, noteSeen, openSessions, sessionHours } from './sessions.ts';
-import { sqlOn } from './sql.ts';
+import { sqlOn, transaction } from './sql.ts';
 
 export interface AccountsParts {
   database: Database;
@@ -90,18 +90,39 @@ export function createAccounts({ database, masterKey, publicUrl, clock, log }: A
   /** Without limits: where something else than a password let the person in, or they are counted around it. */
   async function beginSession(email: string, password: string, { address, userAgent }: Origin): Promise<SessionChange> {
     const headers = new Headers(userAgent === undefined ? {} : { 'user-agent': userAgent.slice(0, 500) });
+    const before = await passwordOf(email);
     try {
       const signedIn = await auth.api.signInEmail({ body: { email, password }, headers, returnHeaders: true });
       const cookies = signedIn.headers.getSetCookie();
       const visitor = await ofSession(new Headers({ cookie: cookies.map((line) => line.split(';', 1)[0]).join('; ') }));
       // A disabled account looks like one that is not there, to those who have its password as well.
-      if (!visitor) throw new FlowError('SIGN_IN_FAILED', {});
+      if (!visitor || !(await endUnlessStill(before, visitor))) throw new FlowError('SIGN_IN_FAILED', {});
       await noteSignIn(visitor, address);
       return { visitor, cookies };
     } catch (error) {
       if (error instanceof APIError && error.statusCode < 500) throw new FlowError('SIGN_IN_FAILED', {}, { cause: error });
       throw error;
     }
+  }
+
+  async function passwordOf(email: string): Promise<string | undefined> {
+    const [row] = await sqlOn(pool).query<{ password: string }>(
+      `select a.password from account a join "user" u on u.id = a.user_id
+        where u.email = $1 and a.provider_id = 'credential' and a.password is not null`,
+      [email.toLowerCase()],
+    );
+    return row?.password;
+  }
+
+  /** Ends the session again when the password was taken away or changed while it was compared, which also ends sessions. */
+  async function endUnlessStill(password: string | undefined, { id, sessionId }: Visitor): Promise<boolean> {
+    return transaction(pool, async (tx) => {
+      // Waits for a change that is under way; one that comes later finds the session.
+      const still = await tx.query('select 1 from account where user_id = $1 and password = $2 for share', [id, password ?? '']);
+      if (still.length > 0) return true;
+      await tx.query('delete from session where id = $1', [sessionId]);
+      return false;
+    });
   }
 
   async function signIn(email: string, password: string, from: Origin): Promise<SessionChange> {

@@ -65,11 +65,13 @@ export function openUsers(pool: Pool): Users {
         return user;
       }),
 
-    reset: (id, by) =>
+    reset: (id, { revokesTokens, by }) =>
       changing(async (tx) => {
         await existing(tx, id);
-        await tx.query('delete from session where user_id = $1', [id]);
+        // The password before the sessions: a sign-in with it that is under way waits here, or its session is found.
         await tx.query('delete from account where user_id = $1', [id]);
+        await tx.query('delete from session where user_id = $1', [id]);
+        if (revokesTokens) await tx.query('delete from api_token where user_id = $1', [id]);
         const welcome = await makeLink(tx, id, by);
         return { ...welcome, user: await existing(tx, id) };
       }),

@@ -85,9 +85,10 @@ export const userRoutes = {
     answersOnce: true,
     method: 'POST',
     path: '/users/:id/reset',
-    summary: 'Take the password away, end the sessions and make a link to choose another one',
+    summary: 'Take the password and, unless told otherwise, the API tokens away, end the sessions and make a link to choose another one',
     may: 'administer',
     params: byUserId,
+    body: z.object({ revokesTokens: z.boolean().default(true) }),
     answer: linkSchema,
   }),
   unlockUser: route({
@@ -97,6 +98,21 @@ export const userRoutes = {
     may: 'administer',
     params: byUserId,
     answer: userSchema,
+  }),
+  listUserSessions: route({
+    method: 'GET',
+    path: '/users/:id/sessions',
+    summary: 'Where a person is signed in',
+    may: 'administer',
+    params: byUserId,
+    answer: list(sessionItemSchema),
+  }),
+  endUserSession: route({
+    method: 'DELETE',
+    path: '/users/:id/sessions/:sessionId',
+    summary: 'Sign a person out in one browser',
+    may: 'administer',
+    params: byUserId.extend({ sessionId: z.string().max(100) }),
   }),
   endUserSessions: route({
     method: 'POST',
