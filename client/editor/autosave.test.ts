@@ -16,6 +16,7 @@ function start() {
     delayMs: 600,
     save: (patch) => new Promise((answer, fail) => requests.push({ patch, answer, fail })),
     isConflict: (error) => error === 'conflict',
+    isRefused: (error) => error === 'not allowed',
     describeError: String,
     onState: (state) => states.push(state),
   });
@@ -62,9 +63,25 @@ describe('Autosave', () => {
     autosave.changed({ draft: drawing('filter') });
     requests[0]?.fail('no connection');
     await settle();
-    expect(states).toContainEqual({ kind: 'failed', text: 'no connection' });
+    expect(states).toContainEqual({ kind: 'failed', text: 'no connection', isRefused: false });
     await vi.advanceTimersByTimeAsync(2_000);
     expect(requests[1]?.patch).toEqual({ name: 'Orders', draft: drawing('filter'), revision: 1 });
+  });
+
+  it('leaves what was refused for good until the next change, or until a person says so', async () => {
+    const { autosave, requests, states } = start();
+    autosave.changed({ name: 'Orders' });
+    void autosave.flush();
+    await settle();
+    requests[0]?.fail('not allowed');
+    await settle();
+    expect(states.at(-1)).toEqual({ kind: 'failed', text: 'not allowed', isRefused: true });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(requests).toHaveLength(1);
+    expect(autosave.isUnsaved).toBe(true);
+    void autosave.flush();
+    await settle();
+    expect(requests[1]?.patch).toEqual({ name: 'Orders', revision: 1 });
   });
 
   it('holds everything back after a conflict until a person decides', async () => {

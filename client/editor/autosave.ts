@@ -10,8 +10,8 @@ export type SaveState =
   | { kind: 'saved' }
   | { kind: 'waiting' }
   | { kind: 'saving' }
-  /** Tried again by itself. */
-  | { kind: 'failed'; text: string }
+  /** Tried again by itself, unless the server has refused it for a reason that stays: then with the next change, or when a person says so. */
+  | { kind: 'failed'; text: string; isRefused: boolean }
   /** Somebody else saved first; a person chooses between `overwrite` and reloading. */
   | { kind: 'conflict' };
 
@@ -20,6 +20,8 @@ export interface AutosaveOptions {
   /** @returns the new revision */
   save: (patch: FlowPatch & { revision: number; keepsOther?: true }) => Promise<number>;
   isConflict: (error: unknown) => boolean;
+  /** Trying again changes nothing. */
+  isRefused: (error: unknown) => boolean;
   describeError: (error: unknown) => string;
   onState: (state: SaveState) => void;
   /** Time without a change before saving. */
@@ -116,7 +118,9 @@ export class Autosave {
         this.#options.onState({ kind: 'conflict' });
         return;
       }
-      this.#options.onState({ kind: 'failed', text: this.#options.describeError(error) });
+      const isRefused = this.#options.isRefused(error);
+      this.#options.onState({ kind: 'failed', text: this.#options.describeError(error), isRefused });
+      if (isRefused) return;
       this.#schedule(retryMs[Math.min(this.#failures, retryMs.length - 1)] ?? 30_000);
       this.#failures += 1;
     }

@@ -34,10 +34,10 @@ export function EditorHeader({
   return (
     <header className="border-line bg-surface flex min-h-12 flex-wrap items-center gap-x-4 gap-y-1 border-b px-3 py-1.5">
       <FlowName name={flow.name} isReadOnly={isReadOnly} onRename={saving.rename} />
-      {isReadOnly ? (
+      {isReadOnly && saving.state.kind !== 'failed' ? (
         <span className="text-ink-faint px-2 text-xs">{whyNot ?? 'To edit, open it on a wider screen.'}</span>
       ) : (
-        <SaveStateText state={saving.state} />
+        <SaveStateText state={saving.state} onRetry={() => void saving.flush()} />
       )}
       <div className="flex-1" />
       {flow.deployment && <DeploymentText deployment={flow.deployment} />}
@@ -114,7 +114,7 @@ function FlowName({ name, isReadOnly, onRename }: { name: string; isReadOnly: bo
   );
 }
 
-function SaveStateText({ state }: { state: SaveState }) {
+function SaveStateText({ state, onRetry }: { state: SaveState; onRetry: () => void }) {
   return (
     <output className="text-ink-faint flex items-center gap-1.5 text-xs">
       {state.kind === 'saved' && (
@@ -130,6 +130,11 @@ function SaveStateText({ state }: { state: SaveState }) {
       {(state.kind === 'failed' || state.kind === 'conflict') && (
         <span className="text-bad flex items-center gap-1.5">
           <CloudOff size={13} aria-hidden /> Not saved: {state.kind === 'failed' ? state.text : 'the flow was changed elsewhere.'}
+          {state.kind === 'failed' && state.isRefused && (
+            <Button size="sm" variant="ghost" onClick={onRetry}>
+              Try again
+            </Button>
+          )}
         </span>
       )}
     </output>

@@ -76,9 +76,9 @@ function OpenFlow({ flow }: { flow: FlowView }) {
 function Editor({ flow }: { flow: FlowView }) {
   const store = useEditorStore();
   usePageTitle(flow.name);
-  const saving = useAutosave(flow);
-  const deploying = useDeploy(flow, saving.flush);
   const mayDesign = useMay('design');
+  const saving = useAutosave(flow, mayDesign);
+  const deploying = useDeploy(flow, saving.flush);
   const isNarrow = useIsNarrow();
   const isReadOnly = isNarrow || !mayDesign;
   const canvas = useRef<HTMLElement>(null);

@@ -24,8 +24,14 @@ export interface Saving {
   setAside: () => Promise<boolean>;
 }
 
+/** Where the words of the server would leave open what becomes of the drawing. */
+const says: Record<string, string> = {
+  NOT_SIGNED_IN: 'your session has ended. Sign in in another tab; then it is saved by itself.',
+  NOT_ALLOWED: 'your role does not allow it any more. Ask an administrator; what you drew stays here as long as this page is open.',
+};
+
 /** Keeps the draft on the server in step with the store, and the store with what others save while nothing is unsaved here. */
-export function useAutosave(flow: FlowView): Saving {
+export function useAutosave(flow: FlowView, mayDesign: boolean): Saving {
   const store = useEditorStore();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
@@ -45,9 +51,13 @@ export function useAutosave(flow: FlowView): Saving {
           return saved.revision;
         },
         isConflict: (error) => asApiError(error).code === 'FLOW_CHANGED_ELSEWHERE',
+        isRefused: (error) => {
+          const { status, code } = asApiError(error);
+          return status >= 400 && status < 500 && status !== 408 && status !== 429 && code !== 'NOT_SIGNED_IN';
+        },
         describeError: (error) => {
           const { code, message } = asApiError(error);
-          return code === 'NOT_SIGNED_IN' ? 'your session has ended. Sign in in another tab; then it is saved by itself.' : message;
+          return says[code] ?? message;
         },
         onState: (next) => {
           setState(next);
@@ -79,6 +89,11 @@ export function useAutosave(flow: FlowView): Saving {
   useEffect(() => {
     if (state.kind === 'saved' && flow.revision > autosave.revision && !autosave.isUnsaved) adopt(flow);
   }, [flow, autosave, adopt, state.kind]);
+
+  useEffect(() => {
+    // The role is back.
+    if (mayDesign) void autosave.flush();
+  }, [mayDesign, autosave]);
 
   useEffect(() => {
     const guard = (event: BeforeUnloadEvent) => {
