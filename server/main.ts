@@ -103,7 +103,7 @@ export async function startMailroom(options: MailroomOptions): Promise<Mailroom>
   const practice = options.config.role === 'all' ? await openPractice(options, ground.directory, opening) : undefined;
   if (options.config.role !== 'web') await startRuntime(options, ground, stores, opening);
   startWatch(options, stores, opening);
-  if (options.config.role === 'worker') await startHealth(options, ground, opening);
+  if (options.config.role === 'worker') await startHealth(options, ground, stores, opening);
   const web = options.config.role === 'worker' ? {} : await startWeb(options, ground, stores, practice, opening);
   // First of all at a stop: the others take over what this process lets go of.
   opening.defer(() => ground.processes.stopping());
@@ -269,9 +269,14 @@ function startWatch({ config, log, watchRules: changed }: MailroomOptions, store
 }
 
 /** For the supervisor of a process without a web server. */
-async function startHealth({ config, log }: MailroomOptions, { database }: Ground, opening: AsyncDisposableStack): Promise<void> {
+async function startHealth(
+  { config, log }: MailroomOptions,
+  { database }: Ground,
+  { events }: Stores,
+  opening: AsyncDisposableStack,
+): Promise<void> {
   if (config.healthPort === undefined) return;
-  const server = await startHealthServer({ isReady: () => answers(database), log }, config.healthPort);
+  const server = await startHealthServer({ isReady: () => answers(database), events, log }, config.healthPort);
   opening.defer(() => server.close());
 }
 

@@ -4,13 +4,15 @@ import type { HttpParts } from './parts.ts';
 
 const readyTimeoutMs = 2_000;
 
+type HealthParts = Pick<HttpParts, 'isReady' | 'log'> & { events: Pick<HttpParts['events'], 'isListening'> };
+
 export interface Health {
   /** From now on `/readyz` says no: a load balancer sends nobody here any more. */
   stopping(): void;
 }
 
 /** For whoever supervises the process: `/healthz` says it runs, `/readyz` that it can work, or what it lacks. They tell nothing else. */
-export function mountHealth(app: Express, { isReady, log }: Pick<HttpParts, 'isReady' | 'log'>): Health {
+export function mountHealth(app: Express, { isReady, events, log }: HealthParts): Health {
   let isStopping = false;
 
   app.get('/healthz', (_request, response) => {
@@ -22,7 +24,11 @@ export function mountHealth(app: Express, { isReady, log }: Pick<HttpParts, 'isR
       log.warn({ cause: error instanceof Error ? error.message : String(error) }, 'Not ready');
       return false;
     });
-    const lacks = [...(isStopping ? ['it is stopping'] : []), ...(hasDatabase ? [] : ['the database does not answer'])];
+    const lacks = [
+      ...(isStopping ? ['it is stopping'] : []),
+      ...(hasDatabase ? [] : ['the database does not answer']),
+      ...(events.isListening() ? [] : ['it does not hear what other processes do']),
+    ];
     response
       .set('Cache-Control', 'no-store')
       .status(lacks.length === 0 ? 200 : 503)
@@ -38,10 +44,7 @@ export function mountHealth(app: Express, { isReady, log }: Pick<HttpParts, 'isR
 }
 
 /** The same for a process without a web server, to programs on this machine alone. */
-export async function startHealthServer(
-  parts: Pick<HttpParts, 'isReady' | 'log'>,
-  port: number,
-): Promise<{ port: number; close(): Promise<void> }> {
+export async function startHealthServer(parts: HealthParts, port: number): Promise<{ port: number; close(): Promise<void> }> {
   const app = express().disable('x-powered-by');
   const health = mountHealth(app, parts);
   const server = createServer({ requestTimeout: 10_000 }, app);

@@ -149,7 +149,9 @@ it.each(['', 'proxy.example.com', '10.0.0.0/33', '10.0.0.0/x', '10.0.0.1,'])('"%
 
 it('a process without a web server tells its supervisor on this machine how it is', async () => {
   let hasDatabase = true;
-  const health = await startHealthServer({ ...server.parts, isReady: async () => hasDatabase }, 0);
+  let isListening = true;
+  const parts = { ...server.parts, isReady: async () => hasDatabase, events: { isListening: () => isListening } };
+  const health = await startHealthServer(parts, 0);
   const ready = async () => {
     const answer = await fetch(`http://127.0.0.1:${health.port}/readyz`, { headers: { connection: 'close' } });
     return [answer.status, await answer.text()];
@@ -158,6 +160,9 @@ it('a process without a web server tells its supervisor on this machine how it i
     expect(await ready()).toEqual([200, 'ready\n']);
     hasDatabase = false;
     expect(await ready()).toEqual([503, 'not ready: the database does not answer\n']);
+    hasDatabase = true;
+    isListening = false;
+    expect(await ready()).toEqual([503, 'not ready: it does not hear what other processes do\n']);
     expect((await fetch(`http://127.0.0.1:${health.port}/api/v1/session`)).status).toBe(404);
   } finally {
     await health.close();

@@ -100,4 +100,6 @@ export interface Events {
   publish(event: ChangeEvent): void;
   /** `onGap`: the connection was lost for a while, so events may have been missed. */
   subscribe(listener: (event: ChangeEvent) => void, onGap?: () => void): () => void;
+  /** False when what other processes do has not been heard for some seconds. */
+  isListening(): boolean;
 }

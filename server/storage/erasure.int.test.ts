@@ -133,6 +133,35 @@ test('mails from, to and with a copy to the person go at once, those of others s
   expect(JSON.stringify(records)).not.toContain('ada');
 });
 
+test('what was looked for under the address is forgotten, and nothing of others', async () => {
+  const searches = [
+    { sender: 'Ada@Example.com' },
+    { search: 'order of <ada@example.com>' },
+    { sender: 'dada@example.com' },
+    { status: 'FAILED' },
+  ];
+  for (const [index, search] of searches.entries()) {
+    await sql().query(`insert into saved_view (name, search, created_by) values ($1, $2, 'Anna')`, [
+      `view ${index}`,
+      JSON.stringify(search),
+    ]);
+    await sql().query(`insert into bulk (kind, wish, filter, by, state, ended_at) values ('cancel', 'null', $1, 'Anna', 'done', now())`, [
+      JSON.stringify(search),
+    ]);
+  }
+  await sql().query(`insert into bulk (kind, wish, ids, by, state) values ('cancel', 'null', '[]', 'Anna', 'running')`);
+  await erasure().erase('ada@example.com', 'Anna', never);
+  expect(await sql().query('select name from saved_view order by name')).toEqual([{ name: 'view 2' }, { name: 'view 3' }]);
+  const filters = await sql().query<{ filter: object | null }>('select filter from bulk');
+  expect(filters.map(({ filter }) => JSON.stringify(filter)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    'null',
+    '{"sender":"dada@example.com"}',
+    '{"status":"FAILED"}',
+    '{}',
+    '{}',
+  ]);
+});
+
 test('nothing is erased while a message of the person has not ended', async () => {
   const mails = [
     await takeIn('From: ada@example.com\r\nTo: orders@example.com'),

@@ -68,6 +68,7 @@ export function openErasure({ pool, blobs, masterKey }: { pool: Pool; blobs: Blo
       await transaction(pool, async (tx) => {
         await forgetInLedger(tx, 'id in (select ledger_id from quarantine where id = any($1::uuid[]))', [kept.quarantineIds]);
         await tx.query('delete from quarantine where id = any($1::uuid[])', [kept.quarantineIds]);
+        await forgetSearches(tx, address);
         await record(tx, masterKey, address, by, counts);
       });
       return counts;
@@ -128,6 +129,17 @@ async function forgetInLedger(sql: Sql, where: string, values: unknown[]): Promi
       where ${where}`,
     values,
   );
+}
+
+/** What somebody has looked for: views that were saved, and filters of what was done to many. */
+async function forgetSearches(sql: Sql, address: string): Promise<void> {
+  const escaped = address.toLowerCase().replaceAll(/[^a-z0-9@]/g, String.raw`\$&`);
+  // Not as a part of another address.
+  const whole = `(^|[^a-z0-9._%+-])${escaped}($|[^a-z0-9.-])`;
+  const names = (column: string) =>
+    `jsonb_typeof(${column}) = 'object' and exists (select 1 from jsonb_each_text(${column}) part where lower(part.value) ~ $1)`;
+  await sql.query(`delete from saved_view where ${names('search')}`, [whole]);
+  await sql.query(`update bulk set filter = '{}' where state <> 'running' and ${names('filter')}`, [whole]);
 }
 
 /** Tables that keep something of messages by their id, whichever there are. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { ChangeEvent } from '../ports/engine.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -62,6 +63,28 @@ test('after a broken connection it listens again and says that something may hav
   here.publish({ kind: 'poll', id: 'after' });
   await eventually(() => here.heard.length > 0);
   expect(here.heard).toEqual([{ kind: 'poll', id: 'after' }]);
+});
+
+test('it is known when nothing has been heard for a while, and when that is over', async () => {
+  const here = await openProcess();
+  const url = new URL(fixture.database.url);
+  const name = url.pathname.slice(1);
+  url.pathname = '/postgres';
+  const outside = new Client({ connectionString: url.href });
+  await outside.connect();
+  onTestFinished(() => outside.end());
+  const allow = (isAllowed: boolean) =>
+    outside.query(`alter database ${outside.escapeIdentifier(name)} with allow_connections ${isAllowed}`);
+  expect(here.isListening()).toBe(true);
+  await allow(false);
+  await outside.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mailroom events' and datname = $1`,
+    [name],
+  );
+  await eventually(() => !here.isListening(), { what: 'a process that says it hears nothing', deadlineMs: 20_000 });
+  await allow(true);
+  await eventually(() => here.isListening(), { what: 'a process that hears again', deadlineMs: 20_000 });
+  expect(here.gaps).toHaveLength(1);
 });
 
 test('who has unsubscribed hears nothing more, and a failing listener does not silence the others', async () => {

@@ -83,6 +83,7 @@ export async function openEvents({
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    isListening: () => listening.isOn(),
     async close() {
       if (timer) sendNext();
       clearTimeout(timer);

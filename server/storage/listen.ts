@@ -7,7 +7,12 @@ const probeEveryMs = 10_000;
 const probeTimeoutMs = 5_000;
 const longestBackOffMs = 10_000;
 
+/** A connection that breaks is mostly back within this time. */
+const toldAfterMs = 5_000;
+
 export interface Listening {
+  /** False once it has been broken for some seconds. */
+  isOn(): boolean;
   close(): Promise<void>;
 }
 
@@ -88,13 +93,17 @@ export async function listen({
   async function keepListening(first: Client): Promise<void> {
     for (let client: Client | undefined = first; client;) {
       await attend(client);
+      brokenAt = performance.now();
       client = await reconnect();
+      brokenAt = undefined;
       if (client && !signal.aborted) onGap();
     }
   }
 
+  let brokenAt: number | undefined;
   const listening = keepListening(await connect());
   return {
+    isOn: () => brokenAt === undefined || performance.now() - brokenAt < toldAfterMs,
     async close() {
       closing.abort();
       await listening;

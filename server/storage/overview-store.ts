@@ -27,9 +27,7 @@ export function openOverviewStore(pool: Pool): OverviewStore {
       const [row] = await sql.query<{ setAside: number; held: number; lastTakenAt: Date | null; pausedUntil: Date | null }>(
         `select (select count(*)::int from quarantine where flow_id = $2 and settled_at is null) as "setAside",
                 (select count(*)::int from quarantine where channel_id = $1 and settled_at is null and reason->>'code' = 'MAIL_RENUMBERED_DIFFERS') as held,
-                (select max(received_at)
-                   from (select channel_id, received_at from message_log where flow_id = $2 order by received_at desc, id desc limit 1000) m
-                  where channel_id = $1) as "lastTakenAt",
+                (select coalesce(ended_at, started_at) from poll where channel_id = $1 and taken > 0 order by started_at desc limit 1) as "lastTakenAt",
                 (select max(until) from sign_in_pause where until > now() and credential = $3 and split_part(account, '/', 1) = $4) as "pausedUntil"`,
         [id, flowId, credential, host],
       );

@@ -137,9 +137,19 @@ test('what does not work now comes before what will end soon, and what ends late
   ]);
 });
 
-test('a channel is told of its own held mails, its newest message, and the pause of its account alone', async () => {
+test('a channel is told of its own held mails, when it last took one in, and the pause of its account alone', async () => {
   const { flowId, channelId } = await addFlow('Held');
   const newest = hoursAgo(3);
+  for (const [hours, taken] of [
+    [1, 0],
+    [3, 2],
+    [5, 1],
+  ] as const)
+    await sql.query(
+      `insert into poll (id, channel_id, flow_id, node_id, started_at, ended_at, result, taken, worker)
+       values (gen_random_uuid(), $1, $2, 'mail', $3, $3, 'completed', $4, 'w')`,
+      [channelId, flowId, hoursAgo(hours), taken],
+    );
   await addMessages([newest, hoursAgo(5)].map((at) => ({ flowId, channelId, at, status: 'COMPLETED', code: null })));
   for (const code of ['MAIL_RENUMBERED_DIFFERS', 'MAIL_NOT_PARSEABLE']) {
     await sql.query(
