@@ -138,6 +138,15 @@ test('administrators find users and tokens in every look', async ({ signedIn: pa
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('row', { name: /Lena Locked/ })).toContainText('Developer');
   await actions.click();
+  await page.getByRole('menuitem', { name: 'Sessions…' }).click();
+  const sessions = page.getByRole('dialog', { name: 'Sessions of Lena Locked' });
+  await expect(sessions.getByRole('row')).toHaveCount(2);
+  await expectAccessibleInEveryLook(page, ['[role=dialog]']);
+  await keepScreenshot(page, 'user-sessions');
+  await sessions.getByRole('button', { name: /^Sign out/ }).click();
+  await expect(sessions).toContainText('Lena Locked is not signed in anywhere.');
+  await sessions.getByRole('button', { name: 'Close' }).first().click();
+  await actions.click();
   await page.getByRole('menuitem', { name: 'Reset password…' }).click();
   await page.getByRole('button', { name: 'Make the link' }).click();
   await expect(page.getByRole('textbox', { name: 'Link' })).toHaveValue(/\/welcome#token=/);
