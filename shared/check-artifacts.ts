@@ -11,7 +11,7 @@ export interface CheckFacts {
   /** Certificates deployed as trusted; undefined where nobody has looked. */
   certificates?: { name: string; isExpired?: boolean }[];
   knownHosts?: { name: string }[];
-  keyPairs?: { name: string }[];
+  keyPairs?: { name: string; isOfSsh: boolean }[];
 }
 
 /** What is deployed, as stores and API list it. */
@@ -22,7 +22,7 @@ export interface DeployedArtifacts {
   secureParameters: { name: string; allowedHosts: string[] }[];
   certificates: { name: string; certificates: { validTo: string }[] }[];
   knownHosts: { name: string }[];
-  keyPairs: { name: string }[];
+  keyPairs: { name: string; sshPublicKey: string }[];
 }
 
 export function artifactFacts(
@@ -41,7 +41,7 @@ export function artifactFacts(
       isExpired: chain.every(({ validTo }) => new Date(validTo) < now),
     })),
     knownHosts: knownHosts.map(({ name }) => ({ name })),
-    keyPairs: keyPairs.map(({ name }) => ({ name })),
+    keyPairs: keyPairs.map(({ name, sshPublicKey }) => ({ name, isOfSsh: sshPublicKey !== '' })),
   };
 }
 
@@ -56,7 +56,7 @@ export function checkArtifacts(description: AnyDescription, typed: Record<string
     if (field.info.control === 'certificate') return problems(checkCertificate(field, name, facts));
     if (field.info.control === 'known-hosts')
       return problems(checkThere(field, name, 'KNOWN_HOSTS_NOT_DEPLOYED', 'Known Hosts artifact', facts.knownHosts));
-    if (field.info.control === 'key-pair') return problems(checkThere(field, name, 'KEY_PAIR_NOT_DEPLOYED', 'key pair', facts.keyPairs));
+    if (field.info.control === 'key-pair') return problems(checkKeyPair(field, name, facts));
     return [];
   });
 }
@@ -139,6 +139,18 @@ function checkCertificate({ key }: Field, name: string, { certificates }: CheckF
     code: 'CERTIFICATE_EXPIRED',
     message: `The trusted certificate '${name}' has expired.`,
     remedy: 'Deploy the one that the server shows now.',
+  };
+}
+
+function checkKeyPair(field: Field, name: string, { keyPairs }: CheckFacts): FieldProblem | undefined {
+  if (!keyPairs?.some((pair) => pair.name === name && !pair.isOfSsh))
+    return checkThere(field, name, 'KEY_PAIR_NOT_DEPLOYED', 'key pair', keyPairs);
+  return {
+    field: field.key,
+    level: 'error',
+    code: 'KEY_PAIR_NOT_FOR_SSH',
+    message: `'${name}' has a kind of key that SSH does not use.`,
+    remedy: 'Choose a key pair with an RSA key, or one on the curve P-256, P-384 or P-521.',
   };
 }
 

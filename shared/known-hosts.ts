@@ -51,22 +51,45 @@ function readLine(text: string): Omit<KnownHost, 'line'> | string {
   const [hosts = '', type = '', key = '', ...comment] = words;
   if (type === '' || key === '') return 'it is not "hosts, key type, key"';
   if (!keyTypes.has(type)) return `keys of type '${type}' are not supported`;
-  if (typeIn(key) !== type) return `the key is not one of type '${type}'`;
+  if (typeIn(key) !== type) return `the key is not a whole one of type '${type}'`;
   return { isRevoked: marker === '@revoked', hosts, type, key, comment: comment.join(' ') };
 }
 
-/** What the key itself says it is (RFC 4253, section 6.6): a length of four bytes, then that many letters. */
+/** What a whole key says it is (RFC 4253, section 6.6): parts that begin with their length in four bytes, the first of them its type. */
 function typeIn(key: string): string | undefined {
+  let bytes: string;
   try {
-    const bytes = atob(key);
-    const length = [0, 1, 2, 3].reduce((sum, index) => sum * 256 + bytes.charCodeAt(index), 0);
-    return length < 64 && bytes.length > 4 + length ? bytes.slice(4, 4 + length) : undefined;
+    bytes = atob(key);
   } catch {
     return undefined;
   }
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = [0, 1, 2, 3].reduce((sum, index) => sum * 256 + bytes.charCodeAt(at + index), 0);
+    const part = bytes.slice(at + 4, at + 4 + length);
+    // One that was cut off, in copying for example.
+    if (part.length !== length || length === 0) return undefined;
+    parts.push(part);
+    at += 4 + length;
+  }
+  const [type = '', ...rest] = parts;
+  if (type === 'ssh-ed25519' && rest[0]?.length !== 32) return undefined;
+  return rest.length === (type === 'ssh-ed25519' ? 1 : 2) ? type : undefined;
 }
 
 /** How a host is named there: with its port, unless that is the usual one. */
 export function knownHostName(host: string, port: number): string {
   return port === 22 ? host : `[${host}]:${port}`;
+}
+
+/** The text with these lines of a server in it, in the place of other keys that it says the server has. */
+export function takenOver(text: string, lines: string[]): { text: string; added: number; replaced: number } {
+  const present = text.split(/\r?\n/).map((line) => line.trim());
+  const added = lines.filter((line) => !present.includes(line));
+  if (added.length === 0) return { text, added: 0, replaced: 0 };
+  const beginnings = lines.map((line) => `${line.split(' ').slice(0, 2).join(' ')} `);
+  const isOther = (line: string) => !lines.includes(line) && beginnings.some((beginning) => line.startsWith(beginning));
+  const kept = present.filter((line) => !isOther(line));
+  while (kept.at(-1) === '') kept.pop();
+  return { text: `${[...kept, ...added].join('\n')}\n`, added: added.length, replaced: present.filter(isOther).length };
 }

@@ -39,7 +39,7 @@ function KnownHostsForm({ id, initial, existing, ...given }: ArtifactFormProps<K
   return (
     <ArtifactForm id={id} deploy={deploy}>
       {!existing && <NameField name={name} onChange={setName} problem={problemOf('name')} />}
-      <HostKeyFetch address={initial?.host ?? ''} text={text} onAdd={add} />
+      <HostKeyFetch address={initial?.host ?? ''} text={text} onChange={setText} />
       <Field
         label="Lines"
         help={

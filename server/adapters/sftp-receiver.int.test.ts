@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Server, utils } from 'ssh2';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { sftpReceiver, type SftpReceiverConfig } from '../../shared/catalog/sftp-receiver.ts';
 import { sshPublicKeyOf } from '../storage/ssh-public-key.ts';
+import { eventually } from '../testing/eventually.ts';
 import { attachment, message, receiverContext } from '../testing/factories.ts';
 import { makeCertificate, type TestCertificate } from '../testing/openssl.ts';
 import { receiverContract } from '../testing/receiver-contract.ts';
@@ -229,36 +231,41 @@ test('names that are hashed are found, as ssh-keygen hashes them', async () => {
 });
 
 describe('a server of another make', () => {
-  /** Takes a password, asks for it as of a person, or says nothing at all. */
-  async function start(
-    way: 'password' | 'keyboard-interactive' | 'silent',
-  ): Promise<{ address: string; knownHosts: string; tried: string[] }> {
+  type Way = 'password' | 'keyboard-interactive' | 'code' | 'turns away';
+
+  /** Takes a password, asks for it as of a person, asks for a code besides, or hangs up on a wrong one. */
+  async function start(way: Way): Promise<{ address: string; knownHosts: string; tried: string[] }> {
     const { private: privateKey } = utils.generateKeyPairSync('ed25519');
     const tried: string[] = [];
+    const asked = way === 'code' ? 'Verification code:' : 'Password:';
     const other = new Server({ hostKeys: [privateKey] }, (client) => {
       client.on('error', () => undefined);
       client.on('authentication', (attempt) => {
+        const method = way === 'code' || way === 'keyboard-interactive' ? 'keyboard-interactive' : 'password';
+        if (attempt.method === 'none') return attempt.reject([method]);
         tried.push(attempt.method);
-        if (attempt.method !== way) attempt.reject([way === 'silent' ? 'password' : way]);
-        else if (attempt.method === 'keyboard-interactive')
-          attempt.prompt([{ prompt: 'Password:', echo: false }], ([answer]) =>
-            answer === 'pump & valve' ? attempt.accept() : attempt.reject(),
-          );
-        else if (attempt.method === 'password' && attempt.password === 'pump & valve') attempt.accept();
-        else attempt.reject();
+        if (attempt.method === 'keyboard-interactive')
+          return attempt.prompt([{ prompt: asked, echo: way === 'code' }], ([answer]) => {
+            tried.push(String(answer));
+            if (answer === 'pump & valve') attempt.accept();
+            else attempt.reject();
+          });
+        if (attempt.method === 'password' && attempt.password === 'pump & valve') return attempt.accept();
+        return way === 'turns away' ? client.end() : attempt.reject();
       });
     });
-    // One that takes a connection and says nothing.
-    const mute = createServer();
-    const listening = way === 'silent' ? mute : other;
-    await new Promise<void>((resolve) => void listening.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => {
-      listening.close();
+      other.close();
     });
-    const { port } = listening.address() as AddressInfo;
+    const { port } = other.address() as AddressInfo;
     const key = utils.parseKey(privateKey);
     if (key instanceof Error) throw key;
-    return { address: `127.0.0.1:${port}`, knownHosts: `[127.0.0.1]:${port} ssh-ed25519 ${key.getPublicSSH().toString('base64')}`, tried };
+    return {
+      address: `127.0.0.1:${port}`,
+      knownHosts: `[127.0.0.1]:${port} ssh-ed25519 ${key.getPublicSSH().toString('base64')}`,
+      tried,
+    };
   }
 
   const given = (knownHosts: string, password: string) =>
@@ -266,7 +273,7 @@ describe('a server of another make', () => {
   const signIn = (address: string) => ({ address, authentication: 'password' as const, credential: 'anna', timeoutMs: 1_000 });
 
   test.each(['password', 'keyboard-interactive'] as const)(
-    'that wants the password by %s gets it, and refuses a wrong one',
+    'that wants the password by %s gets it, and a wrong one once only',
     async (way) => {
       const other = await start(way);
       // It has no files: what comes after the sign-in fails.
@@ -275,13 +282,21 @@ describe('a server of another make', () => {
       ).resolves.not.toMatchObject({
         code: 'SSH_SIGN_IN_REFUSED',
       });
+      other.tried.length = 0;
       await expect(failure(signIn(other.address), context({ secrets: given(other.knownHosts, 'wrong') }))).resolves.toMatchObject({
         code: 'SSH_SIGN_IN_REFUSED',
         message: `${other.address} refused the sign-in of anna.`,
       });
-      expect(other.tried).toContain(way);
+      expect(other.tried.filter((method) => method === way)).toHaveLength(1);
     },
   );
+
+  test('that asks for a code is not told the password', async () => {
+    const other = await start('code');
+    const error = failure(signIn(other.address), context({ secrets: given(other.knownHosts, 'pump & valve') }));
+    await expect(error).resolves.toMatchObject({ code: 'SSH_SIGN_IN_REFUSED' });
+    expect(other.tried).toEqual(['keyboard-interactive']);
+  });
 
   test('that is not known gets no password', async () => {
     const other = await start('password');
@@ -290,11 +305,90 @@ describe('a server of another make', () => {
     expect(other.tried).toEqual([]);
   });
 
+  test('that has a key of one type shows it', async () => {
+    const other = await start('password');
+    const { host, port } = { host: '127.0.0.1', port: Number(other.address.split(':')[1]) };
+    const keys = await scanHostKeys({ host, port, timeoutMs: 5_000 }, new AbortController().signal);
+    expect(keys.map(({ type }) => type)).toEqual(['ssh-ed25519']);
+  });
+
   test('that says nothing is left after the timeout', async () => {
-    const other = await start('silent');
-    const error = failure(signIn(other.address), context({ secrets: given(server.knownHosts, 'pump & valve') }));
+    const mute = createServer();
+    await new Promise<void>((resolve) => void mute.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      mute.close();
+    });
+    const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const error = failure(signIn(address), context({ secrets: given(server.knownHosts, 'pump & valve') }));
     await expect(error).resolves.toMatchObject({ code: 'SSH_TIMEOUT', retryable: true });
   });
+
+  test('that does not hang up after the goodbye is left all the same', async () => {
+    const open = new Set<Socket>();
+    // Passes everything on but the end of the connection.
+    const between = createServer({ allowHalfOpen: true }, (from) => {
+      const to = connect({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
+      open.add(from);
+      from.on('data', (data) => to.write(data)).on('close', () => open.delete(from));
+      to.on('data', (data) => from.write(data));
+      for (const one of [from, to]) one.on('error', () => undefined);
+      onTestFinished(() => {
+        to.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => void between.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      between.close();
+    });
+    const { port } = between.address() as AddressInfo;
+    const known = secrets(server.knownHosts.replaceAll(String(server.port), String(port)));
+    await expect(failure({ address: `127.0.0.1:${port}` }, context({ secrets: known }))).resolves.toBe('delivered');
+    const isLeft = () => {
+      // Where nobody is any more, this is refused.
+      for (const one of open) one.write('hello?');
+      return open.size === 0;
+    };
+    await eventually(isLeft, { what: 'the end of the connection' });
+  });
+});
+
+test.each([
+  [14, 'SSH_SIGN_IN_REFUSED'],
+  [11, 'SSH_CONNECTION_LOST'],
+])('a server that says goodbye with %s in answer to the sign-in: %s', async (reason, code) => {
+  const { private: privateKey } = utils.generateKeyPairSync('ed25519');
+  const other = new Server({ hostKeys: [privateKey] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (attempt) => {
+      if (attempt.method === 'none') attempt.reject(['password']);
+      // What the library itself calls to say goodbye.
+      // oxlint-disable-next-line no-underscore-dangle -- the library's name
+      else (client as unknown as { _protocol: { disconnect(reason: number): void } })._protocol.disconnect(reason);
+    });
+  });
+  await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    other.close();
+  });
+  const { port } = other.address() as AddressInfo;
+  const key = utils.parseKey(privateKey);
+  if (key instanceof Error) throw key;
+  const given = secretsOf({
+    knownHosts: async () => `[127.0.0.1]:${port} ssh-ed25519 ${key.getPublicSSH().toString('base64')}`,
+    useCredential: async (name) => ({ name, user: 'anna', password: 'wrong' }),
+  });
+  const error = failure({ address: `127.0.0.1:${port}`, authentication: 'password', credential: 'anna' }, context({ secrets: given }));
+  await expect(error).resolves.toMatchObject({ code });
+});
+
+test.each(['secp256k1', 'brainpoolP256r1'])('a key on the curve %s, which SSH does not use, is said to be one', async (curve) => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const given = secretsOf({
+    knownHosts: async () => server.knownHosts,
+    useKeyPair: async (name) => ({ name, certificate: '', privateKey: pem }),
+  });
+  await expect(failure({}, context({ secrets: given }))).resolves.toMatchObject({ code: 'KEY_PAIR_NOT_FOR_SSH', retryable: false });
 });
 
 test('the keys of a server are shown without signing in', async () => {

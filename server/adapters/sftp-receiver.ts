@@ -8,7 +8,8 @@ import { parseAddress, type ServerAddress } from '../../shared/mail-address.ts';
 import { fillTemplate } from '../../shared/template.ts';
 import type { Delivery, Receiver, ReceiverContext, ReceiverSecrets } from '../ports/steps.ts';
 import { deliverySuffix, distinctNames, extensionOf, safeName } from './file-name.ts';
-import { connectSsh, type SshConnection, type SshSignIn } from './ssh/connect.ts';
+import { connectSsh, type SshConnection } from './ssh/connect.ts';
+import type { SshSignIn } from './ssh/sign-in.ts';
 import { fileErrorOf, openSftp, type Sftp } from './ssh/sftp.ts';
 
 const maxDepth = 16;
@@ -56,15 +57,20 @@ async function signInOf(config: SftpReceiverConfig, address: ServerAddress, secr
     return { user, password };
   }
   const { privateKey } = await secrets.useKeyPair(config.privateKeyAlias);
-  return { user: config.user, privateKey: sshPrivateKey(privateKey) };
+  return { user: config.user, privateKey: sshPrivateKey(config.privateKeyAlias, privateKey) };
 }
 
-/** The library reads the older forms of PEM only. */
-function sshPrivateKey(pem: string): string {
+/** The library reads the older forms of PEM only. @throws FlowError KEY_PAIR_NOT_FOR_SSH */
+function sshPrivateKey(name: string, pem: string): string {
   const key = createPrivateKey(pem);
-  const type = key.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs1';
-  return key.export({ type, format: 'pem' }).toString();
+  if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString();
+  const { namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+  if (!sshCurves.has(namedCurve)) throw new FlowError('KEY_PAIR_NOT_FOR_SSH', { name });
+  return key.export({ type: 'sec1', format: 'pem' }).toString();
 }
+
+/** RFC 5656, section 10.1, as OpenSSL calls them. */
+const sshCurves = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
 /**
  * Each part filled in and made harmless on its own: a value from the mail never adds a level.
@@ -95,7 +101,7 @@ async function written(
   const name = isUnique ? `${base}-${suffix}` : base;
   const sftp = await openSftp(connection);
   await told(directory, async () => prepare(sftp, directory, config));
-  const temporary = join(directory, `.${suffix}.part`);
+  const temporary = join(directory, `.${suffix}.${config.content === 'attachments' ? 'parts' : 'part'}`);
 
   if (config.content === 'attachments') {
     const path = join(directory, name);

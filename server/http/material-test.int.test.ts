@@ -137,6 +137,19 @@ test('a certificate is tried up to the encryption, also with another one in its 
   }
 });
 
+test('whom to trust is typed by those who may change it only, and in lines that can be read', async () => {
+  const line = 'h ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKq7c8y7zT1zqk2nM3o9W2WQh1b6m0XlFq7v0g3o0m1B';
+  await program.call('createKnownHosts', { body: { name: 'partners', text: line } });
+  const operator = await server.as('operator');
+  const test = async (who: HttpClient, kind: string, name: string, value: object) =>
+    (await who.send('POST', `/security-material/${kind}/${name}/test`, { value })).status;
+  expect(await test(operator, 'known-hosts', 'partners', {})).toBe(200);
+  expect(await test(operator, 'known-hosts', 'partners', { knownHosts: line })).toBe(403);
+  expect(await test(operator, 'certificate', 'mail-ca', { pem: mail.ca })).toBe(403);
+  expect(await test(program, 'known-hosts', 'partners', { knownHosts: line })).toBe(200);
+  expect(await test(program, 'known-hosts', 'partners', { knownHosts: 'nonsense' })).toBe(422);
+});
+
 test('what is not there is not found, and what nobody names is nothing to try', async () => {
   expect((await program.send('POST', '/security-material/credential/nobody/test', { value: {} })).status).toBe(404);
   expect((await program.send('POST', '/security-material/no-kind/orders/test', { value: {} })).status).toBe(400);

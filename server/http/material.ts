@@ -3,8 +3,11 @@ import type { MaterialTestLine, MaterialValue } from '../../shared/api/material.
 import type { MaterialKind } from '../../shared/material.ts';
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
+import { readKnownHosts } from '../../shared/known-hosts.ts';
+import { roleTable } from '../../shared/roles.ts';
 import type { NamingControl } from '../ports/material.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { Visitor } from '../ports/security.ts';
 import { testMaterial } from '../runtime/material-test.ts';
 import { whenLeft } from './downloads.ts';
 import type { HttpParts } from './parts.ts';
@@ -18,6 +21,7 @@ import {
   materialOfParameter,
 } from './present-material.ts';
 import type { Handlers, StreamHandlers } from './route.ts';
+import { visitorOf } from './visitor.ts';
 
 export function materialRoutes({
   credentials,
@@ -64,9 +68,10 @@ const testTimeoutMs = 5 * 60_000;
 /** The test of an artifact: one line for each change of state of each field that names it. It ends when the visitor leaves. */
 export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMaterial'> {
   return {
-    async testMaterial({ params: { kind, name }, body: { value }, response, note }) {
+    async testMaterial({ params: { kind, name }, body: { value }, request, response, note }) {
       note({ id: name, name });
       await requireThere(parts, kind, name);
+      requireMayTrust(visitorOf(request), value);
       const uses = await parts.artifactUses.toTest(namedBy[kind], name);
       const write = lineWriter(response);
       const lines = uses.map(({ use }, index): MaterialTestLine => ({ index, use, state: 'waiting', sentence: '', error: null }));
@@ -91,6 +96,18 @@ export function materialStreams(parts: HttpParts): Pick<StreamHandlers, 'testMat
       response.end();
     },
   };
+}
+
+/**
+ * Whom to trust is for those who may change it: with a key of their own somebody in between would get the deployed password.
+ *
+ * @throws NOT_ALLOWED, KNOWN_HOSTS_NOT_READABLE
+ */
+function requireMayTrust({ role, may }: Visitor, { pem, knownHosts }: MaterialValue): void {
+  if (pem === undefined && knownHosts === undefined) return;
+  if (!may.includes('material')) throw new FlowError('NOT_ALLOWED', { role: roleTable[role].title, permission: 'material' });
+  const [problem] = knownHosts === undefined ? [] : readKnownHosts(knownHosts).problems;
+  if (problem) throw new FlowError('KNOWN_HOSTS_NOT_READABLE', { ...problem });
 }
 
 /** The control of the fields that name an artifact. */

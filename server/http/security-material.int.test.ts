@@ -53,6 +53,14 @@ it('says what is wrong with a certificate or key pair', async () => {
   });
 });
 
+it('lists a key pair of a kind that SSH does not use like any other', async () => {
+  const { certificate, privateKey } = await makeCertificate({ kind: 'brainpool' });
+  const material = { kind: 'pem' as const, certificate, privateKey, passphrase: '' };
+  expect(await program.call('createKeyPair', { body: { name: 'brainpool', material } })).toMatchObject({ sshPublicKey: '' });
+  expect((await program.call('listKeyPairs')).items.map(({ name }) => name)).toContain('brainpool');
+  await program.call('deleteKeyPair', { params: { name: 'brainpool' } });
+});
+
 it('takes private keys and passphrases in and never hands them out, nor logs them', async () => {
   const material = { kind: 'pem' as const, certificate: rsa.certificate, privateKey: rsa.privateKey };
   const created = await program.call('createKeyPair', { body: { name: 'smime', material } });

@@ -94,6 +94,13 @@ test('a token that a receiver refuses is replaced, once for all who were refused
   expect(service.grants.client).toBe(2);
 });
 
+test('who refuses every token does not make the token service give one for each message', async () => {
+  await create();
+  let token = await near.use(name, host);
+  for (let message = 0; message < 10; message += 1) token = await near.use(name, host, token);
+  expect(service.grants.client).toBe(2);
+});
+
 test('a token goes to no host but those of the artifact, and is not even asked for', async () => {
   await create();
   await expect(near.use(name, 'evil.example.com')).rejects.toMatchObject({ code: 'CREDENTIAL_HOST_NOT_ALLOWED' });

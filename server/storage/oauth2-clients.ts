@@ -117,6 +117,7 @@ function clientCredentials({ keys, provider }: Pick<TokenParts, 'keys'> & { prov
   return {
     kind: 'oauth2-client',
     title,
+    replacedRestMs: 30_000,
     async begin(sql, name) {
       const client = await readClientCredentials(sql, keys, name);
       if (!client) throw new FlowError('CREDENTIAL_NOT_DEPLOYED', { name, kind: title });

@@ -141,6 +141,7 @@ function authorizationCode({ keys, provider }: Pick<TokenParts, 'keys'> & { prov
   return {
     kind: 'oauth2',
     title: 'OAuth2 Authorization Code',
+    replacedRestMs: 0,
     async begin(sql, name, stored) {
       const { refreshToken } = stored;
       const client = await readClient(sql, keys, name);

@@ -27,6 +27,8 @@ export interface TokenGrant {
   kind: OAuth2Kind;
   /** What people call the artifact. */
   title: string;
+  /** Between two replacements of tokens that were refused before their time; none where whoever refuses is left alone anyway. */
+  replacedRestMs: number;
   /**
    * How another access token is asked for.
    *
@@ -44,14 +46,18 @@ export function openTokenUse(parts: TokenParts, grant: TokenGrant): UseAccessTok
   const { database, keys } = parts;
   const sql = sqlOn(database.pool);
   const underWay = new Map<string, Promise<string>>();
+  /** By artifact: when a token that somebody refused was last replaced. */
+  const replacedAt = new Map<string, number>();
   const inTurn = atMost(refreshesAtOnce);
 
   /** Those who ask while a refresh is under way in this process share its outcome. */
   function refreshed(name: string, refused: string | undefined): Promise<string> {
-    const running = underWay.get(name);
+    // What is right for those who know of no refusal need not be for those who do.
+    const asking = JSON.stringify([name, refused]);
+    const running = underWay.get(asking);
     if (running) return running;
-    const refresh = inTurn(() => refreshOnce(parts, grant, name, refused)).finally(() => underWay.delete(name));
-    underWay.set(name, refresh);
+    const refresh = inTurn(() => refreshOnce(parts, grant, name, refused)).finally(() => underWay.delete(asking));
+    underWay.set(asking, refresh);
     return refresh;
   }
 
@@ -59,7 +65,13 @@ export function openTokenUse(parts: TokenParts, grant: TokenGrant): UseAccessTok
     const stored = await readTokens(sql, keys, grant.kind, name);
     if (!stored) throw notDeployed(grant, name);
     if (!isHostAllowed(stored.allowedHosts, host)) throw new FlowError('CREDENTIAL_HOST_NOT_ALLOWED', { name, host });
-    const token = usable(stored, refused) ?? (await refreshed(name, refused));
+    const known = usable(stored, refused);
+    if (known !== undefined) return { name, user: stored.user, token: known };
+    // Whoever refuses a new one as well means something else: the provider is not asked for each message.
+    const isJustReplaced = performance.now() - (replacedAt.get(name) ?? -Infinity) < grant.replacedRestMs;
+    if (refused !== undefined && isJustReplaced && stored.isValid) return { name, user: stored.user, token: refused };
+    const token = await refreshed(name, refused);
+    if (refused !== undefined) replacedAt.set(name, performance.now());
     return { name, user: stored.user, token };
   };
 }

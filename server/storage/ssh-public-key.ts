@@ -1,15 +1,28 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type JsonWebKey } from 'node:crypto';
 
 const curves: Record<string, string> = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' };
 
-/** The public key of a certificate as SSH servers take it, in `authorized_keys` (RFC 4253, section 6.6; RFC 5656, section 3.1). */
+/**
+ * The public key of a certificate as SSH servers take it, in `authorized_keys` (RFC 4253, section 6.6; RFC 5656, section 3.1).
+ *
+ * @returns empty for kinds of keys that SSH does not use
+ */
 export function sshPublicKeyOf(certificate: string, comment: string): string {
-  const { kty, n = '', e = '', crv = '', x = '', y = '' } = new X509Certificate(certificate).publicKey.export({ format: 'jwk' });
+  const { kty, n = '', e = '', crv = '', x = '', y = '' } = jwkOf(certificate);
   const curve = curves[crv];
   if (kty === 'RSA') return line('ssh-rsa', [positive(e), positive(n)], comment);
   if (kty !== 'EC' || curve === undefined) return '';
   const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
   return line(`ecdsa-sha2-${curve}`, [Buffer.from(curve), point], comment);
+}
+
+/** Node has no form of this kind for every key that a certificate may hold. */
+function jwkOf(certificate: string): JsonWebKey {
+  try {
+    return new X509Certificate(certificate).publicKey.export({ format: 'jwk' });
+  } catch {
+    return {};
+  }
 }
 
 function line(type: string, parts: Buffer[], comment: string): string {

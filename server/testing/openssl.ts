@@ -18,13 +18,14 @@ export interface CertificateWishes {
   subject?: string;
   /** As openssl writes them: `DNS:mail.example.com`, `email:ada@example.com`. */
   names?: string[];
-  kind?: 'rsa' | 'ec' | 'ed25519';
+  kind?: 'rsa' | 'ec' | 'brainpool' | 'ed25519';
   days?: number;
 }
 
 const newKey = {
   rsa: ['rsa:2048'],
   ec: ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+  brainpool: ['ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'],
   ed25519: ['ed25519'],
 };
 

@@ -104,6 +104,12 @@ export const sshErrors = {
     message: (p: { name: string }) => `No key pair named '${p.name}' is deployed.`,
     remedy: 'Deploy it under Security, or correct Private Key Alias in the channel.',
   },
+  KEY_PAIR_NOT_FOR_SSH: {
+    status: 409,
+    retryable: false,
+    message: (p: { name: string }) => `The key pair '${p.name}' has a kind of key that SSH does not use.`,
+    remedy: 'Choose a key pair with an RSA key, or one on the curve P-256, P-384 or P-521.',
+  },
   KEY_PAIR_IN_USE: {
     status: 409,
     retryable: false,

@@ -1,9 +1,11 @@
+import { Socket } from 'node:net';
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { FlowError } from '../../../shared/errors.ts';
 import { knownHostName, type KnownHost } from '../../../shared/known-hosts.ts';
 import { addressText, type ServerAddress } from '../../../shared/mail-address.ts';
 import { reasonOf } from '../network-error.ts';
 import { fingerprintOf, judgeHostKey, knownTypes, typeOfKey, type HostKey } from './host-keys.ts';
+import { signInHandler, type SshSignIn } from './sign-in.ts';
 
 /** A connection to an SSH server that has shown a known key, with somebody signed in. */
 export interface SshConnection extends Disposable {
@@ -12,10 +14,11 @@ export interface SshConnection extends Disposable {
   lost: AbortSignal;
   address: string;
   timeoutMs: number;
+  /** When the server last answered, by `performance.now()`. */
+  answeredAt: number;
+  /** Ends it now, with the reason. */
+  cut: (reason: Error) => void;
 }
-
-/** RFC 4252: a password, also where it is asked for as if by a person, or a key. */
-export type SshSignIn = { user: string } & ({ password: string } | { privateKey: string });
 
 export interface SshTarget extends ServerAddress {
   /** Longest time without any progress. */
@@ -52,6 +55,9 @@ export async function connectSsh(target: SshTarget, known: KnownHost[], signIn: 
   });
 }
 
+/** A server that does not hang up after a goodbye is left. */
+const goodbyeMs = 1_000;
+
 /**
  * @param refuse says what is wrong with the key of the server, before anything is sent to it
  */
@@ -64,43 +70,51 @@ export function openSsh(
 ): Promise<SshConnection> {
   const { host, port, timeoutMs } = target;
   const address = addressText(target);
+  const { promise, resolve, reject } = Promise.withResolvers<SshConnection>();
   const client = new Client();
+  // Our own: the library leaves a socket open that it can't write to any more.
+  const socket = new Socket();
+  // Else each question waits 40 ms for the one before to be acknowledged: a file took 640 ms instead of 40 ms on loopback.
+  socket.setNoDelay(true);
   const lost = new AbortController();
   let refused: FlowError | undefined;
-  let isReady = false;
+  let stage: Stage = 'begun';
 
-  return new Promise((resolve, reject) => {
-    const end = (reason: unknown) => {
-      // A later reason is a consequence of the first.
-      lost.abort(reason);
-      reject(lost.signal.reason as Error);
-      client.destroy();
+  const cut = (reason: unknown) => {
+    // A later reason is a consequence of the first.
+    lost.abort(reason);
+    reject(lost.signal.reason as Error);
+    socket.destroy();
+  };
+  const giveUp = () => cut(signal.reason);
+  if (signal.aborted) {
+    giveUp();
+    return promise;
+  }
+  signal.addEventListener('abort', giveUp, { once: true });
+  socket.once('close', () => {
+    signal.removeEventListener('abort', giveUp);
+    cut(new FlowError('SSH_CONNECTION_LOST', { address }));
+  });
+  client.on('error', (error) => cut(refused ?? errorOf(error, stage, { address, user: signIn.user, timeoutMs })));
+  client.on('handshake', () => {
+    stage = 'encrypted';
+  });
+  client.on('ready', () => {
+    stage = 'ready';
+    const goodbye = () => {
+      client.end();
+      const timer = setTimeout(() => socket.destroy(), goodbyeMs);
+      socket.once('close', () => clearTimeout(timer));
     };
-    if (signal.aborted) {
-      end(signal.reason);
-      return;
-    }
-    const giveUp = () => end(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    client.on('close', () => {
-      signal.removeEventListener('abort', giveUp);
-      end(new FlowError('SSH_CONNECTION_LOST', { address }));
-    });
-    client.on('error', (error) => end(refused ?? errorOf(error, isReady, address, signIn.user, timeoutMs)));
-    // Else each question waits 40 ms for the one before to be acknowledged: a file took 640 ms instead of 40 ms on loopback.
-    client.on('connect', () => client.setNoDelay(true));
-    client.on('keyboard-interactive', (_name, _instructions, _lang, prompts, finish) =>
-      finish(prompts.map(() => ('password' in signIn ? signIn.password : ''))),
-    );
-    client.on('ready', () => {
-      isReady = true;
-      resolve({ client, lost: lost.signal, address, timeoutMs, [Symbol.dispose]: () => void client.end() });
-    });
+    resolve({ client, lost: lost.signal, address, timeoutMs, answeredAt: performance.now(), cut, [Symbol.dispose]: goodbye });
+  });
+  try {
+    socket.connect({ host, port });
     client.connect({
-      host,
-      port,
+      sock: socket,
       username: signIn.user,
-      ...('password' in signIn ? { password: signIn.password, tryKeyboard: true } : { privateKey: signIn.privateKey }),
+      authHandler: signInHandler(signIn, () => cut(new FlowError('SSH_SIGN_IN_REFUSED', { address, user: signIn.user }))),
       readyTimeout: timeoutMs,
       keepaliveInterval: Math.max(1_000, Math.round(timeoutMs / 3)),
       algorithms: { ...algorithms, serverHostKey: offered },
@@ -109,7 +123,10 @@ export function openSsh(
         return refused === undefined;
       },
     });
-  });
+  } catch (error) {
+    cut(error);
+  }
+  return promise;
 }
 
 function hostKeyError(verdict: 'unknown' | 'changed' | 'revoked', target: SshTarget, { type, bytes }: HostKey): FlowError {
@@ -118,11 +135,21 @@ function hostKeyError(verdict: 'unknown' | 'changed' | 'revoked', target: SshTar
   return new FlowError(code, shown, { details: `${knownHostName(target.host, target.port)} ${type} ${bytes.toString('base64')}` });
 }
 
-/** `level` is where the library was when it happened. */
-function errorOf(error: Error & { level?: string }, isReady: boolean, address: string, user: string, timeoutMs: number): FlowError {
+type Stage = 'begun' | 'encrypted' | 'ready';
+
+/** SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE (RFC 4253, section 11.1). */
+const noMoreMethods = 14;
+
+/** `level` is where the library was when it happened; `code` is of a server that said goodbye itself. */
+function errorOf(
+  error: Error & { level?: string; code?: unknown },
+  stage: Stage,
+  { address, user, timeoutMs }: { address: string; user: string; timeoutMs: number },
+): FlowError {
   const details = reasonOf(error);
-  if (isReady) return new FlowError('SSH_CONNECTION_LOST', { address }, { details });
-  if (error.level === 'client-authentication') return new FlowError('SSH_SIGN_IN_REFUSED', { address, user });
+  if (stage === 'ready') return new FlowError('SSH_CONNECTION_LOST', { address }, { details });
+  const isTurnedAway = stage === 'encrypted' && (error.code === noMoreMethods || /authenticat/i.test(error.message));
+  if (isTurnedAway || error.level === 'client-authentication') return new FlowError('SSH_SIGN_IN_REFUSED', { address, user });
   if (error.level === 'client-timeout') return new FlowError('SSH_TIMEOUT', { address, timeoutMs });
   if (error.level === 'client-socket') return new FlowError('SSH_UNREACHABLE', { address }, { details });
   return new FlowError('SSH_HANDSHAKE_FAILED', { address }, { details });

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { readKnownHosts } from '../../../shared/known-hosts.ts';
 import { judgeHostKey, knownTypes, typeOfKey } from './host-keys.ts';
 
-const bytesOf = (letter: string) => Buffer.concat([Buffer.from('0000000b', 'hex'), Buffer.from('ssh-ed25519'), Buffer.alloc(36, letter)]);
+const bytesOf = (letter: string) =>
+  Buffer.concat([Buffer.from('0000000b', 'hex'), Buffer.from('ssh-ed25519'), Buffer.from('00000020', 'hex'), Buffer.alloc(32, letter)]);
 const ours = bytesOf('a');
 const line = (hosts: string, key = ours, marker = '') => `${marker}${hosts} ssh-ed25519 ${key.toString('base64')}`;
 const judge = (lines: string[], host = 'sftp.example.com', port = 22, bytes = ours) =>
@@ -34,6 +35,16 @@ test('another key under the name is a change, and one that is revoked is never b
   expect(judge([line('sftp.example.com'), line('*', ours, '@revoked ')])).toBe('revoked');
   // What is only known to be bad says nothing about the others.
   expect(judge([line('*', bytesOf('b'), '@revoked ')])).toBe('unknown');
+});
+
+test('a pattern of many stars takes no time', () => {
+  const began = performance.now();
+  expect(judge([line(`${'*a'.repeat(40)}*b`)], 'a'.repeat(250))).toBe('unknown');
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
+test('a key that is revoked for a host is revoked at every port of it', () => {
+  expect(judge([line('[sftp.example.com]:2222'), line('sftp.example.com', ours, '@revoked ')], 'sftp.example.com', 2222)).toBe('revoked');
 });
 
 test('a server is asked for the types of key that are known of it', () => {

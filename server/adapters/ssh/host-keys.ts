@@ -14,7 +14,8 @@ export type HostKeyVerdict = 'known' | 'unknown' | 'changed' | 'revoked';
 export function judgeHostKey(known: KnownHost[], host: string, port: number, { type, bytes }: HostKey): HostKeyVerdict {
   const name = knownHostName(host, port);
   const key = bytes.toString('base64');
-  const ofHost = known.filter(({ hosts }) => isNamed(hosts, name));
+  // A key that is known to be bad is bad at every port.
+  const ofHost = known.filter(({ hosts, isRevoked }) => isNamed(hosts, name) || (isRevoked && isNamed(hosts, host)));
   const same = ofHost.filter((entry) => entry.type === type && isSameKey(entry.key, key));
   if (same.some(({ isRevoked }) => isRevoked)) return 'revoked';
   if (same.length > 0) return 'known';
@@ -45,7 +46,7 @@ function isSameKey(a: string, b: string): boolean {
 function isNamed(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return isHashOf(hosts, name);
   const patterns = hosts.toLowerCase().split(',');
-  const matches = (pattern: string) => wildcards(pattern).test(name.toLowerCase());
+  const matches = (pattern: string) => fits(pattern, name.toLowerCase());
   if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))) return false;
   return patterns.some((pattern) => !pattern.startsWith('!') && matches(pattern));
 }
@@ -57,10 +58,22 @@ function isHashOf(hashed: string, name: string): boolean {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
 }
 
-function wildcards(pattern: string): RegExp {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
+/** `*` and `?`, in time that grows with the length of both only: a pattern comes from people. */
+function fits(pattern: string, text: string): boolean {
+  let [at, place] = [0, 0];
+  /** Where the last star stands, and up to where it has taken the text. */
+  let star: { at: number; upTo: number } | undefined;
+  while (place < text.length) {
+    if (pattern[at] === '*') {
+      star = { at, upTo: place };
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === text[place]) {
+      at += 1;
+      place += 1;
+    } else if (star) {
+      star.upTo += 1;
+      [at, place] = [star.at + 1, star.upTo];
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }

@@ -9,16 +9,19 @@ export const scanHostKeys: ScanHostKeys = async (target, signal) => {
   let failure: unknown;
   for (const offered of Object.values(hostKeyAlgorithms)) {
     const shown = await keyOf(target, offered, signal).catch((error: unknown) => {
-      // A server without a key of this type says so. One that is not there at all is asked no more.
-      if (!(error instanceof FlowError && error.code === 'SSH_HANDSHAKE_FAILED')) throw error;
+      signal.throwIfAborted();
       failure = error;
       return undefined;
     });
+    // One that is not there, or does not answer, is asked no more. What it has shown so far is worth something.
+    if (failure instanceof FlowError && goneCodes.has(failure.code)) break;
     if (shown) found.push({ type: shown.type, fingerprint: fingerprintOf(shown.bytes), key: shown.bytes.toString('base64') });
   }
   if (found.length === 0) throw failure;
   return found;
 };
+
+const goneCodes = new Set<string>(['SSH_UNREACHABLE', 'SSH_TIMEOUT']);
 
 /** Goes away as soon as the key is shown. */
 async function keyOf(target: SshTarget, offered: Parameters<typeof openSsh>[2], signal: AbortSignal): Promise<HostKey | undefined> {

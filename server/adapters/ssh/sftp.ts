@@ -93,26 +93,35 @@ export async function openSftp(connection: SshConnection): Promise<Sftp> {
   return { isThere, makeDirectory, write, rename, removeDirectory };
 }
 
-/** Asks the server; ends when it says nothing for too long, when the connection is lost, and when the caller gives up. */
-function asked<T>({ client, lost, address, timeoutMs }: SshConnection, begin: (done: Done<T>) => void): Promise<T> {
+/** Asks the server; ends when it says nothing at all for too long, when the connection is lost, and when the caller gives up. */
+function asked<T>(connection: SshConnection, begin: (done: Done<T>) => void): Promise<T> {
+  const { lost, address, timeoutMs, cut } = connection;
   return new Promise((resolve, reject) => {
+    const askedAt = performance.now();
     const settle = (finish: () => void) => {
       clearTimeout(timer);
       lost.removeEventListener('abort', onLost);
       finish();
     };
     const onLost = () => settle(() => reject(lost.reason as Error));
-    const timer = setTimeout(() => {
-      settle(() => reject(new FlowError('SSH_TIMEOUT', { address, timeoutMs })));
-      client.destroy();
-    }, timeoutMs);
+    const waitOn = (ms: number) => setTimeout(look, ms);
+    // Others that were asked before may be answered meanwhile: a slow line is no silent one.
+    const look = () => {
+      const leftMs = timeoutMs - (performance.now() - Math.max(askedAt, connection.answeredAt));
+      if (leftMs > 1) timer = waitOn(leftMs);
+      else cut(new FlowError('SSH_TIMEOUT', { address, timeoutMs }));
+    };
+    let timer = waitOn(timeoutMs);
     lost.addEventListener('abort', onLost, { once: true });
     if (lost.aborted) {
       onLost();
       return;
     }
     try {
-      begin((error, value) => settle(() => (error ? reject(error) : resolve(value as T))));
+      begin((error, value) => {
+        connection.answeredAt = performance.now();
+        settle(() => (error ? reject(error) : resolve(value as T)));
+      });
     } catch (error) {
       // The library throws for extensions that the server does not offer.
       settle(() => reject(error instanceof Error ? error : new Error(String(error))));
