@@ -7,7 +7,7 @@ import { expect, keepScreenshot, test } from './fixtures.ts';
 /** One page answers what happened to a message, what it was at each step, and what can be done. */
 
 const mail = (subject: string) =>
-  `From: ada@example.com\r\nTo: orders@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nThree pumps, please.\r\n`;
+  `From: ada@example.com\r\nTo: orders@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nThree pumps, please.\r\n${'A pump and its manual.\r\n'.repeat(13_000)}The end.\r\n`;
 
 test('a message says where it came from, what it was at each step, and is run again from one of them', async ({
   signedIn: page,
@@ -70,8 +70,14 @@ test('a message says where it came from, what it was at each step, and is run ag
     await keepScreenshot(page, 'detail-log');
     await expectAccessible(page);
     await openTab('Raw mail');
-    await expect(pane.getByText('Three pumps, please.')).toBeVisible();
+    const raw = pane.locator('pre[aria-label="Raw mail"]');
+    await expect(raw).toContainText('Three pumps, please.');
+    await expect(pane.getByText(/The first 256 KB of \d+ KB are shown/)).toBeVisible();
+    await inEveryLook(page, 'detail-raw');
     await expectAccessible(page);
+    await pane.getByRole('button', { name: 'Show 256 KB more' }).click();
+    await expect(raw).toContainText('The end.');
+    await expect(pane.getByText(/^The first/)).toBeHidden();
   });
 
   await test.step('it is run again from a step', async () => {

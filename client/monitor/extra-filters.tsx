@@ -43,7 +43,7 @@ const textFilters = {
   },
   header: {
     label: 'Header',
-    help: 'Name and whole value of a header that the flow keeps for the log.',
+    help: 'Name and whole value of a header that the flow keeps for the log. Upper and lower case are the same.',
     placeholder: 'Order-No=4711',
     maxLength: 400,
     read: (header) => (readLogHeader(header) ? { header } : 'Write it as name=value.'),

@@ -113,7 +113,7 @@ function contentTabs(message: MessageView): Tab<TabName>[] {
   return [
     { value: 'message', label: 'Message', panel: <ContentTab messageId={message.id} /> },
     { value: 'attachments', label: 'Attachments', panel: <AttachmentsTab messageId={message.id} /> },
-    { value: 'raw', label: 'Raw mail', panel: <RawTab message={message} /> },
+    { value: 'raw', label: 'Raw mail', panel: <RawTab key={message.id} message={message} /> },
   ];
 }
 

@@ -37,6 +37,10 @@ export function PollingInformation({ channel, flowId }: { channel: Pick<ChannelV
       <div className="border-line border-b px-4 py-2.5">
         <h2 className="font-semibold">Polling Information</h2>
         <p className="text-ink-soft">{sums.data ? sumsText(sums.data) : 'Polls of the last day'}</p>
+        <p className="text-ink-faint text-xs">
+          “Set aside” are mails that could not be taken in and lie in Quarantine. A mail whose flow fails later is counted as taken; follow
+          the number under “Taken” to its messages.
+        </p>
       </div>
       {!rows && polls.error && <ErrorPanel error={polls.error} onRetry={() => void polls.refetch()} />}
       {!rows && !polls.error && <Skeleton rows={4} />}

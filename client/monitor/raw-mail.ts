@@ -2,20 +2,27 @@ import { plainText } from '../../shared/plain-text.ts';
 import { apiPath } from '../api.ts';
 import { refusal } from '../refusal.ts';
 
-/** How much of a raw mail is shown, in bytes. */
-export const maxRawBytes = 256 * 1024;
+/** How much of a raw mail is shown at first, and how much more each time it is asked for, in bytes. */
+export const rawStepBytes = 256 * 1024;
 
-/** The beginning of a mail as it came, as text in which nothing can hide; the rest is not fetched. */
-export async function readRawMail(id: string, signal: AbortSignal): Promise<{ text: string; isCut: boolean }> {
+/** More text than this makes a browser slow. */
+export const maxRawBytes = 16 * rawStepBytes;
+
+/** The first `limitBytes` of a mail as it came, as text in which nothing can hide; the rest is not fetched. */
+export async function readRawMail(id: string, limitBytes: number, signal: AbortSignal): Promise<{ text: string; isCut: boolean }> {
   const response = await fetch(apiPath('/messages/:id/raw', { id }), { signal });
   if (!response.ok || !response.body) throw await refusal(response);
-  const reader = response.body.getReader();
-  const bytes = new Uint8Array(maxRawBytes);
+  return readStart(response.body, limitBytes);
+}
+
+export async function readStart(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<{ text: string; isCut: boolean }> {
+  const reader = body.getReader();
+  const bytes = new Uint8Array(limitBytes);
   let length = 0;
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return { text: shownText(bytes.subarray(0, length)), isCut: false };
-    const taken = value.subarray(0, maxRawBytes - length);
+    const taken = value.subarray(0, limitBytes - length);
     bytes.set(taken, length);
     length += taken.length;
     if (taken.length === value.length) continue;

@@ -1,17 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { MessageView } from '../../shared/api/messages.ts';
 import { asApiError, type ApiError } from '../api.ts';
 import { Loaded } from '../shell/loaded.tsx';
-import { maxRawBytes, readRawMail } from './raw-mail.ts';
+import { Button } from '../ui/button.tsx';
+import { sizeText } from '../ui/time-words.ts';
+import { maxRawBytes, rawStepBytes, readRawMail } from './raw-mail.ts';
 
 /** The mail as it came, as text. */
 export function RawTab({ message: { id, sizeBytes } }: { message: Pick<MessageView, 'id' | 'sizeBytes'> }) {
+  const [limitBytes, setLimitBytes] = useState(rawStepBytes);
   const raw = useQuery<Awaited<ReturnType<typeof readRawMail>>, ApiError>({
-    queryKey: ['rawMail', id],
+    queryKey: ['rawMail', id, limitBytes],
+    // What is shown stays until there is more.
+    placeholderData: keepPreviousData,
     // Its bytes never change.
     staleTime: Infinity,
     queryFn: async ({ signal }) =>
-      readRawMail(id, signal).catch((error: unknown) => {
+      readRawMail(id, limitBytes, signal).catch((error: unknown) => {
         throw asApiError(error);
       }),
   });
@@ -30,13 +36,40 @@ export function RawTab({ message: { id, sizeBytes } }: { message: Pick<MessageVi
               {text}
             </pre>
             {isCut && (
-              <p className="text-ink-soft">
-                The first {maxRawBytes / 1024} KiB of {Math.round(sizeBytes / 1024)} KiB are shown. Download the raw mail to see all of it.
-              </p>
+              <CutLine
+                shownBytes={raw.isPlaceholderData ? limitBytes - rawStepBytes : limitBytes}
+                sizeBytes={sizeBytes}
+                isBusy={raw.isPlaceholderData}
+                onMore={() => setLimitBytes(limitBytes + rawStepBytes)}
+              />
             )}
           </div>
         )}
       </Loaded>
+    </div>
+  );
+}
+
+interface CutLineProps {
+  shownBytes: number;
+  sizeBytes: number;
+  isBusy: boolean;
+  onMore: () => void;
+}
+
+function CutLine({ shownBytes, sizeBytes, isBusy, onMore }: CutLineProps) {
+  const isAll = shownBytes >= maxRawBytes;
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <p className="text-ink-soft">
+        The first {sizeText(shownBytes)} of {sizeText(sizeBytes)} are shown. {isAll && 'More is not shown here. '}
+        Download the raw mail to see all of it.
+      </p>
+      {!isAll && (
+        <Button size="sm" isBusy={isBusy} onClick={onMore}>
+          Show {sizeText(rawStepBytes)} more
+        </Button>
+      )}
     </div>
   );
 }

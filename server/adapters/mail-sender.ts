@@ -1,5 +1,6 @@
 import type { MailSenderConfig } from '../../shared/catalog/mail-sender.ts';
 import { isSearchEmpty, searchKey } from '../../shared/mail-search.ts';
+import { mailFolder } from '../../shared/mail-folder.ts';
 import type { MailboxId, MailboxSession, PollPlan, SenderAdapter, SenderContext } from '../ports/mailbox.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import { mailAddress } from './mail/address.ts';
@@ -24,7 +25,7 @@ export const mailSenderAdapter: SenderAdapter<MailSenderConfig> = {
   readHead,
   isWanted: (mail, head, { search }) => matchesSearch(search, mail.sizeBytes, head),
   arrivalOf,
-  parse: (raw, config, context) => parse(raw, { ...config, folder: folderOf(config) }, context),
+  parse: (raw, config, context) => parse(raw, { ...config, folder: mailFolder(config.protocol, config.folder) }, context),
   openAttachment: (raw, index, _config, context) => openAttachment(raw, index, context),
   compose,
   readHeaders,
@@ -59,14 +60,12 @@ function postProcessing(config: MailSenderConfig): PollPlan['postProcessing'] {
   return config.pop3PostProcessing === 'leave' ? 'none' : config.pop3PostProcessing;
 }
 
-/** INBOX has no case (RFC 9051, section 5.1); POP3 knows nothing else. */
-function folderOf({ protocol, folder }: MailSenderConfig): string {
-  return protocol === 'pop3' || folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder;
-}
-
 async function identify(config: MailSenderConfig, secrets: Secrets): Promise<{ mailbox: MailboxId; credential: string }> {
   const { host } = mailAddress(config);
-  return { mailbox: { host, user: await userOf(config, secrets), folder: folderOf(config) }, credential: config.credential };
+  return {
+    mailbox: { host, user: await userOf(config, secrets), folder: mailFolder(config.protocol, config.folder) },
+    credential: config.credential,
+  };
 }
 
 async function open(config: MailSenderConfig, context: SenderContext): Promise<MailboxSession> {

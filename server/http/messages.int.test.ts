@@ -109,6 +109,16 @@ describe('one message', () => {
     });
   });
 
+  it('says where its mail lay when the name of the user holds a slash', async () => {
+    const id = await addMessage();
+    const mailbox = 'mail.example.com/ada/shared/orders/INBOX';
+    await server.database.db
+      .insert(ledger)
+      .values({ channelId, messageId: id, mailbox, epoch: '1700000000', uid: '43', state: 'taken', sizeBytes: 1 });
+    const { origin } = await program.call('getMessage', { params: { id } });
+    expect(origin).toMatchObject({ host: 'mail.example.com', user: 'ada/shared/orders', folder: 'INBOX' });
+  });
+
   it('is shown without what the mail holds to those who may not see that', async () => {
     const id = await addMessage();
     const viewer = await server.as('viewer');

@@ -5,7 +5,7 @@ import type { ChangeEvent } from '../ports/engine.ts';
 import type { MessageRow, StatusCounts } from '../ports/logs.ts';
 import { filterOf } from '../ports/message-filter.ts';
 import type { Answered, RerunWish } from '../ports/reruns.ts';
-import { hasUidValidity } from './parse-message.ts';
+import { mailboxFactsOf } from './parse-message.ts';
 import type { HttpParts } from './parts.ts';
 import { presentAnswered, presentMessage, presentMessageSummary } from './present.ts';
 import type { Asked, Handlers } from './route.ts';
@@ -76,8 +76,8 @@ export function messageRoutes(
 
     async getMessage({ params: { id } }) {
       const message = await existingMessage(parts, id);
-      const [steps, kept, isImap] = await Promise.all([messages.steps(id), parts.traces.keptOf(id), hasUidValidity(parts, message)]);
-      return presentMessage(message, { steps, kept, hasUidValidity: isImap });
+      const [steps, kept, mailbox] = await Promise.all([messages.steps(id), parts.traces.keptOf(id), mailboxFactsOf(parts, message)]);
+      return presentMessage(message, { steps, kept, mailbox });
     },
 
     async countMessages({ query }) {

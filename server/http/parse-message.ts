@@ -2,6 +2,7 @@ import { runnableConfig } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { FlowNode } from '../../shared/flow.ts';
+import { mailFolder } from '../../shared/mail-folder.ts';
 import { fillIn } from '../../shared/parameters.ts';
 import type { MessageRow } from '../ports/logs.ts';
 import type { RawMail, SenderAdapter } from '../ports/mailbox.ts';
@@ -14,11 +15,20 @@ export const readTimeoutMs = 30_000;
 
 type ContentParts = Pick<HttpParts, 'flows' | 'senders' | 'blobs' | 'secrets'>;
 
-/** Whether the numbers of its mailbox have a UIDVALIDITY, as those of IMAP. */
-export async function hasUidValidity({ flows }: Pick<HttpParts, 'flows'>, message: MessageRow): Promise<boolean> {
+/** What is known of the mailbox of a message from the version it ran with. */
+export interface MailboxFacts {
+  /** Its numbers have one, as those of IMAP. */
+  hasUidValidity: boolean;
+  /** Undefined where the version is gone. */
+  folder: string | undefined;
+}
+
+export async function mailboxFactsOf({ flows }: Pick<HttpParts, 'flows'>, message: MessageRow): Promise<MailboxFacts> {
   const node = await senderNodeOf(flows, message);
   const description = node && describeType(node.type);
-  return description ? runnableConfig(description, node.config)['protocol'] === 'imap4' : false;
+  const { protocol, folder } = description ? runnableConfig(description, node.config) : {};
+  const isKnown = typeof protocol === 'string' && typeof folder === 'string';
+  return { hasUidValidity: protocol === 'imap4', folder: isKnown ? mailFolder(protocol, folder) : undefined };
 }
 
 /** @throws MAIL_NOT_PARSEABLE, BLOB_MISSING; NOT_FOUND when the version it ran with or its adapter is gone */

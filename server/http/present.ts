@@ -28,6 +28,7 @@ import type { KeptPayloads } from '../ports/trace.ts';
 import type { CertificateRow, CredentialRow, DeployedCertificate, KeyPairRow, TokenRow, Visitor } from '../ports/security.ts';
 import { placePrefix } from '../runtime/hold.ts';
 import { isLate } from '../runtime/lateness.ts';
+import type { MailboxFacts } from './parse-message.ts';
 import { credentialStanding } from './present-material.ts';
 
 /** What may leave the server: one function per thing, each naming every field it lets out. */
@@ -192,7 +193,7 @@ function presentRerun({ attempt, at, by, from, nodeId, version, previousVersion 
 
 export function presentMessage(
   message: MessageRow,
-  { steps, kept, hasUidValidity }: { steps: RunStepRow[]; kept: Map<number, KeptPayloads>; hasUidValidity: boolean },
+  { steps, kept, mailbox }: { steps: RunStepRow[]; kept: Map<number, KeptPayloads>; mailbox: MailboxFacts },
 ): MessageView {
   const { action, state, error } = message.postProcessing;
   return {
@@ -209,16 +210,20 @@ export function presentMessage(
     steps: steps.map(presentRunStep),
     custom: message.custom ?? {},
     payloads: [...kept].map(([attempt, { level, until }]) => ({ attempt, level, until: iso(until) })),
-    origin: message.origin && presentOrigin(message.origin, hasUidValidity),
+    origin: message.origin && presentOrigin(message.origin, mailbox),
   };
 }
 
-/** A user name may hold a slash; then what follows it stands before the folder. */
-function presentOrigin({ mailbox, epoch, uid }: NonNullable<MessageRow['origin']>, hasUidValidity: boolean): MessageView['origin'] {
-  const [host = '', user = '', ...folder] = mailbox.split('/');
-  return { host, user, folder: folder.join('/'), uidValidity: hasUidValidity ? epoch : null, uid };
+/** User and folder may both hold slashes (`shared/orders`, `INBOX/2026`): only the version's folder tells where one ends. */
+function presentOrigin(
+  { mailbox, epoch, uid }: NonNullable<MessageRow['origin']>,
+  { hasUidValidity, folder }: MailboxFacts,
+): MessageView['origin'] {
+  const [host = '', ...rest] = mailbox.split('/');
+  const path = rest.join('/');
+  const userLength = folder !== undefined && path.endsWith(`/${folder}`) ? path.length - folder.length - 1 : path.search(/\/|$/);
+  return { host, user: path.slice(0, userLength), folder: path.slice(userLength + 1), uidValidity: hasUidValidity ? epoch : null, uid };
 }
-
 export function presentQuarantined(mail: QuarantineRow): QuarantineView {
   return {
     id: mail.id,

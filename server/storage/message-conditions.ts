@@ -27,7 +27,11 @@ export function filterConditions(filter: MessageFilter, hasParts: boolean, param
   const logged: string[] = [];
   if (version !== undefined) logged.push(`m.version = ${parameter(version)}`);
   if (statuses) logged.push(`m.status ${isOneOf(statuses, 'text', parameter)}`);
-  if (header) logged.push(`m.custom @> ${parameter(JSON.stringify({ [header.name]: header.value }))}::jsonb`);
+  if (header)
+    logged.push(
+      'm.custom is not null',
+      `${folded('m.custom')} @> ${folded(`${parameter(JSON.stringify({ [header.name]: header.value }))}::jsonb`)}`,
+    );
   if (errorCode !== undefined) logged.push(`m.error->>'code' = ${parameter(errorCode)}`);
   for (const [column, part] of [
     ['subject', subject],
@@ -50,6 +54,11 @@ export function filterConditions(filter: MessageFilter, hasParts: boolean, param
 function isOneOf(values: string[], type: string, parameter: (value: unknown) => string): string {
   const [only, ...others] = values;
   return others.length === 0 ? `= ${parameter(only)}` : `= any(${parameter(values)}::${type}[])`;
+}
+
+/** In lower case, as the index `message_custom_lower` has it. */
+function folded(json: string): string {
+  return `message_text(${json}::text, '', '')::jsonb`;
 }
 
 function trimmed(text: string | undefined): string {

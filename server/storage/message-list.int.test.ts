@@ -7,9 +7,10 @@ import type { MessageFilter, MessageLog, MessageRow } from '../ports/logs.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 import { silentLog } from '../testing/silent-log.ts';
 import { dayMs, makeDays } from './log-partitions.ts';
+import { filterConditions } from './message-conditions.ts';
 import { messageIdAt } from './message-ids.ts';
 import { openMessageLog } from './message-log-store.ts';
-import { sqlOn, type Sql } from './sql.ts';
+import { sqlOn, transaction, type Sql } from './sql.ts';
 
 /** Whatever the database does to be quick, each filter finds what a look at every message finds. */
 
@@ -106,6 +107,11 @@ function byArrival(a: Logged, b: Logged): number {
   return b.receivedAt.getTime() - a.receivedAt.getTime() || (a.id < b.id ? 1 : -1);
 }
 
+function hasHeader({ custom }: Logged, { name, value }: { name: string; value: string }): boolean {
+  const small = (text: string) => text.toLowerCase();
+  return Object.entries(custom ?? {}).some((header) => small(header[0]) === small(name) && small(header[1]) === small(value));
+}
+
 /** The filter, a message at a time. */
 function letsThrough(filter: MessageFilter, row: Logged): boolean {
   const has = (text: string, part: string | undefined) => part === undefined || text.toLowerCase().includes(part.trim().toLowerCase());
@@ -115,7 +121,7 @@ function letsThrough(filter: MessageFilter, row: Logged): boolean {
     (filter.version ?? row.version) === row.version &&
     (filter.statuses?.includes(row.status) ?? true) &&
     (filter.errorCode === undefined || filter.errorCode === row.error?.code) &&
-    (!filter.header || row.custom?.[filter.header.name] === filter.header.value) &&
+    (!filter.header || hasHeader(row, filter.header)) &&
     (!filter.unreadAgain || row.isUnreadAgain) &&
     (!filter.from || row.receivedAt >= filter.from) &&
     (!filter.to || row.receivedAt < filter.to) &&
@@ -161,6 +167,8 @@ const filters: Record<string, () => MessageFilter> = {
   'a Message-ID without its angle brackets': () => ({ mailMessageId: midOf().replaceAll(/[<>]/g, '') }),
   'the beginning of a Message-ID, which is none': () => ({ mailMessageId: '<Mail.1' }),
   'a header kept for the log': () => ({ header: { name: 'Order-No', value: 'A=7' } }),
+  'a header in other upper and lower case': () => ({ header: { name: 'ORDER-no', value: 'a=7' } }),
+  'a header with an umlaut in upper case': () => ({ header: { name: 'Region', value: 'SÜD' } }),
   'a header and a subject': () => ({ header: { name: 'region', value: 'süd' }, subject: 'straße' }),
   'an error': () => ({ errorCode: 'FILE_FULL' }),
   'an error with a status': () => ({ errorCode: 'FILE_FULL', statuses: ['RETRY'] }),
@@ -199,4 +207,15 @@ describe('a filter by', () => {
     );
     expect(among.map(({ id }) => id)).toEqual(expected);
   });
+});
+
+test('a header is looked for in its index', async () => {
+  const values: unknown[] = [];
+  const { logged } = filterConditions({ header: { name: 'order-no', value: 'A=7' } }, true, (value) => `$${values.push(value)}`);
+  const plan = await transaction(db.database.pool, async (tx) => {
+    // The log of this test is small enough to be read as a whole.
+    await tx.query('set local enable_seqscan = off');
+    return tx.query(`explain select m.id from message_log m where ${logged.join(' and ')}`, values);
+  });
+  expect(JSON.stringify(plan)).toMatch(/Bitmap Index Scan on message_log_\d+_message_text_idx/);
 });

@@ -1,0 +1,2 @@
+DROP INDEX "message_custom";--> statement-breakpoint
+CREATE INDEX "message_custom_lower" ON "message_log" USING gin ((message_text("custom"::text, '', '')::jsonb) jsonb_path_ops) WHERE custom is not null;
