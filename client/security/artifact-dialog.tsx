@@ -40,11 +40,16 @@ export function ArtifactDialog<A extends Artifact>({
   existing,
   onDeployed,
   title,
+  newTitle = `New ${title}`,
+  deployText = 'Deploy',
   about,
   form: Form,
 }: ArtifactDialogProps<A> & {
   /** Of its kind. */
   title: string;
+  newTitle?: string;
+  /** Of the button that deploys a new one. */
+  deployText?: string;
   /** Of a new one. */
   about: string;
   form: (props: ArtifactFormProps<A>) => ReactNode;
@@ -55,7 +60,7 @@ export function ArtifactDialog<A extends Artifact>({
     <Dialog
       isOpen={isOpen}
       onClose={onClose}
-      title={existing ? `${title} ${existing.name}` : `New ${title}`}
+      title={existing ? `${title} ${existing.name}` : newTitle}
       description={
         existing && existing.usedBy.length > 0
           ? `Used by ${usersOf(existing.usedBy)}. A change takes effect at the next connection, without a new deployment.`
@@ -65,7 +70,7 @@ export function ArtifactDialog<A extends Artifact>({
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" form={id} variant="primary" isBusy={isBusy}>
-            {existing ? 'Save and deploy' : 'Deploy'}
+            {existing ? 'Save and deploy' : deployText}
           </Button>
         </>
       }

@@ -51,10 +51,10 @@ export function AllowedHostsField({ what, placeholder, value, onChange, problem 
   );
 }
 
-export function DescriptionField({ value, onChange, problem }: FieldProps) {
+export function DescriptionField({ value, onChange, problem, placeholder }: FieldProps & { placeholder?: string }) {
   return (
     <Field label="Description" error={problem}>
-      {(ids) => <TextInput {...ids} maxLength={2_000} value={value} onChange={onChange} />}
+      {(ids) => <TextInput {...ids} maxLength={2_000} value={value} onChange={onChange} placeholder={placeholder} />}
     </Field>
   );
 }

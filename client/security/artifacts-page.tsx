@@ -25,16 +25,23 @@ interface Artifact {
   deployedBy: string;
 }
 
+export interface Column<A> {
+  title: string;
+  /** Where there is room for it only. */
+  className?: string;
+  cell: (props: { artifact: A }) => ReactNode;
+}
+
 interface Props<A extends Artifact> {
   title: string;
   intro: string;
-  /** What a new one is called. */
-  newOne: string;
+  /** Of the button that makes a new one. */
+  create: string;
   icon: ReactNode;
   empty: { title: string; text: string };
   query: Parameters<typeof Loaded<{ items: A[] }>>[0]['query'];
-  /** Columns between the name and the allowed hosts. */
-  columns: { title: string; cell: (props: { artifact: A }) => ReactNode }[];
+  /** Between the name and the allowed hosts. */
+  columns: Column<A>[];
   /** Before the buttons that every artifact has. */
   actions?: (props: { artifact: A }) => ReactNode;
   kind: MaterialKind;
@@ -46,7 +53,20 @@ interface Props<A extends Artifact> {
 
 /** The artifacts of a kind: how it stands with them, who uses them, and where they may be sent if anywhere. */
 export function ArtifactsPage<A extends Artifact>(props: Props<A>) {
-  const { title, intro, newOne, icon, empty, query, columns, actions: Actions, kind, dialog: Dialog, deleteRoute, consequence } = props;
+  const {
+    title,
+    intro,
+    create: createText,
+    icon,
+    empty,
+    query,
+    columns,
+    actions: Actions,
+    kind,
+    dialog: Dialog,
+    deleteRoute,
+    consequence,
+  } = props;
   const mayAdd = useMay('material-add');
   const [isCreating, setIsCreating] = useState(false);
   const [editing, setEditing] = useState<A>();
@@ -54,7 +74,7 @@ export function ArtifactsPage<A extends Artifact>(props: Props<A>) {
   const [deleting, setDeleting] = useState<A>();
   const create = (
     <Button variant="primary" icon={<Plus size={16} aria-hidden />} disabled={!mayAdd} onClick={() => setIsCreating(true)}>
-      New {newOne}
+      {createText}
     </Button>
   );
   const announce = ({ name }: A) => toast({ text: `'${name}' is deployed.`, tone: 'good' });
@@ -73,7 +93,9 @@ export function ArtifactsPage<A extends Artifact>(props: Props<A>) {
                   <>
                     <Th>Name</Th>
                     {columns.map((column) => (
-                      <Th key={column.title}>{column.title}</Th>
+                      <Th key={column.title} className={column.className}>
+                        {column.title}
+                      </Th>
                     ))}
                     {items[0]?.allowedHosts && <Th>Allowed hosts</Th>}
                     <Th>Used by</Th>

@@ -12,7 +12,7 @@ export function CredentialsPage() {
     <ArtifactsPage
       title="User Credentials"
       intro="User and password, deployed on their own. Flows hold only the name."
-      newOne="User Credentials"
+      create="New User Credentials"
       icon={<KeyRound size={24} aria-hidden />}
       empty={{
         title: 'No User Credentials yet.',

@@ -1,16 +1,13 @@
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RouteBody } from '../../shared/api.ts';
 import type { KeyPairView } from '../../shared/api/certificates.ts';
-import { asApiError, call } from '../api.ts';
-import { FormError } from '../shell/form-error.tsx';
-import { queryClient } from '../shell/query-client.ts';
-import { Button } from '../ui/button.tsx';
+import { call } from '../api.ts';
 import { CopyField } from '../ui/copy-field.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { RadioGroup } from '../ui/radio-group.tsx';
 import { TextInput } from '../ui/text-input.tsx';
+import { ArtifactDialog, ArtifactForm, useDeployed, type ArtifactDialogProps, type ArtifactFormProps } from './artifact-dialog.tsx';
+import { DescriptionField } from './artifact-fields.tsx';
 import { CertificateFacts } from './certificate-facts.tsx';
 import { NameField } from './name-field.tsx';
 import { base64Of } from './pem.ts';
@@ -21,49 +18,20 @@ type Kind = Material['kind'];
 
 const kinds: Record<Kind, string> = { pkcs12: 'PKCS #12 file (.p12, .pfx)', pem: 'PEM' };
 
-export interface KeyPairDialogProps {
-  isOpen: boolean;
-  onClose: () => void;
-  /** The artifact to change; without it a new one is created. */
-  existing?: KeyPairView | undefined;
-  onDeployed: (keyPair: KeyPairView) => void;
-}
-
 /** Deploys a certificate with its private key, or changes those under a name. The key can be handed in, never read back. */
-export function KeyPairDialog({ isOpen, onClose, existing, onDeployed }: KeyPairDialogProps) {
-  const [isBusy, setIsBusy] = useState(false);
+export function KeyPairDialog(props: ArtifactDialogProps<KeyPairView>) {
   return (
-    <Dialog
-      isOpen={isOpen}
-      onClose={onClose}
-      title={existing ? `Key pair ${existing.name}` : 'New key pair'}
-      description="Opens mails that are encrypted for it, in every mail channel, and signs in at SFTP servers. The private key stays here, encrypted."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form="key-pair" variant="primary" isBusy={isBusy}>
-            {existing ? 'Save and deploy' : 'Deploy'}
-          </Button>
-        </>
-      }
-    >
-      <KeyPairForm
-        existing={existing}
-        onBusy={setIsBusy}
-        onDeployed={(keyPair) => {
-          onDeployed(keyPair);
-          onClose();
-        }}
-      />
-    </Dialog>
+    <ArtifactDialog
+      {...props}
+      title="Key pair"
+      newTitle="New key pair"
+      about="Opens mails that are encrypted for it, in every mail channel, and signs in at SFTP servers. The private key stays here, encrypted."
+      form={KeyPairForm}
+    />
   );
 }
 
-function KeyPairForm({
-  existing,
-  onBusy,
-  onDeployed,
-}: Pick<KeyPairDialogProps, 'existing' | 'onDeployed'> & { onBusy: (isBusy: boolean) => void }) {
+function KeyPairForm({ id, existing, ...given }: ArtifactFormProps<KeyPairView>) {
   const [name, setName] = useState('');
   const [description, setDescription] = useState(existing?.description ?? '');
   const [kind, setKind] = useState<Kind>('pkcs12');
@@ -76,36 +44,19 @@ function KeyPairForm({
     if (kind === 'pkcs12') return file && { kind, file: file.base64, passphrase };
     return certificate.trim() || privateKey.trim() ? { kind, certificate, privateKey, passphrase } : undefined;
   };
-  const deploy = useMutation({
-    mutationFn: async () => {
-      const given = material();
+  const { deploy, problemOf } = useDeployed(given, {
+    list: 'listKeyPairs',
+    save: async () => {
+      const chosen = material();
       if (existing)
-        return call('saveKeyPair', { params: { name: existing.name }, body: { description, ...(given && { material: given }) } });
+        return call('saveKeyPair', { params: { name: existing.name }, body: { description, ...(chosen && { material: chosen }) } });
       return call('createKeyPair', {
-        body: { name: name.trim(), description, material: given ?? { kind: 'pkcs12', file: '', passphrase } },
+        body: { name: name.trim(), description, material: chosen ?? { kind: 'pkcs12', file: '', passphrase } },
       });
     },
-    meta: { isShown: true },
-    onMutate: () => onBusy(true),
-    onSettled: () => onBusy(false),
-    onSuccess: async (keyPair) => {
-      await queryClient.invalidateQueries({ queryKey: ['listKeyPairs'] });
-      onDeployed(keyPair);
-    },
   });
-  const problemOf = (path: string) => (deploy.error ? asApiError(deploy.error).problemOf(path) : undefined);
-
   return (
-    <form
-      id="key-pair"
-      autoComplete="off"
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        event.stopPropagation();
-        if (!deploy.isPending) deploy.mutate();
-      }}
-    >
+    <ArtifactForm id={id} deploy={deploy}>
       {existing ? (
         <>
           <CertificateFacts certificates={existing.certificates} />
@@ -187,10 +138,7 @@ function KeyPairForm({
           <TextInput {...ids} type="password" maxLength={1_000} autoComplete="new-password" value={passphrase} onChange={setPassphrase} />
         )}
       </Field>
-      <Field label="Description" error={problemOf('description')}>
-        {(ids) => <TextInput {...ids} maxLength={2_000} value={description} onChange={setDescription} />}
-      </Field>
-      <FormError error={deploy.error} />
-    </form>
+      <DescriptionField value={description} onChange={setDescription} problem={problemOf('description')} />
+    </ArtifactForm>
   );
 }

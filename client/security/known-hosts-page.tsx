@@ -13,7 +13,7 @@ export function KnownHostsPage() {
     <ArtifactsPage
       title="Known Hosts"
       intro="The keys of SSH servers. An SFTP receiver signs in only at a server whose key stands in the artifact it names."
-      newOne="Known Hosts"
+      create="New Known Hosts"
       icon={<Fingerprint size={24} aria-hidden />}
       empty={{
         title: 'No Known Hosts yet.',

@@ -13,7 +13,7 @@ export function OAuth2ClientsPage() {
     <ArtifactsPage
       title="OAuth2 Client Credentials"
       intro="Mailroom signs in at another system as itself, with a token that it renews. Flows hold only the name."
-      newOne="OAuth2 Client Credentials"
+      create="New OAuth2 Client Credentials"
       icon={<KeySquare size={24} aria-hidden />}
       empty={{
         title: 'No OAuth2 Client Credentials yet.',

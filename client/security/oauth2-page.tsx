@@ -16,7 +16,7 @@ export function OAuth2Page() {
     <ArtifactsPage
       title="OAuth2 Authorization Code"
       intro="A person allows Mailroom once to read a mailbox; its token is refreshed from then on. Flows hold only the name."
-      newOne="OAuth2 artifact"
+      create="New OAuth2 artifact"
       icon={<KeySquare size={24} aria-hidden />}
       empty={{
         title: 'No OAuth2 artifact yet.',

@@ -10,7 +10,7 @@ export function ParametersPage() {
     <ArtifactsPage
       title="Secure Parameters"
       intro="Keys of APIs and tokens that do not change, each a value of its own. Flows hold only the name."
-      newOne="Secure Parameter"
+      create="New Secure Parameter"
       icon={<KeyRound size={24} aria-hidden />}
       empty={{
         title: 'No Secure Parameter yet.',
