@@ -15,6 +15,7 @@ import { Select } from '../ui/select.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { authorize, openProviderTab, type ProviderTab } from './authorize.ts';
+import { AllowedHostsField, DescriptionField } from './artifact-fields.tsx';
 import { hostsOf } from './hosts.ts';
 import { NameField } from './name-field.tsx';
 import { usersOf } from './uses.tsx';
@@ -303,25 +304,14 @@ function OAuth2Form({
           />
         )}
       </Field>
-      <Field
-        label="Allowed hosts"
-        help="The only mail servers its tokens may be sent to, one a line, without a port. Empty: none."
-        error={problemOf('allowedHosts')}
-      >
-        {(ids) => (
-          <TextArea
-            {...ids}
-            rows={2}
-            value={typed.hosts}
-            onChange={(hosts) => type({ hosts })}
-            placeholder="mail.example.com"
-            className="font-mono"
-          />
-        )}
-      </Field>
-      <Field label="Description" error={problemOf('description')}>
-        {(ids) => <TextInput {...ids} maxLength={2_000} value={typed.description} onChange={(description) => type({ description })} />}
-      </Field>
+      <AllowedHostsField
+        what="its tokens"
+        placeholder="mail.example.com"
+        value={typed.hosts}
+        onChange={(hosts) => type({ hosts })}
+        problem={problemOf('allowedHosts')}
+      />
+      <DescriptionField value={typed.description} onChange={(description) => type({ description })} problem={problemOf('description')} />
       <FormError error={deploy.error} />
     </form>
   );

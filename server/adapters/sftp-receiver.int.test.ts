@@ -230,6 +230,19 @@ test('names that are hashed are found, as ssh-keygen hashes them', async () => {
   await expect(failure({}, context({ secrets: secrets(hashed) }))).resolves.toBe('delivered');
 });
 
+/** Until the test ends; with what makes its key known. */
+async function listening(other: Server, privateKey: string): Promise<{ address: string; knownHosts: string }> {
+  await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    other.close();
+  });
+  const { port } = other.address() as AddressInfo;
+  const key = utils.parseKey(privateKey);
+  if (key instanceof Error) throw key;
+  const knownHosts = `[127.0.0.1]:${port} ssh-ed25519 ${key.getPublicSSH().toString('base64')}`;
+  return { address: `127.0.0.1:${port}`, knownHosts };
+}
+
 describe('a server of another make', () => {
   type Way = 'password' | 'keyboard-interactive' | 'code' | 'turns away';
 
@@ -254,18 +267,7 @@ describe('a server of another make', () => {
         return way === 'turns away' ? client.end() : attempt.reject();
       });
     });
-    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      other.close();
-    });
-    const { port } = other.address() as AddressInfo;
-    const key = utils.parseKey(privateKey);
-    if (key instanceof Error) throw key;
-    return {
-      address: `127.0.0.1:${port}`,
-      knownHosts: `[127.0.0.1]:${port} ssh-ed25519 ${key.getPublicSSH().toString('base64')}`,
-      tried,
-    };
+    return { ...(await listening(other, privateKey)), tried };
   }
 
   const given = (knownHosts: string, password: string) =>
@@ -366,18 +368,12 @@ test.each([
       else (client as unknown as { _protocol: { disconnect(reason: number): void } })._protocol.disconnect(reason);
     });
   });
-  await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    other.close();
-  });
-  const { port } = other.address() as AddressInfo;
-  const key = utils.parseKey(privateKey);
-  if (key instanceof Error) throw key;
+  const { address, knownHosts } = await listening(other, privateKey);
   const given = secretsOf({
-    knownHosts: async () => `[127.0.0.1]:${port} ssh-ed25519 ${key.getPublicSSH().toString('base64')}`,
+    knownHosts: async () => knownHosts,
     useCredential: async (name) => ({ name, user: 'anna', password: 'wrong' }),
   });
-  const error = failure({ address: `127.0.0.1:${port}`, authentication: 'password', credential: 'anna' }, context({ secrets: given }));
+  const error = failure({ address, authentication: 'password', credential: 'anna' }, context({ secrets: given }));
   await expect(error).resolves.toMatchObject({ code });
 });
 
