@@ -107,7 +107,12 @@ async function deployOrders(): Promise<string> {
 
 test('a mail server that goes down is told once to each target, and once that it is back', async () => {
   const flowId = await deployOrders();
-  await Promise.all([tell('Webhook', webhook()), tell('Mail', mail()), tell('Off', webhook(), { isEnabled: false })]);
+  // On a busy machine something else may be late meanwhile.
+  await Promise.all([
+    tell('Webhook', webhook()),
+    tell('Mail', mail(), { kinds: ['CHANNEL_FAILING'] }),
+    tell('Off', webhook(), { isEnabled: false }),
+  ]);
   await tell('Other flows', webhook(), { kinds: ['NO_WORKER', 'DEPLOYMENT_ERROR'] });
 
   await goDown();

@@ -132,7 +132,9 @@ test('what a dead worker had in hand is done by another from there on, and the d
 });
 
 test('each message runs once while connections break again and again and workers take over from each other', async () => {
-  await addMessages(150);
+  // So many that some are being done whenever the test looks.
+  const count = 800;
+  await addMessages(count);
   const bulk = await ask();
   for (const name of ['a', 'b', 'c']) startWorker(name);
   // Of everybody on this database but who asks.
@@ -148,8 +150,8 @@ test('each message runs once while connections break again and again and workers
   });
   await ended(bulk);
   expect(broken).toBeGreaterThan(0);
-  expect(await bulks.get(bulk.id)).toMatchObject({ done: 150, refused: 0 });
-  expect(await runs()).toEqual({ 2: 150 });
+  expect(await bulks.get(bulk.id)).toMatchObject({ done: count, refused: 0 });
+  expect(await runs()).toEqual({ 2: count });
 });
 
 test('a stop leaves what was not reached, and a stopped one is not taken up again', async () => {
