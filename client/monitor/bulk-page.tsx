@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Square } from 'lucide-react';
-import { isOfQuarantine, type BulkView } from '../../shared/api/bulks.ts';
+import type { BulkView } from '../../shared/api/bulks.ts';
+import { isOfQuarantine } from '../../shared/bulk-kinds.ts';
 import { call, useRoute } from '../api.ts';
 import { useMay } from '../may.ts';
 import { Loaded } from '../shell/loaded.tsx';

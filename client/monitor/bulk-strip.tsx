@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { BulkKind } from '../../shared/api/bulks.ts';
+import type { BulkKind } from '../../shared/bulk-kinds.ts';
 import { useRoute } from '../api.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { bulkText } from './bulk-words.ts';

@@ -2,7 +2,7 @@ import { Download, Ellipsis, Link2, UserRoundX } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Outlet, useChildMatches, useSearch } from '@tanstack/react-router';
 import { useMay } from '../may.ts';
-import { messageBulkKinds } from '../../shared/api/bulks.ts';
+import { messageBulkKinds } from '../../shared/bulk-kinds.ts';
 import { usePageTitle } from '../shell/page-title.ts';
 import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Download, RotateCcw, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import { quarantineBulkKinds } from '../../shared/api/bulks.ts';
+import { quarantineBulkKinds } from '../../shared/bulk-kinds.ts';
 import type { QuarantineView } from '../../shared/api/quarantine.ts';
 import { plainText } from '../../shared/plain-text.ts';
 import { apiPath, call, useRoute } from '../api.ts';

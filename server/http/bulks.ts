@@ -1,4 +1,5 @@
-import { isOfQuarantine, type BulkView } from '../../shared/api/bulks.ts';
+import type { BulkView } from '../../shared/api/bulks.ts';
+import { isOfQuarantine } from '../../shared/bulk-kinds.ts';
 import type { MessageFilterView } from '../../shared/api/message-filter.ts';
 import { maxCounted } from '../../shared/api/messages.ts';
 import { FlowError } from '../../shared/errors.ts';

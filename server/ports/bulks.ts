@@ -1,4 +1,5 @@
-import type { BulkKind, BulkView } from '../../shared/api/bulks.ts';
+import type { BulkView } from '../../shared/api/bulks.ts';
+import type { BulkKind } from '../../shared/bulk-kinds.ts';
 import type { Page, Paged } from './common.ts';
 import type { RerunWish } from './reruns.ts';
 

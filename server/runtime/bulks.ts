@@ -1,4 +1,4 @@
-import { isOfQuarantine } from '../../shared/api/bulks.ts';
+import { isOfQuarantine } from '../../shared/bulk-kinds.ts';
 import type { BulkStore, BulkWork, ClaimedBulk } from '../ports/bulks.ts';
 import type { Logger } from '../ports/common.ts';
 import type { Events } from '../ports/engine.ts';

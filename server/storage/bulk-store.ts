@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { isOfQuarantine, type BulkKind } from '../../shared/api/bulks.ts';
+import { isOfQuarantine, type BulkKind } from '../../shared/bulk-kinds.ts';
 import { messageFilter } from '../../shared/api/message-filter.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { BulkPart, BulkRow, BulkStore, BulkWork, ClaimedBulk } from '../ports/bulks.ts';

@@ -1,20 +1,10 @@
 import { z } from 'zod';
+import { bulkKinds, isOfQuarantine } from '../bulk-kinds.ts';
 import { messageFilter, type MessageFilterText } from './message-filter.ts';
 import { rerunWish } from './messages.ts';
 import { byId, id, list, page, route, time } from './route.ts';
 
 /** One thing done to many messages, or to many mails in quarantine, by the workers: it goes on whatever becomes of the page that asked for it. */
-
-/** Of messages. */
-export const messageBulkKinds = ['retry', 'cancel'] as const;
-/** Of mails in quarantine. */
-export const quarantineBulkKinds = ['release', 'discard'] as const;
-export const bulkKinds = [...messageBulkKinds, ...quarantineBulkKinds] as const;
-export type BulkKind = (typeof bulkKinds)[number];
-
-export function isOfQuarantine(kind: BulkKind): kind is (typeof quarantineBulkKinds)[number] {
-  return quarantineBulkKinds.some((one) => one === kind);
-}
 
 export const bulkStates = ['running', 'done', 'stopped'] as const;
 
