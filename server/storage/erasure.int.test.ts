@@ -162,6 +162,17 @@ test('what was looked for under the address is forgotten, and nothing of others'
   ]);
 });
 
+test('an address with other letters, and one with marks that patterns use, is found among what was looked for', async () => {
+  for (const address of ['jürgen.o+x@example.com', "o'ne{1}|(two)*[x]@example.com"]) {
+    await sql().query(`insert into saved_view (name, search, created_by) values ($1, $2, 'Anna')`, [
+      address,
+      JSON.stringify({ sender: address }),
+    ]);
+    await erasure().erase(address, 'Anna', never);
+    expect(await sql().query('select name from saved_view where name = $1', [address])).toEqual([]);
+  }
+});
+
 test('nothing is erased while a message of the person has not ended', async () => {
   const mails = [
     await takeIn('From: ada@example.com\r\nTo: orders@example.com'),

@@ -133,7 +133,7 @@ async function forgetInLedger(sql: Sql, where: string, values: unknown[]): Promi
 
 /** What somebody has looked for: views that were saved, and filters of what was done to many. */
 async function forgetSearches(sql: Sql, address: string): Promise<void> {
-  const escaped = address.toLowerCase().replaceAll(/[^a-z0-9@]/g, String.raw`\$&`);
+  const escaped = address.toLowerCase().replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   // Not as a part of another address.
   const whole = `(^|[^a-z0-9._%+-])${escaped}($|[^a-z0-9.-])`;
   const names = (column: string) =>
