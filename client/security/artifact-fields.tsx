@@ -4,7 +4,7 @@ import { TextInput } from '../ui/text-input.tsx';
 
 /** Fields that artifacts of several kinds have. */
 
-interface FieldProps {
+export interface FieldProps {
   value: string;
   onChange: (value: string) => void;
   /** What the server has against it. */

@@ -1,15 +1,15 @@
 import { useState } from 'react';
 import type { OAuth2ClientView } from '../../shared/api/oauth2-clients.ts';
-import { clientSecretPlaceTitles, type ClientSecretPlace } from '../../shared/oauth2.ts';
+import type { ClientSecretPlace } from '../../shared/oauth2.ts';
 import { call } from '../api.ts';
 import { Field } from '../ui/field.tsx';
-import { RadioGroup } from '../ui/radio-group.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { ArtifactDialog, ArtifactForm, useDeployed, type ArtifactDialogProps, type ArtifactFormProps } from './artifact-dialog.tsx';
 import { AllowedHostsField, DescriptionField, SecretField } from './artifact-fields.tsx';
 import { hostsOf } from './hosts.ts';
 import { MaterialTest } from './material-test.tsx';
 import { NameField } from './name-field.tsx';
+import { ClientIdField, SendAsField, TokenUrlField } from './oauth2-fields.tsx';
 
 /** Creates or changes an OAuth2 Client Credentials artifact and deploys it. A client secret can be typed, never read back. */
 export function OAuth2ClientDialog(props: ArtifactDialogProps<OAuth2ClientView>) {
@@ -45,31 +45,8 @@ function ClientForm({ id, initial, existing, ...given }: ArtifactFormProps<OAuth
   return (
     <ArtifactForm id={id} deploy={deploy}>
       {!existing && <NameField name={name} onChange={(text) => type({ name: text })} problem={problemOf('name')} isCredential />}
-      <Field label="Token Service URL" help="From here Mailroom gets its tokens." error={problemOf('tokenUrl')} isRequired>
-        {(ids) => (
-          <TextInput
-            {...ids}
-            type="url"
-            required
-            maxLength={2_000}
-            placeholder="https://login.example.com/oauth2/token"
-            value={typed.tokenUrl}
-            onChange={(tokenUrl) => type({ tokenUrl })}
-          />
-        )}
-      </Field>
-      <Field label="Client ID" error={problemOf('clientId')} isRequired>
-        {(ids) => (
-          <TextInput
-            {...ids}
-            required
-            maxLength={500}
-            autoComplete="off"
-            value={typed.clientId}
-            onChange={(clientId) => type({ clientId })}
-          />
-        )}
-      </Field>
+      <TokenUrlField value={typed.tokenUrl} onChange={(tokenUrl) => type({ tokenUrl })} problem={problemOf('tokenUrl')} />
+      <ClientIdField value={typed.clientId} onChange={(clientId) => type({ clientId })} problem={problemOf('clientId')} />
       <SecretField
         label="Client Secret"
         isKept={existing !== undefined}
@@ -78,17 +55,7 @@ function ClientForm({ id, initial, existing, ...given }: ArtifactFormProps<OAuth
         onChange={(secret) => type({ clientSecret: secret })}
         problem={problemOf('clientSecret')}
       />
-      <Field label="Send As" help="How the client secret is sent to the token service. Most take both.">
-        {(ids, labelId) => (
-          <RadioGroup
-            aria-labelledby={labelId}
-            aria-describedby={ids['aria-describedby']}
-            value={typed.sendAs}
-            options={clientSecretPlaceTitles}
-            onChange={(sendAs) => type({ sendAs })}
-          />
-        )}
-      </Field>
+      <SendAsField value={typed.sendAs} onChange={(sendAs) => type({ sendAs })} />
       {optional.map(({ key, label, help }) => (
         <Field key={key} label={label} help={help} error={problemOf(key)}>
           {(ids) => (

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { UserCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { OAuth2CredentialView } from '../../shared/api/oauth2-credentials.ts';
-import { clientSecretPlaceTitles, oauth2Presets, type ClientSecretPlace, type OAuth2ProviderName } from '../../shared/oauth2.ts';
+import { oauth2Presets, type ClientSecretPlace, type OAuth2ProviderName } from '../../shared/oauth2.ts';
 import { asApiError, call, useRoute } from '../api.ts';
 import { FormError } from '../shell/form-error.tsx';
 import { queryClient } from '../shell/query-client.ts';
@@ -10,7 +10,6 @@ import { Button } from '../ui/button.tsx';
 import { CopyField } from '../ui/copy-field.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { RadioGroup } from '../ui/radio-group.tsx';
 import { Select } from '../ui/select.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { TextInput } from '../ui/text-input.tsx';
@@ -18,6 +17,7 @@ import { authorize, openProviderTab, type ProviderTab } from './authorize.ts';
 import { AllowedHostsField, DescriptionField } from './artifact-fields.tsx';
 import { hostsOf } from './hosts.ts';
 import { NameField } from './name-field.tsx';
+import { ClientIdField, SendAsField, TokenUrlField } from './oauth2-fields.tsx';
 import { usersOf } from './uses.tsx';
 
 export interface OAuth2DialogProps {
@@ -222,36 +222,13 @@ function OAuth2Form({
               />
             )}
           </Field>
-          <Field label="Token Service URL" help="Where Mailroom gets its tokens." error={problemOf('tokenUrl')} isRequired>
-            {(ids) => (
-              <TextInput
-                {...ids}
-                type="url"
-                required
-                maxLength={2_000}
-                placeholder="https://login.example.com/token"
-                value={typed.tokenUrl}
-                onChange={(tokenUrl) => type({ tokenUrl })}
-              />
-            )}
-          </Field>
+          <TokenUrlField value={typed.tokenUrl} onChange={(tokenUrl) => type({ tokenUrl })} problem={problemOf('tokenUrl')} />
         </>
       )}
       <Field label="Redirect URL" help="Register it at the provider, as it stands here.">
         {(ids) => <CopyField ids={ids} value={redirectUrl} />}
       </Field>
-      <Field label="Client ID" error={problemOf('clientId')} isRequired>
-        {(ids) => (
-          <TextInput
-            {...ids}
-            required
-            maxLength={500}
-            autoComplete="off"
-            value={typed.clientId}
-            onChange={(clientId) => type({ clientId })}
-          />
-        )}
-      </Field>
+      <ClientIdField value={typed.clientId} onChange={(clientId) => type({ clientId })} problem={problemOf('clientId')} />
       <Field
         label="Client Secret"
         help={existing?.hasClientSecret ? 'Leave empty to keep the present one; it can’t be shown.' : 'It can’t be read back later.'}
@@ -268,17 +245,7 @@ function OAuth2Form({
           />
         )}
       </Field>
-      <Field label="Send As" help="How the client secret is sent to the provider. Most take both.">
-        {(ids, labelId) => (
-          <RadioGroup
-            aria-labelledby={labelId}
-            aria-describedby={ids['aria-describedby']}
-            value={typed.sendAs}
-            options={clientSecretPlaceTitles}
-            onChange={(sendAs) => type({ sendAs })}
-          />
-        )}
-      </Field>
+      <SendAsField value={typed.sendAs} onChange={(sendAs) => type({ sendAs })} />
       <Field label="User Name" help="Whose mailbox is read: mostly its mail address." error={problemOf('user')} isRequired>
         {(ids) => (
           <TextInput

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { configView, shownFields, type AnyDescription } from '../../shared/catalog/define.ts';
 import { describeType } from '../../shared/catalog/index.ts';
 import { mailSender } from '../../shared/catalog/mail-sender.ts';
+import { FlowError } from '../../shared/errors.ts';
 import type { FlowNode, FlowParameter } from '../../shared/flow.ts';
 import { fillIn, type ParameterValues } from '../../shared/parameters.ts';
 import type { ArtifactUse, ArtifactUses, NamingControl, Refusal } from '../ports/material.ts';
@@ -153,6 +154,16 @@ async function usesOfTargets(sql: Sql, control: NamingControl, names: string[]):
 export async function deployedUsers(sql: Sql, control: NamingControl, name: string): Promise<string> {
   const uses = (await usesOf(sql, control, [name])).get(name) ?? [];
   return [...new Set(uses.filter(({ isDeployed }) => isDeployed).map(({ flowName }) => flowName))].join(', ');
+}
+
+/** Deletes an artifact of one kind. False when there is none. @throws CREDENTIAL_IN_USE */
+export async function removeCredential(sql: Sql, kind: string, name: string): Promise<boolean> {
+  const there = await sql.query('select 1 from credential where name = $1 and kind = $2', [name, kind]);
+  if (there.length === 0) return false;
+  const flows = await deployedUsers(sql, 'credential', name);
+  if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
+  const removed = await sql.query('delete from credential where name = $1 and kind = $2 returning name', [name, kind]);
+  return removed.length > 0;
 }
 
 /** artifact → the server that refuses it, as long as a channel or target would use it there */

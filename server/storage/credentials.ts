@@ -2,7 +2,7 @@ import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { Events } from '../ports/engine.ts';
 import type { CredentialRow, CredentialStore, SecureParameterStore } from '../ports/security.ts';
-import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
+import { refusalsOf, removeCredential, signInAgain, usesOf } from './artifact-uses.ts';
 import type { Database } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
 import { seal, sealProblem, unseal } from './secret-box.ts';
@@ -119,12 +119,9 @@ function openKind(
     },
 
     async remove(name: string): Promise<boolean> {
-      const flows = await deployedUsers(sql, 'credential', name);
-      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
-      const removed = await sql.query(`delete from credential where name = $1 and kind = $2 returning name`, [name, kind]);
-      if (removed.length === 0) return false;
-      publish({ kind: 'credential', id: name });
-      return true;
+      const isRemoved = await removeCredential(sql, kind, name);
+      if (isRemoved) publish({ kind: 'credential', id: name });
+      return isRemoved;
     },
 
     async read(name: string, host: string): Promise<{ user: string; secret: string }> {

@@ -1,7 +1,7 @@
 import { isHostAllowed } from '../../shared/check-artifacts.ts';
 import { FlowError } from '../../shared/errors.ts';
 import type { OAuth2ClientRow, OAuth2ClientSettings, OAuth2ClientStore, OAuth2Provider } from '../ports/oauth2.ts';
-import { deployedUsers, usesOf } from './artifact-uses.ts';
+import { removeCredential, usesOf } from './artifact-uses.ts';
 import { listClients, readClientCredentials, secretName } from './oauth2-rows.ts';
 import { openTokenUse, type TokenGrant, type TokenParts } from './oauth2-tokens.ts';
 import { seal } from './secret-box.ts';
@@ -90,13 +90,9 @@ export function openOAuth2Clients(parts: TokenParts & { provider: Pick<OAuth2Pro
     },
 
     async remove(name) {
-      if ((await listClients(sql, name)).length === 0) return false;
-      const flows = await deployedUsers(sql, 'credential', name);
-      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
-      const removed = await sql.query(`delete from credential where name = $1 and kind = 'oauth2-client' returning name`, [name]);
-      if (removed.length === 0) return false;
-      publish({ kind: 'credential', id: name });
-      return true;
+      const isRemoved = await removeCredential(sql, 'oauth2-client', name);
+      if (isRemoved) publish({ kind: 'credential', id: name });
+      return isRemoved;
     },
 
     use: async (name, host, refused) => (await useToken(name, host, refused)).token,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { FlowError } from '../../shared/errors.ts';
 import type { OAuth2CredentialRow, OAuth2CredentialStore, OAuth2Provider, OAuth2Settings } from '../ports/oauth2.ts';
-import { deployedUsers, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
+import { removeCredential, refusalsOf, signInAgain, usesOf } from './artifact-uses.ts';
 import { keepRequest, takeRequest } from './oauth2-requests.ts';
 import { forgetTokens, listOAuth2, readClient, secretName, writeTokens, type StoredOAuth2 } from './oauth2-rows.ts';
 import { becauseOf, openTokenUse, type TokenGrant, type TokenParts } from './oauth2-tokens.ts';
@@ -96,13 +96,9 @@ export function openOAuth2Credentials(parts: TokenParts & { provider: OAuth2Prov
     },
 
     async remove(name) {
-      if ((await listOAuth2(sql, name)).length === 0) return false;
-      const flows = await deployedUsers(sql, 'credential', name);
-      if (flows !== '') throw new FlowError('CREDENTIAL_IN_USE', { name, flows });
-      const removed = await sql.query(`delete from credential where name = $1 and kind = 'oauth2' returning name`, [name]);
-      if (removed.length === 0) return false;
-      publish({ kind: 'credential', id: name });
-      return true;
+      const isRemoved = await removeCredential(sql, 'oauth2', name);
+      if (isRemoved) publish({ kind: 'credential', id: name });
+      return isRemoved;
     },
 
     async authorize(name, sessionId, redirectUrl) {
